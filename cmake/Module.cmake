@@ -1,0 +1,41 @@
+# ingress_module(<name> [USES <module>…] [LIBS <target>…] [TEST_LIBS <target>…])
+#
+# Declares src/<name> as the static library `ingress_<name>`: every *.cc but *_test.cc.
+# USES are the arrows of the architecture. A module's headers are reachable only through its own
+# include directory, so `#include "rtp/packet.h"` compiles only in a module that says USES rtp
+# (or uses one that does).
+# *_test.cc become one test program, `ingress_<name>_test`.
+include(GoogleTest)
+
+function(ingress_module name)
+  cmake_parse_arguments(ARG "" "" "USES;LIBS;TEST_LIBS" ${ARGN})
+  set(dir ${CMAKE_CURRENT_SOURCE_DIR}/${name})
+  set(target ingress_${name})
+
+  set(include_dir ${CMAKE_BINARY_DIR}/include/${name})
+  file(MAKE_DIRECTORY ${include_dir})
+  file(CREATE_LINK ${dir} ${include_dir}/${name} SYMBOLIC)
+
+  file(GLOB sources CONFIGURE_DEPENDS ${dir}/*.cc)
+  set(tests ${sources})
+  list(FILTER sources EXCLUDE REGEX "_test\\.cc$")
+  list(FILTER tests INCLUDE REGEX "_test\\.cc$")
+
+  list(TRANSFORM ARG_USES PREPEND ingress_)
+  if(sources)
+    add_library(${target} STATIC ${sources})
+    target_include_directories(${target} PUBLIC ${include_dir})
+    target_link_libraries(${target} PUBLIC ${ARG_USES} ${ARG_LIBS} PRIVATE ingress_options)
+  else()
+    add_library(${target} INTERFACE)
+    target_include_directories(${target} INTERFACE ${include_dir})
+    target_link_libraries(${target} INTERFACE ${ARG_USES} ${ARG_LIBS})
+  endif()
+
+  if(tests AND NOT INGRESS_FUZZ)
+    add_executable(${target}_test ${tests})
+    target_link_libraries(${target}_test PRIVATE
+      ${target} ${ARG_TEST_LIBS} ingress_options GTest::gmock_main Threads::Threads)
+    gtest_discover_tests(${target}_test TEST_PREFIX ${name}. DISCOVERY_MODE PRE_TEST)
+  endif()
+endfunction()

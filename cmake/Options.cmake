@@ -1,0 +1,25 @@
+# Compiler options that every target of ours shares. Third-party headers are SYSTEM and stay quiet.
+set(INGRESS_SANITIZE "" CACHE STRING "value for -fsanitize=, empty for none")
+option(INGRESS_FUZZ "build libFuzzer binaries instead of corpus replays" OFF)
+
+add_library(ingress_options INTERFACE)
+target_compile_options(ingress_options INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor -Wimplicit-fallthrough -Werror
+  -Wno-sign-conversion  # byte arithmetic on std::uint8_t would need a cast a line
+  -fvisibility=hidden -fno-omit-frame-pointer)
+target_link_options(ingress_options INTERFACE -fuse-ld=lld)
+
+string(REPLACE "-O3" "-O2" CMAKE_CXX_FLAGS_RELEASE "${CMAKE_CXX_FLAGS_RELEASE}")
+set(CMAKE_CXX_FLAGS_DEBUG "-O1 -g1")
+
+if(INGRESS_SANITIZE)
+  add_compile_options(-fsanitize=${INGRESS_SANITIZE} -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${INGRESS_SANITIZE})
+endif()
+if(INGRESS_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
+
+# Asio and Beast are compiled once, in src/net; every other file only sees declarations.
+add_compile_definitions(
+  BOOST_ASIO_SEPARATE_COMPILATION BOOST_BEAST_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED)

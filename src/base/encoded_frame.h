@@ -1,0 +1,22 @@
+#pragma once
+
+#include "base/bytes.h"
+#include "base/clock.h"
+
+namespace ingress {
+
+enum class VideoCodec { kH264, kHevc, kVp8, kVp9, kAv1 };
+enum class AudioCodec { kAac, kOpus, kMp3, kSpeex, kPcmA, kPcmU };
+
+/// One coded picture of one layer, or one coded audio packet, ready for RTP.
+///
+/// `payload`: H.264 as Annex B (start codes, SPS and PPS before each IDR), VP8 and Opus as the
+/// codec's own frame.
+struct EncodedFrame {
+  Bytes payload;
+  SessionTime pts{};       // presentation time on the session's time line; RTP time comes from it
+  SessionTime duration{};  // zero when unknown
+  bool key_frame = false;  // video: decodable on its own
+};
+
+}  // namespace ingress

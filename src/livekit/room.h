@@ -1,0 +1,143 @@
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/encoded_frame.h"
+#include "base/result.h"
+#include "livekit_models.pb.h"
+
+namespace ingress::livekit {
+
+/// Why the room is gone for us, and whether joining anew could help.
+struct Disconnect {
+  ::livekit::DisconnectReason reason = ::livekit::UNKNOWN_REASON;
+  bool retryable = false;
+  std::string detail;  // for humans
+};
+
+struct RoomOptions {
+  std::string url;    // ws://, wss://, http:// or https://
+  std::string token;  // access token; never logged
+  std::map<std::string, std::string> attributes;  // set right after joining
+  SessionClock clock;  // RTP and NTP times of every track come from it
+};
+
+/// One simulcast layer, or the only one.
+struct VideoLayer {
+  ::livekit::VideoQuality quality = ::livekit::HIGH;
+  std::uint32_t width = 0;
+  std::uint32_t height = 0;
+  std::uint32_t bitrate = 0;  // bits per second
+};
+
+struct VideoTrackOptions {
+  std::string name;
+  ::livekit::TrackSource source = ::livekit::CAMERA;
+  VideoCodec codec = VideoCodec::kH264;  // kH264 or kVp8
+  std::vector<VideoLayer> layers;        // LOW first
+};
+
+struct AudioTrackOptions {
+  std::string name;
+  ::livekit::TrackSource source = ::livekit::MICROPHONE;
+  bool stereo = true;
+  bool dtx = true;
+  std::uint32_t bitrate = 0;  // bits per second, for pacing
+};
+
+/// What the counters of one layer (or of audio) say; read at any time.
+struct SenderStats {
+  std::uint32_t ssrc = 0;
+  std::uint64_t packets = 0;
+  std::uint64_t octets = 0;  // RTP payload
+  std::uint64_t retransmitted = 0;
+  std::uint64_t key_frame_requests = 0;  // PLI and FIR received
+  double fraction_lost = 0;              // from the last receiver report, 0 to 1
+  std::chrono::milliseconds round_trip{0};
+};
+
+/// A published video track. Lives as long as its Room.
+class VideoTrack {
+ public:
+  virtual ~VideoTrack() = default;
+  virtual const ::livekit::TrackInfo& info() const = 0;
+
+  /// Sends one picture of layer `layer` (index into VideoTrackOptions::layers). Before the
+  /// transport is up it is dropped. RTP timestamp: one base for all layers, from frame.pts.
+  virtual void Send(std::size_t layer, const EncodedFrame& frame) = 0;
+
+  virtual std::vector<SenderStats> stats() const = 0;
+};
+
+/// A published audio track. Lives as long as its Room.
+class AudioTrack {
+ public:
+  virtual ~AudioTrack() = default;
+  virtual const ::livekit::TrackInfo& info() const = 0;
+
+  /// Sends one Opus packet; `level_dbov` as in RFC 6464 (0 loudest, 127 silence).
+  virtual void Send(const EncodedFrame& frame, int level_dbov) = 0;
+
+  virtual SenderStats stats() const = 0;
+};
+
+/// One participant of one LiveKit room that only publishes: signalling, one peer connection,
+/// tracks. Resumes by itself after a lost signal connection or a failed transport; what it cannot
+/// mend ends in on_disconnected.
+///
+/// Confined to `executor` (one strand or one thread): all calls and all callbacks happen there.
+class Room {
+ public:
+  struct Callbacks {
+    /// The SFU wants a key frame of this layer of the video track (PLI or FIR), not yet coalesced.
+    std::function<void(std::size_t layer)> on_key_frame_request;
+    /// The layers subscribers want, by quality; called at each change. Never called before the
+    /// SFU's first word: until then all layers are sent.
+    std::function<void(const std::map<::livekit::VideoQuality, bool>& enabled)>
+        on_subscribed_quality;
+    /// The transport is up, for the first time or again after a loss: send key frames.
+    std::function<void()> on_transport_ready;
+    /// The session in the room is over. Called at most once, never after Leave().
+    std::function<void(Disconnect disconnect)> on_disconnected;
+  };
+
+  struct Joined {
+    std::string room_sid;
+    std::string room_name;
+    std::string participant_sid;
+    std::string server_version;
+    std::vector<std::string> publish_codecs;  // MIME types the room takes, e.g. "video/H264"
+  };
+
+  static std::unique_ptr<Room> Make(boost::asio::any_io_executor executor, RoomOptions options,
+                                    Callbacks callbacks);
+  virtual ~Room() = default;
+
+  /// Opens the signal connection and waits for the join response. The transport needs no tracks
+  /// and is prepared meanwhile (certificate, candidates).
+  /// Errors: kUnauthorized, kNotFound, kUnavailable, kTimeout with the server's own words.
+  virtual boost::asio::awaitable<Result<Joined>> Join() = 0;
+
+  /// Publishes tracks: AddTrack, offer, answer. May be called again with the kind that came later.
+  /// Returns when the answer is applied; media flows once on_transport_ready was called.
+  /// Errors: kUnauthorized when the grant forbids it, kUnsupported when the room has not the codec.
+  virtual boost::asio::awaitable<Result<void>> Publish(std::optional<VideoTrackOptions> video,
+                                                       std::optional<AudioTrackOptions> audio) = 0;
+
+  virtual VideoTrack* video() = 0;  // null before its Publish
+  virtual AudioTrack* audio() = 0;  // null before its Publish
+
+  /// Says goodbye with a LeaveRequest, waits at most 2 s for the server's close, tears down.
+  virtual boost::asio::awaitable<void> Leave() = 0;
+};
+
+}  // namespace ingress::livekit

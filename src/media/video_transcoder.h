@@ -1,0 +1,85 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/clock.h"
+#include "base/encoded_frame.h"
+#include "base/result.h"
+
+namespace ingress::media {
+
+/// One output of the ladder.
+struct VideoLayerSpec {
+  int width = 0;   // pixels, even
+  int height = 0;  // pixels, even
+  int bitrate = 0;  // bits per second
+};
+
+enum class H264Profile { kBaseline, kMain, kHigh };
+
+struct VideoTranscoderOptions {
+  VideoCodec input = VideoCodec::kH264;
+  Bytes codec_config;  // H.264: AVCDecoderConfigurationRecord; HEVC: hvcC; others: empty
+  VideoCodec output = VideoCodec::kH264;  // kH264 or kVp8
+  H264Profile profile = H264Profile::kHigh;
+  double max_frame_rate = 30;          // frames above it are dropped before scaling
+  std::vector<VideoLayerSpec> layers;  // smallest first, 1 to 3
+};
+
+/// One coded picture of the source, in decode order.
+struct CodedPicture {
+  Bytes payload;  // H.264/HEVC: length-prefixed NAL units as in FLV; others: the codec's frame
+  SessionTime dts{};
+  SessionTime pts{};
+  bool key_frame = false;
+};
+
+/// Decodes one video stream and encodes it in several sizes: decode once, scale in cascade, encode
+/// each active layer on a thread of its own.
+///
+/// Push() and the setters may be called from one thread; they never block. The callbacks run on the
+/// transcoder's own threads and must only post elsewhere; none runs after the destructor returned.
+class VideoTranscoder {
+ public:
+  struct Callbacks {
+    /// An encoded picture of layer `layer`, with the source picture's presentation time.
+    std::function<void(std::size_t layer, EncodedFrame frame)> on_frame;
+    /// The pipeline broke and will deliver nothing more.
+    std::function<void(Error error)> on_error;
+  };
+
+  virtual ~VideoTranscoder() = default;
+
+  /// Queues one coded picture. When the queue is full (its limit is in pictures and in bytes) the
+  /// rest up to the next key frame is dropped and counted.
+  virtual void Push(CodedPicture picture) = 0;
+
+  /// The next picture of `layer` becomes an IDR with parameter sets in front.
+  virtual void RequestKeyFrame(std::size_t layer) = 0;
+
+  /// An inactive layer is neither scaled nor encoded. When it becomes active again its first
+  /// picture is a key frame. All layers start active.
+  virtual void SetActive(std::size_t layer, bool active) = 0;
+
+  struct Counters {
+    std::uint64_t pictures_in = 0;
+    std::uint64_t pictures_dropped = 0;   // queue full
+    std::uint64_t pictures_decoded = 0;
+    std::uint64_t decode_errors = 0;
+    std::vector<std::uint64_t> frames_out;  // a layer
+    std::size_t queued = 0;                 // coded pictures waiting for the decoder
+  };
+  virtual Counters counters() const = 0;
+};
+
+/// Makes a transcoder on GStreamer, loading that library into the process on first use.
+/// Errors: kUnsupported for a codec or size without an element, kInternal with GStreamer's text.
+Result<std::unique_ptr<VideoTranscoder>> MakeVideoTranscoder(
+    VideoTranscoderOptions options, VideoTranscoder::Callbacks callbacks);
+
+}  // namespace ingress::media

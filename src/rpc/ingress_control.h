@@ -1,0 +1,74 @@
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "base/result.h"
+#include "livekit_ingress.pb.h"
+#include "rpc/message_bus.h"
+#include "rpc_ingress.pb.h"
+#include "rpc_io.pb.h"
+
+namespace ingress::rpc {
+
+/// A failure as psrpc carries it: `code` is one of psrpc's strings ("not_found", …).
+struct RpcError {
+  std::string code;
+  std::string message;
+};
+
+template <typename T>
+using RpcResult = std::expected<T, RpcError>;
+
+/// The calls an ingress makes to livekit-server (service IOInfo).
+class IoInfoClient {
+ public:
+  virtual ~IoInfoClient() = default;
+
+  /// Codes seen: "not_found" for an unknown key, "unavailable" when no server answers.
+  virtual boost::asio::awaitable<RpcResult<::rpc::GetIngressInfoResponse>> GetIngressInfo(
+      std::string stream_key) = 0;
+
+  /// `state` must be complete: the server replaces the stored one as a whole.
+  virtual boost::asio::awaitable<RpcResult<void>> UpdateIngressState(
+      std::string ingress_id, ::livekit::IngressState state) = 0;
+
+  static boost::asio::awaitable<Result<std::unique_ptr<IoInfoClient>>> Make(
+      boost::asio::any_io_executor executor, MessageBus& bus);
+};
+
+/// The calls livekit-server makes to one running session (service IngressHandler, topic ingress id).
+class SessionRpc {
+ public:
+  virtual ~SessionRpc() = default;  // deregisters; calls already granted are still answered
+
+  struct Handlers {
+    std::function<boost::asio::awaitable<RpcResult<::livekit::IngressState>>(
+        ::livekit::DeleteIngressRequest)>
+        delete_ingress;
+    std::function<boost::asio::awaitable<RpcResult<::livekit::IngressState>>(
+        ::livekit::UpdateIngressRequest)>
+        update_ingress;
+  };
+
+  static boost::asio::awaitable<Result<std::unique_ptr<SessionRpc>>> Make(
+      boost::asio::any_io_executor executor, MessageBus& bus, std::string ingress_id,
+      Handlers handlers);
+};
+
+/// The calls livekit-server makes to the node (service IngressInternal).
+class NodeRpc {
+ public:
+  virtual ~NodeRpc() = default;
+
+  struct Handlers {
+    std::function<::rpc::ListActiveIngressResponse()> list_active_ingress;
+  };
+
+  static boost::asio::awaitable<Result<std::unique_ptr<NodeRpc>>> Make(
+      boost::asio::any_io_executor executor, MessageBus& bus, Handlers handlers);
+};
+
+}  // namespace ingress::rpc

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "base/bytes.h"
+#include "base/result.h"
+
+namespace ingress::rpc {
+
+/// Publish and subscribe by exact channel name, and short-lived locks: all that psrpc needs.
+/// Implementations: RedisBus, InProcessBus. Confined to one executor.
+class MessageBus {
+ public:
+  using Handler = std::function<void(ByteView payload)>;
+
+  /// Keeps one handler subscribed; destroying it unsubscribes.
+  class Subscription {
+   public:
+    virtual ~Subscription() = default;
+  };
+
+  virtual ~MessageBus() = default;
+
+  /// Returns once the bus confirmed the subscription, so that no later message is missed. While
+  /// the bus is away the subscription waits and is renewed after each reconnect.
+  /// Errors: kTimeout when the bus did not confirm in time.
+  virtual boost::asio::awaitable<Result<std::unique_ptr<Subscription>>> Subscribe(
+      std::string channel, Handler handler) = 0;
+
+  /// Errors: kUnavailable while the bus is away, kTimeout.
+  virtual boost::asio::awaitable<Result<void>> Publish(std::string channel, Bytes payload) = 0;
+
+  /// Takes the lock `key` for `ttl` unless somebody holds it. False also on any bus error: a lock
+  /// that could not be taken is not ours.
+  virtual boost::asio::awaitable<bool> TryLock(std::string key, std::chrono::seconds ttl) = 0;
+
+  /// Whether the bus is reachable now, for the health page.
+  virtual bool connected() const = 0;
+};
+
+}  // namespace ingress::rpc
