@@ -1,0 +1,37 @@
+#pragma once
+
+#include <chrono>
+#include <optional>
+
+#include "base/clock.h"
+
+namespace ingress::handler {
+
+/// Turns the SFU's key-frame requests for one layer into as few key frames as serve them all.
+///
+/// Key frames of a layer are at least kSpacing apart. A request that comes sooner after a key frame
+/// waits for the rest of that time, it is not lost: the viewer may have missed that key frame.
+class KeyFrameGate {
+ public:
+  static constexpr std::chrono::milliseconds kSpacing{500};
+
+  /// A viewer asks. True: make a key frame now.
+  bool Request(TimePoint now);
+
+  /// A key frame of the layer was sent; it answers every request made before.
+  void OnKeyFrame(TimePoint now);
+
+  /// When a waiting request falls due; empty when none waits.
+  std::optional<TimePoint> deadline() const { return waiting_until_; }
+
+  /// True when the waiting request has fallen due: make a key frame now.
+  bool Poll(TimePoint now);
+
+ private:
+  bool Grant(TimePoint now);
+
+  std::optional<TimePoint> last_;  // of the last key frame asked for or sent
+  std::optional<TimePoint> waiting_until_;
+};
+
+}  // namespace ingress::handler

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "livekit_models.pb.h"
+
+namespace ingress::handler {
+
+/// Which layers of one video track have to be sent, as the SFU states it.
+///
+/// The SFU names the qualities somebody wants; a layer is active when its quality is wanted or lies
+/// below the highest wanted one, because the SFU falls back to lower layers without a further word.
+/// A wanted quality that no layer has is served by the next larger layer. Before the SFU's first
+/// word every layer is active: a simulcast track whose layers never sent is not shown at all.
+class LayerDemand {
+ public:
+  /// `layers`: the qualities that are published, lowest first.
+  explicit LayerDemand(std::vector<::livekit::VideoQuality> layers);
+
+  void OnSubscribedQuality(const std::map<::livekit::VideoQuality, bool>& enabled);
+
+  bool IsActive(std::size_t layer) const;
+  std::size_t size() const { return layers_.size(); }
+
+ private:
+  std::vector<::livekit::VideoQuality> layers_;
+  std::size_t active_;  // layers below this index are active
+};
+
+}  // namespace ingress::handler

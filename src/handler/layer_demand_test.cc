@@ -1,0 +1,59 @@
+#include "handler/layer_demand.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace ingress::handler {
+namespace {
+
+using ::livekit::HIGH;
+using ::livekit::LOW;
+using ::livekit::MEDIUM;
+using ::testing::ElementsAre;
+
+std::vector<bool> Active(const LayerDemand& demand) {
+  std::vector<bool> out;
+  for (std::size_t i = 0; i < demand.size(); ++i) out.push_back(demand.IsActive(i));
+  return out;
+}
+
+TEST(LayerDemandTest, AllLayersAreActiveBeforeTheFirstWord) {
+  EXPECT_THAT(Active(LayerDemand({LOW, MEDIUM, HIGH})), ElementsAre(true, true, true));
+}
+
+TEST(LayerDemandTest, HighestWantedAndEverythingBelow) {
+  LayerDemand demand({LOW, MEDIUM, HIGH});
+  demand.OnSubscribedQuality({{LOW, false}, {MEDIUM, true}, {HIGH, false}});
+  EXPECT_THAT(Active(demand), ElementsAre(true, true, false));
+  demand.OnSubscribedQuality({{LOW, true}, {MEDIUM, true}, {HIGH, true}});
+  EXPECT_THAT(Active(demand), ElementsAre(true, true, true));
+}
+
+TEST(LayerDemandTest, NothingWantedSendsNothing) {
+  LayerDemand demand({LOW, MEDIUM, HIGH});
+  demand.OnSubscribedQuality({{LOW, false}, {MEDIUM, false}, {HIGH, false}});
+  EXPECT_THAT(Active(demand), ElementsAre(false, false, false));
+}
+
+TEST(LayerDemandTest, MissingQualityIsServedByTheNextLargerLayer) {
+  LayerDemand demand({LOW, HIGH});
+  demand.OnSubscribedQuality({{LOW, true}, {MEDIUM, true}, {HIGH, false}});
+  EXPECT_THAT(Active(demand), ElementsAre(true, true));
+  demand.OnSubscribedQuality({{LOW, true}, {MEDIUM, false}, {HIGH, false}});
+  EXPECT_THAT(Active(demand), ElementsAre(true, false));
+}
+
+TEST(LayerDemandTest, SmallSourceSendsAllItHasWhenHighIsWanted) {
+  LayerDemand demand({LOW, MEDIUM});
+  demand.OnSubscribedQuality({{LOW, true}, {MEDIUM, true}, {HIGH, true}});
+  EXPECT_THAT(Active(demand), ElementsAre(true, true));
+}
+
+TEST(LayerDemandTest, SingleLayerIsActiveWhateverQualityIsWanted) {
+  LayerDemand demand({HIGH});
+  demand.OnSubscribedQuality({{LOW, true}, {MEDIUM, false}, {HIGH, false}});
+  EXPECT_THAT(Active(demand), ElementsAre(true));
+}
+
+}  // namespace
+}  // namespace ingress::handler
