@@ -1,0 +1,114 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+#include "base/bytes.h"
+#include "base/result.h"
+
+namespace ingress::codec {
+
+/// nal_unit_type, ITU-T H.264 table 7-1; the values we act on.
+enum class NalType : std::uint8_t {
+  kUnspecified = 0,
+  kSlice = 1,
+  kPartitionA = 2,
+  kIdr = 5,
+  kSei = 6,
+  kSps = 7,
+  kPps = 8,
+  kAud = 9,  // access unit delimiter
+  kEndOfSequence = 10,
+  kEndOfStream = 11,
+  kFiller = 12,
+};
+
+/// kUnspecified for an empty unit. Types without an enumerator keep their number.
+inline NalType TypeOf(ByteView nal) {
+  return nal.empty() ? NalType::kUnspecified : static_cast<NalType>(nal[0] & 0x1f);
+}
+
+/// Walks NAL units that each follow their length (ISO/IEC 14496-15), as FLV and MP4 carry them.
+///
+/// Zero-length units are skipped and a start code inside a unit's front is stripped: both are
+/// sent by real encoders. A length past the end stops the walk and sets `damaged()`.
+class LengthPrefixedReader {
+ public:
+  /// `length_size`: bytes of each length, 1 to 4. Returned views point into `data`.
+  LengthPrefixedReader(ByteView data, int length_size) : rest_(data), length_size_(length_size) {}
+
+  std::optional<ByteView> Next();
+  bool damaged() const { return damaged_; }
+
+ private:
+  ByteView rest_;
+  int length_size_;
+  bool damaged_ = false;
+};
+
+/// Walks NAL units between start codes (ITU-T H.264 annex B). Bytes before the first start code
+/// are skipped, trailing zero bytes belong to no unit.
+class AnnexBReader {
+ public:
+  explicit AnnexBReader(ByteView data);
+
+  /// The next unit, without its start code; never empty.
+  std::optional<ByteView> Next();
+
+ private:
+  ByteView rest_;  // begins behind a start code, or is empty
+};
+
+/// True when a body that should be length-prefixed is Annex B: it begins with a start code that,
+/// read as a length, would not fill the body.
+bool LooksLikeAnnexB(ByteView body);
+
+/// Appends the units of `body` to `out`, each behind a four-byte start code.
+/// Errors: kMalformed when a length runs past the end; `out` is then as before.
+Result<void> AppendAnnexB(ByteView body, int length_size, Bytes& out);
+
+/// The same for a whole picture; with four-byte lengths the bytes are rewritten in place. Accepts a
+/// body that is Annex B already.
+Result<Bytes> ToAnnexB(Bytes body, int length_size);
+
+/// The units of an Annex B stream, each behind a four-byte length.
+Bytes ToLengthPrefixed(ByteView annex_b);
+
+/// Removes the emulation prevention bytes of a NAL unit (ITU-T H.264 §7.4.1.1).
+Bytes RemoveEmulationPrevention(ByteView nal);
+
+/// Inserts them again.
+Bytes AddEmulationPrevention(ByteView rbsp);
+
+enum class SliceType : std::uint8_t { kP = 0, kB = 1, kI = 2, kSp = 3, kSi = 4 };
+
+/// The fields in front of a slice header that need no parameter set (ITU-T H.264 §7.3.3).
+struct SliceHeader {
+  std::uint32_t first_macroblock = 0;
+  SliceType type = SliceType::kP;
+  std::uint32_t pps_id = 0;
+};
+
+/// `nal`: a slice, IDR slice or partition A, with its NAL header.
+/// Errors: kMalformed for other types, a truncated header or values out of range.
+Result<SliceHeader> ParseSliceHeader(ByteView nal);
+
+/// What one access unit contains.
+struct AccessUnitInfo {
+  bool idr = false;
+  bool sps = false;
+  bool pps = false;
+  bool recovery_point = false;  // SEI 6: open GOP or intra refresh may be joined here
+  bool b_slices = false;
+  bool damaged = false;  // a length ran past the end
+  int slices = 0;
+};
+
+AccessUnitInfo InspectLengthPrefixed(ByteView body, int length_size);
+AccessUnitInfo InspectAnnexB(ByteView stream);
+
+/// Whether one of the units is an IDR slice: the only random access point WebRTC knows.
+bool IsIdr(ByteView body, int length_size);
+
+}  // namespace ingress::codec
