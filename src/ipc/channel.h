@@ -1,0 +1,55 @@
+#pragma once
+
+#include <string>
+#include <utility>
+
+#include "ingress_ipc.pb.h"
+#include "ipc/frame_socket.h"
+
+namespace ingress::ipc {
+
+/// The descriptor on which a handler finds its end of the socketpair.
+inline constexpr int kHandlerSocketFd = 3;
+
+/// Value of Hello.version; service and handler of one build always agree.
+inline constexpr std::uint32_t kProtocolVersion = 1;
+
+/// Typed messages over one end of a socketpair; see FrameSocket for deadlines and errors.
+template <typename Incoming, typename Outgoing>
+class Channel {
+ public:
+  Channel(boost::asio::any_io_executor executor, UniqueFd fd, FrameSocket::Limits limits = {})
+      : socket_(std::move(executor), std::move(fd), limits) {}
+
+  /// The next message. Errors: those of FrameSocket::Receive(); kMalformed when the bytes are not
+  /// an `Incoming`, which also closes the channel.
+  boost::asio::awaitable<Result<Incoming>> Receive() {
+    Result<Bytes> frame = co_await socket_.Receive();
+    if (!frame) co_return std::unexpected(std::move(frame.error()));
+    Incoming message;
+    if (!message.ParseFromArray(frame->data(), static_cast<int>(frame->size()))) {
+      socket_.Close();
+      co_return Fail(ErrorCode::kMalformed,
+                     "ipc frame of " + std::to_string(frame->size()) + " bytes");
+    }
+    co_return message;
+  }
+
+  /// Errors: those of FrameSocket::Send(); kLimitExceeded when `message` is above kMaxFrameSize.
+  boost::asio::awaitable<Result<void>> Send(Outgoing message) {
+    Result<Bytes> frame = SerializeFrame(message);
+    if (!frame) co_return std::unexpected(std::move(frame.error()));
+    co_return co_await socket_.Send(std::move(*frame));
+  }
+
+  /// Ends both directions; pending calls return kClosed. Idempotent.
+  void Close() { socket_.Close(); }
+
+ private:
+  FrameSocket socket_;
+};
+
+using ServiceChannel = Channel<FromHandler, ToHandler>;  // the service's end
+using HandlerChannel = Channel<ToHandler, FromHandler>;  // the handler's end
+
+}  // namespace ingress::ipc

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
+#include <cstdint>
+#include <optional>
+
+#include "base/bytes.h"
+#include "base/result.h"
+#include "ipc/frame.h"
+#include "ipc/unique_fd.h"
+
+namespace ingress::ipc {
+
+/// Frames over one end of a socketpair, whatever they carry; Channel adds the types.
+///
+/// Confined to its executor. Close() it and let pending calls return before it is destroyed.
+class FrameSocket {
+ public:
+  struct Limits {
+    std::chrono::milliseconds send{5000};       // for one batch of frames to be taken by the peer
+    std::size_t outbox = 4 * kMaxFrameSize;  // bytes waiting while another send is under way
+  };
+
+  FrameSocket(boost::asio::any_io_executor executor, UniqueFd fd, Limits limits);
+
+  /// The next frame's protobuf bytes. One call at a time. Waits as long as the peer is silent: who
+  /// expects a heartbeat keeps that deadline and calls Close().
+  /// Errors: kClosed when the peer is gone or after Close(); kMalformed when it left inside a
+  /// frame; kLimitExceeded for an oversized frame, which also closes the socket.
+  boost::asio::awaitable<Result<Bytes>> Receive();
+
+  /// Writes a whole frame made by SerializeFrame(); calls may overlap, frames keep their order.
+  /// Errors: kClosed when the peer is gone; kTimeout when it takes nothing until the deadline, which
+  /// closes the socket because a frame may be cut; kLimitExceeded when the outbox is full.
+  boost::asio::awaitable<Result<void>> Send(Bytes frame);
+
+  /// Ends both directions; pending calls return kClosed. Idempotent.
+  void Close();
+
+ private:
+  boost::asio::awaitable<void> Flush();
+  void Break(Error error);
+
+  boost::asio::local::stream_protocol::socket socket_;
+  boost::asio::steady_timer progress_;  // never expires; cancelled after each write
+  Limits limits_;
+  FrameReader reader_;
+  Bytes outbox_;
+  bool writing_ = false;
+  std::uint64_t accepted_ = 0;  // bytes ever put into the outbox
+  std::uint64_t written_ = 0;   // bytes ever written
+  std::optional<Error> broken_;
+};
+
+}  // namespace ingress::ipc
