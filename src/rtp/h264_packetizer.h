@@ -1,0 +1,50 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "rtp/packetizer.h"
+
+namespace ingress::rtp {
+
+/// The NAL units of an Annex B byte stream, without start codes and trailing zero bytes; views into
+/// `stream`. Bytes before the first start code are ignored. Appends to `out`.
+void SplitAnnexB(ByteView stream, std::vector<ByteView>& out);
+
+/// H.264 in packetization mode 1 (RFC 6184): single NAL unit, STAP-A and FU-A.
+///
+/// Takes one access unit as Annex B. Access unit delimiters, filler data, end of sequence and end
+/// of stream, and NAL unit types RFC 6184 uses for itself (0, 24 to 31) are dropped. When
+/// parameter sets stand before the picture they are sent first, SPS in front, and together with SEI
+/// as one STAP-A where they fit: the SFU takes the packet with the SPS for the start of a key frame
+/// and forwards nothing before it to a new subscriber.
+class H264Packetizer final : public Packetizer {
+ public:
+  explicit H264Packetizer(std::size_t max_payload);
+
+  Result<std::size_t> Start(ByteView frame) override;
+  std::size_t WriteNext(std::span<std::uint8_t> out) override;
+
+ private:
+  enum class Kind { kSingle, kAggregate, kFragment };
+  struct Plan {
+    Kind kind = Kind::kSingle;
+    std::size_t nal = 0;     // index of the (first) NAL unit
+    std::size_t count = 1;   // kAggregate: NAL units inside
+    std::size_t offset = 0;  // kFragment: where in the NAL unit, its header byte included
+    std::size_t size = 0;    // kFragment: bytes of it
+  };
+
+  std::size_t OrderHead();
+  std::size_t PlanAggregate(std::size_t first, std::size_t end);
+  void PlanOne(std::size_t index);
+
+  std::size_t max_payload_;
+  std::vector<ByteView> nals_;
+  std::vector<Plan> plan_;
+  std::size_t next_ = 0;
+};
+
+}  // namespace ingress::rtp

@@ -1,0 +1,97 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "rtp/pacer.h"
+#include "rtp/packet.h"
+#include "rtp/sender.h"
+#include "rtp/twcc.h"
+
+namespace ingress::rtp {
+
+/// Where a session's packets go: SRTP and the ICE socket.
+class PacketSink {
+ public:
+  virtual ~PacketSink() = default;
+
+  /// The first `size` bytes of `buffer` are one plain packet; at least kTailroom bytes follow. The
+  /// buffer may be overwritten, so SRTP can protect it in place. Valid only during the call.
+  virtual void SendRtp(std::span<std::uint8_t> buffer, std::size_t size) = 0;
+  virtual void SendRtcp(std::span<std::uint8_t> buffer, std::size_t size) = 0;
+};
+
+/// All senders of one bundled transport: their pacing, their RTCP, one transport-wide counter.
+///
+/// Sans-IO. Frames go in through RtpSender::Send(), RTCP through ReceiveRtcp(); what is due comes
+/// out of Poll(), to be called after either and at NextDeadline().
+class RtpSession {
+ public:
+  struct Options {
+    SessionClock clock;
+    std::string cname;  // at most 255 bytes
+    Pacer::Options pacer;
+  };
+
+  explicit RtpSession(Options options);
+
+  /// A new sender; lives as long as the session, its address is stable.
+  RtpSender& AddSender(SenderOptions options);
+  RtpSender* FindSender(std::uint32_t ssrc);  // media or RTX; null when unknown
+
+  /// The nominal bitrate of all that is sent, for pacing.
+  void SetBitrate(std::uint64_t bits_per_second) { pacer_.SetBitrate(bits_per_second); }
+
+  struct RtcpEvents {
+    std::vector<std::uint32_t> key_frame_requests;  // media SSRCs, by PLI or FIR; no repeats
+  };
+
+  /// Takes one decrypted RTCP datagram. Messages about SSRCs we do not send are ignored.
+  /// Errors: those of ParseRtcp(); the session stays usable.
+  Result<RtcpEvents> ReceiveRtcp(ByteView datagram, TimePoint now);
+
+  /// Sends all that is due at `now`.
+  void Poll(TimePoint now, PacketSink& sink);
+  /// When to call Poll() next; empty when nothing waits. May lie in the past.
+  std::optional<TimePoint> NextDeadline() const;
+
+  /// The transport was restarted (ICE restart): identifies all streams again. While it is down, go
+  /// on polling and let the sink drop: sequence numbers run on and a NACK can repair what was lost.
+  void OnTransportRestart();
+
+  /// The path as transport-wide feedback shows it; empty without it.
+  std::optional<PathEstimate> path() const { return tracker_.estimate(); }
+  std::optional<std::uint64_t> remb() const { return remb_; }  // bits per second, the last received
+  const Pacer& pacer() const { return pacer_; }
+
+ private:
+  void SendReports(TimePoint now, PacketSink& sink);
+  void SendDlrr(TimePoint now, PacketSink& sink);
+  void SendRtcp(const Bytes& packet, PacketSink& sink);
+
+  struct PendingDlrr {
+    std::uint32_t ssrc = 0;
+    std::uint32_t last_rr = 0;
+    TimePoint received_at;
+  };
+  struct MessageHandler;
+
+  Options options_;
+  PacketPool pool_;  // before everything that holds packets
+  Pacer pacer_;
+  std::vector<std::unique_ptr<RtpSender>> senders_;
+  TransportFeedbackTracker tracker_;
+  std::vector<PendingDlrr> pending_dlrr_;
+  std::optional<std::uint64_t> remb_;
+  Bytes rtcp_;
+  std::array<std::uint8_t, kMaxPacketSize + kTailroom> scratch_{};
+};
+
+}  // namespace ingress::rtp
