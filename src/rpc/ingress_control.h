@@ -8,19 +8,11 @@
 #include "base/result.h"
 #include "livekit_ingress.pb.h"
 #include "rpc/message_bus.h"
+#include "rpc/rpc_error.h"
 #include "rpc_ingress.pb.h"
 #include "rpc_io.pb.h"
 
 namespace ingress::rpc {
-
-/// A failure as psrpc carries it: `code` is one of psrpc's strings ("not_found", …).
-struct RpcError {
-  std::string code;
-  std::string message;
-};
-
-template <typename T>
-using RpcResult = std::expected<T, RpcError>;
 
 /// The calls an ingress makes to livekit-server (service IOInfo).
 class IoInfoClient {
@@ -39,7 +31,8 @@ class IoInfoClient {
       boost::asio::any_io_executor executor, MessageBus& bus);
 };
 
-/// The calls livekit-server makes to one running session (service IngressHandler, topic ingress id).
+/// The calls livekit-server makes to one running session (service IngressHandler, topic ingress
+/// id).
 class SessionRpc {
  public:
   virtual ~SessionRpc() = default;  // deregisters; calls already granted are still answered

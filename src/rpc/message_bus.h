@@ -8,6 +8,7 @@
 
 #include "base/bytes.h"
 #include "base/result.h"
+#include "net/task_scope.h"
 
 namespace ingress::rpc {
 
@@ -40,6 +41,10 @@ class MessageBus {
 
   /// Whether the bus is reachable now, for the health page.
   virtual bool connected() const = 0;
+
+  /// Work that uses the bus and may outlive whoever began it, such as an answer still owed to a
+  /// caller. The bus joins it in Stop().
+  virtual net::TaskScope& tasks() = 0;
 };
 
 }  // namespace ingress::rpc

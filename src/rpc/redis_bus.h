@@ -1,0 +1,68 @@
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "rpc/message_bus.h"
+#include "rpc/redis_options.h"
+
+namespace ingress::rpc {
+
+class RedisCommands;
+class RedisSubscriber;
+
+/// The bus on one Redis server: PUBLISH and SET on one connection, SUBSCRIBE on another.
+///
+/// Both connections are made anew for as long as it takes, and every channel is subscribed again
+/// then; what was published meanwhile is lost, as Redis keeps nothing.
+class RedisBus final : public MessageBus {
+ public:
+  /// Called when the bus comes, goes, or fails for another reason than before; not at each retry.
+  /// `status` is what status() says.
+  using OnState = std::function<void(bool connected, const std::string& status)>;
+
+  RedisBus(boost::asio::any_io_executor executor, RedisOptions options, OnState on_state = {});
+  ~RedisBus() override;
+
+  /// Begins to connect; once.
+  void Start();
+
+  /// Waits for the answers still owed, then disconnects. Subscriptions and RPC objects of this bus
+  /// should be gone by now. Call it before the destructor.
+  boost::asio::awaitable<void> Stop();
+
+  /// Returns when both connections stand. Errors: kTimeout with status() as context.
+  boost::asio::awaitable<Result<void>> AwaitConnected(std::chrono::milliseconds timeout);
+
+  boost::asio::awaitable<Result<std::unique_ptr<Subscription>>> Subscribe(std::string channel,
+                                                                          Handler handler) override;
+  boost::asio::awaitable<Result<void>> Publish(std::string channel, Bytes payload) override;
+  boost::asio::awaitable<bool> TryLock(std::string key, std::chrono::seconds ttl) override;
+  bool connected() const override;
+  net::TaskScope& tasks() override { return tasks_; }
+
+  /// One line for logs and the health page, without secrets, for example
+  /// "redis at 10.0.0.5:6379: connect: Connection refused; retrying in 2 s".
+  std::string status() const;
+
+ private:
+  void OnLinkChange();
+
+  boost::asio::any_io_executor executor_;
+  RedisOptions options_;
+  OnState on_state_;
+  net::TaskScope tasks_;  // answers owed
+  net::TaskScope links_;  // the two connections
+  boost::asio::steady_timer changed_;
+  std::unique_ptr<RedisCommands> commands_;
+  std::unique_ptr<RedisSubscriber> subscriber_;
+  bool was_connected_ = false;
+  std::string last_problem_;
+};
+
+}  // namespace ingress::rpc
