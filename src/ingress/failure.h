@@ -1,0 +1,120 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "livekit_models.pb.h"
+
+namespace ingress {
+
+/// Every way in which a session can end or be refused that a user can meet.
+enum class FailureCode : std::uint8_t {
+  // refused before media
+  kMissingStreamKey,
+  kUnknownStreamKey,
+  kIngressDisabled,
+  kWrongInputType,
+  kInvalidOptions,
+  kNoCapacity,
+  kShuttingDown,
+  kControlPlaneUnreachable,
+  // our own processes
+  kHandlerStartFailed,
+  kHandlerCrashed,
+  kHandlerHung,
+  // the publisher's stream
+  kNoMedia,
+  kNoCodecHeaders,
+  kCorruptVideo,
+  kUnsupportedCodec,
+  kPublisherTimedOut,
+  kProtocolError,
+  // the room
+  kRoomUnreachable,
+  kRoomRefusedToken,
+  kRoomLacksCodec,
+  kRoomClosed,  // deleted, or closed when empty
+  kParticipantRemoved,
+  kDuplicateIdentity,
+  kRoomServerShutdown,
+  kRoomConnectionLost,  // signal or media transport, not mended by resuming
+  kRoomDisconnected,    // any other reason
+  // ended on purpose
+  kIngressDeleted,
+  kIngressUpdated,
+  kTakenOver,
+  // ours
+  kInternal,
+};
+
+/// What the catalogue knows about a code. All texts are static.
+struct FailureTraits {
+  FailureCode code;
+  std::string_view name;         // stable, snake_case: logs, metric label, IPC
+  std::string_view cause;        // begins with LiveKit's own text where it has one
+  std::string_view remedy;       // what to do, one sentence
+  std::string_view rtmp_status;  // code of the onStatus that tells the encoder
+  std::string_view psrpc_code;
+  ErrorCode error_code;
+  bool clean_end;  // ends a session as INACTIVE or COMPLETE, not as ERROR
+};
+
+const FailureTraits& Traits(FailureCode code);
+std::span<const FailureTraits> AllFailures();
+
+/// The code with this name; empty for a name that is not in the catalogue.
+std::optional<FailureCode> ParseFailureCode(std::string_view name);
+
+/// One failure: the same object goes to the log, the ingress' state, the metric label and the
+/// encoder. Texts are valid UTF-8 without control characters, whatever the detail was.
+class Failure {
+ public:
+  static constexpr std::size_t kMaxDetailBytes = 300;
+
+  /// `detail`: the particulars of this case, may be empty; shown to the user, so no secrets.
+  explicit Failure(FailureCode code, std::string_view detail = {});
+
+  /// A failure with a cause of its own, such as the numbers of NoCapacity.
+  Failure(FailureCode code, std::string cause, std::string remedy);
+
+  FailureCode code() const { return code_; }
+  std::string_view name() const { return Traits(code_).name; }
+  std::string_view rtmp_status() const { return Traits(code_).rtmp_status; }
+  std::string_view psrpc_code() const { return Traits(code_).psrpc_code; }
+  bool clean_end() const { return Traits(code_).clean_end; }
+  const std::string& cause() const { return cause_; }
+  const std::string& remedy() const { return remedy_; }
+
+  /// "<cause>. <remedy>": for IngressState.error and for the onStatus description.
+  std::string Message() const;
+
+  /// The same as an Error of our own code.
+  Error ToError() const;
+
+ private:
+  FailureCode code_;
+  std::string cause_;
+  std::string remedy_;
+};
+
+/// No room for another session: cores needed for it, cores free, cores of the node.
+Failure NoCapacityFailure(double needed, double free, double cores);
+
+/// What a failed GetIngressInfo means; `psrpc_code` and `message` as the bus gave them.
+Failure LookupFailure(std::string_view psrpc_code, std::string_view message);
+
+/// What a failed Room::Join() or Room::Publish() means.
+Failure RoomFailure(const Error& error);
+
+/// What the end of the room means for the session.
+Failure DisconnectFailure(::livekit::DisconnectReason reason, std::string_view detail);
+
+/// The value of livekit_ingress_publish_status{status}: "success", "4xx", "5xx" or "internal", by
+/// the Go service's rules (an unavailable service counts as internal).
+std::string_view PublishStatusLabel(std::optional<FailureCode> failure);
+
+}  // namespace ingress

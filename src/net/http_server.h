@@ -1,0 +1,77 @@
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "base/result.h"
+
+namespace ingress::net {
+
+struct HttpRequest {
+  std::string method;  // upper case as sent: "GET"
+  std::string path;    // percent-encoded as sent, without the query: "/metrics"
+  std::string query;   // without '?'
+  std::map<std::string, std::string> headers;  // names in lower case; the last of a repeated one
+  std::string body;
+  std::string peer;  // "address:port"
+};
+
+struct HttpResponse {
+  unsigned status = 200;
+  std::string content_type = "text/plain; charset=utf-8";
+  std::string body;
+  std::map<std::string, std::string> headers = {};  // further ones, such as "Location"
+};
+
+/// Answers one request. Runs on the server's executor and must not block.
+using HttpHandler = std::function<HttpResponse(const HttpRequest&)>;
+
+struct HttpServerOptions {
+  std::string address = "0.0.0.0";  // numeric, IPv4 or IPv6
+  std::uint16_t port = 0;           // 0: any free one
+  std::size_t max_header_bytes = 8 * 1024;
+  std::size_t max_body_bytes = 64 * 1024;
+  std::size_t max_connections = 64;         // one more is closed right after accept
+  std::chrono::milliseconds idle{10'000};   // for a request to arrive, whole
+  std::chrono::milliseconds write{10'000};  // for a response to be taken
+};
+
+/// A small HTTP/1.1 server for health, metrics and status pages: keep-alive, no TLS, no streaming.
+///
+/// Confined to `executor` (one thread or a strand). Start() once, await Stop() before it goes.
+/// What it answers by itself: 400 for a request that does not parse, 413 for a body and 431 for a
+/// header above its limit; a client that misses a deadline is disconnected.
+class HttpServer {
+ public:
+  /// Binds and listens. Errors: kMalformed for an address that is not numeric, kUnavailable when
+  /// the port cannot be had, both naming address and port.
+  static Result<std::unique_ptr<HttpServer>> Listen(boost::asio::any_io_executor executor,
+                                                    HttpServerOptions options, HttpHandler handler);
+  ~HttpServer();
+  HttpServer(const HttpServer&) = delete;
+  HttpServer& operator=(const HttpServer&) = delete;
+
+  std::uint16_t port() const;
+
+  /// Begins to accept connections.
+  void Start();
+
+  /// Closes the listener and all connections; returns when none of its coroutines is left.
+  boost::asio::awaitable<void> Stop();
+
+  std::size_t connections() const;
+
+ private:
+  class Impl;
+  explicit HttpServer(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace ingress::net

@@ -1,0 +1,133 @@
+#pragma once
+
+#include <concepts>
+#include <cstdint>
+#include <functional>
+#include <initializer_list>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "base/result.h"
+
+namespace ingress::observability {
+
+enum class LogLevel : std::uint8_t { kDebug, kInfo, kWarn, kError };
+
+std::string_view ToString(LogLevel level);
+std::optional<LogLevel> ParseLogLevel(std::string_view name);  // "debug", "info", "warn", "error"
+
+/// Field names that several modules write; the Go service's spelling where it has one.
+namespace field {
+inline constexpr std::string_view kNodeId = "nodeID";
+inline constexpr std::string_view kIngressId = "ingressID";
+inline constexpr std::string_view kResourceId = "resourceID";
+inline constexpr std::string_view kRoom = "room";
+inline constexpr std::string_view kParticipant = "participant";
+inline constexpr std::string_view kTrackSid = "trackSID";
+inline constexpr std::string_view kPeer = "peer";
+inline constexpr std::string_view kCode = "code";  // of a Failure
+inline constexpr std::string_view kError = "error";
+}  // namespace field
+
+/// One key and value of a log line. Text is not copied: the field lives as long as the call.
+class Field {
+ public:
+  using Value = std::variant<bool, std::int64_t, std::uint64_t, double, std::string_view>;
+
+  Field(std::string_view key, bool value) : key_(key), value_(value) {}
+  template <std::signed_integral T>
+  Field(std::string_view key, T value) : key_(key), value_(static_cast<std::int64_t>(value)) {}
+  template <std::unsigned_integral T>
+    requires(!std::same_as<T, bool>)
+  Field(std::string_view key, T value) : key_(key), value_(static_cast<std::uint64_t>(value)) {}
+  Field(std::string_view key, double value) : key_(key), value_(value) {}
+  Field(std::string_view key, std::string_view value) : key_(key), value_(value) {}
+  Field(std::string_view key, const std::string& value)
+      : key_(key), value_(std::string_view(value)) {}
+  Field(std::string_view key, const char* value) : key_(key), value_(std::string_view(value)) {}
+  Field(std::string_view key, const Error& error)
+      : key_(key), value_(std::string_view(error.context)) {}
+
+  std::string_view key() const { return key_; }
+  const Value& value() const { return value_; }
+
+ private:
+  std::string_view key_;
+  Value value_;
+};
+
+/// Writes one line an event: time (UTC), level, a constant message, fields.
+///
+/// Text:  2026-01-02T03:04:05.678Z INFO  publish accepted ingressID=IN_x room="my room"
+/// JSON:  {"ts":"2026-01-02T03:04:05.678Z","level":"info","msg":"publish accepted",…}
+///
+/// Field values may come from anywhere: control characters and invalid UTF-8 are escaped, long
+/// ones are cut at kMaxValueBytes. Copies are cheap; a child carries its parent's fields and shares
+/// its level and output. Any thread.
+class Logger {
+ public:
+  static constexpr std::size_t kMaxValueBytes = 2048;
+
+  enum class Output : std::uint8_t { kStderr, kStdout };
+  struct Options {
+    LogLevel level = LogLevel::kInfo;
+    bool json = false;
+    Output output = Output::kStderr;
+  };
+
+  explicit Logger(Options options);
+
+  /// For tests and for a handler whose lines travel elsewhere: `write` gets each line without its
+  /// line feed, one call at a time.
+  Logger(Options options, std::function<void(std::string_view line)> write);
+
+  /// A logger that writes nothing.
+  static Logger Null();
+
+  /// A logger that also writes `fields` on each line; one with the same key replaces the carried.
+  Logger With(std::initializer_list<Field> fields) const;
+
+  void Debug(std::string_view message, std::initializer_list<Field> fields = {}) const {
+    Write(LogLevel::kDebug, message, fields);
+  }
+  void Info(std::string_view message, std::initializer_list<Field> fields = {}) const {
+    Write(LogLevel::kInfo, message, fields);
+  }
+  void Warn(std::string_view message, std::initializer_list<Field> fields = {}) const {
+    Write(LogLevel::kWarn, message, fields);
+  }
+  void Error(std::string_view message, std::initializer_list<Field> fields = {}) const {
+    Write(LogLevel::kError, message, fields);
+  }
+  void Write(LogLevel level, std::string_view message,
+             std::initializer_list<Field> fields = {}) const;
+
+  /// Changes the level of this logger, its parents and all children, from any thread.
+  void SetLevel(LogLevel level);
+  LogLevel level() const;
+  bool enabled(LogLevel level) const;
+
+ private:
+  struct Core;
+  using Rendered = std::pair<std::string, std::string>;  // key, value as it will be written
+
+  explicit Logger(std::shared_ptr<Core> core) : core_(std::move(core)) {}
+
+  std::shared_ptr<Core> core_;
+  std::vector<Rendered> fields_;
+};
+
+/// What may be shown of a secret (stream key, token, password): enough to tell two apart, too
+/// little to use. "ab…" for 8 characters and more, "[redacted]" for fewer, "" for none.
+std::string Redact(std::string_view secret);
+
+/// A URL without user info and without the values of its query: safe to log. A stream key in the
+/// path is not recognised; redact it yourself.
+std::string RedactUrl(std::string_view url);
+
+}  // namespace ingress::observability
