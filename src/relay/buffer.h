@@ -1,16 +1,13 @@
 #pragma once
 
-#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <map>
-#include <memory>
 #include <optional>
 #include <vector>
 
-#include "base/bytes.h"
 #include "flv/tag.h"
 #include "relay/headers.h"
 
@@ -28,13 +25,13 @@ struct DropCounters {
 /// The media of one generation of a publish, kept for its readers, each with a cursor of its own.
 ///
 /// The main reader's place is open from the start: the first reader takes it and gets everything
-/// kept. Once it has gone the place is open again, from the newest key frame on. All others are
-/// taps: they begin at the newest key frame, or at the next one, or, in a stream without video, at
-/// the newest tag. What no reader needs any more is let go.
+/// kept. When it leaves, the place is open again, from the newest key frame on. All others are taps:
+/// they begin at the newest key frame, or at the next one when none is kept, or, in a stream without
+/// video, at the next tag. What nobody needs any more is let go.
 ///
 /// When more is kept than the limits allow, a reader that lags loses whole GOPs, up to the next key
-/// frame (a stream without video loses its oldest tags). The headers in force at the place where a
-/// reader goes on are never lost: it gets those it skipped first.
+/// frame (where no video is kept, the oldest tags). Headers it skips that way are never lost: they
+/// come before the next tag it gets.
 ///
 /// Sans-IO: media time comes from the tags. Payloads are shared, not copied, between readers.
 class Buffer {
@@ -45,9 +42,13 @@ class Buffer {
   };
   static constexpr std::size_t kTagCost = 160;  // memory of a tag beside its payload, bytes
 
+  /// A reader that waits for a key frame is given inter frames after this much media: some encoders
+  /// refresh the picture gradually and never mark a key frame.
+  static constexpr std::chrono::milliseconds kKeyFrameWait{10'000};
+
   using ReaderId = std::uint64_t;
 
-  explicit Buffer(Limits limits) : limits_(limits) {}
+  explicit Buffer(Limits limits);
 
   void Push(flv::Tag tag);
 
@@ -56,13 +57,10 @@ class Buffer {
   void Detach(ReaderId reader);
   bool IsMain(ReaderId reader) const { return main_ == reader; }
 
-  /// The next tags of `reader`, in order, until `max_bytes` of payload or `max_tags` are reached; at
-  /// least one when any is there. Empty: it has everything. Before its first media a reader gets the
-  /// headers in force there, with timestamp 0.
+  /// The next tags of `reader`, in order, while they fit into `max_bytes` of payload and `max_tags`;
+  /// at least one when any is there. Empty: it has everything. Headers that come before the reader's
+  /// first frame have timestamp 0.
   std::vector<SharedTag> Take(ReaderId reader, std::size_t max_bytes, std::size_t max_tags);
-
-  /// Whether Take() would yield nothing until the next Push().
-  bool CaughtUp(ReaderId reader) const;
 
   const DropCounters& main_dropped() const { return main_dropped_; }
   bool has_main() const { return main_.has_value(); }
@@ -73,7 +71,51 @@ class Buffer {
   std::chrono::milliseconds main_lag() const;
 
  private:
-  struct Entry;
+  struct Entry {
+    SharedTag tag;
+    TagClass kind;
+    std::int64_t media_ms = 0;  // media time since the generation began, never backwards
+  };
+
+  struct Cursor {
+    std::uint64_t next = 0;             // index of the next entry; counts from the first ever pushed
+    HeaderSet pending;                  // skipped, to be told first
+    bool started = false;               // has been given a frame
+    bool awaiting_key = false;          // inter frames are withheld
+    std::int64_t awaiting_since_ms = 0;  // media time
+  };
+
+  const Entry& At(std::uint64_t index) const { return entries_[index - first_]; }
+  std::uint64_t end() const { return first_ + entries_.size(); }
+  bool OverCap() const;
+
+  void AdvanceMediaTime(std::uint32_t timestamp);
+  Cursor LiveCursor() const;
+  bool Withhold(Cursor& cursor, const Entry& entry) const;
+  std::uint64_t LowestCursor() const;
+  void PopFront();
+  void Prune();
+  void EnforceLimits();
+  void DropOldest();
+  void SkipTo(Cursor& cursor, std::uint64_t index, std::uint64_t* dropped);
+
+  Limits limits_;
+  std::deque<Entry> entries_;
+  std::uint64_t first_ = 0;       // index of entries_.front()
+  std::deque<std::uint64_t> keys_;  // indices of the kept key frames
+  std::size_t frames_ = 0;          // kept video frames
+  std::size_t queued_bytes_ = 0;
+  HeaderSet before_first_;  // in force just before entries_.front()
+
+  bool has_timestamp_ = false;
+  std::uint32_t last_timestamp_ = 0;
+  std::int64_t media_ms_ = 0;
+
+  std::map<ReaderId, Cursor> cursors_;
+  ReaderId next_reader_ = 1;
+  std::optional<ReaderId> main_;
+  std::optional<Cursor> first_main_;  // the main place until somebody takes it
+  DropCounters main_dropped_;
 };
 
 }  // namespace ingress::relay

@@ -1,0 +1,79 @@
+#pragma once
+
+#include <boost/asio/steady_timer.hpp>
+#include <functional>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <utility>
+
+#include "relay/buffer.h"
+#include "relay/feed.h"
+
+namespace ingress::relay {
+
+/// One connection of the encoder: its media and the readers that wait for more of it.
+struct Generation {
+  explicit Generation(Buffer::Limits limits) : buffer(limits) {}
+
+  void Wake() {
+    for (boost::asio::steady_timer* waker : wakers) waker->cancel();
+  }
+  void End() {
+    ended = true;
+    Wake();
+  }
+
+  Buffer buffer;
+  bool ended = false;  // nothing more will be pushed
+  std::set<boost::asio::steady_timer*> wakers;  // one a reader, cancelled when there is news
+};
+
+/// What a feed and the readers of its resource share.
+class FeedState {
+ public:
+  FeedState(std::string resource_id, std::string token, Buffer::Limits limits)
+      : resource_id_(std::move(resource_id)),
+        token_(std::move(token)),
+        limits_(limits),
+        generation_(std::make_shared<Generation>(limits)) {}
+
+  const std::string& resource_id() const { return resource_id_; }
+  const std::string& token() const { return token_; }
+  const std::shared_ptr<Generation>& generation() const { return generation_; }
+
+  void Push(flv::Tag tag);
+  void End() { generation_->End(); }
+  void NewGeneration();
+  FeedCounters counters() const;
+
+  /// Reports the loss when `generation` still runs.
+  void MainReaderLost(const Generation& generation, const Error& error);
+
+  std::function<void(const Error&)> on_main_reader_lost;
+
+ private:
+  std::string resource_id_;
+  std::string token_;
+  Buffer::Limits limits_;
+  std::shared_ptr<Generation> generation_;
+  FeedCounters past_;  // tags and bytes of all generations, drops of the past ones
+};
+
+/// The feeds by resource id; shared so that a feed may outlive the server.
+class Registry {
+ public:
+  void Add(std::shared_ptr<FeedState> feed);
+
+  /// Forgets `feed` unless another one has taken its name over.
+  void Remove(const FeedState& feed);
+
+  /// Empty when unknown.
+  std::shared_ptr<FeedState> Find(const std::string& resource_id) const;
+
+ private:
+  std::map<std::string, std::shared_ptr<FeedState>> feeds_;
+};
+
+}  // namespace ingress::relay
