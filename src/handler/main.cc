@@ -1,0 +1,139 @@
+#include "handler/main.h"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <csignal>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "handler/process_usage.h"
+#include "handler/session.h"
+#include "ipc/channel.h"
+#include "net/task_scope.h"
+
+namespace ingress::handler {
+namespace {
+
+namespace asio = boost::asio;
+using namespace std::chrono_literals;
+
+constexpr auto kHeartbeatEvery = 1s;
+constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
+
+observability::Logger LoggerFor(const ipc::Job& job) {
+  const auto level = observability::ParseLogLevel(job.log_level());
+  return observability::Logger(
+             {.level = level.value_or(observability::LogLevel::kInfo), .json = job.log_json()})
+      .With({{observability::field::kIngressId, job.info().ingress_id()},
+             {observability::field::kResourceId, job.resource_id()},
+             {observability::field::kRoom, job.info().room_name()},
+             {observability::field::kParticipant, job.info().participant_identity()}});
+}
+
+/// The process' side of the socketpair and its one session.
+class Handler {
+ public:
+  explicit Handler(asio::any_io_executor executor)
+      : executor_(executor),
+        channel_(executor, ipc::UniqueFd(ipc::kHandlerSocketFd)),
+        tasks_(executor),
+        heartbeat_(executor) {}
+
+  asio::awaitable<void> Run() {
+    ipc::FromHandler hello;
+    hello.mutable_hello()->set_version(ipc::kProtocolVersion);
+    if (!co_await channel_.Send(hello)) co_return;
+    auto first = co_await channel_.Receive();
+    if (!first || !first->has_job()) co_return;  // the service went away, or has no job for us
+    co_await RunJob(std::move(*first->mutable_job()));
+  }
+
+  int exit_code() const { return told_ ? 0 : 1; }
+
+ private:
+  asio::awaitable<void> RunJob(ipc::Job job) {
+    const observability::Logger logger = LoggerFor(job);
+    session_ = std::make_unique<Session>(
+        executor_, std::move(job), [this](const ipc::Report& report) { SendReport(report); },
+        logger);
+    tasks_.Spawn(ReceiveOrders());
+    tasks_.Spawn(SendHeartbeats());
+    const std::optional<Failure> failure = co_await session_->Run();
+    finished_ = true;
+    ipc::FromHandler last;
+    auto& finished = *last.mutable_finished();
+    finished.set_ok(!failure);
+    if (failure) {
+      finished.set_code(std::string(failure->name()));
+      finished.set_message(failure->Message());
+    }
+    told_ = (co_await channel_.Send(std::move(last))).has_value();
+    channel_.Close();
+    heartbeat_.cancel();
+    co_await tasks_.Join();
+  }
+
+  asio::awaitable<void> ReceiveOrders() {
+    while (!finished_) {
+      auto order = co_await channel_.Receive();
+      if (finished_) co_return;
+      if (!order) {
+        session_->Stop("the service is gone");
+        co_return;
+      }
+      if (order->has_stop()) session_->Stop(order->stop().reason());
+    }
+  }
+
+  asio::awaitable<void> SendHeartbeats() {
+    while (!finished_) {
+      ipc::FromHandler message;
+      const ProcessUsage usage = ReadProcessUsage();
+      message.mutable_heartbeat()->set_cpu_seconds(usage.cpu_seconds);
+      message.mutable_heartbeat()->set_resident_bytes(usage.resident_bytes);
+      if (!co_await channel_.Send(std::move(message))) co_return;  // ReceiveOrders ends the session
+      heartbeat_.expires_after(kHeartbeatEvery);
+      co_await heartbeat_.async_wait(kAwait);
+    }
+  }
+
+  void SendReport(const ipc::Report& report) {
+    ipc::FromHandler message;
+    *message.mutable_report() = report;
+    tasks_.Spawn(Send(std::move(message)));
+  }
+
+  asio::awaitable<void> Send(ipc::FromHandler message) {
+    // A broken channel shows in ReceiveOrders, which ends the session.
+    co_await channel_.Send(std::move(message));
+  }
+
+  asio::any_io_executor executor_;
+  ipc::HandlerChannel channel_;
+  net::TaskScope tasks_;
+  asio::steady_timer heartbeat_;
+  std::unique_ptr<Session> session_;
+  bool finished_ = false;
+  bool told_ = false;
+};
+
+}  // namespace
+
+int Main() {
+  // Ctrl-C in a terminal reaches the whole process group; the service alone decides what ends.
+  std::signal(SIGINT, SIG_IGN);
+  std::signal(SIGPIPE, SIG_IGN);
+  asio::io_context context(1);
+  Handler handler(context.get_executor());
+  asio::co_spawn(context, handler.Run(), [](const std::exception_ptr& error) {
+    if (error) std::rethrow_exception(error);
+  });
+  context.run();
+  return handler.exit_code();
+}
+
+}  // namespace ingress::handler

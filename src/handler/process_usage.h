@@ -1,0 +1,15 @@
+#pragma once
+
+#include <cstdint>
+
+namespace ingress::handler {
+
+/// What this process has used.
+struct ProcessUsage {
+  double cpu_seconds = 0;            // user and system, all threads
+  std::uint64_t resident_bytes = 0;  // now
+};
+
+ProcessUsage ReadProcessUsage();
+
+}  // namespace ingress::handler

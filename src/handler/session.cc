@@ -1,0 +1,382 @@
+#include "handler/session.h"
+
+#include <algorithm>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <cctype>
+#include <cmath>
+#include <utility>
+
+#include "flv/audio_tag.h"
+#include "flv/video_tag.h"
+
+namespace ingress::handler {
+namespace {
+
+namespace asio = boost::asio;
+using namespace std::chrono_literals;
+
+constexpr auto kTick = 100ms;
+constexpr auto kReportEvery = 1s;
+// An encoder sends its headers first; one that has not by then will not.
+constexpr auto kHeadersWithin = 8s;
+
+constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
+
+Failure InputFailure(const Error& error, bool video) {
+  if (error.code == ErrorCode::kUnsupported) {
+    return Failure(FailureCode::kUnsupportedCodec, error.context);
+  }
+  if (error.code == ErrorCode::kMalformed && video) {
+    return Failure(FailureCode::kCorruptVideo, error.context);
+  }
+  return Failure(FailureCode::kInternal, error.context);
+}
+
+std::uint32_t SumOfBitrates(const std::vector<LayerSpec>& layers) {
+  std::uint32_t sum = 0;
+  for (const LayerSpec& layer : layers) sum += layer.bitrate;
+  return sum;
+}
+
+}  // namespace
+
+Session::Session(asio::any_io_executor executor, ipc::Job job, OnReport on_report,
+                 observability::Logger logger)
+    : executor_(executor),
+      job_(std::move(job)),
+      on_report_(std::move(on_report)),
+      logger_(std::move(logger)),
+      tasks_(executor),
+      clock_{.steady_origin = Clock::now(), .wall_origin = WallClock::now()},
+      end_(executor, TimePoint::max()),
+      changed_(executor, TimePoint::max()) {}
+
+Session::~Session() = default;
+
+asio::awaitable<std::optional<Failure>> Session::Run() {
+  if (auto made = MakePipelines(); !made) {
+    co_return Failure(FailureCode::kInvalidOptions, made.error().context);
+  }
+  MakeRoom();
+  tasks_.Spawn(JoinRoom());
+  tasks_.Spawn(ReadStream());
+  tasks_.Spawn(PublishTracks());
+  tasks_.Spawn(Tick());
+  if (!ended_) co_await end_.async_wait(kAwait);
+  // Every task sees ended_ at its next step; closing what they wait for makes that now.
+  if (stream_) stream_->Close();
+  changed_.cancel();
+  co_await room_->Leave();
+  co_await tasks_.Join();
+  video_.reset();
+  co_return failure_;
+}
+
+void Session::Stop(const std::string& reason) {
+  if (ended_) return;
+  logger_.Info("stopping", {{"reason", reason}});
+  End(std::nullopt);
+}
+
+void Session::End(std::optional<Failure> failure) {
+  if (ended_) return;
+  ended_ = true;
+  failure_ = std::move(failure);
+  end_.cancel();
+}
+
+Result<void> Session::MakePipelines() {
+  auto video = ResolveVideoEncoding(job_.info().video());
+  if (!video) return std::unexpected(video.error());
+  auto audio = ResolveAudioEncoding(job_.info().audio());
+  if (!audio) return std::unexpected(audio.error());
+  video_encoding_ = *video;
+  audio_encoding_ = *audio;
+  video_ = std::make_unique<VideoPipeline>(
+      executor_, VideoPipeline::Options{.encoding = video_encoding_},
+      VideoPipeline::Callbacks{.on_frame =
+                                   [this](std::size_t layer, const EncodedFrame& frame) {
+                                     if (room_->video() != nullptr)
+                                       room_->video()->Send(layer, frame);
+                                   },
+                               .on_error =
+                                   [this](const Error& error) {
+                                     End(Failure(FailureCode::kInternal,
+                                                 "video transcoder: " + error.context));
+                                   }},
+      logger_);
+  audio_ = std::make_unique<AudioPipeline>(
+      media::OpusOptions{.channels = static_cast<int>(audio_encoding_.channels),
+                         .bitrate = static_cast<int>(audio_encoding_.bitrate),
+                         .dtx = audio_encoding_.dtx},
+      [this](const media::AudioTranscoder::Packet& packet) {
+        if (room_->audio() != nullptr) room_->audio()->Send(packet.frame, packet.level_dbov);
+      },
+      logger_);
+  return {};
+}
+
+void Session::MakeRoom() {
+  livekit::RoomOptions options{.url = job_.ws_url(),
+                               .token = job_.token(),
+                               .attributes = {{"ingress.resourceID", job_.resource_id()}},
+                               .clock = clock_};
+  livekit::Room::Callbacks callbacks{
+      .on_key_frame_request =
+          [this](std::size_t layer) { video_->RequestKeyFrame(layer, Clock::now()); },
+      .on_subscribed_quality =
+          [this](const std::map<::livekit::VideoQuality, bool>& enabled) {
+            video_->OnSubscribedQuality(enabled);
+          },
+      .on_transport_ready = [this] { OnTransportReady(); },
+      .on_disconnected =
+          [this](const livekit::Disconnect& disconnect) {
+            End(DisconnectFailure(disconnect.reason, disconnect.detail));
+          },
+  };
+  room_ = livekit::Room::Make(executor_, std::move(options), std::move(callbacks));
+}
+
+asio::awaitable<void> Session::JoinRoom() {
+  auto joined = co_await room_->Join();
+  if (ended_) co_return;
+  if (!joined) {
+    End(RoomFailure(joined.error()));
+    co_return;
+  }
+  joined_ = std::move(*joined);
+  logger_.Info("joined the room",
+               {{"roomSID", joined_->room_sid}, {"server", joined_->server_version}});
+  const auto& codecs = joined_->publish_codecs;
+  const auto takes = [&codecs](std::string_view mime) {
+    return codecs.empty() || std::ranges::any_of(codecs, [mime](const std::string& codec) {
+             return std::ranges::equal(
+                 codec, mime, [](char a, char b) { return std::tolower(a) == std::tolower(b); });
+           });
+  };
+  if (!takes("video/h264")) {
+    if (auto switched = video_->UseVp8(); !switched) {
+      End(InputFailure(switched.error(), true));
+      co_return;
+    }
+  }
+  changed_.cancel();
+}
+
+asio::awaitable<void> Session::ReadStream() {
+  auto stream = co_await relay_client::StreamClient::Connect(executor_, job_.relay_url(), {});
+  if (ended_) co_return;
+  if (!stream) {
+    End(Failure(FailureCode::kInternal, "relay: " + stream.error().context));
+    co_return;
+  }
+  stream_ = std::move(*stream);
+  while (!ended_) {
+    auto tags = co_await stream_->Read();
+    if (ended_) co_return;
+    if (!tags) {
+      End(Failure(FailureCode::kInternal, "relay: " + tags.error().context));
+      co_return;
+    }
+    if (tags->empty()) {
+      logger_.Info("the stream ended");
+      End(std::nullopt);
+      co_return;
+    }
+    for (const flv::Tag& tag : *tags) {
+      if (auto taken = OnTag(tag); !taken) {
+        End(InputFailure(taken.error(), tag.type == flv::TagType::kVideo));
+        co_return;
+      }
+    }
+  }
+}
+
+Result<void> Session::OnTag(const flv::Tag& tag) {
+  const TimePoint now = Clock::now();
+  switch (tag.type) {
+    case flv::TagType::kVideo:
+      return OnVideo(tag, now);
+    case flv::TagType::kAudio:
+      return OnAudio(tag, now);
+    case flv::TagType::kScript:
+      OnScript(tag);
+      return {};
+  }
+  return {};
+}
+
+Result<void> Session::OnVideo(const flv::Tag& tag, TimePoint now) {
+  if (tag.payload.empty()) return {};
+  auto video = flv::ParseVideoTag(tag.payload);
+  if (!video) return Wrap("video tag", video.error());
+  // Only media carries time: sequence headers and ends come with timestamp 0.
+  SessionTime dts{};
+  if (video->kind == flv::VideoTag::Kind::kCodedFrame) {
+    dts = timeline_.Map(Timeline::Kind::kVideo, tag.timestamp, clock_.At(now));
+  }
+  const bool was_ready = video_->ready();
+  auto taken = video_->OnTag(*video, dts, now);
+  if (video_->ready() != was_ready) changed_.cancel();
+  return taken;
+}
+
+Result<void> Session::OnAudio(const flv::Tag& tag, TimePoint now) {
+  if (tag.payload.empty()) return {};
+  auto audio = flv::ParseAudioTag(tag.payload);
+  if (!audio) return Wrap("audio tag", audio.error());
+  SessionTime pts{};
+  if (audio->kind == flv::AudioTag::Kind::kCodedFrame) {
+    pts = timeline_.Map(Timeline::Kind::kAudio, tag.timestamp, clock_.At(now));
+  }
+  const bool was_ready = audio_->ready();
+  auto taken = audio_->OnTag(*audio, pts, now);
+  if (audio_->ready() != was_ready) changed_.cancel();
+  return taken;
+}
+
+void Session::OnScript(const flv::Tag& tag) {
+  auto metadata = flv::ParseMetadata(tag.payload);
+  if (!metadata) return;  // other script data, or damaged: a hint we can do without
+  metadata_ = std::move(*metadata);
+  logger_.Info("encoder", {{"name", metadata_->encoder}});
+}
+
+PublishPlan::Known Session::Known() const {
+  PublishPlan::Known known{.video_ready = video_->ready(),
+                           .audio_ready = audio_->ready(),
+                           .video_expected = {},
+                           .audio_expected = {}};
+  // Metadata that names one codec and not the other tells which tracks there are; without any it
+  // tells nothing.
+  if (metadata_ && (!metadata_->video_codec_id.empty() || !metadata_->audio_codec_id.empty())) {
+    known.video_expected = !metadata_->video_codec_id.empty();
+    known.audio_expected = !metadata_->audio_codec_id.empty();
+  }
+  return known;
+}
+
+asio::awaitable<void> Session::PublishTracks() {
+  while (!ended_) {
+    const PublishPlan::Tracks due =
+        joined_ ? plan_.Due(Known(), Clock::now()) : PublishPlan::Tracks{};
+    if (!due.any()) {
+      changed_.expires_after(kTick);
+      co_await changed_.async_wait(kAwait);
+      continue;
+    }
+    auto published = co_await Publish(due);
+    if (ended_) co_return;
+    if (!published) {
+      End(RoomFailure(published.error()));
+      co_return;
+    }
+    plan_.OnPublished(due);
+    Report(true);
+  }
+}
+
+asio::awaitable<Result<void>> Session::Publish(PublishPlan::Tracks tracks) {
+  std::optional<livekit::VideoTrackOptions> video;
+  std::optional<livekit::AudioTrackOptions> audio;
+  if (tracks.video) {
+    video.emplace();
+    video->name = video_encoding_.name;
+    video->source = video_encoding_.source;
+    video->codec = video_->output_codec();
+    for (const LayerSpec& layer : video_->layers()) {
+      video->layers.push_back({.quality = layer.quality,
+                               .width = layer.width,
+                               .height = layer.height,
+                               .bitrate = layer.bitrate});
+    }
+  }
+  if (tracks.audio) {
+    audio.emplace();
+    audio->name = audio_encoding_.name;
+    audio->source = audio_encoding_.source;
+    audio->stereo = audio_encoding_.channels > 1;
+    audio->dtx = audio_encoding_.dtx;
+    audio->bitrate = audio_encoding_.bitrate;
+  }
+  logger_.Info("publishing", {{"video", tracks.video},
+                              {"audio", tracks.audio},
+                              {"videoBitrate", SumOfBitrates(video_->layers())}});
+  co_return co_await room_->Publish(std::move(video), std::move(audio));
+}
+
+void Session::OnTransportReady() {
+  logger_.Info("media transport is up");
+  transport_ready_ = true;
+  timeline_.Freeze();
+  video_->RequestKeyFrames(Clock::now());
+}
+
+asio::awaitable<void> Session::Tick() {
+  asio::steady_timer timer(executor_);
+  TimePoint next_report = Clock::now() + kReportEvery;
+  while (!ended_) {
+    timer.expires_after(kTick);
+    co_await timer.async_wait(kAwait);
+    if (ended_) co_return;
+    const TimePoint now = Clock::now();
+    video_->Poll(now);
+    CheckForMedia(now);
+    if (now >= next_report) {
+      next_report = now + kReportEvery;
+      Report(false);
+    }
+  }
+}
+
+void Session::CheckForMedia(TimePoint now) {
+  if (video_->ready() || audio_->ready() || clock_.At(now) < kHeadersWithin) return;
+  const std::uint64_t video = video_->counters().before_header;
+  const std::uint64_t audio = audio_->before_header();
+  if (video == 0 && audio == 0) {
+    End(Failure(FailureCode::kNoMedia));
+    return;
+  }
+  End(Failure(FailureCode::kNoCodecHeaders, std::to_string(video) + " pictures and " +
+                                                std::to_string(audio) + " audio frames came"));
+}
+
+void Session::Report(bool at_once) {
+  if (ended_) return;
+  const ipc::Report report = MakeReport();
+  std::string serialized = report.SerializeAsString();
+  if (!at_once && serialized == last_report_) return;
+  last_report_ = std::move(serialized);
+  on_report_(report);
+}
+
+ipc::Report Session::MakeReport() const {
+  ipc::Report report;
+  report.set_publishing(plan_.published().any());
+  if (joined_) report.set_room_id(joined_->room_sid);
+  if (const auto& format = video_->format()) {
+    auto& video = *report.mutable_video();
+    video.set_mime_type("video/H264");
+    video.set_width(static_cast<std::uint32_t>(format->width));
+    video.set_height(static_cast<std::uint32_t>(format->height));
+    // Half frames are noise of the measurement; 29.97 and 30 are told apart by no viewer of a
+    // state.
+    video.set_framerate(std::round(video_->frames_per_second()));
+    video.set_average_bitrate(video_->bits_per_second());
+  }
+  if (audio_->ready()) {
+    auto& audio = *report.mutable_audio();
+    audio.set_mime_type(audio_->mime_type());
+    audio.set_channels(static_cast<std::uint32_t>(audio_->channels()));
+    audio.set_sample_rate(static_cast<std::uint32_t>(audio_->sample_rate()));
+    audio.set_average_bitrate(audio_->bits_per_second());
+  }
+  if (room_->video() != nullptr) *report.add_tracks() = room_->video()->info();
+  if (room_->audio() != nullptr) *report.add_tracks() = room_->audio()->info();
+  report.set_route("ladder");
+  report.set_route_reason("every layer is encoded");
+  return report;
+}
+
+}  // namespace ingress::handler

@@ -1,0 +1,94 @@
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "flv/metadata.h"
+#include "flv/tag.h"
+#include "handler/audio_pipeline.h"
+#include "handler/publish_plan.h"
+#include "handler/video_pipeline.h"
+#include "ingress/failure.h"
+#include "ingress/timeline.h"
+#include "ingress_ipc.pb.h"
+#include "livekit/room.h"
+#include "net/task_scope.h"
+#include "observability/logger.h"
+#include "relay_client/stream_client.h"
+
+namespace ingress::handler {
+
+/// One ingress session: reads the relay, transcodes, publishes into the room, until the stream
+/// ends, Stop() is called or something fails. Confined to `executor`; runs once.
+class Session {
+ public:
+  /// Gets the full picture whenever it changed, at most once a second but for great news.
+  using OnReport = std::function<void(const ipc::Report& report)>;
+
+  Session(boost::asio::any_io_executor executor, ipc::Job job, OnReport on_report,
+          observability::Logger logger);
+  ~Session();
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  /// Returns when the session has left the room. Empty: it ended in order.
+  boost::asio::awaitable<std::optional<Failure>> Run();
+
+  /// Ends the session in order; Run() returns.
+  void Stop(const std::string& reason);
+
+ private:
+  Result<void> MakePipelines();
+  void MakeRoom();
+  void End(std::optional<Failure> failure);
+
+  boost::asio::awaitable<void> JoinRoom();
+  boost::asio::awaitable<void> ReadStream();
+  boost::asio::awaitable<void> PublishTracks();
+  boost::asio::awaitable<void> Tick();
+  boost::asio::awaitable<Result<void>> Publish(PublishPlan::Tracks tracks);
+
+  Result<void> OnTag(const flv::Tag& tag);
+  Result<void> OnVideo(const flv::Tag& tag, TimePoint now);
+  Result<void> OnAudio(const flv::Tag& tag, TimePoint now);
+  void OnScript(const flv::Tag& tag);
+  void OnTransportReady();
+  void CheckForMedia(TimePoint now);
+  PublishPlan::Known Known() const;
+
+  void Report(bool at_once);
+  ipc::Report MakeReport() const;
+
+  boost::asio::any_io_executor executor_;
+  ipc::Job job_;
+  OnReport on_report_;
+  observability::Logger logger_;
+  net::TaskScope tasks_;
+
+  SessionClock clock_;
+  Timeline timeline_;
+  AudioEncoding audio_encoding_;
+  VideoEncoding video_encoding_;
+  std::unique_ptr<AudioPipeline> audio_;
+  std::unique_ptr<VideoPipeline> video_;
+  std::unique_ptr<livekit::Room> room_;
+  std::unique_ptr<relay_client::StreamClient> stream_;
+
+  std::optional<livekit::Room::Joined> joined_;
+  std::optional<flv::Metadata> metadata_;
+  PublishPlan plan_;
+  bool transport_ready_ = false;
+  std::string last_report_;
+
+  bool ended_ = false;
+  std::optional<Failure> failure_;
+  boost::asio::steady_timer end_;      // cancelled by End()
+  boost::asio::steady_timer changed_;  // cancelled when a track may have become publishable
+};
+
+}  // namespace ingress::handler

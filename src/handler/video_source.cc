@@ -1,0 +1,124 @@
+#include "handler/video_source.h"
+
+#include <utility>
+
+#include "codec/h264.h"
+
+namespace ingress::handler {
+namespace {
+
+constexpr int kMinPixels = 16;  // a side; smaller pictures do not survive scaling and encoding
+
+std::string NameOf(const flv::VideoTag& tag) {
+  if (tag.fourcc != 0) {
+    std::string name;
+    for (int shift = 24; shift >= 0; shift -= 8) {
+      const char c = static_cast<char>(tag.fourcc >> shift & 0xff);
+      name.push_back(c >= 0x20 && c < 0x7f ? c : '?');
+    }
+    return "fourcc " + name;
+  }
+  return "FLV codec id " + std::to_string(tag.codec_id);
+}
+
+}  // namespace
+
+Result<VideoSource::Output> VideoSource::OnTag(const flv::VideoTag& tag, SessionTime dts) {
+  using Kind = flv::VideoTag::Kind;
+  Output output;
+  if (tag.kind != Kind::kSequenceHeader && tag.kind != Kind::kCodedFrame) return output;
+  if (tag.codec != VideoCodec::kH264) {
+    return Fail(ErrorCode::kUnsupported, "video codec: " + NameOf(tag));
+  }
+  if (tag.kind == Kind::kSequenceHeader) {
+    auto changed = OnSequenceHeader(tag.data);
+    if (!changed) return std::unexpected(changed.error());
+    output.format_changed = *changed;
+    return output;
+  }
+  if (tag.data.empty()) return output;
+  ++counters_.pictures;
+  const bool annex_b = codec::LooksLikeAnnexB(tag.data);
+  const codec::AccessUnitInfo info =
+      annex_b ? codec::InspectAnnexB(tag.data)
+              : codec::InspectLengthPrefixed(tag.data, config_.nal_length_size);
+  if (info.damaged) {
+    ++counters_.damaged;
+    return output;
+  }
+  if (info.sps) {
+    auto changed = AdoptInBandParameterSets(tag.data);
+    if (!changed) return std::unexpected(changed.error());
+    output.format_changed = *changed;
+  }
+  if (!format_) {
+    ++counters_.before_header;
+    return output;
+  }
+  // Open GOPs and intra refresh have no IDR; there the tag's word has to do.
+  const bool key_frame = info.idr || tag.key_frame;
+  key_frame_seen_ = key_frame_seen_ || key_frame;
+  if (!key_frame_seen_) {
+    ++counters_.before_key_frame;
+    return output;
+  }
+  const SessionTime offset = std::chrono::milliseconds(tag.composition_time_ms) +
+                             std::chrono::nanoseconds(tag.presentation_offset_ns);
+  output.picture = media::CodedPicture{.payload = annex_b ? codec::ToLengthPrefixed(tag.data)
+                                                          : Bytes(tag.data.begin(), tag.data.end()),
+                                       .dts = dts,
+                                       .pts = dts + offset,
+                                       .key_frame = key_frame};
+  return output;
+}
+
+Result<bool> VideoSource::OnSequenceHeader(ByteView record) {
+  if (record.empty()) return false;
+  auto config = codec::ParseAvcConfig(record);
+  if (!config) return Wrap("H.264 sequence header", config.error());
+  if (config->sps.empty()) {
+    // The sets come in-band; only the length size is news.
+    config_.nal_length_size = config->nal_length_size;
+    return false;
+  }
+  return Adopt(std::move(*config));
+}
+
+Result<bool> VideoSource::AdoptInBandParameterSets(ByteView body) {
+  codec::AvcConfig config;
+  const bool annex_b = codec::LooksLikeAnnexB(body);
+  config.nal_length_size = annex_b ? 4 : config_.nal_length_size;
+  const Bytes prefixed = annex_b ? codec::ToLengthPrefixed(body) : Bytes{};
+  codec::LengthPrefixedReader units(annex_b ? ByteView(prefixed) : body, config.nal_length_size);
+  while (const auto nal = units.Next()) {
+    const auto type = codec::TypeOf(*nal);
+    if (type == codec::NalType::kSps) config.sps.emplace_back(nal->begin(), nal->end());
+    if (type == codec::NalType::kPps) config.pps.emplace_back(nal->begin(), nal->end());
+  }
+  if (config.pps.empty()) config.pps = config_.pps;
+  return Adopt(std::move(config));
+}
+
+Result<bool> VideoSource::Adopt(codec::AvcConfig config) {
+  const bool same = format_ && config.sps == config_.sps && config.pps == config_.pps &&
+                    config.nal_length_size == config_.nal_length_size;
+  if (same || config.sps.empty()) return false;
+  auto sps = codec::ParseSps(config.sps.front());
+  if (!sps) return Wrap("H.264 SPS", sps.error());
+  if (sps->width < kMinPixels || sps->height < kMinPixels) {
+    return Fail(ErrorCode::kUnsupported, "H.264 SPS: picture of " + std::to_string(sps->width) +
+                                             "x" + std::to_string(sps->height));
+  }
+  config.profile_idc = sps->profile_idc;
+  config.constraint_flags = sps->constraint_flags;
+  config.level_idc = sps->level_idc;
+  config_ = std::move(config);
+  format_ = VideoFormat{.codec = VideoCodec::kH264,
+                        .codec_config = codec::SerializeAvcConfig(config_),
+                        .width = sps->display_width(),
+                        .height = sps->display_height()};
+  key_frame_seen_ = false;
+  return true;
+}
+
+}  // namespace ingress::handler

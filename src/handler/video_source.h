@@ -1,0 +1,60 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "base/result.h"
+#include "codec/avc_config.h"
+#include "codec/h264_sps.h"
+#include "flv/video_tag.h"
+#include "media/video_transcoder.h"
+
+namespace ingress::handler {
+
+/// What the encoder sends, as far as headers tell.
+struct VideoFormat {
+  VideoCodec codec = VideoCodec::kH264;
+  Bytes codec_config;  // as media::VideoTranscoderOptions wants it
+  int width = 0;       // display size with square pixels
+  int height = 0;
+};
+
+/// Turns FLV video tags into coded pictures of a known format.
+///
+/// Parameter sets are taken from the sequence header or, when an encoder sends them in the stream,
+/// from its key frames. Pictures before the first key frame of a known format are left out.
+class VideoSource {
+ public:
+  struct Output {
+    bool format_changed = false;  // format() is new, also the first time
+    std::optional<media::CodedPicture> picture;
+  };
+
+  /// `dts`: the tag's time on the session's time line.
+  /// Errors: kUnsupported for a codec we cannot decode, kMalformed for parameter sets that do not
+  /// parse. A damaged picture is no error, it is counted.
+  Result<Output> OnTag(const flv::VideoTag& tag, SessionTime dts);
+
+  const std::optional<VideoFormat>& format() const { return format_; }
+
+  struct Counters {
+    std::uint64_t pictures = 0;
+    std::uint64_t before_header = 0;     // coded pictures before any decoder configuration
+    std::uint64_t before_key_frame = 0;  // and before the first key frame of a format
+    std::uint64_t damaged = 0;
+  };
+  const Counters& counters() const { return counters_; }
+
+ private:
+  Result<bool> OnSequenceHeader(ByteView record);
+  Result<bool> AdoptInBandParameterSets(ByteView body);
+  Result<bool> Adopt(codec::AvcConfig config);
+
+  codec::AvcConfig config_;
+  std::optional<VideoFormat> format_;
+  bool key_frame_seen_ = false;
+  Counters counters_;
+};
+
+}  // namespace ingress::handler
