@@ -60,22 +60,21 @@ Result<Certificate> Certificate::Make() {
   if (!key) return FailOpenssl("certificate: generate key");
   X509Handle x509(X509_new());
   if (!x509 || !FillIn(x509.get(), key.get())) return FailOpenssl("certificate: sign");
-  auto fingerprint = CertificateFingerprint(*x509, "sha-256");
-  if (!fingerprint) return std::unexpected(fingerprint.error());
-  return Certificate(std::move(key), std::move(x509), std::move(*fingerprint));
+  const auto digest = CertificateDigest(*x509, "sha-256");
+  if (!digest) return std::unexpected(digest.error());
+  return Certificate(std::move(key), std::move(x509), ToColonHex(*digest));
 }
 
-Result<std::string> CertificateFingerprint(const X509& certificate, std::string_view hash) {
+Result<Bytes> CertificateDigest(const X509& certificate, std::string_view hash) {
   const EVP_MD* digest = DigestFor(hash);
   if (digest == nullptr) {
     return Fail(ErrorCode::kUnsupported, "fingerprint: hash \"" + std::string(hash) + "\"");
   }
-  std::array<std::uint8_t, EVP_MAX_MD_SIZE> bytes{};
+  Bytes out(EVP_MAX_MD_SIZE);
   unsigned int size = 0;
-  if (X509_digest(&certificate, digest, bytes.data(), &size) != 1) {
-    return FailOpenssl("fingerprint");
-  }
-  return ToColonHex(ByteView(bytes).first(size));
+  if (X509_digest(&certificate, digest, out.data(), &size) != 1) return FailOpenssl("fingerprint");
+  out.resize(size);
+  return out;
 }
 
 }  // namespace ingress::rtc

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
+#include "base/bytes.h"
 #include "base/result.h"
 #include "rtc/openssl_handle.h"
 
@@ -29,8 +31,8 @@ class Certificate {
   std::string fingerprint_;
 };
 
-/// The fingerprint of `certificate` under `hash` ("sha-256", "sha-384" or "sha-512", any case).
+/// The digest of `certificate` under `hash` ("sha-256", "sha-384" or "sha-512", any case).
 /// Errors: kUnsupported for another hash, kInternal.
-Result<std::string> CertificateFingerprint(const X509& certificate, std::string_view hash);
+Result<Bytes> CertificateDigest(const X509& certificate, std::string_view hash);
 
 }  // namespace ingress::rtc

@@ -6,7 +6,8 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
+#include <string>
+#include <string_view>
 #include <utility>
 
 namespace ingress::rtc {
@@ -27,11 +28,6 @@ unsigned int NextTimeout(SSL* /*ssl*/, unsigned int previous_us) {
 
 // The certificate is self-signed; what counts is its fingerprint, compared after the handshake.
 int AcceptAnyChain(int /*verified*/, X509_STORE_CTX* /*store*/) { return 1; }
-
-bool EqualIgnoringCase(std::string_view a, std::string_view b) {
-  return std::ranges::equal(
-      a, b, [](unsigned char x, unsigned char y) { return std::toupper(x) == std::toupper(y); });
-}
 
 Result<SrtpProfile> SelectedProfile(SSL* ssl) {
   const SRTP_PROTECTION_PROFILE* profile = SSL_get_selected_srtp_profile(ssl);
@@ -174,9 +170,9 @@ Result<void> DtlsTransport::FinishHandshake() {
 Result<void> DtlsTransport::CheckFingerprint() const {
   const X509Handle peer(SSL_get1_peer_certificate(ssl_.get()));
   if (!peer) return Fail(ErrorCode::kUnauthorized, "dtls: peer shows no certificate");
-  const auto fingerprint = CertificateFingerprint(*peer, options_.fingerprint_hash);
-  if (!fingerprint) return std::unexpected(fingerprint.error());
-  if (!EqualIgnoringCase(*fingerprint, options_.fingerprint)) {
+  const auto digest = CertificateDigest(*peer, options_.fingerprint.algorithm);
+  if (!digest) return std::unexpected(digest.error());
+  if (*digest != options_.fingerprint.digest) {
     return Fail(ErrorCode::kUnauthorized, "dtls: the peer's certificate is not the one in its SDP");
   }
   return {};

@@ -2,7 +2,6 @@
 
 #include <memory>
 #include <optional>
-#include <string>
 #include <vector>
 
 #include "base/bytes.h"
@@ -12,6 +11,7 @@
 #include "rtc/dtls_bio.h"
 #include "rtc/openssl_handle.h"
 #include "rtc/srtp_keys.h"
+#include "sdp/answer.h"
 
 namespace ingress::rtc {
 
@@ -26,8 +26,7 @@ class DtlsTransport {
  public:
   struct Options {
     DtlsRole role = DtlsRole::kServer;
-    std::string fingerprint_hash;  // of the peer's certificate, from its SDP: "sha-256"
-    std::string fingerprint;       // hex pairs with colons, any case
+    sdp::Fingerprint fingerprint;  // of the peer's certificate, from its SDP
   };
 
   /// Datagrams never exceed this, IP and UDP headers not counted.

@@ -29,13 +29,15 @@ void SetPolicies(SrtpProfile profile, srtp_policy_t& policy) {
 }
 
 template <typename Operation>
-Result<void> Protect(const char* step, Operation operation, srtp_t session, Bytes& packet) {
-  auto size = static_cast<int>(packet.size());
-  packet.resize(packet.size() + SRTP_MAX_TRAILER_LEN);
-  const srtp_err_status_t status = operation(session, packet.data(), &size);
+Result<std::size_t> Protect(const char* step, Operation operation, srtp_t session,
+                            std::span<std::uint8_t> buffer, std::size_t size) {
+  if (size + SrtpSession::kMaxOverhead > buffer.size()) {
+    return Fail(ErrorCode::kInternal, std::string("srtp ") + step + ": no room for the tag");
+  }
+  auto protected_size = static_cast<int>(size);
+  const srtp_err_status_t status = operation(session, buffer.data(), &protected_size);
   if (status != srtp_err_status_ok) return Fail(ErrorCode::kInternal, Describe(step, status));
-  packet.resize(static_cast<std::size_t>(size));
-  return {};
+  return static_cast<std::size_t>(protected_size);
 }
 
 template <typename Operation>
@@ -79,12 +81,12 @@ Result<SrtpSession> SrtpSession::Make(Direction direction, SrtpProfile profile, 
   return SrtpSession(std::move(handle));
 }
 
-Result<void> SrtpSession::ProtectRtp(Bytes& packet) {
-  return Protect("protect", srtp_protect, handle_.get(), packet);
+Result<std::size_t> SrtpSession::ProtectRtp(std::span<std::uint8_t> buffer, std::size_t size) {
+  return Protect("protect", srtp_protect, handle_.get(), buffer, size);
 }
 
-Result<void> SrtpSession::ProtectRtcp(Bytes& packet) {
-  return Protect("protect RTCP", srtp_protect_rtcp, handle_.get(), packet);
+Result<std::size_t> SrtpSession::ProtectRtcp(std::span<std::uint8_t> buffer, std::size_t size) {
+  return Protect("protect RTCP", srtp_protect_rtcp, handle_.get(), buffer, size);
 }
 
 Result<void> SrtpSession::UnprotectRtp(Bytes& packet) {

@@ -2,7 +2,10 @@
 
 #include <srtp2/srtp.h>
 
+#include <cstddef>
 #include <memory>
+#include <span>
+#include <utility>
 
 #include "base/bytes.h"
 #include "base/result.h"
@@ -23,11 +26,15 @@ class SrtpSession {
   /// Errors: kMalformed for a key of the wrong size, kInternal with libsrtp's status.
   static Result<SrtpSession> Make(Direction direction, SrtpProfile profile, ByteView key);
 
-  /// Encrypts the whole packet in `packet` in place and appends the tag. A sequence number may be
-  /// protected again, for a retransmission with the very same packet.
-  /// Errors: kInternal with libsrtp's status; `packet` is then unspecified.
-  Result<void> ProtectRtp(Bytes& packet);
-  Result<void> ProtectRtcp(Bytes& packet);
+  /// Bytes that protection may append.
+  static constexpr std::size_t kMaxOverhead = 20;
+
+  /// Encrypts the packet in the first `size` bytes of `buffer` in place and appends the tag; the
+  /// buffer needs kMaxOverhead more bytes. A sequence number may be protected again, for a
+  /// retransmission with the very same packet.
+  /// Returns the new size. Errors: kInternal with libsrtp's status; the bytes are then unspecified.
+  Result<std::size_t> ProtectRtp(std::span<std::uint8_t> buffer, std::size_t size);
+  Result<std::size_t> ProtectRtcp(std::span<std::uint8_t> buffer, std::size_t size);
 
   /// Checks and decrypts in place, and cuts off the tag.
   /// Errors: kUnauthorized when the tag is wrong or the packet a replay, kMalformed otherwise.

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "rtp/rtcp.h"
+
 namespace ingress::rtc {
 namespace {
 
@@ -37,6 +39,17 @@ const Bytes kReceiverReport = {
     0xca, 0xfe, 0xba, 0xbe,  // SSRC
 };
 
+/// `packet` protected, as a packet of its own.
+Bytes Protected(SrtpSession& session, Bytes packet) {
+  const std::size_t size = packet.size();
+  packet.resize(size + SrtpSession::kMaxOverhead);
+  const auto protected_size =
+      rtp::IsRtcp(packet) ? session.ProtectRtcp(packet, size) : session.ProtectRtp(packet, size);
+  EXPECT_TRUE(protected_size.has_value());
+  packet.resize(protected_size.value_or(0));
+  return packet;
+}
+
 class SrtpSessionTest : public testing::TestWithParam<SrtpProfile> {
  protected:
   SrtpSession sender_ = MakeSession(SrtpSession::Direction::kOutbound, GetParam());
@@ -44,8 +57,7 @@ class SrtpSessionTest : public testing::TestWithParam<SrtpProfile> {
 };
 
 TEST_P(SrtpSessionTest, OpensWhatItProtects) {
-  Bytes packet = RtpPacket(1);
-  ASSERT_TRUE(sender_.ProtectRtp(packet).has_value());
+  Bytes packet = Protected(sender_, RtpPacket(1));
   EXPECT_GT(packet.size(), RtpPacket(1).size());
   EXPECT_FALSE(std::equal(packet.begin() + 12, packet.begin() + 16, RtpPacket(1).begin() + 12));
   ASSERT_TRUE(receiver_.UnprotectRtp(packet).has_value());
@@ -53,15 +65,13 @@ TEST_P(SrtpSessionTest, OpensWhatItProtects) {
 }
 
 TEST_P(SrtpSessionTest, OpensRtcpOfAnySender) {
-  Bytes packet = kReceiverReport;
-  ASSERT_TRUE(sender_.ProtectRtcp(packet).has_value());
+  Bytes packet = Protected(sender_, kReceiverReport);
   ASSERT_TRUE(receiver_.UnprotectRtcp(packet).has_value());
   EXPECT_EQ(packet, kReceiverReport);
 }
 
 TEST_P(SrtpSessionTest, RejectsForgedPacket) {
-  Bytes packet = RtpPacket(1);
-  ASSERT_TRUE(sender_.ProtectRtp(packet).has_value());
+  Bytes packet = Protected(sender_, RtpPacket(1));
   packet.back() ^= 1;
   const auto opened = receiver_.UnprotectRtp(packet);
   ASSERT_FALSE(opened.has_value());
@@ -75,13 +85,14 @@ TEST_P(SrtpSessionTest, RejectsTruncatedPacket) {
 }
 
 TEST_P(SrtpSessionTest, ProtectsTheSamePacketAgainForARetransmission) {
-  Bytes first = RtpPacket(1);
-  ASSERT_TRUE(sender_.ProtectRtp(first).has_value());
-  Bytes next = RtpPacket(2);
-  ASSERT_TRUE(sender_.ProtectRtp(next).has_value());
-  Bytes again = RtpPacket(1);
-  ASSERT_TRUE(sender_.ProtectRtp(again).has_value());
-  EXPECT_EQ(first, again);
+  const Bytes first = Protected(sender_, RtpPacket(1));
+  Protected(sender_, RtpPacket(2));
+  EXPECT_EQ(Protected(sender_, RtpPacket(1)), first);
+}
+
+TEST_P(SrtpSessionTest, RefusesABufferWithoutRoomForTheTag) {
+  Bytes packet = RtpPacket(1);
+  EXPECT_FALSE(sender_.ProtectRtp(packet, packet.size()).has_value());
 }
 
 INSTANTIATE_TEST_SUITE_P(Profiles, SrtpSessionTest,
@@ -98,7 +109,7 @@ TEST(SrtpSessionMakeTest, RejectsKeyOfTheWrongSize) {
 // The packet of RFC 3711's reference implementation: libsrtp's own known answer.
 TEST(SrtpSessionMakeTest, ProtectsTheReferencePacketAsLibsrtpDocuments) {
   auto session = MakeSession(SrtpSession::Direction::kOutbound, SrtpProfile::kAes128CmSha1_80);
-  Bytes packet = {
+  const Bytes packet = {
       0x80, 0x0f, 0x12, 0x34,  // V=2, PT 15, sequence number
       0xde, 0xca, 0xfb, 0xad,  // timestamp
       0xca, 0xfe, 0xba, 0xbe,  // SSRC
@@ -110,8 +121,7 @@ TEST(SrtpSessionMakeTest, ProtectsTheReferencePacketAsLibsrtpDocuments) {
       0x4c, 0xe7, 0x99, 0x78, 0xd8, 0x8c, 0xa4, 0xd2, 0x15, 0x94, 0x9d, 0x24, 0x02,  // ciphertext
       0xb7, 0x8d, 0x6a, 0xcc, 0x99, 0xea, 0x17, 0x9b, 0x8d, 0xbb,                    // tag
   };
-  ASSERT_TRUE(session.ProtectRtp(packet).has_value());
-  EXPECT_EQ(packet, expected);
+  EXPECT_EQ(Protected(session, packet), expected);
 }
 
 }  // namespace
