@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <string>
 #include <vector>
 
 #include "amf/value.h"
@@ -38,7 +40,7 @@ class Amf0Decoder {
 
  private:
   Result<Value> ReadValue(int depth);
-  Result<Value> ReadReference();
+  Result<Value> ReadContainer(std::uint8_t marker, int depth);
   Result<Value> ReadDate();
   Result<Value> ReadString(std::size_t length_size);
   Result<Value> ReadStrictArray(int depth);

@@ -1,12 +1,9 @@
 #pragma once
 
-#include <concepts>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <type_traits>
-#include <utility>
 #include <variant>
 #include <vector>
 
@@ -59,26 +56,28 @@ class Value {
   using Variant = std::variant<Undefined, Null, bool, double, std::string, Object, EcmaArray,
                                StrictArray, Date, Unsupported>;
 
-  Value() = default;
+  Value();
   // Implicit, so that replies read like the tables of the specification.
-  template <typename T>
-    requires std::is_arithmetic_v<T>
-  Value(T value) {
-    if constexpr (std::same_as<T, bool>) {
-      data_ = value;
-    } else {
-      data_ = static_cast<double>(value);
-    }
-  }
-  Value(const char* text) : data_(std::string(text)) {}
-  Value(std::string_view text) : data_(std::string(text)) {}
-  Value(std::string text) : data_(std::move(text)) {}
-  Value(Null null) : data_(null) {}
-  Value(Unsupported unsupported) : data_(unsupported) {}
-  Value(Date date) : data_(date) {}
-  Value(Object object) : data_(std::move(object)) {}
-  Value(EcmaArray array) : data_(std::move(array)) {}
-  Value(StrictArray array) : data_(std::move(array)) {}
+  Value(bool value);
+  Value(double value);
+  Value(int value);
+  Value(std::uint32_t value);
+  Value(const char* text);
+  Value(std::string_view text);
+  Value(std::string text);
+  Value(Null null);
+  Value(Unsupported unsupported);
+  Value(Date date);
+  Value(Object object);
+  Value(EcmaArray array);
+  Value(StrictArray array);
+
+  // Out of line, because Property is not complete here.
+  Value(const Value& other);
+  Value(Value&& other) noexcept;
+  Value& operator=(const Value& other);
+  Value& operator=(Value&& other) noexcept;
+  ~Value();
 
   const Variant& data() const { return data_; }
 
@@ -93,7 +92,7 @@ class Value {
   /// The first property of that name of an object or ECMA array; null when there is none.
   const Value* Find(std::string_view name) const;
 
-  bool operator==(const Value& other) const = default;
+  bool operator==(const Value& other) const;
 
  private:
   Variant data_;

@@ -21,9 +21,9 @@ struct AudioTag {
   };
 
   Kind kind = Kind::kIgnored;
-  std::optional<AudioCodec> codec;  // empty: a codec we do not know
-  std::uint8_t sound_format = 0;    // legacy format; 9 in an Enhanced RTMP tag
-  FourCc fourcc = 0;                // 0 in a legacy tag
+  std::optional<AudioCodec> codec{};  // empty: a codec we do not know
+  std::uint8_t sound_format = 0;      // legacy format; 9 in an Enhanced RTMP tag
+  FourCc fourcc = 0;                  // 0 in a legacy tag
   // For codecs whose frames do not tell themselves; 0 where the configuration or the frame does
   // (AAC, MP3, Opus).
   std::uint32_t sample_rate = 0;  // Hz
@@ -31,7 +31,7 @@ struct AudioTag {
   int bits_per_sample = 0;                   // PCM only
   std::uint32_t presentation_offset_ns = 0;  // 0 to 999 999, to be added to the PTS
   int other_tracks = 0;                      // multitrack bodies left out, that is not of track 0
-  ByteView data;                             // valid as long as the body that was parsed
+  ByteView data{};                           // valid as long as the body that was parsed
 };
 
 /// Reads the header of an audio tag body. Of a multitrack body, track 0 is returned.

@@ -22,15 +22,15 @@ struct VideoTag {
   };
 
   Kind kind = Kind::kIgnored;
-  std::optional<VideoCodec> codec;  // empty: a codec we do not know
-  std::uint8_t codec_id = 0;        // legacy codec id; 0 in an Enhanced RTMP tag
-  FourCc fourcc = 0;                // 0 in a legacy tag
-  bool key_frame = false;           // coded frames only; what the tag claims, the NAL units decide
+  std::optional<VideoCodec> codec{};  // empty: a codec we do not know
+  std::uint8_t codec_id = 0;          // legacy codec id; 0 in an Enhanced RTMP tag
+  FourCc fourcc = 0;                  // 0 in a legacy tag
+  bool key_frame = false;  // coded frames only; what the tag claims, the NAL units decide
   bool disposable = false;
   std::int32_t composition_time_ms = 0;      // PTS = tag timestamp + this
   std::uint32_t presentation_offset_ns = 0;  // 0 to 999 999, to be added to the PTS
   int other_tracks = 0;                      // multitrack bodies left out, that is not of track 0
-  ByteView data;                             // valid as long as the body that was parsed
+  ByteView data{};                           // valid as long as the body that was parsed
 };
 
 /// Reads the header of a video tag body. Of a multitrack body, track 0 is returned.

@@ -1,0 +1,35 @@
+#include "flv/fourcc.h"
+
+namespace ingress::flv {
+
+std::optional<VideoCodec> VideoCodecOf(FourCc fourcc) {
+  switch (fourcc) {
+    case kAvc1:
+      return VideoCodec::kH264;
+    case kHvc1:
+      return VideoCodec::kHevc;
+    case kAv01:
+      return VideoCodec::kAv1;
+    case kVp08:
+      return VideoCodec::kVp8;
+    case kVp09:
+      return VideoCodec::kVp9;
+    default:
+      return std::nullopt;
+  }
+}
+
+std::optional<AudioCodec> AudioCodecOf(FourCc fourcc) {
+  switch (fourcc) {
+    case kMp4a:
+      return AudioCodec::kAac;
+    case kOpus:
+      return AudioCodec::kOpus;
+    case kMp3:
+      return AudioCodec::kMp3;
+    default:
+      return std::nullopt;
+  }
+}
+
+}  // namespace ingress::flv
