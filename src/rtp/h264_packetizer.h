@@ -9,9 +9,12 @@
 
 namespace ingress::rtp {
 
+inline constexpr std::size_t kMaxNalUnits = 4096;  // of one access unit
+
 /// The NAL units of an Annex B byte stream, without start codes and trailing zero bytes; views into
-/// `stream`. Bytes before the first start code are ignored. Appends to `out`.
-void SplitAnnexB(ByteView stream, std::vector<ByteView>& out);
+/// `stream`, appended to `out`. Bytes before the first start code are ignored, empty units left
+/// out. Errors: kLimitExceeded above kMaxNalUnits.
+Result<void> SplitAnnexB(ByteView stream, std::vector<ByteView>& out);
 
 /// H.264 in packetization mode 1 (RFC 6184): single NAL unit, STAP-A and FU-A.
 ///
@@ -37,12 +40,16 @@ class H264Packetizer final : public Packetizer {
     std::size_t size = 0;    // kFragment: bytes of it
   };
 
-  std::size_t OrderHead();
-  std::size_t PlanAggregate(std::size_t first, std::size_t end);
+  void SelectAndOrder();
+  std::size_t PlanAggregate(std::size_t first);
   void PlanOne(std::size_t index);
+  std::size_t WriteAggregate(const Plan& plan, std::span<std::uint8_t> out) const;
+  std::size_t WriteFragment(const Plan& plan, std::span<std::uint8_t> out) const;
 
   std::size_t max_payload_;
-  std::vector<ByteView> nals_;
+  std::vector<ByteView> found_;  // as they stand in the frame
+  std::vector<ByteView> nals_;   // those to send, in sending order
+  std::size_t head_ = 0;         // how many of nals_ stand before the picture
   std::vector<Plan> plan_;
   std::size_t next_ = 0;
 };

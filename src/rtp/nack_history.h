@@ -37,6 +37,9 @@ class NackHistory {
   /// Remembers `packet`, complete and before SRTP, as sent at `now`.
   void Store(PacketPtr packet, TimePoint now);
 
+  /// Gives back what is past `max_age`; Store() does so too, this is for a stream that paused.
+  void Expire(TimePoint now);
+
   /// The packet to send again, valid until the next Store(); null when unknown, too old, or resent
   /// less than `spacing` ago (that copy may still be on its way).
   const RtpPacket* TakeForResend(SequenceNumber sequence, TimePoint now,

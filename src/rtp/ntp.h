@@ -9,7 +9,7 @@
 namespace ingress::rtp {
 
 /// An NTP timestamp: 32 bits of seconds since 1900-01-01 UTC, 32 bits of fraction
-/// (RFC 3550 §4). Seconds wrap in 2036; FromNtp() takes the era nearest to 2004–2140.
+/// (RFC 3550 §4). Seconds wrap in 2036; FromNtp() yields times from 1968 to 2104.
 struct NtpTime {
   std::uint64_t value = 0;
 

@@ -67,7 +67,7 @@ class Pacer {
     TimePoint enqueued_at;
   };
 
-  double BytesPerNanosecond(TimePoint now) const;
+  double BytesPerNanosecond() const;
   TimePoint OldestPaced() const;
   void Drain(TimePoint now);
   Due Pop(std::deque<Entry>& queue, PacketPriority priority);

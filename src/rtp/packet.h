@@ -17,7 +17,7 @@ namespace ingress::rtp {
 using SequenceNumber = std::uint16_t;  // RFC 3550 §5.1; wraps
 
 inline constexpr std::size_t kFixedHeaderSize = 12;
-inline constexpr std::size_t kMaxPacketSize = 1460;  // header to payload, before SRTP
+inline constexpr std::size_t kMaxPacketSize = 1320;  // header to payload, before SRTP
 /// Room behind a packet for its protection: 16 bytes of SRTP tag, or SRTCP's tag and 4-byte index.
 inline constexpr std::size_t kTailroom = 32;
 
@@ -73,8 +73,6 @@ class RtpPacket {
   ByteView payload() const { return bytes().subspan(header_size_); }
 
  private:
-  friend class ExtensionWriter;
-
   RtpHeader header_;
   std::size_t header_size_ = 0;           // with extensions
   std::size_t size_ = 0;                  // with payload

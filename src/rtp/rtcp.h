@@ -112,6 +112,10 @@ using RtcpMessage = std::variant<ReportBlock, GenericNack, PictureLoss, FullIntr
 /// nothing of such a datagram is used.
 Result<std::vector<RtcpMessage>> ParseRtcp(ByteView datagram);
 
+/// The body of one transport-wide feedback, after the common header and the two SSRCs (which stay
+/// zero here). Errors: as ParseRtcp().
+Result<TransportFeedback> ParseTransportFeedback(ByteView body);
+
 /// Whether a datagram that arrived beside RTP is RTCP (RFC 5761 §4): packet type 192 to 223.
 bool IsRtcp(ByteView datagram);
 

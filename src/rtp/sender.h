@@ -111,9 +111,10 @@ class RtpSender {
 
  private:
   std::uint32_t TimestampFor(SessionTime pts);
-  ExtensionValues ValuesFor(std::optional<int> level_dbov, TimePoint now);
+  ExtensionValues ValuesFor(std::optional<int> level_dbov, TimePoint now) const;
   bool Identifying(TimePoint now) const;
   PacketPtr Resend(const RtpPacket& original);
+  WallTime WallAt(TimePoint now) const;
 
   SenderOptions options_;
   SessionClock clock_;

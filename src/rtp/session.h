@@ -74,7 +74,7 @@ class RtpSession {
  private:
   void SendReports(TimePoint now, PacketSink& sink);
   void SendDlrr(TimePoint now, PacketSink& sink);
-  void SendRtcp(const Bytes& packet, PacketSink& sink);
+  void SendRtcp(PacketSink& sink);  // what stands in rtcp_
 
   struct PendingDlrr {
     std::uint32_t ssrc = 0;

@@ -52,6 +52,7 @@ class TransportFeedbackTracker {
   };
 
   Sent* Find(std::uint16_t sequence);
+  PathEstimate Summarize(std::size_t from) const;
   std::chrono::microseconds Unwrap(std::chrono::microseconds arrival);
 
   std::deque<Sent> sent_;  // consecutive numbers, the newest is next_ - 1

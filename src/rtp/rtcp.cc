@@ -1,0 +1,73 @@
+#include "rtp/rtcp.h"
+
+#include <algorithm>
+#include <cassert>
+
+#include "base/byte_writer.h"
+#include "rtp/rtcp_types.h"
+
+namespace ingress::rtp {
+namespace {
+
+constexpr std::size_t kWord = 4;
+constexpr std::uint16_t kSenderReportLength = 6;  // words after the first, without report blocks
+constexpr std::uint8_t kSdesCname = 1;            // RFC 3550 §6.5.1
+constexpr std::size_t kMaxCname = 255;
+constexpr std::uint16_t kDlrrEntryLength = 3;  // words
+
+void WriteCommonHeader(ByteWriter& writer, std::uint8_t count, std::uint8_t type,
+                       std::uint16_t words) {
+  writer.WriteU8(kRtcpVersion | count);
+  writer.WriteU8(type);
+  writer.WriteU16(words);
+}
+
+void AppendSdes(Bytes& out, std::uint32_t ssrc, std::string_view cname) {
+  assert(cname.size() <= kMaxCname);
+  // SSRC, item type, item length, text, then one to four zero bytes up to the word (§6.5).
+  const std::size_t chunk = (kWord + 2 + cname.size()) / kWord * kWord + kWord;
+  ByteWriter writer(out);
+  WriteCommonHeader(writer, 1, kTypeSdes, static_cast<std::uint16_t>(chunk / kWord));
+  const std::size_t end = out.size() + chunk;
+  writer.WriteU32(ssrc);
+  writer.WriteU8(kSdesCname);
+  writer.WriteU8(static_cast<std::uint8_t>(cname.size()));
+  writer.WriteText(cname);
+  out.resize(end, 0);
+}
+
+}  // namespace
+
+void AppendSenderReport(Bytes& out, const SenderReport& report, std::string_view cname) {
+  ByteWriter writer(out);
+  WriteCommonHeader(writer, 0, kTypeSenderReport, kSenderReportLength);
+  writer.WriteU32(report.ssrc);
+  writer.WriteU64(report.ntp.value);
+  writer.WriteU32(report.rtp_timestamp);
+  writer.WriteU32(report.packet_count);
+  writer.WriteU32(report.octet_count);
+  AppendSdes(out, report.ssrc, cname);
+}
+
+void AppendDlrr(Bytes& out, std::uint32_t sender_ssrc, std::span<const DlrrEntry> entries) {
+  const auto block = static_cast<std::uint16_t>(entries.size() * kDlrrEntryLength);
+  ByteWriter writer(out);
+  WriteCommonHeader(writer, 0, kTypeExtendedReport, static_cast<std::uint16_t>(block + 2));
+  writer.WriteU32(sender_ssrc);
+  writer.WriteU8(kBlockDlrr);
+  writer.WriteU8(0);
+  writer.WriteU16(block);
+  for (const DlrrEntry& entry : entries) {
+    writer.WriteU32(entry.ssrc);
+    writer.WriteU32(entry.last_rr);
+    writer.WriteU32(entry.delay);
+  }
+}
+
+bool IsRtcp(ByteView datagram) {
+  constexpr std::uint8_t kFirst = 192;
+  constexpr std::uint8_t kLast = 223;
+  return datagram.size() >= kWord && datagram[1] >= kFirst && datagram[1] <= kLast;
+}
+
+}  // namespace ingress::rtp

@@ -1,0 +1,20 @@
+#include "rtp/rtx.h"
+
+#include <algorithm>
+
+namespace ingress::rtp {
+
+void BuildRtx(const RtpPacket& original, RtpHeader header, const ExtensionIds& ids,
+              const ExtensionValues& values, RtpPacket& out) {
+  header.timestamp = original.header().timestamp;
+  header.marker = original.header().marker;
+  out.WriteHeader(header, ids, values);
+  const std::span<std::uint8_t> space = out.payload_space();
+  const SequenceNumber osn = original.header().sequence;
+  space[0] = static_cast<std::uint8_t>(osn >> 8);
+  space[1] = static_cast<std::uint8_t>(osn);
+  std::ranges::copy(original.payload(), space.subspan(kOsnSize).begin());
+  out.SetPayloadSize(kOsnSize + original.payload().size());
+}
+
+}  // namespace ingress::rtp
