@@ -1,0 +1,57 @@
+"""The ingress service of this project as a process with a generated configuration."""
+
+import json
+import signal
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from devstack import http, paths
+from devstack.ports import LOOPBACK
+from devstack.process import ManagedProcess
+
+
+class Ingress:
+    """`config` is the whole configuration, by the keys of the YAML file."""
+
+    def __init__(self, config: dict[str, Any], folder: Path, name: str = "ingress"):
+        self.config = config
+        self._config_file = folder / f"{name}.yaml"
+        argv = [str(paths.ingress_binary()), "--config", str(self._config_file)]
+        self.process = ManagedProcess(name, argv, folder / f"{name}.log")
+
+    @property
+    def rtmp_port(self) -> int:
+        return self.config["rtmp_port"]
+
+    def spawn(self) -> None:
+        """Starts without waiting for readiness."""
+        self._config_file.parent.mkdir(parents=True, exist_ok=True)
+        self._config_file.touch(mode=0o600)
+        self._config_file.write_text(json.dumps(self.config, indent=2))  # JSON is YAML
+        self.process.start()
+
+    async def start(self, timeout: float = 20) -> None:
+        self.spawn()
+        await self.process.wait_ready(self.healthy, timeout)
+
+    async def stop(self) -> None:
+        await self.process.stop(signal.SIGINT)
+
+    async def health(self, path: str = "/") -> http.Answer:
+        return await http.get(f"http://{LOOPBACK}:{self.config['health_port']}{path}")
+
+    async def healthy(self) -> bool:
+        return (await self.health()).status == 200
+
+    async def metrics(self) -> str:
+        port = self.config["prometheus_port"]
+        return (await http.get(f"http://{LOOPBACK}:{port}/metrics")).body
+
+    def handlers(self) -> list[psutil.Process]:
+        """The processes that the service runs for sessions, the warm ones included."""
+        try:
+            return psutil.Process(self.process.pid).children(recursive=True)
+        except psutil.NoSuchProcess:
+            return []

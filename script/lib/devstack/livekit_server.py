@@ -1,0 +1,74 @@
+"""livekit-server on loopback, with ICE on the loopback interface only."""
+
+import json
+from pathlib import Path
+
+import aiohttp
+from livekit import api
+
+from devstack import http, paths
+from devstack.ports import LOOPBACK
+from devstack.process import ManagedProcess
+
+
+class LiveKitServer:
+    def __init__(
+        self,
+        *,
+        port: int,
+        rtc_tcp_port: int,
+        rtc_udp_port: int,
+        redis_address: str,
+        rtmp_base_url: str,
+        key: str,
+        secret: str,
+        folder: Path,
+    ):
+        self.key, self.secret = key, secret
+        self.ws_url = f"ws://{LOOPBACK}:{port}"
+        self.http_url = f"http://{LOOPBACK}:{port}"
+        config = {
+            "port": port,
+            "bind_addresses": [LOOPBACK],
+            "rtc": {
+                "tcp_port": rtc_tcp_port,
+                "udp_port": rtc_udp_port,
+                "node_ip": LOOPBACK,
+                "use_external_ip": False,
+                "enable_loopback_candidate": True,
+                "interfaces": {"includes": ["lo"]},
+            },
+            "redis": {"address": redis_address},
+            "keys": {key: secret},
+            "ingress": {"rtmp_base_url": rtmp_base_url},
+            "logging": {"level": "info", "json": False},
+        }
+        self._config_file = folder / "livekit-server.yaml"
+        self._config_text = json.dumps(config, indent=2)  # JSON is YAML
+        argv = [str(paths.LIVEKIT_SERVER), "--config", str(self._config_file)]
+        self.process = ManagedProcess("livekit-server", argv, folder / "livekit-server.log")
+
+    async def start(self, timeout: float = 20) -> None:
+        self._config_file.parent.mkdir(parents=True, exist_ok=True)
+        self._config_file.touch(mode=0o600)
+        self._config_file.write_text(self._config_text)
+        self.process.start()
+        await self.process.wait_ready(self._answers, timeout)
+
+    async def stop(self) -> None:
+        # A second of patience: with participants in a room it would drain for minutes.
+        await self.process.stop(grace=1)
+
+    def api(self, session: aiohttp.ClientSession | None = None) -> api.LiveKitAPI:
+        return api.LiveKitAPI(self.http_url, self.key, self.secret, session=session)
+
+    def viewer_token(self, room: str, identity: str, *, publish: bool = False) -> str:
+        """A token that lets `identity` join `room`, to watch only unless `publish`."""
+        grants = api.VideoGrants(
+            room_join=True, room=room, can_publish=publish, can_publish_data=False
+        )
+        token = api.AccessToken(self.key, self.secret).with_identity(identity)
+        return token.with_name(identity).with_grants(grants).to_jwt()
+
+    async def _answers(self) -> bool:
+        return (await http.get(self.http_url)).status == 200

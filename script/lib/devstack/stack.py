@@ -1,0 +1,118 @@
+"""Redis, livekit-server and the ingress as one thing."""
+
+import secrets
+import socket
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from livekit import api
+
+from devstack.ingress import Ingress
+from devstack.livekit_server import LiveKitServer
+from devstack.ports import LOOPBACK, free_port, free_ports, preferred_port
+from devstack.process import ManagedProcess
+from devstack.redis import Redis
+
+
+@dataclass(frozen=True)
+class Ports:
+    redis: int
+    livekit: int
+    livekit_rtc_tcp: int
+    livekit_rtc_udp: int
+    rtmp: int
+    relay: int
+    health: int
+    metrics: int
+
+    @classmethod
+    def free(cls) -> "Ports":
+        """Any free ports: many stacks can run side by side."""
+        redis, livekit, rtc_tcp, *ours = free_ports(7)
+        return cls(redis, livekit, rtc_tcp, free_port(socket.SOCK_DGRAM), *ours)
+
+    @classmethod
+    def usual(cls) -> "Ports":
+        """The well-known ports for what a person types; free ones where those are taken."""
+        any_free = cls.free()
+        return cls(
+            **{**vars(any_free), "livekit": preferred_port(7880), "rtmp": preferred_port(1935)}
+        )
+
+
+class Stack:
+    """Starts on entry, stops on exit; `folder` takes configurations and logs.
+
+    `ingress_config` adds to or replaces keys of the ingress configuration.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        ports: Ports | None = None,
+        ingress_config: dict[str, Any] | None = None,
+        with_ingress: bool = True,
+    ):
+        self.folder = folder
+        self.ports = ports or Ports.free()
+        self.key = "dev" + secrets.token_hex(6)
+        self.secret = secrets.token_hex(32)
+        self.rtmp_base_url = f"rtmp://{LOOPBACK}:{self.ports.rtmp}/live"
+        self.redis = Redis(self.ports.redis, folder)
+        self.livekit = LiveKitServer(
+            port=self.ports.livekit,
+            rtc_tcp_port=self.ports.livekit_rtc_tcp,
+            rtc_udp_port=self.ports.livekit_rtc_udp,
+            redis_address=self.redis.address,
+            rtmp_base_url=self.rtmp_base_url,
+            key=self.key,
+            secret=self.secret,
+            folder=folder,
+        )
+        self.ingress = Ingress(self.default_ingress_config() | (ingress_config or {}), folder)
+        self._with_ingress = with_ingress
+
+    def default_ingress_config(self) -> dict[str, Any]:
+        return {
+            "api_key": self.key,
+            "api_secret": self.secret,
+            "ws_url": self.livekit.ws_url,
+            "redis": {"address": self.redis.address},
+            "rtmp_port": self.ports.rtmp,
+            "http_relay_port": self.ports.relay,
+            "health_port": self.ports.health,
+            "prometheus_port": self.ports.metrics,
+            "logging": {"level": "info", "json": False},
+        }
+
+    @property
+    def processes(self) -> list[ManagedProcess]:
+        return [self.redis.process, self.livekit.process, self.ingress.process]
+
+    async def start(self) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        try:
+            await self.redis.start()
+            await self.livekit.start()
+            if self._with_ingress:
+                await self.ingress.start()
+        except BaseException:
+            await self.stop()
+            raise
+
+    async def stop(self) -> None:
+        await self.ingress.stop()
+        await self.livekit.stop()
+        await self.redis.stop()
+
+    async def __aenter__(self) -> "Stack":
+        await self.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.stop()
+
+    def api(self) -> api.LiveKitAPI:
+        """A client of livekit-server's API; use it as an async context."""
+        return self.livekit.api()

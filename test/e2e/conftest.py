@@ -1,0 +1,210 @@
+"""Fixtures: one stack for the session; rooms, ingresses, encoders and viewers for each test.
+
+All logs go to test/artifacts/. When a test fails, what each process logged during it is shown.
+"""
+
+import contextlib
+import itertools
+import secrets
+import shutil
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from livekit import api
+
+from devstack import ROOT, ManagedProcess, Stack
+from kit.clips import Clip
+from kit.ffmpeg import FfmpegPublisher
+from kit.state_log import StateLog
+from kit.viewer import Viewer
+
+ARTIFACTS = ROOT / "test" / "artifacts"
+
+# An encoder's share must not depend on how busy the test machine is.
+TEST_CONFIG = {
+    "cpu_cost": {"rtmp_cpu_cost": 0.01},
+    "logging": {"level": "debug", "json": False},
+}
+
+
+# --- logs of failed tests ----------------------------------------------------------------------
+
+
+class WatchedLogs:
+    """Remembers how long each log was when a test began."""
+
+    def __init__(self) -> None:
+        self._marks: dict[str, tuple[ManagedProcess, int]] = {}
+
+    def watch(self, *processes: ManagedProcess) -> None:
+        for process in processes:
+            self._marks[str(process.log)] = (process, process.log_size())
+
+    def mark(self) -> None:
+        self.watch(*(process for process, _ in self._marks.values()))
+
+    def sections(self) -> list[tuple[str, str]]:
+        return [
+            (f"{process.name} ({process.log.relative_to(ROOT)})", process.tail(25, since))
+            for process, since in self._marks.values()
+            if process.log_size() > since
+        ]
+
+
+LOGS = WatchedLogs()
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    LOGS.mark()
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo):
+    report = (yield).get_result()
+    if report.failed:
+        report.sections.extend(LOGS.sections())
+
+
+# --- the stack ---------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def artifacts() -> Path:
+    """An empty folder whose content is kept after the run."""
+    shutil.rmtree(ARTIFACTS, ignore_errors=True)
+    ARTIFACTS.mkdir(parents=True)
+    return ARTIFACTS
+
+
+@pytest.fixture(scope="session")
+async def servers(artifacts: Path) -> AsyncIterator[Stack]:
+    """Redis and livekit-server; the ingress is not started."""
+    stack = Stack(artifacts / "stack", ingress_config=TEST_CONFIG, with_ingress=False)
+    LOGS.watch(*stack.processes)
+    async with stack:
+        yield stack
+
+
+@pytest.fixture(scope="session")
+async def stack(servers: Stack) -> Stack:
+    """The whole service; `servers` stops it."""
+    await servers.ingress.start()
+    return servers
+
+
+@pytest.fixture(scope="session")
+async def lk(servers: Stack) -> AsyncIterator[api.LiveKitAPI]:
+    async with servers.api() as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+async def states(servers: Stack) -> AsyncIterator[StateLog]:
+    log = StateLog(servers.redis)
+    await log.start()
+    yield log
+    await log.stop()
+
+
+# --- what a test makes -------------------------------------------------------------------------
+
+
+@pytest.fixture
+def room() -> str:
+    """A room name of this test alone."""
+    return "room-" + secrets.token_hex(4)
+
+
+MakeIngress = Callable[..., Awaitable[api.IngressInfo]]
+
+
+@pytest.fixture
+async def make_ingress(lk: api.LiveKitAPI, room: str) -> AsyncIterator[MakeIngress]:
+    """Creates an RTMP ingress into the test's room; fields of the request can be given."""
+    made: list[str] = []
+
+    async def make(**fields: Any) -> api.IngressInfo:
+        defaults = {
+            "input_type": api.IngressInput.RTMP_INPUT,
+            "name": "test",
+            "room_name": room,
+            "participant_identity": "encoder",
+            "participant_name": "The Encoder",
+        }
+        info = await lk.ingress.create_ingress(api.CreateIngressRequest(**(defaults | fields)))
+        made.append(info.ingress_id)
+        return info
+
+    yield make
+    for ingress_id in made:
+        with contextlib.suppress(api.TwirpError):  # the test may have deleted it
+            await lk.ingress.delete_ingress(api.DeleteIngressRequest(ingress_id=ingress_id))
+
+
+@pytest.fixture
+async def ingress(make_ingress: MakeIngress) -> api.IngressInfo:
+    """An ingress with the default presets: three layers of 720p30 and stereo Opus."""
+    return await make_ingress()
+
+
+Publish = Callable[..., FfmpegPublisher]
+
+
+@pytest.fixture
+async def publish(
+    artifacts: Path, request: pytest.FixtureRequest
+) -> AsyncIterator[Callable[..., FfmpegPublisher]]:
+    """Starts FFmpeg on an ingress; stopped with the test."""
+    running: list[FfmpegPublisher] = []
+    count = itertools.count(1)
+
+    def start(info: api.IngressInfo, clip: Clip | None = None, **options: Any) -> FfmpegPublisher:
+        log = artifacts / "ffmpeg" / f"{request.node.name}-{next(count)}.log"
+        publisher = FfmpegPublisher(clip or Clip(), f"{info.url}/{info.stream_key}", log, **options)
+        publisher.start()
+        LOGS.watch(publisher.process)
+        running.append(publisher)
+        return publisher
+
+    yield start
+    for publisher in running:
+        await publisher.stop()
+
+
+Watch = Callable[..., Awaitable[Viewer]]
+
+
+@pytest.fixture
+async def watch(servers: Stack, room: str) -> AsyncIterator[Watch]:
+    """Joins the test's room as a viewer; leaves with the test."""
+    viewers: list[Viewer] = []
+
+    async def join(identity: str = "viewer", room_name: str = room) -> Viewer:
+        token = servers.livekit.viewer_token(room_name, identity)
+        viewer = await Viewer.join(servers.livekit.ws_url, token)
+        viewers.append(viewer)
+        return viewer
+
+    yield join
+    for viewer in viewers:
+        await viewer.leave()
+
+
+@dataclass(frozen=True)
+class Live:
+    """A stream that plays: FFmpeg sends it, a viewer sees it."""
+
+    info: api.IngressInfo
+    publisher: FfmpegPublisher
+    viewer: Viewer
+
+
+@pytest.fixture
+async def live(ingress: api.IngressInfo, publish: Publish, watch: Watch) -> Live:
+    viewer = await watch()
+    publisher = publish(ingress)
+    await viewer.running_picture(count=5, timeout=40)
+    return Live(ingress, publisher, viewer)

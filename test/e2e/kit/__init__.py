@@ -1,0 +1,1 @@
+"""Encoders, viewers and measuring tools of the end-to-end tests."""

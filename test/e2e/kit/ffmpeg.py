@@ -1,0 +1,29 @@
+"""FFmpeg as an encoder: sends a clip over RTMP in real time."""
+
+import signal
+from pathlib import Path
+
+from devstack import ManagedProcess
+from kit.clips import Clip
+
+
+class FfmpegPublisher:
+    """Sends `clip` again and again until it is stopped, or `once`."""
+
+    def __init__(self, clip: Clip, url: str, log: Path, *, once: bool = False):
+        argv = ["ffmpeg", "-hide_banner", "-nostats", "-loglevel", "info", "-re"]
+        if not once:
+            argv += ["-stream_loop", "-1"]
+        argv += ["-i", str(clip.path()), "-c", "copy", "-f", "flv", url]
+        self.process = ManagedProcess("ffmpeg", argv, log)
+
+    def start(self) -> None:
+        self.process.start()
+
+    async def stop(self) -> None:
+        """Ends the stream in order: FCUnpublish, deleteStream, close."""
+        await self.process.stop(signal.SIGINT)
+
+    async def kill(self) -> None:
+        """Ends without a word, as a crash does."""
+        await self.process.stop(signal.SIGKILL)
