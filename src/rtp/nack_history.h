@@ -50,9 +50,9 @@ class NackHistory {
 
  private:
   struct Slot {
-    PacketPtr packet;
-    TimePoint sent_at;
-    std::optional<TimePoint> resent_at;
+    PacketPtr packet{};
+    TimePoint sent_at{};
+    std::optional<TimePoint> resent_at{};
   };
 
   Slot& SlotAt(std::size_t age) { return slots_[(first_ + age) % slots_.size()]; }

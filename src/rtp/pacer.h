@@ -42,7 +42,7 @@ class Pacer {
   bool Enqueue(PacketPtr packet, PacketPriority priority, TimePoint now);
 
   struct Due {
-    PacketPtr packet;
+    PacketPtr packet{};
     PacketPriority priority = PacketPriority::kVideo;
   };
 
@@ -63,8 +63,8 @@ class Pacer {
 
  private:
   struct Entry {
-    PacketPtr packet;
-    TimePoint enqueued_at;
+    PacketPtr packet{};
+    TimePoint enqueued_at{};
   };
 
   double BytesPerNanosecond() const;

@@ -41,11 +41,11 @@ struct ExtensionIds {
 
 /// What one packet says in its extensions. A value whose id is zero is left out.
 struct ExtensionValues {
-  std::string_view mid;                 // 1 to 16 bytes; empty: not sent
-  std::string_view rid;                 // likewise
-  std::string_view repaired_rid;        // likewise
-  std::optional<int> audio_level_dbov;  // RFC 6464: 0 loudest, 127 silence
-  bool transport_seq = false;           // reserves the field; PatchTransportSequence() fills it
+  std::string_view mid{};                 // 1 to 16 bytes; empty: not sent
+  std::string_view rid{};                 // likewise
+  std::string_view repaired_rid{};        // likewise
+  std::optional<int> audio_level_dbov{};  // RFC 6464: 0 loudest, 127 silence
+  bool transport_seq = false;             // reserves the field; PatchTransportSequence() fills it
 };
 
 /// Bytes that the extension block of `values` takes, its 4-byte header and padding included.
@@ -118,7 +118,7 @@ class PacketPool {
 struct ParsedRtpPacket {
   struct Extension {
     std::uint8_t id = 0;
-    ByteView value;
+    ByteView value{};
   };
 
   RtpHeader header;

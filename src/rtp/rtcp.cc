@@ -1,8 +1,5 @@
 #include "rtp/rtcp.h"
 
-#include <algorithm>
-#include <cassert>
-
 #include "base/byte_writer.h"
 #include "rtp/rtcp_types.h"
 
@@ -23,7 +20,7 @@ void WriteCommonHeader(ByteWriter& writer, std::uint8_t count, std::uint8_t type
 }
 
 void AppendSdes(Bytes& out, std::uint32_t ssrc, std::string_view cname) {
-  assert(cname.size() <= kMaxCname);
+  cname = cname.substr(0, kMaxCname);
   // SSRC, item type, item length, text, then one to four zero bytes up to the word (§6.5).
   const std::size_t chunk = (kWord + 2 + cname.size()) / kWord * kWord + kWord;
   ByteWriter writer(out);

@@ -25,13 +25,14 @@ inline constexpr std::size_t kMaxRtcpMessages = 64;         // parsed out of one
 
 struct SenderReport {  // RFC 3550 §6.4.1, without report blocks
   std::uint32_t ssrc = 0;
-  NtpTime ntp;
+  NtpTime ntp{};
   std::uint32_t rtp_timestamp = 0;
   std::uint32_t packet_count = 0;
   std::uint32_t octet_count = 0;  // payload only
 };
 
-/// Appends a compound packet: SR, then SDES with the CNAME (RFC 3550 §6.1). `cname` ≤ 255 bytes.
+/// Appends a compound packet: SR, then SDES with the CNAME (RFC 3550 §6.1), of which at most 255
+/// bytes are sent.
 void AppendSenderReport(Bytes& out, const SenderReport& report, std::string_view cname);
 
 struct DlrrEntry {            // RFC 3611 §4.5
@@ -59,7 +60,7 @@ struct ReportBlock {  // RFC 3550 §6.4.1; out of RR and SR alike
 struct GenericNack {  // RFC 4585 §6.2.1
   std::uint32_t sender_ssrc = 0;
   std::uint32_t media_ssrc = 0;
-  std::vector<SequenceNumber> lost;  // wire order
+  std::vector<SequenceNumber> lost{};  // wire order
 };
 
 struct PictureLoss {  // PLI, RFC 4585 §6.3.1
@@ -76,7 +77,7 @@ struct FullIntraRequest {  // FIR, RFC 5104 §4.3.1; one entry of it
 struct MaxBitrate {  // REMB, draft-alvestrand-rmcat-remb-03 §2.2
   std::uint32_t sender_ssrc = 0;
   std::uint64_t bitrate = 0;  // bits per second
-  std::vector<std::uint32_t> ssrcs;
+  std::vector<std::uint32_t> ssrcs{};
 };
 
 /// One packet that a transport-wide feedback reports on.
@@ -89,17 +90,17 @@ struct TransportPacketStatus {
 struct TransportFeedback {  // draft-holmer-rmcat-transport-wide-cc-extensions-01 §3.1
   std::uint32_t sender_ssrc = 0;
   std::uint32_t media_ssrc = 0;
-  std::uint8_t count = 0;                      // feedback packet count, wraps
-  std::vector<TransportPacketStatus> packets;  // ascending, without gaps
+  std::uint8_t count = 0;                        // feedback packet count, wraps
+  std::vector<TransportPacketStatus> packets{};  // ascending, without gaps
 };
 
 struct ReceiverReferenceTime {  // XR RRTR, RFC 3611 §4.4
   std::uint32_t sender_ssrc = 0;
-  NtpTime ntp;
+  NtpTime ntp{};
 };
 
 struct Goodbye {  // RFC 3550 §6.6
-  std::vector<std::uint32_t> ssrcs;
+  std::vector<std::uint32_t> ssrcs{};
 };
 
 using RtcpMessage = std::variant<ReportBlock, GenericNack, PictureLoss, FullIntraRequest,

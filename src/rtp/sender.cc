@@ -23,16 +23,10 @@ constexpr std::chrono::seconds kPause{1};
 constexpr SequenceNumber kLowHalf = 0x7fff;
 
 std::size_t ExtensionReserve(const SenderOptions& options) {
-  const ExtensionValues media{.mid = options.mid,
-                              .rid = options.rid,
-                              .repaired_rid = {},
-                              .audio_level_dbov = 0,
-                              .transport_seq = true};
-  const ExtensionValues repair{.mid = options.mid,
-                               .rid = {},
-                               .repaired_rid = options.rid,
-                               .audio_level_dbov = std::nullopt,
-                               .transport_seq = true};
+  const ExtensionValues media{
+      .mid = options.mid, .rid = options.rid, .audio_level_dbov = 0, .transport_seq = true};
+  const ExtensionValues repair{
+      .mid = options.mid, .repaired_rid = options.rid, .transport_seq = true};
   return std::max(ExtensionBlockSize(options.extensions, media),
                   ExtensionBlockSize(options.extensions, repair));
 }
@@ -177,11 +171,8 @@ PacketPtr RtpSender::Resend(const RtpPacket& original) {
     return packet;
   }
   // RTX packets are rare and the first ones must identify the stream, so all of them do.
-  const ExtensionValues values{.mid = options_.mid,
-                               .rid = {},
-                               .repaired_rid = options_.rid,
-                               .audio_level_dbov = std::nullopt,
-                               .transport_seq = true};
+  const ExtensionValues values{
+      .mid = options_.mid, .repaired_rid = options_.rid, .transport_seq = true};
   const RtpHeader header{.payload_type = *options_.rtx_payload_type,
                          .sequence = next_rtx_sequence_++,
                          .ssrc = *options_.rtx_ssrc};

@@ -31,17 +31,17 @@ struct SenderOptions {
   std::uint8_t payload_type = 0;
   std::uint32_t clock_rate = 48'000;  // 90000 for video
   std::uint32_t timestamp_base = 0;   // RTP time of SessionTime 0; one for all layers of a track
-  std::optional<std::uint32_t> rtx_ssrc;         // both or none; without them a lost packet is
-  std::optional<std::uint8_t> rtx_payload_type;  // sent again as it was, on its own SSRC
-  ExtensionIds extensions;
-  std::string mid;  // at most 16 bytes
-  std::string rid;  // empty: not simulcast
+  std::optional<std::uint32_t> rtx_ssrc{};         // both or none; without them a lost packet is
+  std::optional<std::uint8_t> rtx_payload_type{};  // sent again as it was, on its own SSRC
+  ExtensionIds extensions{};
+  std::string mid{};  // at most 16 bytes
+  std::string rid{};  // empty: not simulcast
   /// Bytes of payload and extensions together. With header, OSN, SRTP tag, UDP and IPv6 headers
   /// the largest datagram is 1278 bytes, below IPv6's 1280.
   std::size_t max_payload = 1200;
-  NackHistory::Options history;
+  NackHistory::Options history{};
   /// Empty: random, below 2^15 so that the first wrap is far away when SRTP starts counting.
-  std::optional<SequenceNumber> first_sequence;
+  std::optional<SequenceNumber> first_sequence{};
 };
 
 struct SenderStats {

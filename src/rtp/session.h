@@ -35,9 +35,9 @@ class PacketSink {
 class RtpSession {
  public:
   struct Options {
-    SessionClock clock;
-    std::string cname;  // at most 255 bytes
-    Pacer::Options pacer;
+    SessionClock clock{};
+    std::string cname{};  // at most 255 bytes
+    Pacer::Options pacer{};
   };
 
   explicit RtpSession(Options options);
@@ -50,7 +50,7 @@ class RtpSession {
   void SetBitrate(std::uint64_t bits_per_second) { pacer_.SetBitrate(bits_per_second); }
 
   struct RtcpEvents {
-    std::vector<std::uint32_t> key_frame_requests;  // media SSRCs, by PLI or FIR; no repeats
+    std::vector<std::uint32_t> key_frame_requests{};  // media SSRCs, by PLI or FIR; no repeats
   };
 
   /// Takes one decrypted RTCP datagram. Messages about SSRCs we do not send are ignored.
@@ -79,7 +79,7 @@ class RtpSession {
   struct PendingDlrr {
     std::uint32_t ssrc = 0;
     std::uint32_t last_rr = 0;
-    TimePoint received_at;
+    TimePoint received_at{};
   };
   struct MessageHandler;
 

@@ -41,14 +41,14 @@ class TransportFeedbackTracker {
  private:
   struct Sent {
     std::size_t size = 0;
-    TimePoint sent_at;
+    TimePoint sent_at{};
     bool reported = false;
   };
   struct Arrival {
     std::size_t size = 0;  // zero: lost
-    TimePoint sent_at;
+    TimePoint sent_at{};
     std::chrono::microseconds arrival{};  // receiver's clock, unwrapped
-    TimePoint reported_at;
+    TimePoint reported_at{};
   };
 
   Sent* Find(std::uint16_t sequence);

@@ -24,27 +24,27 @@ enum class SetupRole { kActive, kPassive, kActPass, kHoldConn };  // RFC 4145 §
 
 /// a=fingerprint (RFC 8122 §5).
 struct Fingerprint {
-  std::string algorithm;  // lower case: "sha-256"
-  std::vector<std::uint8_t> digest;
+  std::string algorithm{};  // lower case: "sha-256"
+  std::vector<std::uint8_t> digest{};
   friend bool operator==(const Fingerprint&, const Fingerprint&) = default;
 };
 
 /// One m= section of an answer.
 struct AnswerSection {
-  std::string kind;        // "audio", "video", "application"
+  std::string kind{};      // "audio", "video", "application"
   std::uint16_t port = 0;  // zero: refused
-  std::string mid;
+  std::string mid{};
   Direction direction = Direction::kSendReceive;  // seen from the peer: recvonly takes our media
-  std::vector<Rtpmap> codecs;  // in the order of the m= line; encoding empty without rtpmap
-  std::vector<Extmap> extensions;
-  std::vector<std::string> rids;            // a=rid:… recv
-  std::vector<std::string> simulcast_rids;  // a=simulcast:recv, without "~"
+  std::vector<Rtpmap> codecs{};  // in the order of the m= line; encoding empty without rtpmap
+  std::vector<Extmap> extensions{};
+  std::vector<std::string> rids{};            // a=rid:… recv
+  std::vector<std::string> simulcast_rids{};  // a=simulcast:recv, without "~"
   bool rtcp_mux = false;
   bool rtcp_reduced_size = false;
-  std::optional<IceCredentials> ice;       // the session's where the section has none
-  std::optional<Fingerprint> fingerprint;  // likewise
-  std::optional<SetupRole> setup;          // likewise
-  std::vector<Candidate> candidates;       // component 1 only
+  std::optional<IceCredentials> ice{};       // the session's where the section has none
+  std::optional<Fingerprint> fingerprint{};  // likewise
+  std::optional<SetupRole> setup{};          // likewise
+  std::vector<Candidate> candidates{};       // component 1 only
   bool end_of_candidates = false;
 
   /// The refusal of RFC 3264 §6: port 0.
@@ -58,8 +58,8 @@ struct AnswerSection {
 
 struct Answer {
   bool ice_lite = false;
-  std::vector<std::string> bundle;  // mids of the first BUNDLE group
-  std::vector<AnswerSection> sections;
+  std::vector<std::string> bundle{};  // mids of the first BUNDLE group
+  std::vector<AnswerSection> sections{};
 
   const AnswerSection* section(std::string_view mid) const;
 };

@@ -18,18 +18,18 @@ enum class TcpType { kActive, kPassive, kSimultaneousOpen };
 
 /// An ICE candidate (RFC 8839 §5.1, RFC 6544 §4.5). Extensions that we do not know are dropped.
 struct Candidate {
-  std::string foundation;       // 1 to 32 characters
+  std::string foundation{};     // 1 to 32 characters
   std::uint16_t component = 1;  // 1 to 256
   CandidateTransport transport = CandidateTransport::kUdp;
   std::uint32_t priority = 0;
-  std::string address;  // IPv4, IPv6 or a host name (mDNS), as written
+  std::string address{};  // IPv4, IPv6 or a host name (mDNS), as written
   std::uint16_t port = 0;
   CandidateType type = CandidateType::kHost;
-  std::string related_address;  // empty: absent
+  std::string related_address{};  // empty: absent
   std::uint16_t related_port = 0;
-  std::optional<TcpType> tcp_type;
-  std::optional<std::uint32_t> generation;
-  std::string ufrag;  // empty: absent
+  std::optional<TcpType> tcp_type{};
+  std::optional<std::uint32_t> generation{};
+  std::string ufrag{};  // empty: absent
 
   friend bool operator==(const Candidate&, const Candidate&) = default;
 };

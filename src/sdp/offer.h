@@ -38,54 +38,54 @@ enum class Direction { kSendOnly, kReceiveOnly, kSendReceive, kInactive };
 std::string_view ToString(Direction direction);
 
 struct IceCredentials {
-  std::string ufrag;     // 4 to 256 characters
-  std::string password;  // 22 to 256 characters
+  std::string ufrag{};     // 4 to 256 characters
+  std::string password{};  // 22 to 256 characters
   friend bool operator==(const IceCredentials&, const IceCredentials&) = default;
 };
 
 struct Rtpmap {
   int payload_type = 0;
-  std::string encoding;               // "opus/48000/2"
-  std::string fmtp;                   // empty: no line
-  std::vector<std::string> feedback;  // "nack pli"
+  std::string encoding{};               // "opus/48000/2"
+  std::string fmtp{};                   // empty: no line
+  std::vector<std::string> feedback{};  // "nack pli"
 };
 
 struct Extmap {
   int id = 0;  // 1 to 14
-  std::string uri;
+  std::string uri{};
 };
 
 /// One m= section of our offer. A section with RIDs lists no SSRC, one without must.
 struct OfferSection {
   MediaKind kind = MediaKind::kAudio;
-  std::string mid;
+  std::string mid{};
   Direction direction = Direction::kSendOnly;
-  std::string stream_id;  // msid, first token
-  std::string track_id;   // msid, second token: AddTrackRequest.cid
-  std::vector<Rtpmap> codecs;
-  std::vector<Extmap> extensions;
-  std::vector<std::string> rids;          // simulcast, lowest layer first
-  std::optional<std::uint32_t> ssrc;      // without RIDs
-  std::optional<std::uint32_t> rtx_ssrc;  // paired with `ssrc` by FID
+  std::string stream_id{};  // msid, first token
+  std::string track_id{};   // msid, second token: AddTrackRequest.cid
+  std::vector<Rtpmap> codecs{};
+  std::vector<Extmap> extensions{};
+  std::vector<std::string> rids{};          // simulcast, lowest layer first
+  std::optional<std::uint32_t> ssrc{};      // without RIDs
+  std::optional<std::uint32_t> rtx_ssrc{};  // paired with `ssrc` by FID
 };
 
 /// A complete offer; FormatOffer() writes it as text.
 struct Offer {
   std::uint64_t session_id = 0;  // o= line; below 2^63
   std::uint32_t version = 1;
-  std::string fingerprint;  // "sha-256 6B:8B:…"
-  std::string cname;
-  IceCredentials ice;
-  std::vector<Candidate> candidates;  // written into the first section, where the SFU reads them
-  std::vector<OfferSection> sections;
+  std::string fingerprint{};  // "sha-256 6B:8B:…"
+  std::string cname{};
+  IceCredentials ice{};
+  std::vector<Candidate> candidates{};  // written into the first section, where the SFU reads them
+  std::vector<OfferSection> sections{};
 };
 
 /// CRLF line ends; sendonly or inactive sections, one BUNDLE group, a=setup:actpass, rtcp-mux.
 std::string FormatOffer(const Offer& offer);
 
 struct AudioOffer {
-  std::string stream_id;
-  std::string track_id;
+  std::string stream_id{};
+  std::string track_id{};
   std::uint32_t ssrc = 0;
   bool stereo = true;
 };
@@ -93,14 +93,14 @@ struct AudioOffer {
 enum class OfferedVideoCodec { kH264, kVp8 };
 
 struct VideoOffer {
-  std::string stream_id;
-  std::string track_id;
+  std::string stream_id{};
+  std::string track_id{};
   OfferedVideoCodec codec = OfferedVideoCodec::kH264;
   std::string profile_level_id{kConstrainedBaselineLevel31};  // H.264 only
-  std::vector<std::string> rids;      // "q", "h", "f"; empty: one layer without RID
-  std::optional<std::uint32_t> ssrc;  // exactly when `rids` is empty
+  std::vector<std::string> rids{};      // "q", "h", "f"; empty: one layer without RID
+  std::optional<std::uint32_t> ssrc{};  // exactly when `rids` is empty
   bool rtx = false;
-  std::optional<std::uint32_t> rtx_ssrc;  // exactly when `rtx` and no RIDs
+  std::optional<std::uint32_t> rtx_ssrc{};  // exactly when `rtx` and no RIDs
   bool transport_cc = false;
 };
 
