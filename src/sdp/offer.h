@@ -106,6 +106,7 @@ struct VideoOffer {
 
 /// The successive offers of one peer connection that only publishes.
 ///
+/// Texts it is given (ids, CNAME, RIDs) must be SDP tokens: neither spaces nor control characters.
 /// Sections are only ever appended; a section that is done becomes inactive and keeps its mid. Each
 /// Build() carries a higher o= version.
 class OfferBuilder {
@@ -128,6 +129,7 @@ class OfferBuilder {
     offer_.candidates = std::move(candidates);
   }
 
+  /// The offer that the next Build() writes.
   const Offer& offer() const { return offer_; }
   /// The next offer's text.
   std::string Build();
