@@ -6,12 +6,12 @@
 #include <functional>
 #include <memory>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/result.h"
+#include "ipc/environment.h"
 #include "ipc/line_filter.h"
 #include "ipc/unique_fd.h"
 
@@ -30,18 +30,11 @@ struct ExitStatus {
   std::string Describe() const;
 };
 
-/// The entries of `environment` ("NAME=value") that a child may see: an allow list of paths, locale,
-/// time zone, certificates, GStreamer and sanitizer settings. Nothing secret is on it.
-std::vector<std::string> ReducedEnvironment(std::span<const std::string> environment);
-
-/// ReducedEnvironment() of this process.
-std::vector<std::string> ReducedEnvironment();
-
 /// A child process that owns one end of a socketpair as its descriptor kHandlerSocketFd.
 ///
-/// The child sees standard input from /dev/null, standard output and error as SpawnOptions says, the
-/// socket, and no other descriptor. It dies with the thread that spawned it (PR_SET_PDEATHSIG), so
-/// spawn from a thread that lives as long as the process.
+/// The child sees standard input from /dev/null, standard output and error as SpawnOptions says,
+/// the socket, and no other descriptor. It dies with the thread that spawned it (PR_SET_PDEATHSIG),
+/// so spawn from a thread that lives as long as the process.
 ///
 /// Confined to its executor. Its exit is noticed and reaped at once while the executor runs; the
 /// destructor kills and reaps a child that still lives. No zombie stays.
@@ -49,7 +42,7 @@ class ChildProcess {
  public:
   struct SpawnOptions {
     std::string path = "/proc/self/exe";
-    std::vector<std::string> args = {"handler"};                 // without argv[0], which is `path`
+    std::vector<std::string> args = {"handler"};  // without argv[0], which is `path`
     std::vector<std::string> environment = ReducedEnvironment();  // "NAME=value"
     /// Given each line of the child's output without its line end, on the executor. Empty: the
     /// child inherits our standard output and error.

@@ -21,7 +21,7 @@ namespace ingress::ipc {
 class FrameSocket {
  public:
   struct Limits {
-    std::chrono::milliseconds send{5000};       // for one batch of frames to be taken by the peer
+    std::chrono::milliseconds send{5000};    // for one batch of frames to be taken by the peer
     std::size_t outbox = 4 * kMaxFrameSize;  // bytes waiting while another send is under way
   };
 
@@ -34,8 +34,9 @@ class FrameSocket {
   boost::asio::awaitable<Result<Bytes>> Receive();
 
   /// Writes a whole frame made by SerializeFrame(); calls may overlap, frames keep their order.
-  /// Errors: kClosed when the peer is gone; kTimeout when it takes nothing until the deadline, which
-  /// closes the socket because a frame may be cut; kLimitExceeded when the outbox is full.
+  /// Errors: kClosed when the peer is gone, what it said before can still be received; kTimeout
+  /// when it does not take a batch within the deadline, which closes the socket because a frame is
+  /// cut; kLimitExceeded when the outbox is full.
   boost::asio::awaitable<Result<void>> Send(Bytes frame);
 
   /// Ends both directions; pending calls return kClosed. Idempotent.
@@ -44,6 +45,7 @@ class FrameSocket {
  private:
   boost::asio::awaitable<void> Flush();
   void Break(Error error);
+  void BreakSending(Error error);
 
   boost::asio::local::stream_protocol::socket socket_;
   boost::asio::steady_timer progress_;  // never expires; cancelled after each write
@@ -51,9 +53,10 @@ class FrameSocket {
   FrameReader reader_;
   Bytes outbox_;
   bool writing_ = false;
-  std::uint64_t accepted_ = 0;  // bytes ever put into the outbox
-  std::uint64_t written_ = 0;   // bytes ever written
-  std::optional<Error> broken_;
+  std::uint64_t accepted_ = 0;        // bytes ever put into the outbox
+  std::uint64_t written_ = 0;         // bytes ever written
+  std::optional<Error> broken_;       // nothing can be received
+  std::optional<Error> send_broken_;  // nothing can be sent
 };
 
 }  // namespace ingress::ipc

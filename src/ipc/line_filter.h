@@ -39,7 +39,6 @@ class LineFilter {
   Limits limits_;
   Sink sink_;
   std::string line_;
-  bool cut_ = false;  // line_ is full and its rest is being skipped
   TimePoint window_start_{};
   int lines_in_window_ = 0;
   std::uint64_t suppressed_ = 0;

@@ -24,7 +24,7 @@ void WriteChunkSize(std::size_t size, ByteWriter& writer) {
 }  // namespace
 
 void BodyBatch::Assign(ByteView prefix, std::vector<SharedTag> tags) {
-  Reset();
+  Clear();
   tags_ = std::move(tags);
   ByteWriter writer(scaffold_);
   if (chunked_) {
@@ -55,7 +55,7 @@ void BodyBatch::Assign(ByteView prefix, std::vector<SharedTag> tags) {
 }
 
 void BodyBatch::AssignEnd() {
-  Reset();
+  Clear();
   if (chunked_) buffers_.emplace_back(kLastChunk.data(), kLastChunk.size());
 }
 
@@ -70,7 +70,7 @@ void BodyBatch::Consume(std::size_t size) {
   }
 }
 
-void BodyBatch::Reset() {
+void BodyBatch::Clear() {
   tags_.clear();
   scaffold_.clear();
   marks_.clear();

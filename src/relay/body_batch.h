@@ -27,6 +27,9 @@ class BodyBatch {
   /// Starts over with the mark of a complete body: the last chunk, or nothing when not chunked.
   void AssignEnd();
 
+  /// Lets go of the tags; nothing is left to write.
+  void Clear();
+
   /// What is still to be written; valid until the next call that is not const.
   std::span<const boost::asio::const_buffer> remaining() const {
     return std::span(buffers_).subspan(position_);
@@ -37,8 +40,6 @@ class BodyBatch {
   void Consume(std::size_t size);
 
  private:
-  void Reset();
-
   bool chunked_;
   std::vector<SharedTag> tags_;
   Bytes scaffold_;                  // everything but the payloads

@@ -25,9 +25,9 @@ struct DropCounters {
 /// The media of one generation of a publish, kept for its readers, each with a cursor of its own.
 ///
 /// The main reader's place is open from the start: the first reader takes it and gets everything
-/// kept. When it leaves, the place is open again, from the newest key frame on. All others are taps:
-/// they begin at the newest key frame, or at the next one when none is kept, or, in a stream without
-/// video, at the next tag. What nobody needs any more is let go.
+/// kept. When it leaves, the place is open again, from the newest key frame on. All others are
+/// taps: they begin at the newest key frame, or at the next one when none is kept, or, in a stream
+/// without video, at the next tag. What nobody needs any more is let go.
 ///
 /// When more is kept than the limits allow, a reader that lags loses whole GOPs, up to the next key
 /// frame (where no video is kept, the oldest tags). Headers it skips that way are never lost: they
@@ -57,13 +57,14 @@ class Buffer {
   void Detach(ReaderId reader);
   bool IsMain(ReaderId reader) const { return main_ == reader; }
 
-  /// The next tags of `reader`, in order, while they fit into `max_bytes` of payload and `max_tags`;
-  /// at least one when any is there. Empty: it has everything. Headers that come before the reader's
-  /// first frame have timestamp 0.
+  /// The next tags of `reader`, in order, while they fit into `max_bytes` of payload and
+  /// `max_tags`; at least one when any is there. Empty: it has everything. Headers that come before
+  /// the reader's first frame have timestamp 0.
   std::vector<SharedTag> Take(ReaderId reader, std::size_t max_bytes, std::size_t max_tags);
 
   const DropCounters& main_dropped() const { return main_dropped_; }
   bool has_main() const { return main_.has_value(); }
+  bool main_unclaimed() const { return first_main_.has_value(); }  // no reader came yet
   std::size_t readers() const { return cursors_.size(); }
   std::size_t queued_bytes() const { return queued_bytes_; }
 
@@ -78,10 +79,10 @@ class Buffer {
   };
 
   struct Cursor {
-    std::uint64_t next = 0;             // index of the next entry; counts from the first ever pushed
-    HeaderSet pending;                  // skipped, to be told first
-    bool started = false;               // has been given a frame
-    bool awaiting_key = false;          // inter frames are withheld
+    std::uint64_t next = 0;     // index of the next entry; counts from the first ever pushed
+    HeaderSet pending;          // skipped, to be told first
+    bool started = false;       // has been given a frame
+    bool awaiting_key = false;  // inter frames are withheld
     std::int64_t awaiting_since_ms = 0;  // media time
   };
 
@@ -101,7 +102,7 @@ class Buffer {
 
   Limits limits_;
   std::deque<Entry> entries_;
-  std::uint64_t first_ = 0;       // index of entries_.front()
+  std::uint64_t first_ = 0;         // index of entries_.front()
   std::deque<std::uint64_t> keys_;  // indices of the kept key frames
   std::size_t frames_ = 0;          // kept video frames
   std::size_t queued_bytes_ = 0;

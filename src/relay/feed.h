@@ -28,7 +28,8 @@ struct FeedCounters {
 
 /// The media of one publish on its way to the handler; made by Server::Open().
 ///
-/// Confined to the server's executor. Never blocks: a reader that does not keep up loses whole GOPs.
+/// Confined to the server's executor. Never blocks: a reader that does not keep up loses whole
+/// GOPs.
 class Feed {
  public:
   Feed(std::shared_ptr<FeedState> state, std::shared_ptr<Registry> registry);

@@ -26,7 +26,7 @@ struct Generation {
   }
 
   Buffer buffer;
-  bool ended = false;  // nothing more will be pushed
+  bool ended = false;                           // nothing more will be pushed
   std::set<boost::asio::steady_timer*> wakers;  // one a reader, cancelled when there is news
 };
 

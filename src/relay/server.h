@@ -4,84 +4,39 @@
 #include <boost/asio/awaitable.hpp>
 #include <chrono>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <string>
 
 #include "base/result.h"
-#include "flv/tag.h"
 #include "relay/buffer.h"
+#include "relay/feed.h"
 
 namespace ingress::relay {
-
-/// What one publish has seen of the relay, over all generations.
-struct FeedCounters {
-  std::uint64_t tags = 0;          // pushed
-  std::uint64_t bytes = 0;         // pushed, payload only
-  DropCounters dropped;            // tags the main reader did not get
-  std::size_t queued_bytes = 0;    // kept for readers now
-  std::chrono::milliseconds lag{};  // media the main reader has yet to take
-  bool main_reader = false;        // attached now
-  int taps = 0;
-};
-
-/// The media of one publish on its way to the handler; made by Server::Open().
-///
-/// Confined to the server's executor. Never blocks: a reader that does not keep up loses whole GOPs.
-class Feed {
- public:
-  /// Ends as End() does and forgets the resource: later requests get 404.
-  ~Feed();
-  Feed(const Feed&) = delete;
-  Feed& operator=(const Feed&) = delete;
-
-  /// Ignored after End(), until NewGeneration().
-  void Push(flv::Tag tag);
-
-  /// The encoder is gone: readers get what is kept for them, then a clean end of the body.
-  /// Idempotent.
-  void End();
-
-  /// The encoder is back: readers of the old generation end as with End(); a new one begins without
-  /// media and headers, and its first reader is the new main reader.
-  void NewGeneration();
-
-  /// `on_lost` is called when the main reader went away, or took nothing for Options::write_deadline,
-  /// before its stream ended. It may destroy the feed. The next reader becomes main, from the newest
-  /// key frame on.
-  void OnMainReaderLost(std::function<void(const Error&)> on_lost);
-
-  FeedCounters counters() const;
-
- private:
-  friend class Server;
-  class Impl;
-  explicit Feed(std::shared_ptr<Impl> impl);
-
-  std::shared_ptr<Impl> impl_;
-};
 
 /// The relay's HTTP endpoint on 127.0.0.1.
 ///
 /// `GET /rtmp/<resource_id>?token=<token>` answers 200 with a live FLV body (chunked for HTTP/1.1,
-/// ended by close for 1.0): FLV header, the headers in force with timestamp 0, then tags as they are
-/// pushed. The first reader of a generation is its main reader and gets everything kept; others, and
-/// any that adds `&tap=1`, are taps. Statuses: 403 wrong token, 404 unknown resource or path, 405
-/// other methods, 400 malformed, 431 header too large, 408 request too slow, 503 too many readers.
+/// ended by the close for 1.0): FLV header, the headers in force with timestamp 0, then tags as
+/// they are pushed. The first reader of a generation is its main reader and gets everything kept;
+/// others, and any that adds `&tap=1`, are taps. Other statuses: 403 wrong token, 404 unknown
+/// resource or path, 405 other methods, 400 malformed, 408 request too slow, 431 request header
+/// above 8 KiB, 503 too many connections.
 ///
-/// Confined to its executor. Stop() it and await Run() before it is destroyed; feeds may outlive it.
+/// Confined to its executor. Stop() it and await Run() before it is destroyed; feeds may outlive
+/// it.
 class Server {
  public:
   struct Options {
     std::uint16_t port = 0;  // 0: any free one
     Buffer::Limits buffer;
     std::chrono::milliseconds request_deadline{5000};
-    std::chrono::milliseconds write_deadline{10000};  // without a byte taken
-    int send_buffer = 64 * 1024;                      // bytes the kernel may hold for a reader
+    std::chrono::milliseconds write_deadline{10'000};  // for a reader that takes nothing
+    int send_buffer = 64 * 1024;  // bytes that the kernel holds for a reader; no seconds hide there
     int max_connections = 8192;
   };
 
-  /// Binds and listens. Errors: kUnavailable, with the address, when the port is taken.
+  /// Binds and listens.
+  /// Errors: kUnavailable, with the port, when it cannot be had.
   static Result<std::unique_ptr<Server>> Make(boost::asio::any_io_executor executor,
                                               Options options);
   ~Server();
@@ -90,17 +45,17 @@ class Server {
 
   std::uint16_t port() const;
 
-  /// "http://127.0.0.1:<port>/rtmp/<resource_id>?token=<token>": holds a secret, never log it.
+  /// "http://127.0.0.1:<port>/rtmp/<resource_id>?token=<token>"; a secret, never log it.
   std::string Url(const std::string& resource_id, const std::string& token) const;
 
-  /// Serves until Stop().
+  /// Serves until Stop(). Once.
   boost::asio::awaitable<void> Run();
 
   /// Closes the listener and every connection. Idempotent.
   void Stop();
 
-  /// Begins the first generation of a publish. `resource_id` and `token` are of URL-safe characters;
-  /// an empty token lets nobody in. A second feed of the same id takes the name over.
+  /// Begins the first generation of a publish. `resource_id` and `token` are of URL-safe
+  /// characters; an empty token lets nobody in. A second feed of the same id takes the name over.
   std::unique_ptr<Feed> Open(std::string resource_id, std::string token);
 
  private:

@@ -36,8 +36,8 @@ class StreamClient {
 
   /// The tags that have arrived, at least one; none means the publish ended in order. Waits as long
   /// as the encoder is silent. One call at a time.
-  /// Errors: kClosed when the connection broke or after Close(); kMalformed, kLimitExceeded from the
-  /// FLV reader.
+  /// Errors: kClosed when the connection broke or after Close(); kMalformed, kLimitExceeded from
+  /// the FLV reader.
   boost::asio::awaitable<Result<std::vector<flv::Tag>>> Read();
 
   /// Ends the connection; a pending Read() returns kClosed. Idempotent.

@@ -1,0 +1,228 @@
+#include "ipc/child_process.h"
+
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <utility>
+
+#include "base/clock.h"
+#include "ipc/spawn.h"
+#include "net/deadline.h"
+
+namespace ingress::ipc {
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr auto kUseTuple = asio::as_tuple(asio::use_awaitable);
+
+// Read at most of what is left in a dead child's pipe: a grandchild may go on filling it.
+constexpr std::size_t kMaxLastOutput = std::size_t{1} << 20;  // bytes
+
+Error SystemError(const char* step) {
+  return {ErrorCode::kInternal, std::string("spawn: ") + step + ": " + std::strerror(errno)};
+}
+
+ExitStatus StatusOf(const siginfo_t& info) {
+  switch (info.si_code) {
+    case CLD_EXITED:
+      return {.kind = ExitStatus::Kind::kExited, .value = info.si_status};
+    case CLD_KILLED:
+    case CLD_DUMPED:
+      return {.kind = ExitStatus::Kind::kSignalled,
+              .value = info.si_status,
+              .core_dumped = info.si_code == CLD_DUMPED};
+    default:
+      return {};
+  }
+}
+
+}  // namespace
+
+std::string ExitStatus::Describe() const {
+  if (kind == Kind::kExited) return "exited with code " + std::to_string(value);
+  if (kind == Kind::kUnknown) return "ended in an unknown way";
+  std::string text = "killed by signal " + std::to_string(value);
+  if (const char* name = sigabbrev_np(value)) text += std::string(" (SIG") + name + ")";
+  if (core_dumped) text += ", core dumped";
+  return text;
+}
+
+/// Outlives the ChildProcess until its last handler has run.
+class ChildProcess::Impl : public std::enable_shared_from_this<Impl> {
+ public:
+  Impl(asio::any_io_executor executor, SpawnedProcess process, SpawnOptions options)
+      : pid_(process.pid),
+        pidfd_(executor, process.pidfd.Release()),
+        output_(executor),
+        ended_(executor, asio::steady_timer::time_point::max()),
+        on_output_line_(std::move(options.on_output_line)),
+        lines_(options.output_limits, [this](std::string_view line) { GiveLine(line); }) {}
+
+  void Start(UniqueFd socket, UniqueFd output) {
+    socket_ = std::move(socket);
+    if (output) {
+      output_.assign(output.Release());
+      ReadOutput();
+    }
+    pidfd_.async_wait(asio::posix::stream_descriptor::wait_read,
+                      [self = shared_from_this()](const boost::system::error_code& ec) {
+                        if (!ec) self->OnExit();
+                      });
+  }
+
+  /// The owner is gone: the child must not outlive it.
+  void Abandon() {
+    on_output_line_ = nullptr;
+    if (!status_) {
+      Signal(SIGKILL);
+      Reap();
+    }
+    End();
+  }
+
+  void Signal(int number) {
+    if (status_) return;
+    syscall(SYS_pidfd_send_signal, pidfd_.native_handle(), number, nullptr, 0);
+  }
+
+  static asio::awaitable<ExitStatus> AwaitEnd(std::shared_ptr<Impl> self) {
+    while (!self->finished_) co_await self->ended_.async_wait(kUseTuple);
+    co_return *self->status_;
+  }
+
+  int pid() const { return pid_; }
+  const std::optional<ExitStatus>& status() const { return status_; }
+  UniqueFd TakeSocket() { return std::move(socket_); }
+
+ private:
+  void GiveLine(std::string_view line) {
+    if (on_output_line_) on_output_line_(line);
+  }
+
+  void ReadOutput() {
+    output_.async_read_some(
+        asio::buffer(chunk_),
+        [self = shared_from_this()](const boost::system::error_code& ec, std::size_t size) {
+          if (ec || self->finished_) return;
+          self->lines_.Receive({self->chunk_.data(), size}, Clock::now());
+          self->ReadOutput();
+        });
+  }
+
+  void OnExit() {
+    if (finished_) return;
+    Reap();
+    if (output_.is_open()) DrainOutput();
+    End();
+  }
+
+  void Reap() {
+    siginfo_t info{};
+    int result = 0;
+    do {
+      result = waitid(P_PIDFD, static_cast<id_t>(pidfd_.native_handle()), &info, WEXITED);
+    } while (result != 0 && errno == EINTR);
+    status_ = result == 0 ? StatusOf(info) : ExitStatus{};
+  }
+
+  /// A crash explains itself in the last lines; they are in the pipe by now.
+  void DrainOutput() {
+    boost::system::error_code ec;
+    output_.non_blocking(true, ec);
+    for (std::size_t total = 0; !ec && total < kMaxLastOutput;) {
+      const std::size_t size = output_.read_some(asio::buffer(chunk_), ec);
+      if (ec) break;
+      lines_.Receive({chunk_.data(), size}, Clock::now());
+      total += size;
+    }
+    lines_.Finish(Clock::now());
+  }
+
+  void End() {
+    finished_ = true;
+    boost::system::error_code ignored;
+    pidfd_.close(ignored);
+    output_.close(ignored);
+    ended_.cancel();
+  }
+
+  int pid_;
+  asio::posix::stream_descriptor pidfd_;
+  asio::posix::stream_descriptor output_;
+  asio::steady_timer ended_;  // never expires; cancelled at the end
+  std::function<void(std::string_view)> on_output_line_;
+  LineFilter lines_;
+  Bytes chunk_ = Bytes(4096);
+  UniqueFd socket_;
+  std::optional<ExitStatus> status_;
+  bool finished_ = false;  // status_ is set and the output was delivered
+};
+
+Result<std::unique_ptr<ChildProcess>> ChildProcess::Spawn(asio::any_io_executor executor,
+                                                          SpawnOptions options) {
+  std::array<int, 2> pair{};
+  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair.data()) != 0) {
+    return std::unexpected(SystemError("socketpair"));
+  }
+  UniqueFd ours(pair[0]);
+  const UniqueFd theirs(pair[1]);
+
+  UniqueFd output_read;
+  UniqueFd output_write;
+  if (options.on_output_line) {
+    if (pipe2(pair.data(), O_CLOEXEC) != 0) return std::unexpected(SystemError("pipe"));
+    output_read = UniqueFd(pair[0]);
+    output_write = UniqueFd(pair[1]);
+  }
+
+  SpawnRequest request{.path = options.path,
+                       .arguments = {options.path},
+                       .environment = options.environment,
+                       .socket = theirs.get(),
+                       .output = output_write.get(),
+                       .oom_score_adj = options.oom_score_adj};
+  request.arguments.insert(request.arguments.end(), options.args.begin(), options.args.end());
+  Result<SpawnedProcess> process = ipc::Spawn(request);
+  if (!process) return std::unexpected(std::move(process.error()));
+
+  auto impl = std::make_shared<Impl>(std::move(executor), std::move(*process), std::move(options));
+  impl->Start(std::move(ours), std::move(output_read));
+  return std::unique_ptr<ChildProcess>(new ChildProcess(std::move(impl)));
+}
+
+ChildProcess::ChildProcess(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+ChildProcess::~ChildProcess() { impl_->Abandon(); }
+
+UniqueFd ChildProcess::TakeSocket() { return impl_->TakeSocket(); }
+
+int ChildProcess::pid() const { return impl_->pid(); }
+
+const std::optional<ExitStatus>& ChildProcess::exit_status() const { return impl_->status(); }
+
+asio::awaitable<ExitStatus> ChildProcess::Wait() { return Impl::AwaitEnd(impl_); }
+
+asio::awaitable<ExitStatus> ChildProcess::Terminate(std::chrono::milliseconds grace) {
+  const std::shared_ptr<Impl> impl = impl_;  // the owner may destroy us while we wait
+  impl->Signal(SIGTERM);
+  std::optional<ExitStatus> status = co_await net::TryFor(grace, Impl::AwaitEnd(impl));
+  if (status) co_return *status;
+  impl->Signal(SIGKILL);
+  co_return co_await Impl::AwaitEnd(impl);
+}
+
+void ChildProcess::Kill() { impl_->Signal(SIGKILL); }
+
+}  // namespace ingress::ipc

@@ -1,0 +1,114 @@
+#include "ipc/frame_socket.h"
+
+#include <array>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+#include <string>
+#include <utility>
+
+#include "net/deadline.h"
+
+namespace ingress::ipc {
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr auto kUseTuple = asio::as_tuple(asio::use_awaitable);
+
+asio::awaitable<Result<void>> WriteAll(asio::local::stream_protocol::socket& socket,
+                                       ByteView bytes) {
+  const auto [ec, size] =
+      co_await asio::async_write(socket, asio::buffer(bytes.data(), bytes.size()), kUseTuple);
+  if (ec) co_return Fail(ErrorCode::kClosed, "ipc write: " + ec.message());
+  co_return Result<void>{};
+}
+
+}  // namespace
+
+FrameSocket::FrameSocket(asio::any_io_executor executor, UniqueFd fd, Limits limits)
+    : socket_(executor),
+      progress_(executor, asio::steady_timer::time_point::max()),
+      limits_(limits) {
+  boost::system::error_code ec;
+  socket_.assign({}, fd.get(), ec);
+  if (ec) {
+    Break({ErrorCode::kInternal, "ipc socket: " + ec.message()});
+  } else {
+    fd.Release();
+  }
+}
+
+asio::awaitable<Result<Bytes>> FrameSocket::Receive() {
+  std::array<std::uint8_t, 16 * 1024> chunk;
+  while (true) {
+    Result<std::optional<Bytes>> frame = reader_.Next();
+    if (!frame) {
+      Break(frame.error());
+      co_return std::unexpected(std::move(frame.error()));
+    }
+    if (*frame) co_return std::move(**frame);
+    if (broken_) co_return std::unexpected(*broken_);
+
+    const auto [ec, size] = co_await socket_.async_read_some(asio::buffer(chunk), kUseTuple);
+    if (ec) {
+      const bool cut = ec == asio::error::eof && reader_.mid_frame();
+      Break({cut ? ErrorCode::kMalformed : ErrorCode::kClosed,
+             (cut ? "ipc read inside a frame: " : "ipc read: ") + ec.message()});
+      co_return std::unexpected(*broken_);
+    }
+    reader_.Receive({chunk.data(), size});
+  }
+}
+
+asio::awaitable<Result<void>> FrameSocket::Send(Bytes frame) {
+  if (send_broken_) co_return std::unexpected(*send_broken_);
+  if (outbox_.size() + frame.size() > limits_.outbox) {
+    co_return Fail(ErrorCode::kLimitExceeded,
+                   "ipc send: " + std::to_string(outbox_.size()) + " bytes are waiting already");
+  }
+  outbox_.insert(outbox_.end(), frame.begin(), frame.end());
+  accepted_ += frame.size();
+  const std::uint64_t mine = accepted_;
+  // Whoever finds the socket free writes for all; the others wait until their frame is out.
+  if (!writing_) co_await Flush();
+  while (written_ < mine && !send_broken_) co_await progress_.async_wait(kUseTuple);
+  if (written_ < mine) co_return std::unexpected(*send_broken_);
+  co_return Result<void>{};
+}
+
+asio::awaitable<void> FrameSocket::Flush() {
+  writing_ = true;
+  while (!outbox_.empty() && !send_broken_) {
+    const Bytes batch = std::exchange(outbox_, {});
+    const Result<void> sent =
+        co_await net::WithDeadline(limits_.send, WriteAll(socket_, batch), "ipc write");
+    if (sent) {
+      written_ += batch.size();
+      progress_.cancel();
+    } else if (sent.error().code == ErrorCode::kTimeout) {
+      Break(sent.error());
+    } else {
+      // The peer's last words may still be unread: receiving goes on until their end.
+      BreakSending(sent.error());
+    }
+  }
+  writing_ = false;
+}
+
+void FrameSocket::Close() { Break({ErrorCode::kClosed, "ipc channel closed"}); }
+
+void FrameSocket::Break(Error error) {
+  if (broken_) return;
+  broken_ = error;
+  BreakSending(std::move(error));
+  boost::system::error_code ignored;
+  socket_.close(ignored);
+}
+
+void FrameSocket::BreakSending(Error error) {
+  if (!send_broken_) send_broken_ = std::move(error);
+  progress_.cancel();
+}
+
+}  // namespace ingress::ipc

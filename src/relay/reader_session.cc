@@ -1,0 +1,236 @@
+#include "relay/reader_session.h"
+
+#include <array>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http/empty_body.hpp>
+#include <boost/beast/http/error.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/read.hpp>
+#include <string_view>
+#include <utility>
+
+#include "flv/stream_writer.h"
+#include "net/deadline.h"
+#include "net/task_scope.h"
+#include "relay/request.h"
+
+namespace ingress::relay {
+namespace {
+
+namespace asio = boost::asio;
+namespace http = boost::beast::http;
+
+constexpr auto kUseTuple = asio::as_tuple(asio::use_awaitable);
+
+constexpr std::size_t kMaxRequestHeader = 8 * 1024;  // bytes
+constexpr std::size_t kBatchBytes = 64 * 1024;       // of payload in one gathering write
+
+// A reader has no more to say once it has asked; who sends more than this is cut.
+constexpr std::size_t kMaxStrayBytes = 64 * 1024;
+
+// How long a reader may take to see the end and close, so that no reset destroys the last bytes.
+constexpr std::chrono::seconds kLinger{2};
+
+constexpr std::string_view kStreamHead =
+    " 200 OK\r\nContent-Type: video/x-flv\r\nCache-Control: no-store\r\nConnection: close\r\n";
+
+std::string StatusOf(const Error& error) {
+  switch (error.code) {
+    case ErrorCode::kTimeout:
+      return "408 Request Timeout";
+    case ErrorCode::kLimitExceeded:
+      return "431 Request Header Fields Too Large";
+    case ErrorCode::kNotFound:
+      return "404 Not Found";
+    default:
+      return "400 Bad Request";
+  }
+}
+
+/// Waits until `socket` takes bytes again.
+asio::awaitable<Result<void>> AwaitWritable(asio::ip::tcp::socket& socket) {
+  const auto [ec] = co_await socket.async_wait(asio::ip::tcp::socket::wait_write, kUseTuple);
+  if (ec) co_return Fail(ErrorCode::kClosed, ec.message());
+  co_return Result<void>{};
+}
+
+asio::awaitable<Result<void>> WriteText(asio::ip::tcp::socket& socket, std::string text) {
+  const auto [ec, size] = co_await asio::async_write(socket, asio::buffer(text), kUseTuple);
+  if (ec) co_return Fail(ErrorCode::kClosed, ec.message());
+  co_return Result<void>{};
+}
+
+}  // namespace
+
+struct ReaderSession::Head {
+  http::verb method = http::verb::unknown;
+  std::string target;
+  bool chunked = true;  // HTTP/1.1
+};
+
+ReaderSession::ReaderSession(asio::ip::tcp::socket socket, std::shared_ptr<Registry> registry,
+                             Deadlines deadlines)
+    : socket_(std::move(socket)),
+      wake_(socket_.get_executor(), asio::steady_timer::time_point::max()),
+      registry_(std::move(registry)),
+      deadlines_(deadlines) {}
+
+asio::awaitable<void> ReaderSession::Run() {
+  Result<Head> head = co_await net::WithDeadline(deadlines_.request, ReadHead(), "request");
+  if (head) {
+    co_await Answer(std::move(*head));
+  } else if (head.error().code != ErrorCode::kClosed) {
+    co_await Refuse(StatusOf(head.error()));
+  }
+  Close();
+}
+
+void ReaderSession::Close() {
+  if (closed_) return;
+  closed_ = true;
+  wake_.cancel();
+  boost::system::error_code ignored;
+  socket_.close(ignored);
+}
+
+asio::awaitable<Result<ReaderSession::Head>> ReaderSession::ReadHead() {
+  http::request_parser<http::empty_body> parser;
+  parser.header_limit(kMaxRequestHeader);
+  boost::beast::flat_buffer buffer(2 * kMaxRequestHeader);
+  const auto [ec, size] = co_await http::async_read_header(socket_, buffer, parser, kUseTuple);
+  if (ec == http::error::header_limit || ec == http::error::buffer_overflow) {
+    co_return Fail(ErrorCode::kLimitExceeded, "request header");
+  }
+  if (ec.category() == http::make_error_code(http::error::bad_method).category() &&
+      ec != http::error::end_of_stream && ec != http::error::partial_message) {
+    co_return Fail(ErrorCode::kMalformed, "request: " + ec.message());
+  }
+  if (ec) co_return Fail(ErrorCode::kClosed, "request: " + ec.message());
+  Head head{.method = parser.get().method(),
+            .target = std::string(parser.get().target()),
+            .chunked = parser.get().version() >= 11};
+  co_return head;
+}
+
+asio::awaitable<void> ReaderSession::Answer(Head head) {
+  const Result<Request> request = ParseTarget(head.target);
+  if (!request) co_return co_await Refuse(StatusOf(request.error()));
+  if (head.method != http::verb::get) co_return co_await Refuse("405 Method Not Allowed");
+
+  const std::shared_ptr<FeedState> feed = registry_->Find(request->resource_id);
+  if (!feed) co_return co_await Refuse("404 Not Found");
+  if (!TokenMatches(request->token, feed->token())) co_return co_await Refuse("403 Forbidden");
+
+  // What ended is kept for the handler that has not come yet, not told again to others.
+  const Generation& generation = *feed->generation();
+  const bool serves = !generation.ended || (generation.buffer.main_unclaimed() && !request->tap);
+  if (!serves) co_return co_await Refuse("404 Not Found");
+  co_await Stream(feed, !request->tap, head.chunked);
+}
+
+asio::awaitable<void> ReaderSession::Refuse(std::string status) {
+  std::string reply = "HTTP/1.1 " + status + "\r\nContent-Length: 0\r\nConnection: close\r\n";
+  if (status.starts_with("405")) reply += "Allow: GET\r\n";
+  reply += "\r\n";
+  const Result<void> written =
+      co_await net::WithDeadline(deadlines_.write, WriteText(socket_, std::move(reply)), "reply");
+  if (!written || closed_) co_return;
+  net::TaskScope scope(socket_.get_executor());
+  scope.Spawn(WatchPeer());
+  co_await Linger();
+  Close();
+  co_await scope.Join();
+}
+
+asio::awaitable<void> ReaderSession::Stream(std::shared_ptr<FeedState> feed, bool may_be_main,
+                                            bool chunked) {
+  const std::shared_ptr<Generation> generation = feed->generation();
+  const Buffer::ReaderId reader = generation->buffer.Attach(may_be_main);
+  generation->wakers.insert(&wake_);
+  net::TaskScope scope(socket_.get_executor());
+  scope.Spawn(WatchPeer());
+
+  const Result<void> written = co_await WriteBody(generation, reader, chunked);
+
+  const bool stopped_by_us = closed_ && !closed_by_peer_;
+  const bool lost_main = !written && generation->buffer.IsMain(reader) && !stopped_by_us;
+  generation->wakers.erase(&wake_);
+  generation->buffer.Detach(reader);
+  if (lost_main) feed->MainReaderLost(*generation, written.error());
+  if (written) co_await Linger();
+  Close();
+  co_await scope.Join();
+}
+
+asio::awaitable<Result<void>> ReaderSession::WriteBody(std::shared_ptr<Generation> generation,
+                                                       Buffer::ReaderId reader, bool chunked) {
+  boost::system::error_code ec;
+  socket_.non_blocking(true, ec);
+  std::string head = (chunked ? "HTTP/1.1" : "HTTP/1.0") + std::string(kStreamHead);
+  head += chunked ? "Transfer-Encoding: chunked\r\n\r\n" : "\r\n";
+  Result<void> written =
+      co_await net::WithDeadline(deadlines_.write, WriteText(socket_, std::move(head)), "head");
+  if (!written) co_return written;
+
+  BodyBatch batch(chunked);
+  batch.Assign(flv::kFileHeader, {});
+  written = co_await Write(batch);
+  while (written) {
+    std::vector<SharedTag> tags = generation->buffer.Take(reader, kBatchBytes, BodyBatch::kMaxTags);
+    if (!tags.empty()) {
+      batch.Assign({}, std::move(tags));
+      written = co_await Write(batch);
+    } else if (generation->ended) {
+      batch.AssignEnd();
+      co_return co_await Write(batch);
+    } else {
+      batch.Clear();  // lets go of the last payloads
+      co_await wake_.async_wait(kUseTuple);
+      if (closed_) co_return Fail(ErrorCode::kClosed, "reader left");
+    }
+  }
+  co_return written;
+}
+
+asio::awaitable<Result<void>> ReaderSession::Write(BodyBatch& batch) {
+  while (!batch.done()) {
+    if (closed_) co_return Fail(ErrorCode::kClosed, "reader left");
+    boost::system::error_code ec;
+    const std::size_t size = socket_.write_some(batch.remaining(), ec);
+    if (!ec) {
+      batch.Consume(size);
+      continue;
+    }
+    if (ec != asio::error::would_block) co_return Fail(ErrorCode::kClosed, ec.message());
+    const Result<void> writable =
+        co_await net::WithDeadline(deadlines_.write, AwaitWritable(socket_), "write to reader");
+    if (!writable) co_return writable;
+  }
+  co_return Result<void>{};
+}
+
+/// Notices that the peer has gone even while there is nothing to write.
+asio::awaitable<void> ReaderSession::WatchPeer() {
+  std::array<std::uint8_t, 512> stray;
+  std::size_t total = 0;
+  while (!closed_ && total < kMaxStrayBytes) {
+    const auto [ec, size] = co_await socket_.async_read_some(asio::buffer(stray), kUseTuple);
+    if (ec) break;
+    total += size;
+  }
+  closed_by_peer_ = !closed_;
+  Close();
+}
+
+asio::awaitable<void> ReaderSession::Linger() {
+  if (closed_) co_return;
+  boost::system::error_code ignored;
+  socket_.shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
+  wake_.expires_after(kLinger);
+  co_await wake_.async_wait(kUseTuple);
+}
+
+}  // namespace ingress::relay

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/result.h"
+#include "relay/body_batch.h"
+#include "relay/feed_state.h"
+
+namespace ingress::relay {
+
+/// One connection to the endpoint: reads a request, then writes one generation's media.
+///
+/// Confined to its executor. A tag is written as soon as the reader is woken for it; when the
+/// kernel takes no more, the tags stay in the buffer, where its limits hold.
+class ReaderSession {
+ public:
+  struct Deadlines {
+    std::chrono::milliseconds request;
+    std::chrono::milliseconds write;
+  };
+
+  ReaderSession(boost::asio::ip::tcp::socket socket, std::shared_ptr<Registry> registry,
+                Deadlines deadlines);
+
+  /// Runs until the connection is closed.
+  boost::asio::awaitable<void> Run();
+
+  /// Makes Run() return soon. Idempotent.
+  void Close();
+
+ private:
+  struct Head;  // what counts of a request's header
+
+  boost::asio::awaitable<Result<Head>> ReadHead();
+  boost::asio::awaitable<void> Answer(Head head);
+  boost::asio::awaitable<void> Refuse(std::string status);
+  boost::asio::awaitable<void> Stream(std::shared_ptr<FeedState> feed, bool may_be_main,
+                                      bool chunked);
+  boost::asio::awaitable<Result<void>> WriteBody(std::shared_ptr<Generation> generation,
+                                                 Buffer::ReaderId reader, bool chunked);
+  boost::asio::awaitable<Result<void>> Write(BodyBatch& batch);
+  boost::asio::awaitable<void> WatchPeer();
+  boost::asio::awaitable<void> Linger();
+
+  boost::asio::ip::tcp::socket socket_;
+  boost::asio::steady_timer wake_;  // never expires by itself; cancelled when there is news
+  std::shared_ptr<Registry> registry_;
+  Deadlines deadlines_;
+  bool closed_ = false;
+  bool closed_by_peer_ = false;
+};
+
+}  // namespace ingress::relay

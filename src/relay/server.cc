@@ -1,0 +1,136 @@
+#include "relay/server.h"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <set>
+#include <string_view>
+#include <utility>
+
+#include "net/task_scope.h"
+#include "relay/feed_state.h"
+#include "relay/reader_session.h"
+
+namespace ingress::relay {
+namespace {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+
+constexpr auto kUseTuple = asio::as_tuple(asio::use_awaitable);
+
+// Out of descriptors, as a rule; they come back when other connections end.
+constexpr std::chrono::milliseconds kAcceptPause{100};
+
+constexpr std::string_view kBusy =
+    "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+
+}  // namespace
+
+class Server::Impl {
+ public:
+  Impl(asio::any_io_executor executor, Options options)
+      : options_(options), acceptor_(executor), pause_(executor), scope_(executor) {}
+
+  Result<void> Listen() {
+    const tcp::endpoint endpoint(asio::ip::address_v4::loopback(), options_.port);
+    boost::system::error_code ec;
+    acceptor_.open(endpoint.protocol(), ec);
+    if (!ec) acceptor_.set_option(tcp::acceptor::reuse_address(true), ec);
+    if (!ec) acceptor_.bind(endpoint, ec);
+    if (!ec) acceptor_.listen(asio::socket_base::max_listen_connections, ec);
+    if (!ec) port_ = acceptor_.local_endpoint(ec).port();
+    if (!ec) return {};
+    return Fail(ErrorCode::kUnavailable, "relay: listen on 127.0.0.1:" +
+                                             std::to_string(options_.port) + ": " + ec.message());
+  }
+
+  asio::awaitable<void> Run() {
+    while (!stopped_) {
+      auto [ec, socket] = co_await acceptor_.async_accept(kUseTuple);
+      if (stopped_) break;
+      if (ec) {
+        pause_.expires_after(kAcceptPause);
+        co_await pause_.async_wait(kUseTuple);
+        continue;
+      }
+      Accept(std::move(socket));
+    }
+    co_await scope_.Join();
+  }
+
+  void Stop() {
+    stopped_ = true;
+    pause_.cancel();
+    boost::system::error_code ignored;
+    acceptor_.close(ignored);
+    for (ReaderSession* session : sessions_) session->Close();
+  }
+
+  std::uint16_t port() const { return port_; }
+  const Options& options() const { return options_; }
+  const std::shared_ptr<Registry>& registry() const { return registry_; }
+
+ private:
+  void Accept(tcp::socket socket) {
+    boost::system::error_code ignored;
+    socket.set_option(tcp::no_delay(true), ignored);
+    if (scope_.running() >= options_.max_connections) {
+      socket.non_blocking(true, ignored);
+      socket.write_some(asio::buffer(kBusy), ignored);
+      return;
+    }
+    socket.set_option(asio::socket_base::send_buffer_size(options_.send_buffer), ignored);
+    scope_.Spawn(Serve(std::move(socket)));
+  }
+
+  asio::awaitable<void> Serve(tcp::socket socket) {
+    ReaderSession session(std::move(socket), registry_,
+                          {.request = options_.request_deadline, .write = options_.write_deadline});
+    sessions_.insert(&session);
+    if (stopped_) session.Close();
+    co_await session.Run();
+    sessions_.erase(&session);
+  }
+
+  Options options_;
+  tcp::acceptor acceptor_;
+  asio::steady_timer pause_;
+  std::uint16_t port_ = 0;
+  bool stopped_ = false;
+  std::shared_ptr<Registry> registry_ = std::make_shared<Registry>();
+  std::set<ReaderSession*> sessions_;  // each on the frame of its Serve()
+  net::TaskScope scope_;
+};
+
+Result<std::unique_ptr<Server>> Server::Make(asio::any_io_executor executor, Options options) {
+  auto impl = std::make_unique<Impl>(std::move(executor), options);
+  if (Result<void> listening = impl->Listen(); !listening) {
+    return std::unexpected(std::move(listening.error()));
+  }
+  return std::unique_ptr<Server>(new Server(std::move(impl)));
+}
+
+Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+Server::~Server() = default;
+
+std::uint16_t Server::port() const { return impl_->port(); }
+
+std::string Server::Url(const std::string& resource_id, const std::string& token) const {
+  return "http://127.0.0.1:" + std::to_string(port()) + "/rtmp/" + resource_id + "?token=" + token;
+}
+
+asio::awaitable<void> Server::Run() { return impl_->Run(); }
+
+void Server::Stop() { impl_->Stop(); }
+
+std::unique_ptr<Feed> Server::Open(std::string resource_id, std::string token) {
+  return std::make_unique<Feed>(
+      std::make_shared<FeedState>(std::move(resource_id), std::move(token),
+                                  impl_->options().buffer),
+      impl_->registry());
+}
+
+}  // namespace ingress::relay
