@@ -8,6 +8,7 @@
 #include <string>
 
 #include "base/clock.h"
+#include "rpc/channel_table.h"
 #include "rpc/message_bus.h"
 
 namespace ingress::rpc {
@@ -32,11 +33,9 @@ class InProcessBus final : public MessageBus {
   boost::asio::awaitable<void> Stop();
 
  private:
-  class Table;
-
   boost::asio::any_io_executor executor_;
   net::TaskScope tasks_;
-  std::shared_ptr<Table> table_;
+  std::shared_ptr<ChannelTable> table_;
   std::map<std::string, TimePoint> locks_;  // key to end of the lock
 };
 

@@ -2,7 +2,6 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <chrono>
 #include <functional>
 #include <memory>
@@ -10,6 +9,7 @@
 
 #include "rpc/message_bus.h"
 #include "rpc/redis_options.h"
+#include "rpc/signal.h"
 
 namespace ingress::rpc {
 
@@ -53,12 +53,11 @@ class RedisBus final : public MessageBus {
  private:
   void OnLinkChange();
 
-  boost::asio::any_io_executor executor_;
   RedisOptions options_;
   OnState on_state_;
   net::TaskScope tasks_;  // answers owed
   net::TaskScope links_;  // the two connections
-  boost::asio::steady_timer changed_;
+  Signal changed_;
   std::unique_ptr<RedisCommands> commands_;
   std::unique_ptr<RedisSubscriber> subscriber_;
   bool was_connected_ = false;

@@ -1,0 +1,109 @@
+#include "rpc/redis_bus.h"
+
+#include <string_view>
+#include <utility>
+
+#include "base/ids.h"
+#include "rpc/redis_commands.h"
+#include "rpc/redis_subscriber.h"
+
+namespace ingress::rpc {
+namespace {
+
+std::string InSeconds(std::chrono::milliseconds time) {
+  const auto tenths = (time.count() + 99) / 100;
+  std::string text = std::to_string(tenths / 10);
+  if (tenths % 10 != 0) text += "." + std::to_string(tenths % 10);
+  return text + " s";
+}
+
+}  // namespace
+
+RedisBus::RedisBus(boost::asio::any_io_executor executor, RedisOptions options, OnState on_state)
+    : options_(std::move(options)),
+      on_state_(std::move(on_state)),
+      tasks_(executor),
+      links_(executor),
+      changed_(executor),
+      commands_(std::make_unique<RedisCommands>(executor, options_, [this] { OnLinkChange(); })),
+      subscriber_(std::make_unique<RedisSubscriber>(std::move(executor), options_,
+                                                    [this] { OnLinkChange(); })) {}
+
+RedisBus::~RedisBus() = default;
+
+void RedisBus::Start() {
+  links_.Spawn(commands_->Run());
+  links_.Spawn(subscriber_->Run());
+}
+
+boost::asio::awaitable<void> RedisBus::Stop() {
+  co_await tasks_.Join();
+  on_state_ = nullptr;  // going away on purpose is no news
+  commands_->Stop();
+  subscriber_->Stop();
+  co_await links_.Join();
+}
+
+boost::asio::awaitable<Result<void>> RedisBus::AwaitConnected(std::chrono::milliseconds timeout) {
+  const TimePoint deadline = Clock::now() + timeout;
+  while (!connected()) {
+    if (Clock::now() >= deadline) co_return Fail(ErrorCode::kTimeout, status());
+    co_await changed_.WaitUntil(deadline);
+  }
+  co_return Result<void>{};
+}
+
+boost::asio::awaitable<Result<std::unique_ptr<MessageBus::Subscription>>> RedisBus::Subscribe(
+    std::string channel, Handler handler) {
+  auto entry = co_await subscriber_->Subscribe(std::move(channel), std::move(handler));
+  if (!entry) co_return Wrap(status(), entry.error());
+  co_return entry;
+}
+
+boost::asio::awaitable<Result<void>> RedisBus::Publish(std::string channel, Bytes payload) {
+  const auto reply =
+      co_await commands_->Execute(RespCommand({"PUBLISH", channel, AsText(payload)}));
+  if (!reply) co_return Wrap(status(), reply.error());
+  co_return Result<void>{};
+}
+
+boost::asio::awaitable<bool> RedisBus::TryLock(std::string key, std::chrono::seconds ttl) {
+  const std::string token = std::to_string(RandomU32());
+  const auto reply = co_await commands_->Execute(
+      RespCommand({"SET", key, token, "EX", std::to_string(ttl.count()), "NX"}));
+  co_return reply && reply->type == RespValue::Type::kStatus && reply->text == "OK";
+}
+
+bool RedisBus::connected() const { return commands_->link().up() && subscriber_->link().up(); }
+
+std::string RedisBus::status() const {
+  const std::string name = "redis at " + options_.address;
+  if (connected()) return name + ": connected";
+  for (const RedisLink* link : {&commands_->link(), &subscriber_->link()}) {
+    if (!link->problem()) continue;
+    const auto pause = link->pause();
+    return name + ": " + link->problem()->context +
+           (pause.count() > 0 ? "; retrying in " + InSeconds(pause) : "; retrying");
+  }
+  return name + ": connecting";
+}
+
+void RedisBus::OnLinkChange() {
+  changed_.Notify();
+  std::string problem;
+  for (const RedisLink* link : {&commands_->link(), &subscriber_->link()}) {
+    if (problem.empty() && link->problem()) problem = link->problem()->context;
+  }
+  const bool now_connected = connected();
+  const bool news =
+      now_connected != was_connected_ || (!problem.empty() && problem != last_problem_);
+  was_connected_ = now_connected;
+  if (now_connected) {
+    last_problem_.clear();
+  } else if (!problem.empty()) {
+    last_problem_ = problem;
+  }
+  if (news && on_state_) on_state_(now_connected, status());
+}
+
+}  // namespace ingress::rpc

@@ -1,0 +1,155 @@
+#include "rpc/rpc_client.h"
+
+#include <map>
+#include <optional>
+#include <utility>
+
+#include "base/clock.h"
+#include "base/ids.h"
+#include "rpc/channel_name.h"
+#include "rpc/envelope.h"
+#include "rpc/signal.h"
+#include "rpc/wall_nanoseconds.h"
+
+namespace ingress::rpc {
+namespace {
+
+::internal::Request MakeRequest(std::string request_id, std::string client_id, std::string argument,
+                                const CallOptions& options) {
+  const WallTime now = WallClock::now();
+  ::internal::Request request;
+  request.set_request_id(std::move(request_id));
+  request.set_client_id(std::move(client_id));
+  request.set_sent_at(ToNanoseconds(now));
+  request.set_expiry(ToNanoseconds(now + options.timeout));
+  request.set_raw_request(std::move(argument));
+  return request;
+}
+
+}  // namespace
+
+struct RpcClient::Core {
+  struct Pending {
+    Pending(std::string request_id, CallOptions options)
+        : call(std::move(request_id), options, Clock::now()) {}
+
+    ClientCall call;
+    std::optional<::internal::ClaimResponse> grant;  // decided, not published yet
+  };
+
+  Core(boost::asio::any_io_executor executor, MessageBus& bus_in, std::string service_in)
+      : bus(bus_in), service(std::move(service_in)), changed(std::move(executor)) {}
+
+  void OnBid(ByteView payload);
+  void OnResponse(ByteView payload);
+
+  static boost::asio::awaitable<RpcResult<std::string>> Call(std::shared_ptr<Core> core,
+                                                             std::string method, std::string topic,
+                                                             std::string argument,
+                                                             CallOptions options);
+  static boost::asio::awaitable<RpcResult<std::string>> Finish(std::shared_ptr<Core> core,
+                                                               std::shared_ptr<Pending> pending,
+                                                               std::string grant_channel);
+
+  MessageBus& bus;
+  const std::string service;
+  const std::string client_id = NewId("CLI_");
+  Signal changed;
+  std::map<std::string, std::weak_ptr<Pending>> pending;  // by request id
+  bool closed = false;
+};
+
+void RpcClient::Core::OnBid(ByteView payload) {
+  const auto bid = Unpack<::internal::ClaimRequest>(payload);
+  if (!bid) return;
+  const auto found = pending.find(bid->request_id());
+  if (found == pending.end()) return;
+  if (const auto one = found->second.lock()) {
+    if (auto grant = one->call.Receive(*bid, Clock::now())) one->grant = std::move(grant);
+    changed.Notify();
+  }
+}
+
+void RpcClient::Core::OnResponse(ByteView payload) {
+  const auto response = Unpack<::internal::Response>(payload);
+  if (!response) return;
+  const auto found = pending.find(response->request_id());
+  if (found == pending.end()) return;
+  if (const auto one = found->second.lock()) {
+    one->call.Receive(*response);
+    changed.Notify();
+  }
+}
+
+boost::asio::awaitable<RpcResult<std::string>> RpcClient::Core::Call(std::shared_ptr<Core> core,
+                                                                     std::string method,
+                                                                     std::string topic,
+                                                                     std::string argument,
+                                                                     CallOptions options) {
+  const std::string request_id = NewId("REQ_");
+  const auto one = std::make_shared<Pending>(request_id, options);
+  core->pending[request_id] = one;
+
+  const ::internal::Request request =
+      MakeRequest(request_id, core->client_id, std::move(argument), options);
+  const Result<void> sent =
+      co_await core->bus.Publish(RequestChannel(core->service, method, topic), Pack(request));
+
+  RpcResult<std::string> result;
+  if (sent) {
+    result = co_await Finish(core, one, GrantChannel(core->service, method, topic));
+  } else {
+    result = RpcFail("unavailable", sent.error().context);
+  }
+  core->pending.erase(request_id);
+  co_return result;
+}
+
+boost::asio::awaitable<RpcResult<std::string>> RpcClient::Core::Finish(std::shared_ptr<Core> core,
+                                                                       std::shared_ptr<Pending> one,
+                                                                       std::string grant_channel) {
+  while (!core->closed) {
+    if (const auto grant = std::exchange(one->grant, std::nullopt)) {
+      const Result<void> sent = co_await core->bus.Publish(grant_channel, Pack(*grant));
+      if (!sent) co_return RpcFail("unavailable", sent.error().context);
+      continue;  // much may have happened meanwhile
+    }
+    if (one->call.result()) co_return *one->call.result();
+    co_await core->changed.WaitUntil(one->call.deadline());
+    if (auto grant = one->call.HandleTimeout(Clock::now())) one->grant = std::move(grant);
+  }
+  co_return RpcFail("canceled", "client is closed");
+}
+
+boost::asio::awaitable<Result<std::unique_ptr<RpcClient>>> RpcClient::Make(
+    boost::asio::any_io_executor executor, MessageBus& bus, std::string service) {
+  const auto core = std::make_shared<Core>(std::move(executor), bus, std::move(service));
+  std::unique_ptr<RpcClient> client(new RpcClient(core));
+
+  auto responses = co_await bus.Subscribe(ResponseChannel(core->service, core->client_id),
+                                          [core](ByteView payload) { core->OnResponse(payload); });
+  if (!responses) co_return Wrap("psrpc client of " + core->service, responses.error());
+  client->responses_ = std::move(*responses);
+
+  auto bids = co_await bus.Subscribe(BidChannel(core->service, core->client_id),
+                                     [core](ByteView payload) { core->OnBid(payload); });
+  if (!bids) co_return Wrap("psrpc client of " + core->service, bids.error());
+  client->bids_ = std::move(*bids);
+  co_return client;
+}
+
+RpcClient::RpcClient(std::shared_ptr<Core> core) : core_(std::move(core)) {}
+
+RpcClient::~RpcClient() {
+  core_->closed = true;
+  core_->changed.Notify();
+}
+
+boost::asio::awaitable<RpcResult<std::string>> RpcClient::Call(std::string method,
+                                                               std::string topic,
+                                                               std::string argument,
+                                                               CallOptions options) {
+  return Core::Call(core_, std::move(method), std::move(topic), std::move(argument), options);
+}
+
+}  // namespace ingress::rpc
