@@ -1,76 +1,53 @@
 #include "base/utf8.h"
 
-#include <cstdint>
+#include <cstddef>
 
 namespace ingress {
 namespace {
 
-constexpr std::string_view kReplacement = "\xEF\xBF\xBD";  // U+FFFD
-constexpr std::string_view kEllipsis = "\xE2\x80\xA6";     // U+2026
-constexpr char32_t kMaxCodePoint = 0x10FFFF;
-
-struct LeadByte {
-  std::size_t size;      // bytes of the whole sequence
-  char32_t bits;         // payload of the lead byte
-  char32_t min_encoded;  // anything smaller is an overlong form
+struct Lead {
+  std::size_t size = 0;   // bytes of the sequence; 0 when the byte cannot begin one
+  char32_t bits = 0;      // of the lead byte
+  char32_t smallest = 0;  // code point that needs this size
 };
 
-LeadByte Classify(std::uint8_t byte) {
-  if (byte < 0x80) return {1, byte, 0};
-  if (byte >= 0xC2 && byte <= 0xDF) return {2, byte & 0x1Fu, 0x80};
-  if (byte >= 0xE0 && byte <= 0xEF) return {3, byte & 0x0Fu, 0x800};
-  if (byte >= 0xF0 && byte <= 0xF4) return {4, byte & 0x07u, 0x10000};
-  return {0, 0, 0};
+Lead ReadLead(unsigned char byte) {
+  if (byte < 0x80) return {.size = 1, .bits = byte, .smallest = 0};
+  if (byte < 0xC0) return {};
+  if (byte < 0xE0) return {.size = 2, .bits = byte & 0x1FU, .smallest = 0x80};
+  if (byte < 0xF0) return {.size = 3, .bits = byte & 0x0FU, .smallest = 0x800};
+  if (byte < 0xF8) return {.size = 4, .bits = byte & 0x07U, .smallest = 0x10000};
+  return {};
 }
+
+bool IsSurrogate(char32_t code_point) { return code_point >= 0xD800 && code_point <= 0xDFFF; }
 
 }  // namespace
 
-Utf8Step NextCodePoint(std::string_view text) {
-  if (text.empty()) return {};
-  constexpr Utf8Step kInvalid{.code_point = 0xFFFD, .size = 1, .valid = false};
-  const LeadByte lead = Classify(static_cast<std::uint8_t>(text[0]));
-  if (lead.size == 0 || lead.size > text.size()) return kInvalid;
-  char32_t value = lead.bits;
-  for (std::size_t i = 1; i < lead.size; ++i) {
-    const auto byte = static_cast<std::uint8_t>(text[i]);
-    if ((byte & 0xC0u) != 0x80) return kInvalid;
-    value = value << 6 | (byte & 0x3Fu);
+char32_t TakeCodePoint(std::string_view& text) {
+  const Lead lead = ReadLead(static_cast<unsigned char>(text.front()));
+  const std::string_view sequence = text.substr(0, lead.size);
+  char32_t code_point = lead.bits;
+  bool valid = lead.size != 0 && sequence.size() == lead.size;
+  for (std::size_t i = 1; valid && i < lead.size; ++i) {
+    const auto byte = static_cast<unsigned char>(sequence[i]);
+    valid = (byte & 0xC0U) == 0x80U;
+    code_point = code_point << 6 | (byte & 0x3FU);
   }
-  const bool surrogate = value >= 0xD800 && value <= 0xDFFF;
-  if (value < lead.min_encoded || value > kMaxCodePoint || surrogate) return kInvalid;
-  return {.code_point = value, .size = lead.size, .valid = true};
+  valid =
+      valid && code_point >= lead.smallest && code_point <= 0x10FFFF && !IsSurrogate(code_point);
+  text.remove_prefix(valid ? lead.size : 1);
+  return valid ? code_point : kReplacementCharacter;
 }
 
-bool IsUtf8(std::string_view text) {
-  while (!text.empty()) {
-    const Utf8Step step = NextCodePoint(text);
-    if (!step.valid) return false;
-    text.remove_prefix(step.size);
-  }
-  return true;
-}
-
-bool IsUnprintable(char32_t code_point) {
-  const char32_t c = code_point;
-  return c < 0x20 || (c >= 0x7F && c <= 0x9F) || c == 0x061C || (c >= 0x200E && c <= 0x200F) ||
-         (c >= 0x2028 && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069);
-}
-
-std::string PrintableUtf8(std::string_view text, std::size_t max_bytes) {
+std::string ToValidUtf8(std::string_view text) {
+  static constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
   std::string out;
-  std::size_t room_for_mark = 0;  // length of `out` up to which the ellipsis still fits
+  out.reserve(text.size());
   while (!text.empty()) {
-    const Utf8Step step = NextCodePoint(text);
-    const bool shown = step.valid && !IsUnprintable(step.code_point);
-    const std::string_view piece = shown ? text.substr(0, step.size) : kReplacement;
-    if (out.size() + piece.size() > max_bytes) {
-      out.resize(room_for_mark);
-      if (max_bytes >= kEllipsis.size()) out += kEllipsis;
-      return out;
-    }
-    out += piece;
-    if (out.size() + kEllipsis.size() <= max_bytes) room_for_mark = out.size();
-    text.remove_prefix(step.size);
+    const std::string_view before = text;
+    const bool bad = TakeCodePoint(text) == kReplacementCharacter;
+    out.append(bad ? kReplacement : before.substr(0, before.size() - text.size()));
   }
   return out;
 }
