@@ -34,6 +34,6 @@ constexpr int kMaxCommandsPerSecond = 50;
 constexpr int kMaxUnknownMessages = 1000;
 constexpr std::size_t kMaxMessageStreams = 8;
 constexpr std::size_t kMaxHeldMediaBytes = 4 * 1024 * 1024;  // then we stop reading
-constexpr std::size_t kMaxNameLength = 1024;                 // stream names, applications, URLs
+constexpr std::size_t kMaxNameLength = 8192;  // name, app, tcUrl; tokens in queries are long
 
 }  // namespace ingress::rtmp

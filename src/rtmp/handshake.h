@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstddef>
+
+#include "base/bytes.h"
+#include "base/result.h"
+#include "rtmp/digest.h"
+
+namespace ingress::rtmp {
+
+/// The server's side of the handshake (Adobe RTMP 1.0 §5.2), simple or with digests.
+///
+/// Sans-IO. S0, S1 and S2 go out together as soon as C1 is complete: FFmpeg and GStreamer send C2
+/// only after S2. C2 is passed over, because clients that rewrite it are in use.
+class Handshake {
+ public:
+  /// Consumes from the front of `input` what belongs to the handshake; replies are appended to
+  /// `out`. What is left in `input` are chunks.
+  /// Errors: kUnsupported when the first byte is that of TLS, HTTP or RTMPE, with the remedy in
+  /// words; kMalformed for any other first byte but 3.
+  Result<void> Receive(ByteView& input, Bytes& out);
+
+  bool done() const { return done_; }
+
+ private:
+  void Reply(Bytes& out);
+
+  Bytes c1_;
+  std::size_t c2_seen_ = 0;
+  bool version_seen_ = false;
+  bool done_ = false;
+};
+
+}  // namespace ingress::rtmp
