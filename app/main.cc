@@ -1,1 +1,88 @@
-int main() { return 0; }
+// The program: `ingress` runs the service, `ingress handler` is started by the service alone.
+#include "handler/main.h"
+
+#include <CLI/CLI.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <csignal>
+#include <cstdio>
+#include <exception>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "config/config.h"
+#include "observability/logger.h"
+#include "service/service.h"
+
+namespace {
+
+using ingress::Error;
+using ingress::Result;
+namespace asio = boost::asio;
+
+constexpr int kExitFailure = 1;
+constexpr int kExitBadConfig = 2;
+
+ingress::observability::LogLevel ToLogLevel(ingress::config::LogLevel level) {
+  using From = ingress::config::LogLevel;
+  using To = ingress::observability::LogLevel;
+  switch (level) {
+    case From::kDebug:
+      return To::kDebug;
+    case From::kInfo:
+      return To::kInfo;
+    case From::kWarn:
+      return To::kWarn;
+    case From::kError:
+      return To::kError;
+  }
+  return To::kInfo;
+}
+
+int RunService(const ingress::config::Sources& sources) {
+  auto loaded = ingress::config::Load(sources);
+  if (!loaded) {
+    std::fprintf(stderr, "ingress: %s\n", loaded.error().context.c_str());
+    return kExitBadConfig;
+  }
+  const ingress::observability::Logger logger(
+      {.level = ToLogLevel(loaded->config.log_level), .json = loaded->config.log_json});
+  for (const std::string& warning : loaded->warnings) logger.Warn(warning);
+  std::signal(SIGPIPE, SIG_IGN);
+  asio::io_context context(1);
+  ingress::service::Service service(context, std::move(loaded->config), logger);
+  Result<void> outcome;
+  asio::co_spawn(context, service.Run(),
+                 [&outcome](const std::exception_ptr& error, Result<void> result) {
+                   if (error) std::rethrow_exception(error);
+                   outcome = std::move(result);
+                 });
+  context.run();
+  if (outcome) return 0;
+  std::fprintf(stderr, "ingress: %s\n", outcome.error().context.c_str());
+  return kExitFailure;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app("LiveKit Ingress: takes RTMP streams into LiveKit rooms.");
+  app.name("ingress");
+  app.set_version_flag("--version", INGRESS_VERSION);
+  std::optional<std::string> config_file;
+  std::optional<std::string> config_body;
+  app.add_option("--config", config_file, "YAML file [env: INGRESS_CONFIG_FILE]");
+  app.add_option("--config-body", config_body,
+                 "YAML text, wins over the file [env: INGRESS_CONFIG_BODY]");
+  CLI::App* handler = app.add_subcommand("handler", "")->group("");  // not for people: hidden
+  CLI11_PARSE(app, argc, argv);
+  if (handler->parsed()) return ingress::handler::Main();
+
+  ingress::config::Sources sources = ingress::config::SourcesFromEnvironment();
+  if (config_file || config_body) {
+    sources.file = config_file;
+    sources.body = config_body;
+  }
+  return RunService(sources);
+}

@@ -69,7 +69,8 @@ class Handler {
     finished.set_ok(!failure);
     if (failure) {
       finished.set_code(std::string(failure->name()));
-      finished.set_message(failure->Message());
+      finished.set_cause(failure->cause());
+      finished.set_remedy(failure->remedy());
     }
     told_ = (co_await channel_.Send(std::move(last))).has_value();
     channel_.Close();

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <functional>
+
+#include "config/config.h"
+#include "ingress/admission.h"
+#include "net/task_scope.h"
+#include "observability/logger.h"
+#include "observability/metrics.h"
+#include "relay/server.h"
+#include "rpc/ingress_control.h"
+#include "rpc/message_bus.h"
+#include "service/handler_pool.h"
+#include "service/session_table.h"
+
+namespace ingress::service {
+
+/// What every publish needs from the node. The service owns it all and outlives every user.
+struct Context {
+  boost::asio::any_io_executor executor;
+  const config::Config& config;
+  observability::Logger logger;
+  observability::ServiceMetrics& metrics;
+  rpc::MessageBus& bus;
+  rpc::IoInfoClient& io_info;
+  relay::Server& relay;
+  HandlerPool& handlers;
+  SessionTable& sessions;
+  double cores = 1;  // of this node, as far as this process may use them
+  AdmissionLimits admission;
+  std::function<bool()> draining;  // no new sessions any more
+};
+
+}  // namespace ingress::service

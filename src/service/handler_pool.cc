@@ -1,0 +1,73 @@
+#include "service/handler_pool.h"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <utility>
+
+#include "base/ids.h"
+#include "net/backoff.h"
+
+namespace ingress::service {
+namespace {
+
+namespace asio = boost::asio;
+constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
+
+}  // namespace
+
+HandlerPool::HandlerPool(asio::any_io_executor executor, Options options,
+                         observability::Logger logger)
+    : executor_(executor),
+      options_(std::move(options)),
+      logger_(std::move(logger)),
+      tasks_(executor),
+      wanted_(executor, TimePoint::max()) {}
+
+void HandlerPool::Start() { tasks_.Spawn(Refill()); }
+
+asio::awaitable<void> HandlerPool::Stop() {
+  stopping_ = true;
+  wanted_.cancel();
+  co_await tasks_.Join();
+  ready_.clear();
+}
+
+asio::awaitable<Result<std::unique_ptr<HandlerProcess>>> HandlerPool::Take() {
+  while (!ready_.empty()) {
+    std::unique_ptr<HandlerProcess> process = std::move(ready_.front());
+    ready_.pop_front();
+    wanted_.cancel();
+    if (!process->child().exit_status()) co_return process;
+    logger_.Warn("a warm handler was gone", {{"end", process->child().exit_status()->Describe()}});
+  }
+  co_return co_await StartOne();
+}
+
+asio::awaitable<void> HandlerPool::Refill() {
+  net::Backoff backoff({});
+  while (!stopping_) {
+    if (ready_.size() >= options_.warm) {
+      wanted_.expires_at(TimePoint::max());
+      co_await wanted_.async_wait(kAwait);
+      continue;
+    }
+    auto process = co_await StartOne();
+    if (process) {
+      backoff.Reset();
+      if (!stopping_) ready_.push_back(std::move(*process));
+      continue;
+    }
+    const auto delay = backoff.Next(RandomU32());
+    logger_.Error("cannot start a handler",
+                  {{"error", process.error()}, {"retryInMs", delay.count()}});
+    wanted_.expires_after(delay);
+    co_await wanted_.async_wait(kAwait);
+  }
+}
+
+asio::awaitable<Result<std::unique_ptr<HandlerProcess>>> HandlerPool::StartOne() {
+  HandlerProcess::Options options{.environment = options_.environment, .logger = logger_};
+  co_return co_await HandlerProcess::Start(executor_, std::move(options));
+}
+
+}  // namespace ingress::service

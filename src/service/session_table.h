@@ -1,0 +1,60 @@
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "ingress/admission.h"
+#include "net/task_scope.h"
+#include "rpc_ingress.pb.h"
+#include "service/session.h"
+#include "service/state_reporter.h"
+
+namespace ingress::service {
+
+/// The sessions of this node and what is left of ended ones: states that are not stored yet.
+/// Confined to its executor.
+class SessionTable {
+ public:
+  explicit SessionTable(boost::asio::any_io_executor executor);
+
+  /// Runs `session` and its reporter until each is done.
+  void Add(std::shared_ptr<Session> session);
+
+  /// Runs a reporter without a session: a refused publish of a known ingress.
+  void Report(std::shared_ptr<StateReporter> reporter);
+
+  /// The running session of this ingress; null for none.
+  std::shared_ptr<Session> Find(const std::string& ingress_id) const;
+
+  std::vector<SessionLoad> loads() const;
+  std::size_t size() const { return sessions_.size(); }
+  ::rpc::ListActiveIngressResponse List() const;
+
+  /// Ends every session for `failure`.
+  void StopAll(const Failure& failure);
+
+  /// Returns when no session runs any more.
+  boost::asio::awaitable<void> WaitIdle();
+
+  /// Waits for the sessions, then at most `limit` for their last states to be stored.
+  boost::asio::awaitable<void> Stop(std::chrono::milliseconds limit);
+
+ private:
+  boost::asio::awaitable<bool> AwaitReporters();
+  boost::asio::awaitable<void> RunSession(std::shared_ptr<Session> session);
+  boost::asio::awaitable<void> RunReporter(std::shared_ptr<StateReporter> reporter);
+
+  net::TaskScope tasks_;
+  std::map<std::string, std::shared_ptr<Session>> sessions_;  // by resource id
+  std::vector<std::shared_ptr<StateReporter>> reporters_;
+  boost::asio::steady_timer idle_;    // cancelled when the last session ended
+  boost::asio::steady_timer stored_;  // cancelled when the last reporter was done
+};
+
+}  // namespace ingress::service

@@ -1,0 +1,79 @@
+#include "service/state_reporter.h"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <utility>
+
+#include "base/ids.h"
+#include "net/backoff.h"
+
+namespace ingress::service {
+namespace {
+
+namespace asio = boost::asio;
+constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
+
+}  // namespace
+
+StateReporter::StateReporter(asio::any_io_executor executor, rpc::IoInfoClient& io_info,
+                             std::string ingress_id, SessionState state,
+                             observability::Logger logger)
+    : executor_(executor),
+      io_info_(io_info),
+      ingress_id_(std::move(ingress_id)),
+      state_(std::move(state)),
+      logger_(std::move(logger)),
+      wake_(executor, TimePoint::max()) {}
+
+asio::awaitable<void> StateReporter::Run() {
+  net::Backoff backoff({.initial = std::chrono::milliseconds(200)});
+  while (!abandoned_) {
+    auto update = state_.TakeUpdate(WallClock::now());
+    if (!update) {
+      if (state_.ended()) co_return;
+      wake_.expires_at(TimePoint::max());
+      co_await wake_.async_wait(kAwait);
+      continue;
+    }
+    switch (co_await Send(std::move(*update))) {
+      case Outcome::kStored:
+        backoff.Reset();
+        break;
+      case Outcome::kRefused:
+        co_return;
+      case Outcome::kLost:
+        state_.UpdateLost();
+        wake_.expires_after(backoff.Next(RandomU32()));
+        co_await wake_.async_wait(kAwait);
+        break;
+    }
+  }
+}
+
+void StateReporter::Abandon() {
+  abandoned_ = true;
+  wake_.cancel();
+}
+
+asio::awaitable<StateReporter::Outcome> StateReporter::Send(::livekit::IngressState state) {
+  const std::string status = ::livekit::IngressState_Status_Name(state.status());
+  auto stored = co_await io_info_.UpdateIngressState(ingress_id_, std::move(state));
+  if (stored) {
+    logger_.Debug("state stored", {{"status", status}});
+    co_return Outcome::kStored;
+  }
+  const rpc::RpcError& error = stored.error();
+  if (error.code == "not_found") {
+    logger_.Info("the ingress was deleted, its state is no longer kept");
+    co_return Outcome::kRefused;
+  }
+  if (error.code == "failed_precondition") {
+    logger_.Info("a newer session of this ingress exists, its state counts");
+    co_return Outcome::kRefused;
+  }
+  logger_.Warn("state not stored, will repeat",
+               {{"status", status}, {"code", error.code}, {"error", error.message}});
+  co_return Outcome::kLost;
+}
+
+}  // namespace ingress::service
