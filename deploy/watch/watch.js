@@ -1,0 +1,178 @@
+// Joins the room as a viewer, shows the encoder's picture and says how it arrives.
+const { Room, RoomEvent, Track, VideoQuality } = window.LivekitClient;
+
+const STATE_TEXT = {
+  connecting: 'Connecting',
+  lost: 'Connection to the room lost',
+  inactive: 'Waiting for an encoder',
+  buffering: 'Encoder connected',
+  publishing: 'On air',
+  error: 'Stream failed',
+  complete: 'Ended',
+};
+const POLL_MS = 1000;
+
+const element = (id) => document.getElementById(id);
+const getJson = async (path) => {
+  const answer = await fetch(path);
+  if (!answer.ok) throw new Error(`${path}: status ${answer.status}`);
+  return answer.json();
+};
+
+/** Shows one text wherever a screen reader hears it, without a place on the page. */
+const announce = (text) => { element('said').textContent = text; };
+
+const showState = (state) => {
+  if (element('state').dataset.state === state) return;
+  element('state').dataset.state = state;
+  element('state-text').textContent = STATE_TEXT[state] ?? state;
+};
+
+const showError = (text) => {
+  element('error').hidden = !text;
+  element('error').textContent = text;
+};
+
+/** The encoder's tracks: what is attached, in which quality, how loud. */
+class Player {
+  #video = element('picture');
+  #publication = null;
+
+  attach(track, publication) {
+    track.attach(this.#video);
+    if (track.kind === Track.Kind.Audio) {
+      element('sound').disabled = false;
+      return;
+    }
+    this.#publication = publication;
+    element('quality').disabled = !publication.simulcasted;
+    element('fullscreen').disabled = false;
+    this.selectQuality();
+    element('empty').hidden = true;
+  }
+
+  detach(track) {
+    track.detach(this.#video);
+    if (track.kind === Track.Kind.Audio) {
+      element('sound').disabled = true;
+      return;
+    }
+    this.#publication = null;
+    element('quality').disabled = true;
+    element('fullscreen').disabled = true;
+    element('empty').hidden = false;
+  }
+
+  get videoTrack() { return this.#publication?.track ?? null; }
+
+  selectQuality() {
+    const chosen = document.querySelector('input[name=quality]:checked').value;
+    if (this.#publication?.simulcasted) this.#publication.setVideoQuality(VideoQuality[chosen]);
+  }
+
+  toggleSound() {
+    this.#video.muted = !this.#video.muted;
+    const on = !this.#video.muted;
+    element('sound').textContent = on ? 'Mute' : 'Unmute';
+    element('sound').setAttribute('aria-pressed', String(on));
+  }
+
+  fullscreen() { this.#video.requestFullscreen?.(); }
+}
+
+/** Turns WebRTC's counters into rates between two looks. */
+class Meter {
+  #last = null;
+
+  async show(track) {
+    const inbound = track && await this.#inbound(track);
+    const codec = inbound?.codec;
+    const rates = this.#rates(inbound);
+    element('size').textContent = inbound?.frameWidth ? `${inbound.frameWidth} × ${inbound.frameHeight}` : '–';
+    element('fps').textContent = rates ? rates.fps.toFixed(0) : '–';
+    element('bitrate').textContent = rates ? `${(rates.bits / 1e6).toFixed(2)} Mb/s` : '–';
+    element('delay').textContent = rates?.delay >= 0 ? `${rates.delay.toFixed(0)} ms` : '–';
+    element('codec').textContent = codec ? codec.mimeType.replace('video/', '') : '–';
+    this.#last = inbound;
+  }
+
+  async #inbound(track) {
+    const report = await track.getRTCStatsReport();
+    const found = [...(report?.values() ?? [])].find((s) => s.type === 'inbound-rtp' && s.kind === 'video');
+    return found && { ...found, codec: report.get(found.codecId) };
+  }
+
+  #rates(now) {
+    const then = this.#last;
+    if (!now || then?.id !== now.id) return null;
+    const seconds = (now.timestamp - then.timestamp) / 1000;
+    const shown = now.jitterBufferEmittedCount - then.jitterBufferEmittedCount;
+    return {
+      fps: (now.framesDecoded - then.framesDecoded) / seconds,
+      bits: (now.bytesReceived - then.bytesReceived) * 8 / seconds,
+      delay: shown > 0 ? (now.jitterBufferDelay - then.jitterBufferDelay) / shown * 1000 : -1,
+    };
+  }
+}
+
+const describeInput = ({ video, audio }) => {
+  const picture = video && `${video.codec} ${video.width}×${video.height}`;
+  const sound = audio && `${audio.codec} ${audio.sampleRate / 1000} kHz`;
+  return [picture, sound].filter(Boolean).join(' · ') || '–';
+};
+
+/** Asks for the ingress's state, once a second, for as long as the page lives. */
+const followIngress = async (room) => {
+  try {
+    const ingress = await getJson('api/ingress');
+    showState(room.state === 'disconnected' ? 'lost' : ingress.status);
+    showError(ingress.status === 'error' ? ingress.error : '');
+    element('input').textContent = ingress.status === 'publishing' ? describeInput(ingress) : '–';
+  } catch (error) {
+    showState('lost');
+    showError(`The server behind this page does not answer (${error.message}). Is script/server still running?`);
+  }
+};
+
+const wireControls = (player) => {
+  element('sound').addEventListener('click', () => player.toggleSound());
+  element('fullscreen').addEventListener('click', () => player.fullscreen());
+  element('quality').addEventListener('change', () => player.selectQuality());
+  for (const button of document.querySelectorAll('[data-copy]')) {
+    button.addEventListener('click', async () => {
+      await navigator.clipboard.writeText(element(button.dataset.copy).textContent);
+      announce('Copied');
+      button.firstChild.textContent = 'Copied';
+      setTimeout(() => { button.firstChild.textContent = 'Copy'; }, 1500);
+    });
+  }
+};
+
+const main = async () => {
+  const session = await getJson('api/session');
+  element('room').textContent = session.room;
+  element('rtmp-url').textContent = session.rtmpUrl;
+  element('stream-key').textContent = session.streamKey;
+  element('ffmpeg').textContent = session.ffmpeg;
+
+  const player = new Player();
+  const meter = new Meter();
+  wireControls(player);
+  const room = new Room();
+  room.on(RoomEvent.TrackSubscribed, (track, publication) => player.attach(track, publication));
+  room.on(RoomEvent.TrackUnsubscribed, (track) => player.detach(track));
+  room.on(RoomEvent.Disconnected, () => showState('lost'));
+  await room.connect(session.url, session.token);
+
+  const look = async () => {
+    await followIngress(room);
+    await meter.show(player.videoTrack);
+    setTimeout(look, POLL_MS);
+  };
+  look();
+};
+
+main().catch((error) => {
+  showState('lost');
+  showError(`Could not join the room: ${error.message}`);
+});

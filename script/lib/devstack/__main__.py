@@ -1,0 +1,113 @@
+"""What script/server runs once everything is installed and built."""
+
+import argparse
+import asyncio
+import contextlib
+import shlex
+import signal
+import sys
+
+from devstack import ROOT, ManagedProcess, Stack, StartFailed
+from devstack.stack import Ports
+from devstack.watch import WatchServer, ffmpeg_command
+from livekit import api
+
+_FOLDER = ROOT / ".run"
+_ROOM = "studio"
+
+_READY = """
+  RTMP URL     {info.url}
+  Stream key   {info.stream_key}
+  Watch        {watch}
+
+  FFmpeg       {ffmpeg}
+
+  OBS          Settings > Stream:  Service "Custom...", Server {info.url}, Stream Key {info.stream_key}
+               Settings > Output:  Encoder x264, Rate Control CBR, Bitrate 2500 Kbps,
+                                   Keyframe Interval 2 s, Tune zerolatency (no B-frames: least delay)
+
+  Health       http://127.0.0.1:{ports.health}/
+  Metrics      http://127.0.0.1:{ports.metrics}/metrics
+  Logs         {folder}/
+
+  Ctrl-C stops everything.
+"""  # noqa: E501
+
+
+async def _create_ingress(stack: Stack) -> api.IngressInfo:
+    async with stack.api() as client:
+        return await client.ingress.create_ingress(
+            api.CreateIngressRequest(
+                input_type=api.IngressInput.RTMP_INPUT,
+                name="script/server",
+                room_name=_ROOM,
+                participant_identity="encoder",
+                participant_name="Encoder",
+            )
+        )
+
+
+def _demo(info: api.IngressInfo) -> ManagedProcess:
+    argv = [*shlex.split(ffmpeg_command(info)), "-hide_banner", "-loglevel", "warning"]
+    return ManagedProcess("demo encoder", argv, _FOLDER / "demo.log")
+
+
+async def _end_of(processes: list[ManagedProcess]) -> None:
+    """Returns when one of them has ended by itself."""
+    while True:
+        for process in processes:
+            if not process.running:
+                print(f"\n{process.name} ended with status {process.returncode}:")
+                print(process.tail(15))
+                return
+        await asyncio.sleep(0.5)
+
+
+async def _serve(demo: bool) -> None:
+    for old in _FOLDER.glob("*.log"):
+        old.unlink()
+    async with contextlib.AsyncExitStack() as running:
+        stack = await running.enter_async_context(Stack(_FOLDER, Ports.usual()))
+        info = await _create_ingress(stack)
+        watch = WatchServer(stack.livekit, info)
+        await watch.start()
+        running.push_async_callback(watch.stop)
+        print(
+            _READY.format(
+                info=info,
+                watch=watch.url,
+                ffmpeg=ffmpeg_command(info),
+                ports=stack.ports,
+                folder=_FOLDER.relative_to(ROOT),
+            ),
+            flush=True,
+        )
+        processes = list(stack.processes)
+        if demo:
+            encoder = _demo(info)
+            encoder.start()
+            running.push_async_callback(encoder.stop, signal.SIGINT)
+            processes.append(encoder)
+            print("  The demo picture is on its way.", flush=True)
+        await _end_of(processes)
+
+
+async def _main(demo: bool) -> int:
+    serving = asyncio.create_task(_serve(demo))
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        loop.add_signal_handler(number, serving.cancel)
+    try:
+        await serving
+    except asyncio.CancelledError:
+        print("\nStopped.")
+        return 0
+    except StartFailed as error:
+        print(error, file=sys.stderr)
+    return 1
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(prog="script/server")
+    parser.add_argument("--demo", action="store_true")
+    sys.exit(asyncio.run(_main(parser.parse_args().demo)))

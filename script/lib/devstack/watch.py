@@ -1,0 +1,88 @@
+"""The watch page: serves deploy/watch on loopback and mints a viewer's token for each visit."""
+
+import secrets
+
+from aiohttp import web
+
+from devstack import paths
+from devstack.livekit_server import LiveKitServer
+from devstack.ports import LOOPBACK, free_port
+from livekit import api
+
+_STATUS_PREFIX = "ENDPOINT_"
+
+
+def ffmpeg_command(info: api.IngressInfo) -> str:
+    """A line that publishes FFmpeg's test picture and a tone to this ingress."""
+    return (
+        "ffmpeg -re -f lavfi -i testsrc2=size=1280x720:rate=30"
+        " -f lavfi -i sine=frequency=440:sample_rate=48000"
+        " -c:v libx264 -preset veryfast -pix_fmt yuv420p -b:v 2500k -bf 0 -g 60"
+        f" -c:a aac -b:a 128k -f flv {info.url}/{info.stream_key}"
+    )
+
+
+class WatchServer:
+    """Serves the page for one ingress. `url` is where it can be seen."""
+
+    def __init__(self, livekit: LiveKitServer, info: api.IngressInfo, port: int | None = None):
+        self._livekit, self._info = livekit, info
+        self._port = port or free_port()
+        self._runner: web.AppRunner | None = None
+        self.url = f"http://{LOOPBACK}:{self._port}/"
+
+    async def start(self) -> None:
+        app = web.Application()
+        app.router.add_get("/", self._index)
+        app.router.add_get("/livekit-client.js", self._client_library)
+        app.router.add_get("/api/session", self._session)
+        app.router.add_get("/api/ingress", self._ingress)
+        app.router.add_static("/", paths.WATCH_PAGE)
+        self._runner = web.AppRunner(app, access_log=None)
+        await self._runner.setup()
+        await web.TCPSite(self._runner, LOOPBACK, self._port, shutdown_timeout=1).start()
+
+    async def stop(self) -> None:
+        if self._runner:
+            await self._runner.cleanup()
+
+    async def _index(self, _: web.Request) -> web.FileResponse:
+        return web.FileResponse(paths.WATCH_PAGE / "index.html")
+
+    async def _client_library(self, _: web.Request) -> web.FileResponse:
+        return web.FileResponse(paths.LIVEKIT_CLIENT_JS)
+
+    async def _session(self, _: web.Request) -> web.Response:
+        identity = "viewer-" + secrets.token_hex(3)
+        return web.json_response(
+            {
+                "url": self._livekit.ws_url,
+                "token": self._livekit.viewer_token(self._info.room_name, identity),
+                "room": self._info.room_name,
+                "rtmpUrl": self._info.url,
+                "streamKey": self._info.stream_key,
+                "ffmpeg": ffmpeg_command(self._info),
+            },
+            headers={"Cache-Control": "no-store"},
+        )
+
+    async def _ingress(self, _: web.Request) -> web.Response:
+        async with self._livekit.api() as client:
+            found = await client.ingress.list_ingress(
+                api.ListIngressRequest(ingress_id=self._info.ingress_id)
+            )
+        if not found.items:
+            return web.json_response({"status": "error", "error": "The ingress was deleted."})
+        return web.json_response(_describe(found.items[0].state))
+
+
+def _describe(state: api.IngressState) -> dict:
+    status = api.IngressState.Status.Name(state.status).removeprefix(_STATUS_PREFIX).lower()
+    answer: dict = {"status": status, "error": state.error}
+    if video := state.video.mime_type:
+        codec = video.removeprefix("video/")
+        answer["video"] = {"codec": codec, "width": state.video.width, "height": state.video.height}
+    if audio := state.audio.mime_type:
+        codec = audio.removeprefix("audio/").upper()
+        answer["audio"] = {"codec": codec, "sampleRate": state.audio.sample_rate}
+    return answer
