@@ -60,8 +60,8 @@ class AnnexBReader {
   ByteView rest_;  // begins behind a start code, or is empty
 };
 
-/// True when a body that should be length-prefixed is Annex B: it begins with a start code that,
-/// read as a length, would not fill the body.
+/// True when a body that should be length-prefixed is Annex B: it begins with a start code, and
+/// read as four-byte lengths it would be damaged.
 bool LooksLikeAnnexB(ByteView body);
 
 /// Appends the units of `body` to `out`, each behind a four-byte start code.

@@ -1,0 +1,177 @@
+#include "codec/h264.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <vector>
+
+#include "codec/hex_test_util.h"
+
+namespace ingress::codec {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+std::vector<Bytes> All(LengthPrefixedReader reader) {
+  std::vector<Bytes> units;
+  while (const auto nal = reader.Next()) units.emplace_back(nal->begin(), nal->end());
+  return units;
+}
+
+std::vector<Bytes> All(AnnexBReader reader) {
+  std::vector<Bytes> units;
+  while (const auto nal = reader.Next()) units.emplace_back(nal->begin(), nal->end());
+  return units;
+}
+
+TEST(LengthPrefixedReaderTest, ReadsEachLengthSize) {
+  EXPECT_THAT(All(LengthPrefixedReader(FromHex("02 6588 01 41"), 1)),
+              ElementsAre(FromHex("6588"), FromHex("41")));
+  EXPECT_THAT(All(LengthPrefixedReader(FromHex("0002 6588"), 2)), ElementsAre(FromHex("6588")));
+  EXPECT_THAT(All(LengthPrefixedReader(FromHex("00000002 6588"), 4)), ElementsAre(FromHex("6588")));
+}
+
+TEST(LengthPrefixedReaderTest, SkipsEmptyUnitsAndStripsStartCodes) {
+  const Bytes body = FromHex("00000000 00000005 00000001 65 00000004 000001 41");
+  EXPECT_THAT(All(LengthPrefixedReader(body, 4)), ElementsAre(FromHex("65"), FromHex("41")));
+}
+
+TEST(LengthPrefixedReaderTest, StopsAtALengthPastTheEnd) {
+  const Bytes body = FromHex("00000001 65 00000003 4100");
+  LengthPrefixedReader reader(body, 4);
+  EXPECT_TRUE(reader.Next());
+  EXPECT_FALSE(reader.Next());
+  EXPECT_TRUE(reader.damaged());
+}
+
+TEST(LengthPrefixedReaderTest, StopsInsideALength) {
+  const Bytes body = FromHex("00000001 65 0000");
+  LengthPrefixedReader reader(body, 4);
+  EXPECT_TRUE(reader.Next());
+  EXPECT_FALSE(reader.Next());
+  EXPECT_TRUE(reader.damaged());
+}
+
+TEST(AnnexBReaderTest, SplitsAtShortAndLongStartCodes) {
+  EXPECT_THAT(All(AnnexBReader(FromHex("00000001 6742 000001 68ce 00000001 6588 0000"))),
+              ElementsAre(FromHex("6742"), FromHex("68ce"), FromHex("6588")));
+}
+
+TEST(AnnexBReaderTest, SkipsWhatStandsBeforeTheFirstStartCode) {
+  EXPECT_THAT(All(AnnexBReader(FromHex("ffff 000001 65"))), ElementsAre(FromHex("65")));
+  EXPECT_THAT(All(AnnexBReader(FromHex("ffff00"))), IsEmpty());
+  EXPECT_THAT(All(AnnexBReader({})), IsEmpty());
+}
+
+TEST(AnnexBReaderTest, DoesNotSplitAtAnEmulationPreventionByte) {
+  EXPECT_THAT(All(AnnexBReader(FromHex("000001 65 000003 01 02"))),
+              ElementsAre(FromHex("65 000003 01 02")));
+}
+
+TEST(ToAnnexBTest, RewritesFourByteLengths) {
+  EXPECT_EQ(ToAnnexB(FromHex("00000002 6588 00000001 41"), 4).value(),
+            FromHex("00000001 6588 00000001 41"));
+}
+
+TEST(ToAnnexBTest, ConvertsShortLengthsAndRepairsQuirks) {
+  EXPECT_EQ(ToAnnexB(FromHex("0002 6588"), 2).value(), FromHex("00000001 6588"));
+  EXPECT_EQ(ToAnnexB(FromHex("00000000 00000005 00000001 65"), 4).value(), FromHex("00000001 65"));
+}
+
+TEST(ToAnnexBTest, KeepsABodyThatIsAnnexBAlready) {
+  const Bytes body = FromHex("00000001 6588 00000001 4199");
+  EXPECT_EQ(ToAnnexB(body, 4).value(), body);
+}
+
+TEST(ToAnnexBTest, RefusesALengthPastTheEnd) {
+  const auto converted = ToAnnexB(FromHex("00000009 6588"), 4);
+  ASSERT_FALSE(converted);
+  EXPECT_EQ(converted.error().code, ErrorCode::kMalformed);
+}
+
+TEST(ToAnnexBTest, LeavesTheOutputAsItWasAfterAnError) {
+  Bytes out = FromHex("aa");
+  EXPECT_FALSE(AppendAnnexB(FromHex("00000001 65 00000009 41"), 4, out));
+  EXPECT_EQ(out, FromHex("aa"));
+}
+
+TEST(ToLengthPrefixedTest, IsTheWayBack) {
+  const Bytes body = FromHex("00000002 6588 00000001 41");
+  EXPECT_EQ(ToLengthPrefixed(ToAnnexB(body, 4).value()), body);
+}
+
+TEST(LooksLikeAnnexBTest, TellsALengthFromAStartCode) {
+  EXPECT_TRUE(LooksLikeAnnexB(FromHex("00000001 67 42")));
+  EXPECT_TRUE(LooksLikeAnnexB(FromHex("000001 67 42")));
+  EXPECT_FALSE(LooksLikeAnnexB(FromHex("00000002 6588")));
+  Bytes unit_of_359 = FromHex("00000167");
+  unit_of_359.resize(4 + 359, 0x41);
+  EXPECT_FALSE(LooksLikeAnnexB(unit_of_359));
+}
+
+TEST(EmulationPreventionTest, RemovesAndAddsTheSameBytes) {
+  const Bytes nal = FromHex("67 000003 00 000003 01 000003 03 000102");
+  const Bytes rbsp = RemoveEmulationPrevention(nal);
+  EXPECT_EQ(rbsp, FromHex("67 0000 00 0000 01 0000 03 000102"));
+  EXPECT_EQ(RemoveEmulationPrevention(AddEmulationPrevention(rbsp)), rbsp);
+}
+
+TEST(ParseSliceHeaderTest, ReadsTypeAndPictureParameterSet) {
+  // 0x88: first_mb 0 (1), slice_type 7 (0001000); next bit 1: pps_id 0.
+  const auto idr = ParseSliceHeader(FromHex("65 88 80"));
+  ASSERT_TRUE(idr);
+  EXPECT_EQ(idr->type, SliceType::kI);
+  EXPECT_EQ(idr->first_macroblock, 0U);
+  EXPECT_EQ(idr->pps_id, 0U);
+  // 1 010 1: first_mb 0, slice_type 1, pps_id 0.
+  EXPECT_EQ(ParseSliceHeader(FromHex("01 a8")).value().type, SliceType::kB);
+}
+
+TEST(ParseSliceHeaderTest, RefusesOtherUnitsAndCutOnes) {
+  EXPECT_FALSE(ParseSliceHeader(FromHex("67 42")));
+  EXPECT_FALSE(ParseSliceHeader(FromHex("65")));
+  EXPECT_FALSE(ParseSliceHeader({}));
+  EXPECT_FALSE(ParseSliceHeader(FromHex("41 85 80")));  // slice_type 9 stops early, then pps_id
+}
+
+TEST(InspectTest, FindsWhatAnAccessUnitContains) {
+  const Bytes body = FromHex(
+      "00000002 6742 00000002 68ce 00000006 0606 01c4 8000"  // SPS, PPS, recovery point SEI
+      "00000003 658880 00000002 01a8");                      // IDR slice, B slice
+  const AccessUnitInfo info = InspectLengthPrefixed(body, 4);
+  EXPECT_TRUE(info.idr);
+  EXPECT_TRUE(info.sps);
+  EXPECT_TRUE(info.pps);
+  EXPECT_TRUE(info.recovery_point);
+  EXPECT_TRUE(info.b_slices);
+  EXPECT_FALSE(info.damaged);
+  EXPECT_EQ(info.slices, 2);
+  EXPECT_TRUE(IsIdr(body, 4));
+  EXPECT_TRUE(InspectAnnexB(ToAnnexB(body, 4).value()).recovery_point);
+}
+
+TEST(InspectTest, SkipsOtherSeiMessagesBeforeTheRecoveryPoint) {
+  // User data of 258 bytes (type 5, size 255 + 3), then a recovery point.
+  Bytes sei = FromHex("06 05 ff 03");
+  sei.resize(sei.size() + 258, 0x55);
+  const Bytes plain = sei;
+  const Bytes tail = FromHex("06 01 c4 80");
+  sei.insert(sei.end(), tail.begin(), tail.end());
+  const auto inspect = [](const Bytes& nal) {
+    Bytes stream = FromHex("00000001");
+    stream.insert(stream.end(), nal.begin(), nal.end());
+    return InspectAnnexB(stream).recovery_point;
+  };
+  EXPECT_TRUE(inspect(sei));
+  EXPECT_FALSE(inspect(plain));
+}
+
+TEST(InspectTest, ReportsDamage) {
+  const AccessUnitInfo info = InspectLengthPrefixed(FromHex("00000003 658880 000000ff 41"), 4);
+  EXPECT_TRUE(info.damaged);
+  EXPECT_TRUE(info.idr);
+}
+
+}  // namespace
+}  // namespace ingress::codec
