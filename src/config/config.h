@@ -23,13 +23,16 @@ struct CpuCost {
   /// Cores kept free for one RTMP session until its own use has been measured. The documented
   /// default is 2.0, a full ladder; without a value of the operator's the node's size caps it.
   std::optional<double> rtmp;
+  /// LIVEKIT_CPU_REQUEST: cores to count on where the container's limit does not say so.
+  std::optional<double> node_cores;
 };
 
-/// The service's settings, validated. Ports: 0 = off where that makes sense.
+/// The service's settings, validated. Ports: 0 = off for health and Prometheus; the other two are
+/// never 0, and ports in use differ from each other.
 struct Config {
   std::string api_key;
   std::string api_secret;
-  std::string ws_url;  // ws:// or wss://
+  std::string ws_url;  // ws:// or wss://; http and https are read as those
   Redis redis;
   std::uint16_t health_port = 0;
   std::uint16_t prometheus_port = 0;
@@ -47,20 +50,24 @@ struct Loaded {
 
 /// Where a configuration comes from; the first that is set wins: body, then file.
 struct Sources {
-  std::optional<std::string> body;  // YAML text
-  std::optional<std::string> file;  // path
+  std::optional<std::string> body = std::nullopt;  // YAML text
+  std::optional<std::string> file = std::nullopt;  // path
   // Fill what the YAML leaves out (LIVEKIT_API_KEY, LIVEKIT_API_SECRET, LIVEKIT_WS_URL).
-  std::optional<std::string> api_key;
-  std::optional<std::string> api_secret;
-  std::optional<std::string> ws_url;
+  std::optional<std::string> api_key = std::nullopt;
+  std::optional<std::string> api_secret = std::nullopt;
+  std::optional<std::string> ws_url = std::nullopt;
+  std::optional<std::string> cpu_request = std::nullopt;  // LIVEKIT_CPU_REQUEST
 };
 
 /// Reads the process environment: INGRESS_CONFIG_BODY, INGRESS_CONFIG_FILE and the LIVEKIT_… keys.
+/// An empty variable counts as not set.
 Sources SourcesFromEnvironment();
 
-/// Parses and validates. Errors: kNotFound when there is no source or no such file; kMalformed for
-/// YAML that does not parse, an unknown key, a wrong type or a value out of range; the text names
-/// the line, the key and the nearest valid key or the accepted values. Secrets are never in it.
+/// Parses and validates. Errors: kNotFound when there is no source or no such file; kLimitExceeded
+/// for a document of more than 1 MiB; kMalformed for YAML that does not parse, an unknown key, a
+/// wrong type, a value out of range or a missing key; kUnsupported for Redis over TLS, Sentinel or
+/// Cluster, and for RTMP switched off. The text names the line, the key and the nearest valid key
+/// or the accepted values, one problem a line, at most 10. No value of the document is ever in it.
 Result<Loaded> Load(const Sources& sources);
 
 }  // namespace ingress::config

@@ -1,0 +1,261 @@
+#include "config/config.h"
+
+#include <array>
+#include <cerrno>
+#include <cstdlib>
+#include <fstream>
+#include <limits>
+#include <system_error>
+#include <utility>
+
+#include "config/endpoint.h"
+#include "config/reader.h"
+#include "config/yaml_tree.h"
+
+namespace ingress::config {
+namespace {
+
+constexpr int kMaxRedisDb = 65'535;
+
+std::uint16_t ReadPort(const Reader& reader, std::string_view path, std::uint16_t fallback) {
+  const std::optional<int> port =
+      reader.ReadInt(path, 0, std::numeric_limits<std::uint16_t>::max());
+  return port && *port != 0 ? static_cast<std::uint16_t>(*port) : fallback;
+}
+
+void ReadPorts(const Reader& reader, Config& config, Problems& problems) {
+  config.health_port = ReadPort(reader, "health_port", 0);
+  config.prometheus_port = ReadPort(reader, "prometheus_port", 0);
+  config.http_relay_port = ReadPort(reader, "http_relay_port", config.http_relay_port);
+  const YamlNode::Entry* rtmp = reader.Find("rtmp_port");
+  if (rtmp != nullptr && !rtmp->value.quoted && rtmp->value.scalar.starts_with('-')) {
+    problems.Add(ErrorCode::kUnsupported,
+                 AtLine(rtmp->line) +
+                     "rtmp_port switches RTMP off, but no other input is served here; remove the "
+                     "key for port 1935");
+  } else {
+    config.rtmp_port = ReadPort(reader, "rtmp_port", config.rtmp_port);
+  }
+
+  const std::array<std::pair<std::string_view, std::uint16_t>, 4> ports = {
+      {{"rtmp_port", config.rtmp_port},
+       {"http_relay_port", config.http_relay_port},
+       {"health_port", config.health_port},
+       {"prometheus_port", config.prometheus_port}}};
+  for (std::size_t i = 0; i < ports.size(); ++i) {
+    for (std::size_t j = i + 1; j < ports.size(); ++j) {
+      if (ports[i].second == 0 || ports[i].second != ports[j].second) continue;
+      problems.Add(ErrorCode::kMalformed, std::string(ports[i].first) + " and " +
+                                              std::string(ports[j].first) + " are both " +
+                                              std::to_string(ports[i].second));
+    }
+  }
+}
+
+std::optional<LogLevel> ReadLevel(const Reader& reader, std::string_view path, Problems& problems) {
+  const YamlNode::Entry* entry = reader.Find(path);
+  if (entry == nullptr) return std::nullopt;
+  std::string name;
+  for (const char c : entry->value.scalar) {
+    name += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  }
+  if (name == "debug") return LogLevel::kDebug;
+  if (name == "info") return LogLevel::kInfo;
+  if (name == "warn") return LogLevel::kWarn;
+  if (name == "error") return LogLevel::kError;
+  problems.Add(*entry, path, "must be debug, info, warn or error");
+  return std::nullopt;
+}
+
+void ReadLogging(const Reader& reader, Loaded& loaded, Problems& problems) {
+  const std::optional<LogLevel> top = ReadLevel(reader, "log_level", problems);
+  const std::optional<LogLevel> section = ReadLevel(reader, "logging.level", problems);
+  loaded.config.log_level = section.value_or(top.value_or(loaded.config.log_level));
+  if (top && section && *top != *section) {
+    loaded.warnings.push_back(AtLine(reader.Find("log_level")->line) +
+                              "log_level has no effect: logging.level says otherwise and wins");
+  }
+  reader.Read("logging.json", loaded.config.log_json);
+}
+
+/// Only a plain TCP connection to one server is served. What asks for more must not be ignored:
+/// the password would cross the network in plain text, or RPC would end at the wrong server.
+void CheckRedisTransport(const Reader& reader, Problems& problems) {
+  bool use_tls = false;
+  bool tls_enabled = false;
+  reader.Read("redis.use_tls", use_tls);
+  reader.Read("redis.tls.enabled", tls_enabled);
+  for (const auto& [path, asked] :
+       {std::pair{"redis.tls.enabled", tls_enabled}, std::pair{"redis.use_tls", use_tls}}) {
+    if (!asked) continue;
+    problems.Add(ErrorCode::kUnsupported,
+                 AtLine(reader.Find(path)->line) + path +
+                     ": Redis over TLS is not served yet, and nothing is sent in plain text "
+                     "instead; use a local TLS tunnel, or switch it off where the network is "
+                     "trusted");
+    return;
+  }
+}
+
+void ReadRedis(const Reader& reader, Config& config, Problems& problems) {
+  CheckRedisTransport(reader, problems);
+  reader.Read("redis.address", config.redis.address);
+  reader.Read("redis.username", config.redis.username);
+  reader.Read("redis.password", config.redis.password);
+  config.redis.db = reader.ReadInt("redis.db", 0, kMaxRedisDb).value_or(0);
+
+  const YamlNode::Entry* address = reader.Find("redis.address");
+  if (!config.redis.address.empty()) {
+    const std::optional<HostPort> split = SplitHostPort(config.redis.address);
+    if (!split || split->port.empty()) {
+      problems.Add(*address, "redis.address",
+                   "must be host:port, for example 127.0.0.1:6379 (Unix sockets and redis:// URLs "
+                   "are not served)");
+    }
+    return;
+  }
+  for (const char* path : {"redis.sentinel_addresses", "redis.cluster_addresses"}) {
+    const YamlNode::Entry* entry = reader.Find(path);
+    if (entry == nullptr || IsOff(entry->value)) continue;
+    problems.Add(ErrorCode::kUnsupported,
+                 AtLine(entry->line) + path +
+                     ": Redis Sentinel and Redis Cluster are not served yet; set redis.address to "
+                     "one server as host:port");
+  }
+}
+
+void ReadLiveKit(const Reader& reader, const Sources& sources, Config& config, Problems& problems) {
+  reader.Read("api_key", config.api_key);
+  reader.Read("api_secret", config.api_secret);
+  reader.Read("ws_url", config.ws_url);
+  const std::string from =
+      config.ws_url.empty() ? "LIVEKIT_WS_URL " : AtLine(reader.Find("ws_url")->line) + "ws_url ";
+  if (config.api_key.empty()) config.api_key = sources.api_key.value_or("");
+  if (config.api_secret.empty()) config.api_secret = sources.api_secret.value_or("");
+  if (config.ws_url.empty()) config.ws_url = sources.ws_url.value_or("");
+  if (config.ws_url.empty()) return;
+  if (auto url = AsWebSocketUrl(config.ws_url)) {
+    config.ws_url = *url;
+  } else {
+    problems.Add(ErrorCode::kMalformed,
+                 from +
+                     "must be the URL of livekit-server without user name or password, for "
+                     "example ws://127.0.0.1:7880 or wss://livekit.example.com");
+  }
+}
+
+void ReadCosts(const Reader& reader, const Sources& sources, Config& config, Problems& problems) {
+  config.cpu_cost.rtmp = reader.ReadCores("cpu_cost.rtmp_cpu_cost");
+  if (!sources.cpu_request) return;
+  config.cpu_cost.node_cores = ParseCores(*sources.cpu_request);
+  if (config.cpu_cost.node_cores.value_or(0) <= 0) {
+    problems.Add(ErrorCode::kMalformed,
+                 "environment variable LIVEKIT_CPU_REQUEST must be a number of cores above 0");
+  }
+}
+
+// A value of the wrong kind has been reported as such and is not missing.
+bool IsMistypedText(const Reader& reader, std::string_view path) {
+  const YamlNode::Entry* entry = reader.Find(path);
+  return entry != nullptr && entry->value.kind != YamlNode::Kind::kScalar;
+}
+
+void CheckRequired(const Reader& reader, const Config& config, Problems& problems) {
+  const YamlNode::Entry* sentinel = reader.Find("redis.sentinel_addresses");
+  const YamlNode::Entry* cluster = reader.Find("redis.cluster_addresses");
+  const bool other_redis = (sentinel != nullptr && !IsOff(sentinel->value)) ||
+                           (cluster != nullptr && !IsOff(cluster->value));
+  struct Required {
+    std::string_view path;
+    bool present;
+    std::string_view hint;
+  };
+  const std::array<Required, 4> required = {{
+      {"api_key", !config.api_key.empty(), "key api_key or environment variable LIVEKIT_API_KEY"},
+      {"api_secret", !config.api_secret.empty(),
+       "key api_secret or environment variable LIVEKIT_API_SECRET"},
+      {"ws_url", !config.ws_url.empty(),
+       "key ws_url or environment variable LIVEKIT_WS_URL, for example ws://127.0.0.1:7880"},
+      {"redis.address", !config.redis.address.empty() || other_redis,
+       "key address in the section redis, for example 127.0.0.1:6379"},
+  }};
+  std::string missing;
+  for (const Required& one : required) {
+    if (one.present || IsMistypedText(reader, one.path)) continue;
+    missing +=
+        (missing.empty() ? "" : "; ") + std::string(one.path) + " (" + std::string(one.hint) + ")";
+  }
+  if (!missing.empty()) problems.Add(ErrorCode::kMalformed, "missing settings: " + missing);
+}
+
+Result<Loaded> Interpret(const YamlNode& root, const Sources& sources) {
+  if (root.kind != YamlNode::Kind::kMap && root.kind != YamlNode::Kind::kNull) {
+    return Fail(ErrorCode::kMalformed,
+                AtLine(root.line) + "the document must be a map of keys and values (key: value)");
+  }
+  Loaded loaded;
+  Problems problems;
+  const Reader reader(root, problems);
+  CheckKeys(root, problems, loaded.warnings);
+  ReadLiveKit(reader, sources, loaded.config, problems);
+  ReadRedis(reader, loaded.config, problems);
+  ReadPorts(reader, loaded.config, problems);
+  ReadLogging(reader, loaded, problems);
+  ReadCosts(reader, sources, loaded.config, problems);
+  CheckRequired(reader, loaded.config, problems);
+  if (auto checked = problems.AsResult(); !checked) return std::unexpected(checked.error());
+  return loaded;
+}
+
+Result<std::string> ReadFile(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) {
+    const int reason = errno;
+    const ErrorCode code = reason == ENOENT ? ErrorCode::kNotFound : ErrorCode::kInternal;
+    return Fail(code, std::string("cannot open: ") + std::generic_category().message(reason));
+  }
+  std::string text(kMaxDocumentBytes + 1, '\0');
+  file.read(text.data(), static_cast<std::streamsize>(text.size()));
+  if (file.bad()) return Fail(ErrorCode::kInternal, "cannot read; is it a file?");
+  text.resize(static_cast<std::size_t>(file.gcount()));
+  return text;
+}
+
+std::optional<std::string> Environment(const char* name) {
+  const char* value = std::getenv(name);  // read before any thread starts
+  if (value == nullptr || *value == '\0') return std::nullopt;
+  return value;
+}
+
+}  // namespace
+
+Sources SourcesFromEnvironment() {
+  return {.body = Environment("INGRESS_CONFIG_BODY"),
+          .file = Environment("INGRESS_CONFIG_FILE"),
+          .api_key = Environment("LIVEKIT_API_KEY"),
+          .api_secret = Environment("LIVEKIT_API_SECRET"),
+          .ws_url = Environment("LIVEKIT_WS_URL"),
+          .cpu_request = Environment("LIVEKIT_CPU_REQUEST")};
+}
+
+Result<Loaded> Load(const Sources& sources) {
+  std::string origin = "config body";
+  Result<std::string> text = sources.body.value_or("");
+  if (!sources.body) {
+    if (!sources.file) {
+      return Fail(ErrorCode::kNotFound,
+                  "missing config: pass --config FILE or --config-body YAML, or set "
+                  "INGRESS_CONFIG_FILE or INGRESS_CONFIG_BODY");
+    }
+    origin = "config file " + *sources.file;
+    text = ReadFile(*sources.file);
+    if (!text) return Wrap(origin, text.error());
+  }
+  auto root = ParseYaml(*text);
+  if (!root) return Wrap(origin, root.error());
+  auto loaded = Interpret(*root, sources);
+  if (!loaded) return Wrap(origin, loaded.error());
+  return loaded;
+}
+
+}  // namespace ingress::config

@@ -1,0 +1,193 @@
+#include "config/reader.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <system_error>
+#include <utility>
+
+#include "config/schema.h"
+
+namespace ingress::config {
+namespace {
+
+constexpr std::size_t kMaxReported = 10;  // problems in one error
+constexpr double kMaxCores = 4096;
+
+// The spellings of YAML 1.1, which the Go service reads too.
+constexpr std::array<std::string_view, 7> kTrue = {"true", "True", "TRUE", "yes",
+                                                   "Yes",  "on",   "On"};
+constexpr std::array<std::string_view, 7> kFalse = {"false", "False", "FALSE", "no",
+                                                    "No",    "off",   "Off"};
+
+bool IsPlain(const YamlNode& node) { return node.kind == YamlNode::Kind::kScalar && !node.quoted; }
+
+bool AsksForNothing(const KeySpec& spec, const YamlNode& value) {
+  switch (spec.quiet) {
+    case Quiet::kNever:
+      return false;
+    case Quiet::kWhenOff:
+      return IsOff(value);
+    case Quiet::kWhenNegative:
+      return value.scalar.starts_with('-');
+  }
+  return false;
+}
+
+class KeyCheck {
+ public:
+  KeyCheck(Problems& problems, std::vector<std::string>& warnings)
+      : problems_(problems), warnings_(warnings) {}
+
+  // `warned`: the section has a warning already, its keys need none.
+  void Run(const YamlNode& map, const std::string& section, bool warned) {
+    const std::string prefix = section.empty() ? "" : section + ".";
+    for (const YamlNode::Entry& entry : map.entries) {
+      const bool dotted = entry.key.find('.') != std::string::npos;
+      const KeySpec* spec = dotted ? nullptr : FindKey(prefix + entry.key);
+      if (spec != nullptr) {
+        Known(entry, *spec, warned);
+        continue;
+      }
+      const std::string hint = dotted && FindKey(prefix + entry.key) != nullptr
+                                   ? "write it as a section with the key indented below it"
+                                   : SuggestKey(section, entry.key);
+      problems_.Add(ErrorCode::kMalformed, AtLine(entry.line) + "unknown key " + prefix +
+                                               ShownKey(entry.key) + "; " + hint);
+    }
+  }
+
+ private:
+  void Known(const YamlNode::Entry& entry, const KeySpec& spec, bool warned) {
+    const std::string path(spec.path);
+    if (!warned && !spec.not_served_because.empty() && !AsksForNothing(spec, entry.value)) {
+      warnings_.push_back(AtLine(entry.line) + path +
+                          " has no effect: " + std::string(spec.not_served_because));
+      warned = true;
+    }
+    if (!spec.section || entry.value.kind == YamlNode::Kind::kNull) return;
+    if (entry.value.kind != YamlNode::Kind::kMap) {
+      problems_.Add(entry, path, "must be a section of keys, indented below it");
+    } else {
+      Run(entry.value, path, warned);
+    }
+  }
+
+  Problems& problems_;
+  std::vector<std::string>& warnings_;
+};
+
+}  // namespace
+
+std::string AtLine(int line) { return "line " + std::to_string(line) + ": "; }
+
+void Problems::Add(ErrorCode code, std::string text) {
+  if (texts_.empty()) code_ = code;
+  texts_.push_back(std::move(text));
+}
+
+void Problems::Add(const YamlNode::Entry& entry, std::string_view path, std::string_view text) {
+  Add(ErrorCode::kMalformed, AtLine(entry.line) + std::string(path) + " " + std::string(text));
+}
+
+Result<void> Problems::AsResult() const {
+  if (texts_.empty()) return {};
+  std::string all;
+  for (std::size_t i = 0; i < std::min(texts_.size(), kMaxReported); ++i) {
+    if (i != 0) all += '\n';
+    all += texts_[i];
+  }
+  if (texts_.size() > kMaxReported) {
+    all += "\nand " + std::to_string(texts_.size() - kMaxReported) + " more";
+  }
+  return Fail(code_, all);
+}
+
+bool IsOff(const YamlNode& node) {
+  switch (node.kind) {
+    case YamlNode::Kind::kNull:
+      return true;
+    case YamlNode::Kind::kScalar:
+      return node.scalar.empty() || node.scalar == "0" ||
+             std::ranges::find(kFalse, node.scalar) != kFalse.end();
+    case YamlNode::Kind::kSequence:
+      return node.items.empty();
+    case YamlNode::Kind::kMap:
+      return node.entries.empty();
+  }
+  return false;
+}
+
+void CheckKeys(const YamlNode& root, Problems& problems, std::vector<std::string>& warnings) {
+  KeyCheck(problems, warnings).Run(root, "", false);
+}
+
+const YamlNode::Entry* Reader::Find(std::string_view path) const {
+  const YamlNode* map = &root_;
+  while (true) {
+    const std::size_t dot = path.find('.');
+    const auto found = std::ranges::find(map->entries, path.substr(0, dot), &YamlNode::Entry::key);
+    if (found == map->entries.end() || found->value.kind == YamlNode::Kind::kNull) return nullptr;
+    if (dot == std::string_view::npos) return &*found;
+    map = &found->value;
+    path.remove_prefix(dot + 1);
+  }
+}
+
+void Reader::Read(std::string_view path, std::string& out) const {
+  const YamlNode::Entry* entry = Find(path);
+  if (entry == nullptr) return;
+  if (entry->value.kind == YamlNode::Kind::kScalar) {
+    out = entry->value.scalar;
+  } else {
+    problems_.Add(*entry, path, "must be text");
+  }
+}
+
+void Reader::Read(std::string_view path, bool& out) const {
+  const YamlNode::Entry* entry = Find(path);
+  if (entry == nullptr) return;
+  const bool is_true = std::ranges::find(kTrue, entry->value.scalar) != kTrue.end();
+  const bool is_false = std::ranges::find(kFalse, entry->value.scalar) != kFalse.end();
+  if (IsPlain(entry->value) && (is_true || is_false)) {
+    out = is_true;
+  } else {
+    problems_.Add(*entry, path, "must be true or false, without quotes");
+  }
+}
+
+std::optional<int> Reader::ReadInt(std::string_view path, int min, int max) const {
+  const YamlNode::Entry* entry = Find(path);
+  if (entry == nullptr) return std::nullopt;
+  const std::string& text = entry->value.scalar;
+  int value = 0;
+  const char* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, value);
+  const bool parsed = error == std::errc{} && stop == end;
+  if (IsPlain(entry->value) && parsed && value >= min && value <= max) return value;
+  problems_.Add(*entry, path,
+                "must be a whole number from " + std::to_string(min) + " to " +
+                    std::to_string(max) + ", without quotes");
+  return std::nullopt;
+}
+
+std::optional<double> Reader::ReadCores(std::string_view path) const {
+  const YamlNode::Entry* entry = Find(path);
+  if (entry == nullptr) return std::nullopt;
+  const std::optional<double> value = ParseCores(entry->value.scalar);
+  if (IsPlain(entry->value) && value) return value;
+  problems_.Add(*entry, path, "must be a number of cores from 0 to 4096, without quotes");
+  return std::nullopt;
+}
+
+std::optional<double> ParseCores(std::string_view text) {
+  double value = 0;
+  const char* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, value);
+  const bool parsed = error == std::errc{} && stop == end;
+  if (!parsed || !std::isfinite(value) || value < 0 || value > kMaxCores) return std::nullopt;
+  return value;
+}
+
+}  // namespace ingress::config

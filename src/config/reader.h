@@ -1,0 +1,61 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "config/yaml_tree.h"
+
+namespace ingress::config {
+
+/// "line 3: "
+std::string AtLine(int line);
+
+/// Gathers what is wrong with a document, so that one run shows all of it.
+class Problems {
+ public:
+  void Add(ErrorCode code, std::string text);
+
+  /// kMalformed: "line 3: rtmp_port must be …".
+  void Add(const YamlNode::Entry& entry, std::string_view path, std::string_view text);
+
+  /// The first problem's code and, one a line, the first ten texts.
+  Result<void> AsResult() const;
+
+ private:
+  ErrorCode code_ = ErrorCode::kMalformed;
+  std::vector<std::string> texts_;
+};
+
+/// Whether the value asks for nothing: null, false, zero, empty.
+bool IsOff(const YamlNode& node);
+
+/// Looks at every key of the map `root`: an unknown one is a problem, one that is not served
+/// becomes a warning (one for a whole section).
+void CheckKeys(const YamlNode& root, Problems& problems, std::vector<std::string>& warnings);
+
+/// Takes typed values out of the tree. A key that is absent or null leaves the default; one of the
+/// wrong type or out of range is a problem and leaves it too. `path`: as in KeySpec.
+class Reader {
+ public:
+  Reader(const YamlNode& root, Problems& problems) : root_(root), problems_(problems) {}
+
+  /// The entry; null when absent or when its value is null.
+  const YamlNode::Entry* Find(std::string_view path) const;
+
+  void Read(std::string_view path, std::string& out) const;
+  void Read(std::string_view path, bool& out) const;
+  std::optional<int> ReadInt(std::string_view path, int min, int max) const;
+  std::optional<double> ReadCores(std::string_view path) const;
+
+ private:
+  const YamlNode& root_;
+  Problems& problems_;
+};
+
+/// A number of cores, 0 to 4096; empty for anything else.
+std::optional<double> ParseCores(std::string_view text);
+
+}  // namespace ingress::config

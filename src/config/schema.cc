@@ -1,0 +1,189 @@
+#include "config/schema.h"
+
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <vector>
+
+namespace ingress::config {
+namespace {
+
+constexpr std::string_view kNoWhip = "WHIP input is not served; only RTMP is";
+constexpr std::string_view kNoUrl = "URL input is not served; only RTMP is";
+constexpr std::string_view kNoSampling = "every line is logged; nothing is logged per packet";
+constexpr std::string_view kFixedRedis = "timeouts and connections to Redis are fixed";
+constexpr std::string_view kPlainRedis = "redis.address is used";
+constexpr std::string_view kFixedRpc = "timeouts and retries of calls over Redis are fixed";
+constexpr std::string_view kWhipOnly = "it configures WHIP input, which is not served";
+
+constexpr auto kKeys = std::to_array<KeySpec>({
+    {.path = "api_key"},
+    {.path = "api_secret"},
+    {.path = "ws_url"},
+    {.path = "redis", .section = true},
+    {.path = "redis.address"},
+    {.path = "redis.username"},
+    {.path = "redis.password"},
+    {.path = "redis.db"},
+    {.path = "health_port"},
+    {.path = "prometheus_port"},
+    {.path = "rtmp_port"},
+    {.path = "http_relay_port"},
+    {.path = "log_level"},
+    {.path = "logging", .section = true},
+    {.path = "logging.level"},
+    {.path = "logging.json"},
+    {.path = "cpu_cost", .section = true},
+    {.path = "cpu_cost.rtmp_cpu_cost"},
+
+    // Redis over TLS and Redis that is more than one server: see ReadRedis() in config.cc.
+    {.path = "redis.use_tls"},
+    {.path = "redis.tls", .section = true},
+    {.path = "redis.tls.enabled"},
+    {.path = "redis.tls.insecure"},
+    {.path = "redis.tls.server_name"},
+    {.path = "redis.tls.ca_cert_file"},
+    {.path = "redis.tls.client_cert_file"},
+    {.path = "redis.tls.client_key_file"},
+    {"redis.sentinel_master_name", false, kPlainRedis, Quiet::kWhenOff},
+    {"redis.sentinel_username", false, kPlainRedis, Quiet::kWhenOff},
+    {"redis.sentinel_password", false, kPlainRedis, Quiet::kWhenOff},
+    {"redis.sentinel_addresses", false, kPlainRedis, Quiet::kWhenOff},
+    {"redis.cluster_addresses", false, kPlainRedis, Quiet::kWhenOff},
+    {"redis.dial_timeout", false, kFixedRedis, Quiet::kWhenOff},
+    {"redis.read_timeout", false, kFixedRedis, Quiet::kWhenOff},
+    {"redis.write_timeout", false, kFixedRedis, Quiet::kWhenOff},
+    {"redis.max_redirects", false, kFixedRedis, Quiet::kWhenOff},
+    {"redis.pool_timeout", false, kFixedRedis, Quiet::kWhenOff},
+    {"redis.pool_size", false, kFixedRedis, Quiet::kWhenOff},
+
+    {"whip_port", false, kNoWhip, Quiet::kWhenNegative},
+    {"whip_proxy_enabled", false, kNoWhip, Quiet::kWhenOff},
+    {"debug_handler_port", false, "there is no debug server", Quiet::kWhenOff},
+    {"development", false, "it has no effect on RTMP input", Quiet::kWhenOff},
+    {"enable_stream_latency_reduction", false, "delay is always worked off"},
+    {"service_name", false, "the log names no service", Quiet::kWhenOff},
+    {"node_id", false, "a new one is chosen at each start", Quiet::kWhenOff},
+
+    {"logging.sample", false, kNoSampling, Quiet::kWhenOff},
+    {"logging.sample_initial", false, kNoSampling, Quiet::kWhenOff},
+    {"logging.sample_interval", false, kNoSampling, Quiet::kWhenOff},
+    {"logging.item_sample_seconds", false, kNoSampling, Quiet::kWhenOff},
+    {"logging.item_sample_initial", false, kNoSampling, Quiet::kWhenOff},
+    {"logging.item_sample_interval", false, kNoSampling, Quiet::kWhenOff},
+    {"logging.component_levels", false, "one level holds for all parts", Quiet::kWhenOff},
+
+    {"cpu_cost.whip_cpu_cost", false, kNoWhip, Quiet::kWhenOff},
+    {"cpu_cost.whip_bypass_transcoding_cpu_cost", false, kNoWhip, Quiet::kWhenOff},
+    {"cpu_cost.url_cpu_cost", false, kNoUrl, Quiet::kWhenOff},
+    {"cpu_cost.min_idle_ratio", false, "a fixed share of the node is kept free", Quiet::kWhenOff},
+
+    {"psrpc", true, kFixedRpc},
+    {"psrpc.max_attempts", false, kFixedRpc},
+    {"psrpc.timeout", false, kFixedRpc},
+    {"psrpc.backoff", false, kFixedRpc},
+    {"psrpc.buffer_size", false, kFixedRpc},
+
+    {"rtc_config", true, kWhipOnly},
+    {"rtc_config.udp_port", false, kWhipOnly},
+    {"rtc_config.port_range_start", false, kWhipOnly},
+    {"rtc_config.port_range_end", false, kWhipOnly},
+    {"rtc_config.tcp_port", false, kWhipOnly},
+    {"rtc_config.force_tcp", false, kWhipOnly},
+    {"rtc_config.node_ip", false, kWhipOnly},
+    {"rtc_config.use_external_ip", false, kWhipOnly},
+    {"rtc_config.external_ip_only", false, kWhipOnly},
+    {"rtc_config.stun_servers", false, kWhipOnly},
+    {"rtc_config.use_ice_lite", false, kWhipOnly},
+    {"rtc_config.interfaces", true, kWhipOnly},
+    {"rtc_config.interfaces.includes", false, kWhipOnly},
+    {"rtc_config.interfaces.excludes", false, kWhipOnly},
+    {"rtc_config.ips", true, kWhipOnly},
+    {"rtc_config.ips.includes", false, kWhipOnly},
+    {"rtc_config.ips.excludes", false, kWhipOnly},
+    {"rtc_config.enable_loopback_candidate", false, kWhipOnly},
+    {"rtc_config.use_mdns", false, kWhipOnly},
+    {"rtc_config.batch_io", true, kWhipOnly},
+    {"rtc_config.batch_io.batch_size", false, kWhipOnly},
+    {"rtc_config.batch_io.max_flush_interval", false, kWhipOnly},
+    {"rtc_config.sctp_min_cwnd", false, kWhipOnly},
+    {"rtc_config.sctp_fast_rtx_wnd", false, kWhipOnly},
+    {"rtc_config.sctp_cwnd_ca_step", false, kWhipOnly},
+});
+
+constexpr std::size_t kMaxComparedKey = 64;  // characters; longer keys are not compared
+
+std::string_view SectionOf(std::string_view path) {
+  const std::size_t dot = path.rfind('.');
+  return dot == std::string_view::npos ? std::string_view{} : path.substr(0, dot);
+}
+
+std::string_view LeafOf(std::string_view path) { return path.substr(path.rfind('.') + 1); }
+
+// "wsURL", "ws-url" and "ws_url" are the same to a reader.
+std::string Normalised(std::string_view key) {
+  std::string out;
+  for (const char c : key.substr(0, kMaxComparedKey)) {
+    if (c == '_' || c == '-') continue;
+    out += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  }
+  return out;
+}
+
+std::string ServedKeysOf(std::string_view section) {
+  std::string names;
+  for (const KeySpec& key : kKeys) {
+    if (SectionOf(key.path) != section || !key.not_served_because.empty()) continue;
+    if (!names.empty()) names += ", ";
+    names += LeafOf(key.path);
+  }
+  return names;
+}
+
+}  // namespace
+
+const KeySpec* FindKey(std::string_view path) {
+  const auto* found = std::ranges::find(kKeys, path, &KeySpec::path);
+  return found == kKeys.end() ? nullptr : found;
+}
+
+std::size_t EditDistance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> before_last(b.size() + 1);
+  std::vector<std::size_t> last(b.size() + 1);
+  std::vector<std::size_t> row(b.size() + 1);
+  for (std::size_t j = 0; j <= b.size(); ++j) last[j] = j;
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    row[0] = i;
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const std::size_t replaced = last[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1);
+      row[j] = std::min({last[j] + 1, row[j - 1] + 1, replaced});
+      const bool swapped = i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
+      if (swapped) row[j] = std::min(row[j], before_last[j - 2] + 1);
+    }
+    before_last.swap(last);
+    last.swap(row);
+  }
+  return last[b.size()];
+}
+
+std::string SuggestKey(std::string_view section, std::string_view key) {
+  const std::string wanted = Normalised(key);
+  const KeySpec* best = nullptr;
+  std::size_t best_distance = std::numeric_limits<std::size_t>::max();
+  for (const KeySpec& candidate : kKeys) {
+    const std::size_t elsewhere = SectionOf(candidate.path) == section ? 0 : 1;
+    const std::size_t distance = EditDistance(wanted, Normalised(LeafOf(candidate.path)));
+    if (distance + elsewhere >= best_distance) continue;
+    best = &candidate;
+    best_distance = distance + elsewhere;
+  }
+  if (best != nullptr && best_distance * 2 <= LeafOf(best->path).size()) {
+    return "did you mean " + std::string(best->path) + "?";
+  }
+  const std::string served = ServedKeysOf(section);
+  if (served.empty()) return "this section is not used";
+  return (section.empty() ? "valid keys: " : "valid keys in " + std::string(section) + ": ") +
+         served;
+}
+
+}  // namespace ingress::config

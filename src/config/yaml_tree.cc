@@ -1,0 +1,198 @@
+#include "config/yaml_tree.h"
+
+#include <yaml-cpp/eventhandler.h>
+#include <yaml-cpp/exceptions.h>
+#include <yaml-cpp/parser.h>
+
+#include <algorithm>
+#include <optional>
+#include <sstream>
+#include <utility>
+
+#include "base/text.h"
+
+namespace ingress::config {
+namespace {
+
+constexpr std::size_t kMaxShownKey = 40;  // characters
+
+std::string AtLine(int line) { return "line " + std::to_string(line) + ": "; }
+
+YamlNode MakeNode(YamlNode::Kind kind, int line) {
+  YamlNode node;
+  node.kind = kind;
+  node.line = line;
+  return node;
+}
+
+// Leaves the parser when the document breaks a rule of ours; caught in ParseYaml().
+struct Rejected {
+  Error error;
+};
+
+[[noreturn]] void Reject(ErrorCode code, std::string context) {
+  throw Rejected{Error{code, std::move(context)}};
+}
+
+/// Builds the tree from the parser's events and enforces the limits on the way.
+class TreeBuilder final : public YAML::EventHandler {
+ public:
+  void OnDocumentStart(const YAML::Mark& mark) override {
+    if (documents_++ > 0) {
+      Reject(ErrorCode::kMalformed,
+             AtLine(mark.line + 1) + "a second document begins; the file may hold one");
+    }
+  }
+  void OnDocumentEnd() override {}
+
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t) override {
+    Add(MakeNode(YamlNode::Kind::kNull, mark.line + 1));
+  }
+
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override {
+    Reject(ErrorCode::kMalformed,
+           AtLine(mark.line + 1) +
+               "YAML aliases are not accepted; write the value out, or put it in quotes if it "
+               "begins with '*'");
+  }
+
+  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t,
+                const std::string& value) override {
+    const bool plain = tag.empty() || tag == "?";
+    YamlNode node = MakeNode(YamlNode::Kind::kScalar, mark.line + 1);
+    node.quoted = !plain;
+    node.scalar = value;
+    Add(std::move(node));
+  }
+
+  void OnSequenceStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t,
+                       YAML::EmitterStyle::value) override {
+    Open(YamlNode::Kind::kSequence, mark.line + 1);
+  }
+  void OnSequenceEnd() override { Close(); }
+
+  void OnMapStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t,
+                  YAML::EmitterStyle::value) override {
+    Open(YamlNode::Kind::kMap, mark.line + 1);
+  }
+  void OnMapEnd() override { Close(); }
+
+  YamlNode Take() { return std::move(root_); }
+
+ private:
+  struct Frame {
+    YamlNode node;
+    std::optional<YamlNode::Entry> pending;  // a key that waits for its value
+  };
+
+  void Open(YamlNode::Kind kind, int line) {
+    if (static_cast<int>(open_.size()) >= kMaxDocumentDepth) {
+      Reject(ErrorCode::kLimitExceeded,
+             AtLine(line) + "nested deeper than " + std::to_string(kMaxDocumentDepth) + " levels");
+    }
+    if (AwaitsKey()) Reject(ErrorCode::kMalformed, AtLine(line) + "a key must be a plain word");
+    open_.push_back({.node = MakeNode(kind, line), .pending = std::nullopt});
+  }
+
+  void Close() {
+    YamlNode done = std::move(open_.back().node);
+    open_.pop_back();
+    Add(std::move(done));
+  }
+
+  bool AwaitsKey() const {
+    return !open_.empty() && open_.back().node.kind == YamlNode::Kind::kMap &&
+           !open_.back().pending;
+  }
+
+  void Add(YamlNode node) {
+    if (++nodes_ > kMaxDocumentNodes) {
+      Reject(ErrorCode::kLimitExceeded,
+             "more than " + std::to_string(kMaxDocumentNodes) + " values");
+    }
+    if (open_.empty()) {
+      root_ = std::move(node);
+    } else if (open_.back().node.kind == YamlNode::Kind::kSequence) {
+      open_.back().node.items.push_back(std::move(node));
+    } else if (!open_.back().pending) {
+      AddKey(std::move(node));
+    } else {
+      Frame& map = open_.back();
+      map.pending->value = std::move(node);
+      map.node.entries.push_back(std::move(*map.pending));
+      map.pending.reset();
+    }
+  }
+
+  void AddKey(YamlNode node) {
+    if (node.kind != YamlNode::Kind::kScalar) {
+      Reject(ErrorCode::kMalformed, AtLine(node.line) + "a key must be a plain word");
+    }
+    Frame& map = open_.back();
+    const auto same = std::ranges::find(map.node.entries, node.scalar, &YamlNode::Entry::key);
+    if (same != map.node.entries.end()) {
+      Reject(ErrorCode::kMalformed, AtLine(node.line) + ShownKey(node.scalar) +
+                                        " is set twice (first on line " +
+                                        std::to_string(same->line) + ")");
+    }
+    map.pending = YamlNode::Entry{.key = std::move(node.scalar), .line = node.line, .value = {}};
+  }
+
+  YamlNode root_;
+  std::vector<Frame> open_;
+  std::size_t nodes_ = 0;
+  int documents_ = 0;
+};
+
+/// YAML forbids tabs in indentation, and parsers disagree about what they then mean.
+Result<void> CheckText(std::string_view text) {
+  for (int line = 1; !text.empty(); ++line) {
+    const std::string_view row = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(row.size() + 1, text.size()));
+    if (!IsUtf8(row) || row.find('\0') != std::string_view::npos) {
+      return Fail(ErrorCode::kMalformed, AtLine(line) + "not UTF-8 text");
+    }
+    const std::size_t content = row.find_first_not_of(" \t\r");
+    if (content == std::string_view::npos) continue;
+    if (row.substr(0, content).find('\t') != std::string_view::npos) {
+      return Fail(ErrorCode::kMalformed, AtLine(line) + "indented with a tab; use spaces");
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string ShownKey(std::string_view key) {
+  const auto is_word = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == '-' || c == '.';
+  };
+  const auto end = std::ranges::find_if_not(key, is_word);
+  const auto shown = std::min<std::size_t>(end - key.begin(), kMaxShownKey);
+  return std::string(key.substr(0, shown)) + (shown < key.size() ? "…" : "");
+}
+
+Result<YamlNode> ParseYaml(std::string_view text) {
+  if (text.size() > kMaxDocumentBytes) {
+    return Fail(ErrorCode::kLimitExceeded,
+                "larger than " + std::to_string(kMaxDocumentBytes) + " bytes");
+  }
+  if (auto checked = CheckText(text); !checked) return std::unexpected(checked.error());
+  std::istringstream stream{std::string(text)};
+  TreeBuilder builder;
+  try {
+    YAML::Parser parser(stream);
+    while (parser.HandleNextDocument(builder)) {
+    }
+  } catch (const Rejected& rejected) {
+    return std::unexpected(rejected.error);
+  } catch (const YAML::Exception& exception) {
+    // What follows a colon in the library's texts is taken from the document.
+    const std::string reason = exception.msg.substr(0, exception.msg.find(':'));
+    return Fail(ErrorCode::kMalformed, AtLine(exception.mark.line + 1) + reason);
+  }
+  return builder.Take();
+}
+
+}  // namespace ingress::config
