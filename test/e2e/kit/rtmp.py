@@ -110,7 +110,18 @@ class RtmpPublisher:
         await self.command("deleteStream", 5, None, self._stream_id)
 
     async def wait_closed(self, timeout: float) -> None:
-        await asyncio.wait_for(self.closed.wait(), timeout)
+        """After the handshake: waits until the server has hung up."""
+        await until(self.closed.is_set, timeout, "the server hanging up")
+
+    async def wait_hangup(self, timeout: float) -> None:
+        """Before the handshake: the same, whatever bytes the server still sends."""
+
+        async def drain() -> None:
+            with contextlib.suppress(ConnectionError):
+                while await self._reader.read(65536):
+                    pass
+
+        await asyncio.wait_for(drain(), timeout)
 
     # --- single messages -----------------------------------------------------------------------
 

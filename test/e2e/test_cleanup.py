@@ -1,0 +1,121 @@
+"""After a stream nothing of its session is left: no process, socket, descriptor or Redis key."""
+
+import psutil
+from livekit import api
+
+from conftest import Live, MakeIngress, Publish, Watch
+from devstack import Stack, until
+from kit.clips import Clip
+from kit.state_log import StateLog
+
+SMALL = Clip(width=640, height=360, kbps=600)
+
+
+async def redis_names(stack: Stack) -> set[str]:
+    """All keys and all pub/sub channels."""
+    async with stack.redis.client() as client:
+        names = await client.keys("*") + await client.pubsub_channels("*")
+        return {name.decode(errors="replace") for name in names}
+
+
+def connections(process: psutil.Process) -> list[str]:
+    """TCP connections in words, for messages."""
+    return [
+        f"{c.laddr} - {c.raddr} {c.status}"
+        for c in process.net_connections("tcp")
+        if c.status != psutil.CONN_LISTEN
+    ]
+
+
+def uses_network(process: psutil.Process) -> bool:
+    return bool(process.net_connections("inet"))
+
+
+def zombie(process: psutil.Process) -> bool:
+    return process.status() == psutil.STATUS_ZOMBIE
+
+
+def zombies(service: psutil.Process) -> list[psutil.Process]:
+    return [child for child in service.children(recursive=True) if zombie(child)]
+
+
+def of_encoder(connection, port: int) -> bool:
+    return connection.laddr.port == port and connection.status == psutil.CONN_ESTABLISHED
+
+
+async def test_nothing_of_a_session_is_left(
+    stack: Stack, make_ingress: MakeIngress, publish: Publish, watch: Watch, states: StateLog
+):
+    info = await make_ingress()
+    service = psutil.Process(stack.ingress.process.pid)
+    publisher = publish(info, SMALL)
+    viewer = await watch()
+    await viewer.running_picture(count=10, timeout=40)
+    live_names = await redis_names(stack)
+    assert any(info.ingress_id in name for name in live_names)
+    busy = {child.pid: child for child in stack.ingress.handlers() if uses_network(child)}
+    assert busy, "no handler process has a connection while the stream runs"
+
+    await publisher.stop()
+    await states.wait_status(info.ingress_id, "INACTIVE", 15)
+
+    await until(
+        lambda: not any(child.is_running() and not zombie(child) for child in busy.values()),
+        10,
+        "end of the handler process",
+    )
+    await until(lambda: not zombies(service), 5, "the handler's exit being read")
+    encoder_port = stack.ingress.rtmp_port
+    await until(
+        lambda: not [c for c in service.net_connections("tcp") if of_encoder(c, encoder_port)],
+        10,
+        lambda: f"the encoder's socket closed; {connections(service)}",
+    )
+
+    async def channels_gone() -> bool:
+        left = [name for name in await redis_names(stack) if info.ingress_id in name]
+        # The state of the ingress belongs to livekit-server and stays until it is deleted.
+        return left == [f"{{ingress}}_state:{info.ingress_id}"]
+
+    await until(channels_gone, 10, "the session's channels gone from Redis")
+
+
+async def test_deleting_leaves_no_key_at_all(stack: Stack, live: Live, lk: api.LiveKitAPI):
+    await lk.ingress.delete_ingress(api.DeleteIngressRequest(ingress_id=live.info.ingress_id))
+    await live.publisher.process.wait(10)
+
+    async def left() -> list[str]:
+        names = await redis_names(stack)
+        return [n for n in names if live.info.ingress_id in n or live.info.stream_key in n]
+
+    async def nothing_left() -> bool:
+        return not await left()
+
+    await until(nothing_left, 10, "no key or channel of the ingress in Redis")
+
+
+async def test_many_sessions_leave_the_service_as_it_was(
+    stack: Stack, make_ingress: MakeIngress, publish: Publish, states: StateLog
+):
+    service = psutil.Process(stack.ingress.process.pid)
+    info = await make_ingress()
+
+    async def cycle() -> None:
+        publisher = publish(info, SMALL)
+        await states.wait_status(info.ingress_id, "PUBLISHING", 40)
+        await publisher.stop()
+        await states.wait_status(info.ingress_id, "INACTIVE", 15)
+
+    await cycle()  # the first may open what is kept for all
+    children = len(stack.ingress.handlers())
+    descriptors = service.num_fds()
+    for _ in range(4):
+        await cycle()
+    await until(
+        lambda: service.num_fds() <= descriptors and len(stack.ingress.handlers()) <= children,
+        20,
+        lambda: (
+            f"{descriptors} descriptors and {children} children as before; "
+            f"{service.num_fds()} and {len(stack.ingress.handlers())}: {connections(service)}"
+        ),
+    )
