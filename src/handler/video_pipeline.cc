@@ -68,7 +68,7 @@ Result<void> VideoPipeline::MakeTranscoder() {
       .input = source_.format()->codec,
       .codec_config = source_.format()->codec_config,
       .output = output_,
-      .h264_profile = options_.h264_profile,
+      .profile = options_.h264_profile,
       .max_frame_rate = options_.encoding.frame_rate,
       .layers = {},
   };

@@ -34,8 +34,7 @@ rpc::RedisOptions RedisOptionsOf(const config::Config& config) {
 }  // namespace
 
 Service::Service(asio::io_context& context, config::Config config, observability::Logger logger)
-    : io_(context),
-      executor_(context.get_executor()),
+    : executor_(context.get_executor()),
       config_(std::move(config)),
       node_id_(NewId("NE_")),
       logger_(logger.With({{observability::field::kNodeId, node_id_}})),
@@ -79,7 +78,9 @@ asio::awaitable<Result<void>> Service::Run() {
 }
 
 Result<void> Service::Listen() {
-  auto relay = relay::Server::Make(executor_, {.port = config_.http_relay_port});
+  relay::Server::Options relay_options;
+  relay_options.port = config_.http_relay_port;
+  auto relay = relay::Server::Make(executor_, relay_options);
   if (!relay) return Wrap("http_relay_port", relay.error());
   relay_ = std::move(*relay);
   const auto serve = [this](std::uint16_t port, std::string_view key, net::HttpHandler handler,

@@ -42,7 +42,6 @@ class Service {
   NodeStatus Status() const;
   net::HttpResponse AnswerMetrics();
 
-  boost::asio::io_context& io_;
   boost::asio::any_io_executor executor_;
   config::Config config_;
   std::string node_id_;
