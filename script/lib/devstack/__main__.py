@@ -7,10 +7,11 @@ import shlex
 import signal
 import sys
 
+from livekit import api
+
 from devstack import ROOT, ManagedProcess, Stack, StartFailed
 from devstack.stack import Ports
 from devstack.watch import WatchServer, ffmpeg_command
-from livekit import api
 
 _FOLDER = ROOT / ".run"
 _ROOM = "studio"

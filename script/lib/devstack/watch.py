@@ -3,11 +3,11 @@
 import secrets
 
 from aiohttp import web
+from livekit import api
 
 from devstack import paths
 from devstack.livekit_server import LiveKitServer
 from devstack.ports import LOOPBACK, free_port
-from livekit import api
 
 _STATUS_PREFIX = "ENDPOINT_"
 
