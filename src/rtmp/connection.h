@@ -35,11 +35,13 @@ class Connection {
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
-  /// Runs until the connection ended. An error says why when it was not an ordinary end.
+  /// Runs until the connection ended and OnPublish, if under way, has answered. An error says why
+  /// when it was not an ordinary end; a refusal by the sink is an ordinary one.
   boost::asio::awaitable<Result<void>> Run();
 
   /// Ends the connection from our side: an onStatus with `code` and `description` where a publish
-  /// is live, then the close once written (at most 1 s). Run() returns. Idempotent.
+  /// is live, then the close once written (at most 1 s). Run() returns. Idempotent. To be called on
+  /// the connection's executor.
   void Close(std::string code, std::string description);
 
  private:

@@ -1,0 +1,258 @@
+#include "rtmp/connection.h"
+
+#include <algorithm>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/write.hpp>
+#include <cstddef>
+#include <utility>
+
+#include "net/task_scope.h"
+#include "rtmp/session.h"
+
+namespace ingress::rtmp {
+namespace {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using boost::system::error_code;
+
+constexpr std::size_t kReadBufferSize = std::size_t{64} * 1024;
+constexpr std::chrono::seconds kCloseLimit{1};  // for the last write and the peer's own close
+constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
+
+std::string PeerName(const tcp::socket& socket) {
+  error_code error;
+  const tcp::endpoint endpoint = socket.remote_endpoint(error);
+  if (error) return "unknown";
+  const std::string address = endpoint.address().to_string();
+  const bool bracketed = endpoint.address().is_v6();
+  return (bracketed ? "[" + address + "]" : address) + ":" + std::to_string(endpoint.port());
+}
+
+}  // namespace
+
+/// Three coroutines share the session, all on the connection's executor: Run() reads,
+/// WatchDeadlines() waits for the next deadline, Decide() waits for the sink. Whoever makes output
+/// calls Flush(). Stop() makes Run() leave its loop; from then on the one deadline is that of
+/// closing.
+class Connection::Impl {
+ public:
+  Impl(tcp::socket socket, PublishSink& sink, ConnectionLimits limits)
+      : socket_(std::move(socket)),
+        sink_(sink),
+        session_(limits, Clock::now()),
+        deadline_timer_(socket_.get_executor()),
+        wakeup_(socket_.get_executor(), TimePoint::max()),
+        buffer_(std::make_unique_for_overwrite<std::uint8_t[]>(kReadBufferSize)) {}
+
+  asio::awaitable<Result<void>> Run();
+  void Close(std::string_view code, std::string_view description);
+
+ private:
+  asio::awaitable<void> ReadUntilStopped();
+  asio::awaitable<void> WatchDeadlines();
+  asio::awaitable<void> Decide(PublishRequest request);
+  asio::awaitable<void> Flush();
+  asio::awaitable<void> WaitForChange();
+  asio::awaitable<void> Linger();
+  void DeliverEvents();
+  void Deliver(PublishRequest request);
+  void Deliver(MediaMessage message) { sink_.OnMedia(std::move(message)); }
+  void Deliver(PublishEnd end) { sink_.OnEnd(std::move(end)); }
+  void Stop(Result<void> outcome);
+  std::optional<TimePoint> NextDeadline() const;
+  void RearmDeadline();
+
+  tcp::socket socket_;
+  PublishSink& sink_;
+  Session session_;
+  std::string peer_;
+  net::TaskScope* scope_ = nullptr;  // of Run(), while it runs
+  asio::steady_timer deadline_timer_;
+  TimePoint armed_until_ = TimePoint::max();
+  asio::steady_timer wakeup_;  // never expires; cancelled when something changed
+  asio::cancellation_signal cancel_read_;
+  std::unique_ptr<std::uint8_t[]> buffer_;  // left uninitialised: idle connections touch no pages
+  bool writing_ = false;
+  bool delivering_ = false;
+  bool stopping_ = false;
+  bool ended_ = false;  // Run() is done, the watcher goes
+  Result<void> outcome_;
+  TimePoint close_deadline_;
+};
+
+asio::awaitable<Result<void>> Connection::Impl::Run() {
+  error_code ignored;
+  socket_.set_option(tcp::no_delay(true), ignored);
+  peer_ = PeerName(socket_);
+  net::TaskScope scope(socket_.get_executor());
+  scope_ = &scope;
+  scope.Spawn(WatchDeadlines());
+
+  if (!stopping_) co_await ReadUntilStopped();
+  DeliverEvents();
+  co_await Flush();
+  while (writing_) co_await WaitForChange();
+  co_await Linger();
+
+  ended_ = true;
+  deadline_timer_.cancel();
+  co_await scope.Join();  // a decision may still come, and with it the end of what it accepted
+  scope_ = nullptr;
+  co_return outcome_;
+}
+
+asio::awaitable<void> Connection::Impl::ReadUntilStopped() {
+  while (!stopping_) {
+    if (!session_.wants_input()) {
+      co_await WaitForChange();
+      continue;
+    }
+    const auto [error, size] =
+        co_await socket_.async_read_some(asio::buffer(buffer_.get(), kReadBufferSize),
+                                         asio::bind_cancellation_slot(cancel_read_.slot(), kAwait));
+    if (stopping_) co_return;
+    if (error) {
+      const bool orderly = error == asio::error::eof;
+      Stop(session_.OnDisconnected(orderly ? std::string() : error.message()));
+      co_return;
+    }
+    auto received = session_.Receive({buffer_.get(), size}, Clock::now());
+    if (!received || session_.finished()) Stop(std::move(received));
+    DeliverEvents();
+    RearmDeadline();
+    if (session_.has_output()) co_await Flush();
+  }
+}
+
+asio::awaitable<void> Connection::Impl::WatchDeadlines() {
+  while (!ended_) {
+    armed_until_ = NextDeadline().value_or(TimePoint::max());
+    deadline_timer_.expires_at(armed_until_);
+    co_await deadline_timer_.async_wait(kAwait);
+    const TimePoint now = Clock::now();
+    if (ended_) co_return;
+    if (stopping_) {
+      // Also ends a write that the peer does not let go through.
+      error_code ignored;
+      if (now >= close_deadline_) socket_.close(ignored);
+      if (!socket_.is_open()) co_return;
+      continue;
+    }
+    auto outcome = session_.OnDeadline(now);
+    if (!outcome || session_.finished()) Stop(std::move(outcome));
+  }
+}
+
+asio::awaitable<void> Connection::Impl::Decide(PublishRequest request) {
+  const auto decision = co_await sink_.OnPublish(std::move(request));
+  if (decision) {
+    session_.AcceptPublish(Clock::now());
+  } else {
+    session_.RefusePublish(decision.error());
+    if (session_.finished()) Stop({});
+  }
+  wakeup_.cancel();
+  DeliverEvents();
+  RearmDeadline();
+  co_await Flush();
+}
+
+/// Writes all output, in order. While one coroutine writes, the others leave their output to it.
+asio::awaitable<void> Connection::Impl::Flush() {
+  if (writing_) co_return;
+  writing_ = true;
+  while (session_.has_output() && socket_.is_open()) {
+    const Bytes output = session_.TakeOutput();
+    const auto [error, size] = co_await asio::async_write(socket_, asio::buffer(output), kAwait);
+    if (!error) continue;
+    if (!stopping_) Stop(session_.OnDisconnected(error.message()));
+    break;
+  }
+  writing_ = false;
+  wakeup_.cancel();
+}
+
+asio::awaitable<void> Connection::Impl::WaitForChange() {
+  co_await wakeup_.async_wait(kAwait);
+  wakeup_.expires_at(TimePoint::max());
+}
+
+/// Sends our FIN and waits a moment for the peer's. Closing with unread input would send a reset,
+/// and that can overtake the onStatus which tells the encoder what was wrong.
+asio::awaitable<void> Connection::Impl::Linger() {
+  error_code error;
+  socket_.shutdown(tcp::socket::shutdown_send, error);
+  while (!error && socket_.is_open()) {
+    const auto [read_error, size] =
+        co_await socket_.async_read_some(asio::buffer(buffer_.get(), kReadBufferSize), kAwait);
+    error = read_error;
+  }
+  socket_.close(error);
+}
+
+void Connection::Impl::DeliverEvents() {
+  if (delivering_) return;  // the sink called back in; the outer loop goes on
+  delivering_ = true;
+  for (auto events = session_.TakeEvents(); !events.empty(); events = session_.TakeEvents()) {
+    for (Event& event : events) {
+      std::visit([this](auto& content) { Deliver(std::move(content)); }, event);
+    }
+  }
+  delivering_ = false;
+}
+
+void Connection::Impl::Deliver(PublishRequest request) {
+  if (session_.finished()) {  // a protocol error right behind the request
+    session_.RefusePublish({});
+    return;
+  }
+  request.peer = peer_;
+  scope_->Spawn(Decide(std::move(request)));
+}
+
+void Connection::Impl::Stop(Result<void> outcome) {
+  if (stopping_) return;
+  stopping_ = true;
+  outcome_ = std::move(outcome);
+  close_deadline_ = Clock::now() + kCloseLimit;
+  cancel_read_.emit(asio::cancellation_type::terminal);
+  wakeup_.cancel();
+  RearmDeadline();
+}
+
+std::optional<TimePoint> Connection::Impl::NextDeadline() const {
+  return stopping_ ? close_deadline_ : session_.NextDeadline();
+}
+
+/// Later deadlines are found when the old one has passed; only an earlier one needs the timer.
+void Connection::Impl::RearmDeadline() {
+  const auto deadline = NextDeadline();
+  if (deadline && *deadline < armed_until_) deadline_timer_.cancel();
+}
+
+void Connection::Impl::Close(std::string_view code, std::string_view description) {
+  session_.Close(code, description);
+  Stop({});
+}
+
+Connection::Connection(tcp::socket socket, PublishSink& sink, ConnectionLimits limits)
+    : impl_(std::make_shared<Impl>(std::move(socket), sink, limits)) {}
+
+Connection::~Connection() = default;
+
+// NOLINTNEXTLINE(misc-coroutine-hostile-raii): the coroutine shares ownership on purpose
+asio::awaitable<Result<void>> Connection::Run() {
+  const auto impl = impl_;
+  co_return co_await impl->Run();
+}
+
+void Connection::Close(std::string code, std::string description) {
+  impl_->Close(code, description);
+}
+
+}  // namespace ingress::rtmp
