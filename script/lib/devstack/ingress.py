@@ -34,7 +34,7 @@ class Ingress:
 
     async def start(self, timeout: float = 20) -> None:
         self.spawn()
-        await self.process.wait_ready(self.healthy, timeout)
+        await self.process.wait_ready(self.ready, timeout)
 
     async def stop(self) -> None:
         await self.process.stop(signal.SIGINT)
@@ -44,6 +44,18 @@ class Ingress:
 
     async def healthy(self) -> bool:
         return (await self.health()).status == 200
+
+    async def ready(self) -> bool:
+        """Healthy, and listening for encoders."""
+        return await self.healthy() and self.rtmp_port in self._listening_ports()
+
+    def _listening_ports(self) -> set[int]:
+        # Looked up, not tried: a connection without a word would only show in the log.
+        try:
+            connections = psutil.Process(self.process.pid).net_connections("tcp")
+        except psutil.NoSuchProcess:
+            return set()
+        return {c.laddr.port for c in connections if c.status == psutil.CONN_LISTEN}
 
     async def metrics(self) -> str:
         port = self.config["prometheus_port"]
