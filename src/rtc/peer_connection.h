@@ -124,7 +124,6 @@ class PeerConnection : private rtp::PacketSink {
   PeerConnection(boost::asio::any_io_executor executor, Certificate certificate, Options options,
                  Callbacks callbacks);
   Result<void> MakeAgent(IceAgent::Options options);
-  void Defer(std::function<void()> callback);
 
   Result<void> ApplyTransport(const sdp::AnswerSection& section);
   Result<void> ApplySection(Section& section, const sdp::AnswerSection& answer);
@@ -137,7 +136,6 @@ class PeerConnection : private rtp::PacketSink {
   void OnDtls(Result<void> result);
   void OnRtcp(Bytes datagram);
   void OnKeyFrameRequest(std::uint32_t ssrc);
-  void OnTransportUp();
 
   void FlushDtls();
   void Poll();
