@@ -142,12 +142,18 @@ void Buffer::Prune() {
 }
 
 void Buffer::EnforceLimits() {
-  // First what is kept only so that a tap can begin at a key frame; that costs nobody anything.
-  for (const std::uint64_t lowest = LowestCursor(); first_ < lowest && OverCap();) PopFront();
-  while (OverCap()) DropOldest();
+  while (OverCap()) {
+    // First what is kept only so that a tap can begin at a key frame: that costs nobody anything.
+    if (first_ < LowestCursor()) {
+      PopFront();
+    } else {
+      MoveLaggards();
+    }
+  }
 }
 
-void Buffer::DropOldest() {
+/// Makes the readers at the front lose what they have yet to take of their GOP.
+void Buffer::MoveLaggards() {
   const auto next_key = std::ranges::find_if(keys_, [this](auto key) { return key > first_; });
   std::uint64_t target = first_ + 1;
   if (next_key != keys_.end()) {
@@ -158,11 +164,10 @@ void Buffer::DropOldest() {
 
   const bool by_bytes = queued_bytes_ > limits_.bytes;
   std::uint64_t& counter = by_bytes ? main_dropped_.bytes_cap : main_dropped_.media_cap;
-  if (first_main_) SkipTo(*first_main_, target, &counter);
+  if (first_main_ && first_main_->next == first_) SkipTo(*first_main_, target, &counter);
   for (auto& [reader, cursor] : cursors_) {
-    SkipTo(cursor, target, main_ == reader ? &counter : nullptr);
+    if (cursor.next == first_) SkipTo(cursor, target, main_ == reader ? &counter : nullptr);
   }
-  while (first_ < target) PopFront();
 }
 
 void Buffer::SkipTo(Cursor& cursor, std::uint64_t index, std::uint64_t* dropped) {

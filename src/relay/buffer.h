@@ -97,7 +97,7 @@ class Buffer {
   void PopFront();
   void Prune();
   void EnforceLimits();
-  void DropOldest();
+  void MoveLaggards();
   void SkipTo(Cursor& cursor, std::uint64_t index, std::uint64_t* dropped);
 
   Limits limits_;

@@ -28,7 +28,7 @@ class Server {
  public:
   struct Options {
     std::uint16_t port = 0;  // 0: any free one
-    Buffer::Limits buffer;
+    Buffer::Limits buffer{};
     std::chrono::milliseconds request_deadline{5000};
     std::chrono::milliseconds write_deadline{10'000};  // for a reader that takes nothing
     int send_buffer = 64 * 1024;  // bytes that the kernel holds for a reader; no seconds hide there
