@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "observability/redact.h"  // IWYU pragma: export
 
 namespace ingress::observability {
 
@@ -116,18 +117,11 @@ class Logger {
   struct Core;
   using Rendered = std::pair<std::string, std::string>;  // key, value as it will be written
 
-  explicit Logger(std::shared_ptr<Core> core) : core_(std::move(core)) {}
+  Logger(std::shared_ptr<Core> core, std::vector<Rendered> fields)
+      : core_(std::move(core)), fields_(std::move(fields)) {}
 
   std::shared_ptr<Core> core_;
   std::vector<Rendered> fields_;
 };
-
-/// What may be shown of a secret (stream key, token, password): enough to tell two apart, too
-/// little to use. "ab…" for 8 characters and more, "[redacted]" for fewer, "" for none.
-std::string Redact(std::string_view secret);
-
-/// A URL without user info and without the values of its query: safe to log. A stream key in the
-/// path is not recognised; redact it yourself.
-std::string RedactUrl(std::string_view url);
 
 }  // namespace ingress::observability

@@ -1,0 +1,159 @@
+#include "observability/logger.h"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+#include <spdlog/logger.h>
+#include <spdlog/sinks/base_sink.h>
+#include <spdlog/sinks/stdout_sinks.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <cmath>
+#include <mutex>
+
+#include "observability/escape.h"
+
+namespace ingress::observability {
+namespace {
+
+constexpr std::array<std::string_view, 4> kLevelNames = {"debug", "info", "warn", "error"};
+constexpr std::array<std::string_view, 4> kPaddedNames = {"DEBUG", "INFO ", "WARN ", "ERROR"};
+
+class FunctionSink final : public spdlog::sinks::base_sink<std::mutex> {
+ public:
+  explicit FunctionSink(std::function<void(std::string_view)> write) : write_(std::move(write)) {}
+
+ private:
+  void sink_it_(const spdlog::details::log_msg& message) override {
+    write_({message.payload.data(), message.payload.size()});
+  }
+  void flush_() override {}
+
+  std::function<void(std::string_view)> write_;
+};
+
+spdlog::sink_ptr MakeSink(Logger::Output output) {
+  if (output == Logger::Output::kStdout) return std::make_shared<spdlog::sinks::stdout_sink_mt>();
+  return std::make_shared<spdlog::sinks::stderr_sink_mt>();
+}
+
+std::string Timestamp() {
+  using std::chrono::milliseconds;
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  const auto ms = std::chrono::duration_cast<milliseconds>(now).count();
+  const auto seconds = static_cast<std::time_t>(ms / 1000);
+  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z", fmt::gmtime(seconds), ms % 1000);
+}
+
+std::string RenderText(std::string_view text, bool json) {
+  const std::string shown = CutAtCharacter(text, Logger::kMaxValueBytes);
+  if (!json && IsBareWord(shown)) return shown;
+  return '"' + Escape(shown, json ? Escaping::kJson : Escaping::kQuoted) + '"';
+}
+
+std::string Render(const Field::Value& value, bool json) {
+  if (const auto* text = std::get_if<std::string_view>(&value)) return RenderText(*text, json);
+  if (const auto* flag = std::get_if<bool>(&value)) return *flag ? "true" : "false";
+  if (const auto* real = std::get_if<double>(&value)) {
+    // JSON has no words for the values that are no numbers.
+    return std::isfinite(*real) ? fmt::format("{}", *real)
+                                : RenderText(fmt::format("{}", *real), json);
+  }
+  if (const auto* number = std::get_if<std::int64_t>(&value)) return std::to_string(*number);
+  return std::to_string(std::get<std::uint64_t>(value));
+}
+
+void AppendField(std::string& line, std::string_view key, std::string_view value, bool json) {
+  if (json) {
+    line += ",\"";
+    line += Escape(key, Escaping::kJson);
+    line += "\":";
+  } else {
+    line += ' ';
+    line += Escape(key, Escaping::kPlain);
+    line += '=';
+  }
+  line += value;
+}
+
+bool Has(std::initializer_list<Field> fields, std::string_view key) {
+  return std::ranges::any_of(fields, [key](const Field& field) { return field.key() == key; });
+}
+
+}  // namespace
+
+struct Logger::Core {
+  Core(Options options, spdlog::sink_ptr sink)
+      : level(options.level), json(options.json), output("ingress", std::move(sink)) {
+    output.set_pattern("%v");
+    output.set_level(spdlog::level::trace);
+    output.flush_on(spdlog::level::trace);
+  }
+
+  std::atomic<LogLevel> level;
+  const bool json;
+  spdlog::logger output;
+};
+
+std::string_view ToString(LogLevel level) {
+  return kLevelNames.at(static_cast<std::size_t>(level));
+}
+
+std::optional<LogLevel> ParseLogLevel(std::string_view name) {
+  const auto* found = std::ranges::find(kLevelNames, name);
+  if (found == kLevelNames.end()) return std::nullopt;
+  return static_cast<LogLevel>(found - kLevelNames.begin());
+}
+
+Logger::Logger(Options options)
+    : core_(std::make_shared<Core>(options, MakeSink(options.output))) {}
+
+Logger::Logger(Options options, std::function<void(std::string_view line)> write)
+    : core_(std::make_shared<Core>(options, std::make_shared<FunctionSink>(std::move(write)))) {}
+
+Logger Logger::Null() { return {nullptr, {}}; }
+
+Logger Logger::With(std::initializer_list<Field> fields) const {
+  if (!core_) return *this;
+  std::vector<Rendered> all;
+  for (const Rendered& carried : fields_) {
+    if (!Has(fields, carried.first)) all.push_back(carried);
+  }
+  for (const Field& field : fields) {
+    all.emplace_back(field.key(), Render(field.value(), core_->json));
+  }
+  return {core_, std::move(all)};
+}
+
+void Logger::Write(LogLevel level, std::string_view message,
+                   std::initializer_list<Field> fields) const {
+  if (!enabled(level)) return;
+  const bool json = core_->json;
+  const auto index = static_cast<std::size_t>(level);
+  std::string line = json ? fmt::format(R"({{"ts":"{}","level":"{}","msg":"{}")", Timestamp(),
+                                        kLevelNames.at(index), Escape(message, Escaping::kJson))
+                          : fmt::format("{} {} {}", Timestamp(), kPaddedNames.at(index),
+                                        Escape(message, Escaping::kPlain));
+  for (const auto& [key, value] : fields_) {
+    if (!Has(fields, key)) AppendField(line, key, value, json);
+  }
+  for (const Field& field : fields) {
+    AppendField(line, field.key(), Render(field.value(), json), json);
+  }
+  if (json) line += '}';
+  core_->output.log(spdlog::level::info, spdlog::string_view_t(line.data(), line.size()));
+}
+
+void Logger::SetLevel(LogLevel level) {
+  if (core_) core_->level = level;
+}
+
+LogLevel Logger::level() const { return core_ ? core_->level.load() : LogLevel::kError; }
+
+bool Logger::enabled(LogLevel level) const {
+  return core_ && level >= core_->level.load(std::memory_order_relaxed);
+}
+
+}  // namespace ingress::observability

@@ -1,0 +1,114 @@
+#include "observability/metrics.h"
+
+#include <prometheus/text_serializer.h>
+
+#include <iterator>
+#include <utility>
+#include <vector>
+
+#include "observability/process_metrics.h"
+
+namespace ingress::observability {
+
+LabelText Label(InputType value) {
+  switch (value) {
+    case InputType::kRtmp:
+      return {"type", "rtmp"};
+    case InputType::kWhip:
+      return {"type", "whip"};
+    case InputType::kUrl:
+      break;
+  }
+  return {"type", "url"};
+}
+
+LabelText Label(Transcoding value) {
+  return {"transcoding", value == Transcoding::kOn ? "true" : "false"};
+}
+
+LabelText Label(PublishStatus value) {
+  switch (value) {
+    case PublishStatus::kSuccess:
+      return {"status", "success"};
+    case PublishStatus::kClientError:
+      return {"status", "4xx"};
+    case PublishStatus::kServerError:
+      return {"status", "5xx"};
+    case PublishStatus::kInternal:
+      break;
+  }
+  return {"status", "internal"};
+}
+
+LabelText Label(HandlerState value) {
+  return {"state", value == HandlerState::kWarm ? "warm" : "busy"};
+}
+
+MetricsRegistry::MetricsRegistry(std::string node_id) : node_id_(std::move(node_id)) {}
+
+prometheus::Labels MetricsRegistry::WithNodeId(prometheus::Labels labels) const {
+  labels.emplace("node_id", node_id_);
+  return labels;
+}
+
+prometheus::Family<prometheus::Counter>& MetricsRegistry::AddCounter(const std::string& name,
+                                                                     const std::string& help,
+                                                                     prometheus::Labels extra) {
+  return prometheus::BuildCounter()
+      .Name(name)
+      .Help(help)
+      .Labels(WithNodeId(std::move(extra)))
+      .Register(registry_);
+}
+
+prometheus::Family<prometheus::Gauge>& MetricsRegistry::AddGauge(const std::string& name,
+                                                                 const std::string& help,
+                                                                 prometheus::Labels extra) {
+  return prometheus::BuildGauge()
+      .Name(name)
+      .Help(help)
+      .Labels(WithNodeId(std::move(extra)))
+      .Register(registry_);
+}
+
+prometheus::Family<prometheus::Histogram>& MetricsRegistry::AddHistogram(const std::string& name,
+                                                                         const std::string& help,
+                                                                         prometheus::Labels extra) {
+  return prometheus::BuildHistogram()
+      .Name(name)
+      .Help(help)
+      .Labels(WithNodeId(std::move(extra)))
+      .Register(registry_);
+}
+
+std::string MetricsRegistry::Serialize() const {
+  std::vector<prometheus::MetricFamily> families = registry_.Collect();
+  prometheus::ClientMetric labels;
+  labels.label.push_back({"node_id", node_id_});
+  std::vector<prometheus::MetricFamily> process = CollectProcessMetrics(labels);
+  families.insert(families.end(), std::make_move_iterator(process.begin()),
+                  std::make_move_iterator(process.end()));
+  return prometheus::TextSerializer().Serialize(families);
+}
+
+ServiceMetrics::ServiceMetrics(MetricsRegistry& registry)
+    : node_cpu_load(registry
+                        .AddGauge("livekit_node_cpu_load", "Busy share of the node, 0 to 1.",
+                                  {{"node_type", "INGRESS"}})
+                        .Add({})),
+      available(registry
+                    .AddGauge("livekit_ingress_available",
+                              "1 when the node takes another session, else 0.")
+                    .Add({})),
+      requests(registry.AddGauge("livekit_ingress_requests", "Active sessions.")),
+      publish_status(registry.AddCounter("livekit_ingress_publish_status",
+                                         "Attempts to publish, by how they were answered.")),
+      handlers(registry.AddGauge("livekit_ingress_handlers", "Handler processes.")),
+      failures_(registry.AddCounter("livekit_ingress_failures_total",
+                                    "Sessions refused or ended, by the failure's code.")) {}
+
+void ServiceMetrics::CountFailure(std::string_view code) {
+  failures_.Add({{"code", std::string(code)}}).Increment();
+}
+
+}  // namespace ingress::observability
