@@ -34,6 +34,8 @@ function(ingress_module name)
 
   if(tests AND NOT INGRESS_FUZZ)
     add_executable(${target}_test ${tests})
+    target_include_directories(${target}_test PRIVATE ${CMAKE_SOURCE_DIR}/test)
+    target_include_directories(${target}_test PRIVATE ${CMAKE_SOURCE_DIR}/test)  # "support/…"
     target_link_libraries(${target}_test PRIVATE
       ${target} ${ARG_TEST_LIBS} ingress_options GTest::gmock_main Threads::Threads)
     gtest_discover_tests(${target}_test TEST_PREFIX ${name}. DISCOVERY_MODE PRE_TEST)

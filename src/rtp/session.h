@@ -70,6 +70,7 @@ class RtpSession {
   std::optional<PathEstimate> path() const { return tracker_.estimate(); }
   std::optional<std::uint64_t> remb() const { return remb_; }  // bits per second, the last received
   const Pacer& pacer() const { return pacer_; }
+  const PacketPool& pool() const { return pool_; }
 
  private:
   void SendReports(TimePoint now, PacketSink& sink);

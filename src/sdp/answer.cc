@@ -5,6 +5,7 @@
 #include <cctype>
 #include <utility>
 
+#include "base/printable.h"
 #include "sdp/text.h"
 
 namespace ingress::sdp {
@@ -20,8 +21,7 @@ constexpr int kMaxPayloadType = 127;
 
 std::unexpected<Error> Malformed(std::string_view what, std::string_view value) {
   constexpr std::size_t kShown = 64;
-  return Fail(ErrorCode::kMalformed,
-              std::string(what) + " '" + std::string(value.substr(0, kShown)) + "'");
+  return Fail(ErrorCode::kMalformed, std::string(what) + " '" + Printable(value, kShown) + "'");
 }
 
 std::unexpected<Error> TooMany(std::string_view what, std::size_t limit) {

@@ -5,6 +5,7 @@
 #include <cctype>
 #include <utility>
 
+#include "base/printable.h"
 #include "sdp/text.h"
 
 namespace ingress::sdp {
@@ -14,6 +15,7 @@ constexpr std::string_view kAttributePrefix = "a=";
 constexpr std::string_view kPrefix = "candidate:";
 constexpr std::size_t kMaxFoundation = 32;
 constexpr std::uint16_t kMaxComponent = 256;
+constexpr std::size_t kShown = 64;  // characters of a bad value in an error
 
 template <typename Enum>
 using Names = std::pair<std::string_view, Enum>;
@@ -65,7 +67,7 @@ bool IsAddress(std::string_view text) {
 
 std::unexpected<Error> Bad(std::string_view field, std::string_view value) {
   return Fail(ErrorCode::kMalformed,
-              "candidate: bad " + std::string(field) + " '" + std::string(value) + "'");
+              "candidate: bad " + std::string(field) + " '" + Printable(value, kShown) + "'");
 }
 
 /// The six fields at the front, up to the port.
@@ -99,7 +101,7 @@ Result<void> ParseFront(std::string_view& rest, Candidate& candidate) {
 
   if (!transport) {
     return Fail(ErrorCode::kUnsupported,
-                "candidate: transport '" + std::string(transport_name) + "'");
+                "candidate: transport '" + Printable(transport_name, kShown) + "'");
   }
   candidate.transport = *transport;
   return {};
@@ -146,7 +148,7 @@ Result<Candidate> ParseCandidate(std::string_view text) {
   if (type_name.empty()) return Bad("type", type_name);
   const auto type = FindByName(kTypes, type_name);
   if (!type) {
-    return Fail(ErrorCode::kUnsupported, "candidate: type '" + std::string(type_name) + "'");
+    return Fail(ErrorCode::kUnsupported, "candidate: type '" + Printable(type_name, kShown) + "'");
   }
   candidate.type = *type;
 
