@@ -1,0 +1,46 @@
+#include "service/load_meter.h"
+
+#include <gtest/gtest.h>
+
+namespace ingress::service {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr TimePoint kStart{};
+
+TEST(LoadMeterTest, KnowsNothingBeforeTheSecondHeartbeat) {
+  LoadMeter meter;
+  EXPECT_EQ(meter.load().cores, 0);
+  EXPECT_FALSE(meter.load().settled);
+  meter.OnHeartbeat(3.0, kStart);
+  EXPECT_EQ(meter.load().cores, 0);
+}
+
+TEST(LoadMeterTest, MeasuresCoresBetweenHeartbeats) {
+  LoadMeter meter;
+  meter.OnHeartbeat(3.0, kStart);
+  meter.OnHeartbeat(3.5, kStart + 1s);
+  EXPECT_DOUBLE_EQ(meter.load().cores, 0.5);
+}
+
+TEST(LoadMeterTest, FollowsAChangeGradually) {
+  LoadMeter meter;
+  meter.OnHeartbeat(0.0, kStart);
+  meter.OnHeartbeat(1.0, kStart + 1s);
+  meter.OnHeartbeat(1.0, kStart + 2s);
+  EXPECT_GT(meter.load().cores, 0.5);
+  EXPECT_LT(meter.load().cores, 1.0);
+}
+
+TEST(LoadMeterTest, SettlesAfterTheSettleTime) {
+  LoadMeter meter;
+  meter.OnHeartbeat(0, kStart);
+  meter.OnHeartbeat(1, kStart + LoadMeter::kSettleTime - 1s);
+  EXPECT_FALSE(meter.load().settled);
+  meter.OnHeartbeat(2, kStart + LoadMeter::kSettleTime);
+  EXPECT_TRUE(meter.load().settled);
+}
+
+}  // namespace
+}  // namespace ingress::service

@@ -1,0 +1,113 @@
+#include "service/state_reporter.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <deque>
+#include <vector>
+
+namespace ingress::service {
+namespace {
+
+namespace asio = boost::asio;
+using ::testing::ElementsAre;
+
+/// Answers UpdateIngressState with the scripted codes in turn, "" for stored, then always stored.
+class ScriptedServer final : public rpc::IoInfoClient {
+ public:
+  asio::awaitable<rpc::RpcResult<::rpc::GetIngressInfoResponse>> GetIngressInfo(
+      std::string) override {
+    co_return std::unexpected(rpc::RpcError{"unimplemented", "not scripted"});
+  }
+
+  asio::awaitable<rpc::RpcResult<void>> UpdateIngressState(std::string,
+                                                           ::livekit::IngressState state) override {
+    std::string code;
+    if (!answers.empty()) {
+      code = answers.front();
+      answers.pop_front();
+    }
+    received.push_back(state.status());
+    if (code.empty()) co_return rpc::RpcResult<void>{};
+    co_return std::unexpected(rpc::RpcError{code, "scripted"});
+  }
+
+  std::deque<std::string> answers;
+  std::vector<::livekit::IngressState_Status> received;
+};
+
+class StateReporterTest : public ::testing::Test {
+ protected:
+  StateReporterTest()
+      : reporter_(context_.get_executor(), server_, "IN_1",
+                  SessionState({.resource_id = "RT_1"}, WallClock::now()),
+                  observability::Logger::Null()) {}
+
+  void Start() {
+    asio::co_spawn(context_, reporter_.Run(), [this](const std::exception_ptr&) { done_ = true; });
+  }
+
+  /// Runs what is ready; false when the reporter still waits.
+  bool RunUntilIdle() {
+    context_.restart();
+    context_.poll();
+    return done_;
+  }
+
+  asio::io_context context_;
+  ScriptedServer server_;
+  StateReporter reporter_;
+  bool done_ = false;
+};
+
+TEST_F(StateReporterTest, SendsEachChangeOnceAndEndsWithTheFinalState) {
+  Start();
+  EXPECT_FALSE(RunUntilIdle());
+  reporter_.state().SetPublishing();
+  reporter_.Kick();
+  EXPECT_FALSE(RunUntilIdle());
+  reporter_.state().End(WallClock::now());
+  reporter_.Kick();
+  EXPECT_TRUE(RunUntilIdle());
+  EXPECT_THAT(server_.received, ElementsAre(::livekit::IngressState::ENDPOINT_BUFFERING,
+                                            ::livekit::IngressState::ENDPOINT_PUBLISHING,
+                                            ::livekit::IngressState::ENDPOINT_INACTIVE));
+}
+
+TEST_F(StateReporterTest, RepeatsTheFinalStateUntilItIsStored) {
+  server_.answers = {"", "unavailable", "deadline_exceeded"};
+  Start();
+  RunUntilIdle();
+  reporter_.state().End(WallClock::now());
+  reporter_.Kick();
+  while (!done_) context_.run_one();
+  EXPECT_THAT(server_.received, ElementsAre(::livekit::IngressState::ENDPOINT_BUFFERING,
+                                            ::livekit::IngressState::ENDPOINT_INACTIVE,
+                                            ::livekit::IngressState::ENDPOINT_INACTIVE,
+                                            ::livekit::IngressState::ENDPOINT_INACTIVE));
+}
+
+TEST_F(StateReporterTest, StopsWhenTheIngressWasDeleted) {
+  server_.answers = {"not_found"};
+  Start();
+  EXPECT_TRUE(RunUntilIdle());
+}
+
+TEST_F(StateReporterTest, StopsWhenANewerSessionExists) {
+  server_.answers = {"failed_precondition"};
+  Start();
+  EXPECT_TRUE(RunUntilIdle());
+}
+
+TEST_F(StateReporterTest, AbandonEndsTheRetries) {
+  server_.answers = {"unavailable", "unavailable", "unavailable"};
+  Start();
+  EXPECT_FALSE(RunUntilIdle());
+  reporter_.Abandon();
+  EXPECT_TRUE(RunUntilIdle());
+}
+
+}  // namespace
+}  // namespace ingress::service
