@@ -7,10 +7,10 @@ namespace ingress::rpc {
 
 /// Where Redis is, how to log in, and how long to wait for it.
 struct RedisOptions {
-  std::string address;   // host:port, [IPv6]:port
-  std::string username;  // empty: the default user
-  std::string password;  // empty: no AUTH
-  int db = 0;            // for locks; channels are global to a server
+  std::string address{};   // host:port, [IPv6]:port
+  std::string username{};  // empty: the default user
+  std::string password{};  // empty: no AUTH
+  int db = 0;              // for locks; channels are global to a server
 
   std::chrono::milliseconds connect_timeout{5000};  // name, TCP, AUTH, SELECT and PING together
   std::chrono::milliseconds reply_timeout{3000};    // of one command

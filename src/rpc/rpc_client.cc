@@ -40,6 +40,22 @@ struct RpcClient::Core {
   Core(boost::asio::any_io_executor executor, MessageBus& bus_in, std::string service_in)
       : bus(bus_in), service(std::move(service_in)), changed(std::move(executor)) {}
 
+  /// Keeps a call findable for its messages, also when the caller cancels it.
+  class Registration {
+   public:
+    Registration(Core& core, std::string request_id, std::shared_ptr<Pending> call)
+        : core_(core), request_id_(std::move(request_id)) {
+      core_.pending[request_id_] = std::move(call);
+    }
+    ~Registration() { core_.pending.erase(request_id_); }
+    Registration(const Registration&) = delete;
+    Registration& operator=(const Registration&) = delete;
+
+   private:
+    Core& core_;
+    std::string request_id_;
+  };
+
   void OnBid(ByteView payload);
   void OnResponse(ByteView payload);
 
@@ -55,7 +71,7 @@ struct RpcClient::Core {
   const std::string service;
   const std::string client_id = NewId("CLI_");
   Signal changed;
-  std::map<std::string, std::weak_ptr<Pending>> pending;  // by request id
+  std::map<std::string, std::shared_ptr<Pending>> pending;  // by request id
   bool closed = false;
 };
 
@@ -64,10 +80,9 @@ void RpcClient::Core::OnBid(ByteView payload) {
   if (!bid) return;
   const auto found = pending.find(bid->request_id());
   if (found == pending.end()) return;
-  if (const auto one = found->second.lock()) {
-    if (auto grant = one->call.Receive(*bid, Clock::now())) one->grant = std::move(grant);
-    changed.Notify();
-  }
+  Pending& one = *found->second;
+  if (auto grant = one.call.Receive(*bid, Clock::now())) one.grant = std::move(grant);
+  changed.Notify();
 }
 
 void RpcClient::Core::OnResponse(ByteView payload) {
@@ -75,10 +90,8 @@ void RpcClient::Core::OnResponse(ByteView payload) {
   if (!response) return;
   const auto found = pending.find(response->request_id());
   if (found == pending.end()) return;
-  if (const auto one = found->second.lock()) {
-    one->call.Receive(*response);
-    changed.Notify();
-  }
+  found->second->call.Receive(*response);
+  changed.Notify();
 }
 
 boost::asio::awaitable<RpcResult<std::string>> RpcClient::Core::Call(std::shared_ptr<Core> core,
@@ -88,21 +101,15 @@ boost::asio::awaitable<RpcResult<std::string>> RpcClient::Core::Call(std::shared
                                                                      CallOptions options) {
   const std::string request_id = NewId("REQ_");
   const auto one = std::make_shared<Pending>(request_id, options);
-  core->pending[request_id] = one;
+  const Registration registration(*core, request_id, one);
 
   const ::internal::Request request =
       MakeRequest(request_id, core->client_id, std::move(argument), options);
   const Result<void> sent =
       co_await core->bus.Publish(RequestChannel(core->service, method, topic), Pack(request));
 
-  RpcResult<std::string> result;
-  if (sent) {
-    result = co_await Finish(core, one, GrantChannel(core->service, method, topic));
-  } else {
-    result = RpcFail("unavailable", sent.error().context);
-  }
-  core->pending.erase(request_id);
-  co_return result;
+  if (!sent) co_return RpcFail("unavailable", sent.error().context);
+  co_return co_await Finish(core, one, GrantChannel(core->service, method, topic));
 }
 
 boost::asio::awaitable<RpcResult<std::string>> RpcClient::Core::Finish(std::shared_ptr<Core> core,

@@ -1,0 +1,194 @@
+#include "rpc/ingress_control.h"
+
+#include <gtest/gtest.h>
+
+#include <boost/asio/io_context.hpp>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "base/clock.h"
+#include "rpc/envelope.h"
+#include "rpc/in_process_bus.h"
+#include "rpc/rpc_client.h"
+#include "rpc/rpc_server.h"
+#include "rpc/rpc_test_util.h"
+#include "rpc/wall_nanoseconds.h"
+
+namespace ingress::rpc {
+namespace {
+
+using GetResult = RpcResult<::rpc::GetIngressInfoResponse>;
+using StateResult = RpcResult<::livekit::IngressState>;
+
+boost::asio::awaitable<GetResult> FindIngress(::rpc::GetIngressInfoRequest request) {
+  ::rpc::GetIngressInfoResponse response;
+  if (request.stream_key() == "empty") co_return response;
+  if (request.stream_key() != "demoStreamK1") {
+    co_return RpcFail("not_found", "ingress does not exist");
+  }
+  response.mutable_info()->set_ingress_id("IN_DemoIngr0001");
+  response.mutable_info()->set_enabled(false);
+  co_return response;
+}
+
+/// What livekit-server is to us, on a bus of the test's own.
+class IngressControlTest : public testing::Test {
+ protected:
+  ~IngressControlTest() override { Await(io_, bus_.Stop()); }
+
+  std::unique_ptr<RpcServer> Serve(const std::string& method, RpcServer::Prepare prepare) {
+    auto server = Await(io_, RpcServer::Make(io_.get_executor(), bus_,
+                                             {.service = "IOInfo", .name = method, .topic = ""},
+                                             std::move(prepare)));
+    return std::move(*server);
+  }
+
+  std::unique_ptr<RpcClient> MakeClient(const std::string& service) {
+    return std::move(*Await(io_, RpcClient::Make(io_.get_executor(), bus_, service)));
+  }
+
+  boost::asio::io_context io_;
+  InProcessBus bus_{io_.get_executor()};
+};
+
+TEST_F(IngressControlTest, GetsTheIngressOfAStreamKey) {
+  const auto server = Serve(
+      "GetIngressInfo",
+      PrepareTyped(std::function<boost::asio::awaitable<GetResult>(::rpc::GetIngressInfoRequest)>(
+          FindIngress)));
+  const auto client = Await(io_, IoInfoClient::Make(io_.get_executor(), bus_));
+  ASSERT_TRUE(client);
+  const auto found = Await(io_, (*client)->GetIngressInfo("demoStreamK1"));
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->info().ingress_id(), "IN_DemoIngr0001");
+  EXPECT_TRUE(found->info().has_enabled());
+  EXPECT_FALSE(found->info().enabled());
+
+  const auto unknown = Await(io_, (*client)->GetIngressInfo("nope \xFF"));
+  ASSERT_FALSE(unknown);
+  EXPECT_EQ(unknown.error().code, "not_found");
+  EXPECT_EQ(unknown.error().message, "ingress does not exist");
+
+  const auto without_info = Await(io_, (*client)->GetIngressInfo("empty"));
+  ASSERT_FALSE(without_info);
+  EXPECT_EQ(without_info.error().code, "malformed_result");
+}
+
+TEST_F(IngressControlTest, SendsTheWholeStateAsValidUtf8) {
+  std::optional<::rpc::UpdateIngressStateRequest> seen;
+  const RpcServer::Prepare prepare =
+      [&seen](const std::string& bytes) -> RpcResult<RpcServer::Job> {
+    if (!seen.emplace().ParseFromString(bytes)) return RpcFail("malformed_request", "bad");
+    return RpcFail("failed_precondition", "older");
+  };
+  const auto server = Serve("UpdateIngressState", prepare);
+  const auto client = Await(io_, IoInfoClient::Make(io_.get_executor(), bus_));
+  ::livekit::IngressState state;
+  state.set_status(::livekit::IngressState::ENDPOINT_ERROR);
+  state.set_error("decoder: \xFF\xFE");
+  state.mutable_video()->set_mime_type("video/\xC0");
+  state.set_started_at(42);
+  const auto result = Await(io_, (*client)->UpdateIngressState("IN_a", state));
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().code, "failed_precondition");
+  ASSERT_TRUE(seen);
+  EXPECT_EQ(seen->ingress_id(), "IN_a");
+  EXPECT_EQ(seen->state().error(), "decoder: \xEF\xBF\xBD\xEF\xBF\xBD");
+  EXPECT_EQ(seen->state().video().mime_type(), "video/\xEF\xBF\xBD");
+  EXPECT_FALSE(seen->state().has_audio());
+  EXPECT_EQ(seen->state().started_at(), 42);
+}
+
+TEST_F(IngressControlTest, AnEmptyStateIsStillPresent) {
+  bool present = false;
+  const RpcServer::Prepare prepare =
+      [&present](const std::string& bytes) -> RpcResult<RpcServer::Job> {
+    ::rpc::UpdateIngressStateRequest request;
+    present = request.ParseFromString(bytes) && request.has_state();
+    return RpcFail("not_found", "ingress does not exist");
+  };
+  const auto server = Serve("UpdateIngressState", prepare);
+  const auto client = Await(io_, IoInfoClient::Make(io_.get_executor(), bus_));
+  const auto result = Await(io_, (*client)->UpdateIngressState("IN_a", {}));
+  EXPECT_EQ(result.error().code, "not_found");
+  EXPECT_TRUE(present);
+}
+
+boost::asio::awaitable<StateResult> Stopped(::livekit::DeleteIngressRequest request) {
+  ::livekit::IngressState state;
+  state.set_room_id("deleted " + request.ingress_id());
+  co_return state;
+}
+
+boost::asio::awaitable<StateResult> NotUpdatable(::livekit::UpdateIngressRequest request) {
+  co_return RpcFail("internal", "updating " + request.name());
+}
+
+TEST_F(IngressControlTest, ASessionAnswersDeleteAndUpdateUnderItsTopic) {
+  auto session =
+      Await(io_, SessionRpc::Make(io_.get_executor(), bus_, "IN_a",
+                                  {.delete_ingress = Stopped, .update_ingress = NotUpdatable}));
+  ASSERT_TRUE(session);
+  const auto client = MakeClient("IngressHandler");
+  ::livekit::DeleteIngressRequest remove;
+  remove.set_ingress_id("IN_a");
+  const auto deleted =
+      Await(io_, client->Call("DeleteIngress", "IN_a", remove.SerializeAsString()));
+  ASSERT_TRUE(deleted) << deleted.error().message;
+  ::livekit::IngressState state;
+  ASSERT_TRUE(state.ParseFromString(*deleted));
+  EXPECT_EQ(state.room_id(), "deleted IN_a");
+
+  ::livekit::UpdateIngressRequest update;
+  update.set_name("x");
+  const auto updated =
+      Await(io_, client->Call("UpdateIngress", "IN_a", update.SerializeAsString()));
+  EXPECT_EQ(updated.error().message, "updating x");
+
+  const auto malformed = Await(io_, client->Call("DeleteIngress", "IN_a", "\xFF"));
+  EXPECT_EQ(malformed.error().code, "malformed_request");
+
+  constexpr CallOptions kShort{.selection_timeout = std::chrono::milliseconds(10)};
+  const auto other = Await(io_, client->Call("DeleteIngress", "IN_b", "", kShort));
+  EXPECT_EQ(other.error().code, "unavailable");
+  session->reset();
+  const auto gone = Await(io_, client->Call("DeleteIngress", "IN_a", "", kShort));
+  EXPECT_EQ(gone.error().code, "unavailable");
+}
+
+TEST_F(IngressControlTest, ANodeListsItsSessionsAndLeavesUrlPullsAlone) {
+  const auto list = [] {
+    ::rpc::ListActiveIngressResponse response;
+    response.add_ingress_ids("IN_a");
+    auto* session = response.add_ingress_sessions();
+    session->set_ingress_id("IN_a");
+    session->set_resource_id("RT_a");
+    return response;
+  };
+  const auto node =
+      Await(io_, NodeRpc::Make(io_.get_executor(), bus_, {.list_active_ingress = list}));
+  ASSERT_TRUE(node);
+  const Recorder responses(io_, bus_, "IngressInternal|CLI_x|RES");
+  const Recorder bids(io_, bus_, "IngressInternal|CLI_x|CLAIM");
+
+  ::internal::Request request;
+  request.set_request_id("REQ_1");
+  request.set_client_id("CLI_x");
+  request.set_multi(true);
+  request.set_expiry(ToNanoseconds(WallClock::now() + std::chrono::seconds(60)));
+  Await(io_, bus_.Publish("IngressInternal|ListActiveIngress|REQ", Pack(request)));
+  Await(io_, bus_.Publish("IngressInternal|StartIngress|REQ", Pack(request)));
+  Settle(io_);
+
+  EXPECT_TRUE(bids.payloads().empty());
+  ASSERT_EQ(responses.payloads().size(), 1U);
+  const auto response = Unpack<::internal::Response>(responses.payloads()[0]);
+  ::rpc::ListActiveIngressResponse listed;
+  ASSERT_TRUE(listed.ParseFromString(response->raw_response()));
+  EXPECT_EQ(listed.ingress_sessions(0).resource_id(), "RT_a");
+}
+
+}  // namespace
+}  // namespace ingress::rpc
