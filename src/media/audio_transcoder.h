@@ -36,8 +36,8 @@ class AudioTranscoder {
   static constexpr SessionTime kMaxFilledGap = std::chrono::milliseconds(500);
 
   struct Packet {
-    EncodedFrame frame;     // duration is 20 ms
-    int level_dbov = 127;   // RFC 6464 level: 0 loudest, 127 silence
+    EncodedFrame frame;    // duration is 20 ms
+    int level_dbov = 127;  // RFC 6464 level: 0 loudest, 127 silence
   };
 
   /// Errors: kUnsupported when no decoder knows the stream, kMalformed for a bad config.

@@ -15,8 +15,8 @@ namespace ingress::media {
 
 /// One output of the ladder.
 struct VideoLayerSpec {
-  int width = 0;   // pixels, even
-  int height = 0;  // pixels, even
+  int width = 0;    // pixels, even
+  int height = 0;   // pixels, even
   int bitrate = 0;  // bits per second
 };
 
@@ -63,13 +63,16 @@ class VideoTranscoder {
   virtual void RequestKeyFrame(std::size_t layer) = 0;
 
   /// An inactive layer is neither scaled nor encoded. When it becomes active again its first
-  /// picture is a key frame. All layers start active.
+  /// picture is a key frame. All layers start active. With no layer active, pictures are still
+  /// decoded so that a layer can come back at once; to save that too, stop pushing and go on with
+  /// a key frame.
   virtual void SetActive(std::size_t layer, bool active) = 0;
 
   struct Counters {
     std::uint64_t pictures_in = 0;
-    std::uint64_t pictures_dropped = 0;   // queue full
+    std::uint64_t pictures_dropped = 0;  // queue full
     std::uint64_t pictures_decoded = 0;
+    std::uint64_t pictures_skipped = 0;  // decoded, not encoded: above the rate, or to catch up
     std::uint64_t decode_errors = 0;
     std::vector<std::uint64_t> frames_out;  // a layer
     std::size_t queued = 0;                 // coded pictures waiting for the decoder
@@ -77,9 +80,14 @@ class VideoTranscoder {
   virtual Counters counters() const = 0;
 };
 
+/// Loads GStreamer and its H.264 plugins into the process, which takes a fifth of a second on first
+/// use. Any thread; call it early to have the transcoder at once when the first picture comes.
+/// Errors: kInternal with the paths tried, kUnsupported for a missing plugin.
+Result<void> LoadVideoLibraries();
+
 /// Makes a transcoder on GStreamer, loading that library into the process on first use.
 /// Errors: kUnsupported for a codec or size without an element, kInternal with GStreamer's text.
-Result<std::unique_ptr<VideoTranscoder>> MakeVideoTranscoder(
-    VideoTranscoderOptions options, VideoTranscoder::Callbacks callbacks);
+Result<std::unique_ptr<VideoTranscoder>> MakeVideoTranscoder(VideoTranscoderOptions options,
+                                                             VideoTranscoder::Callbacks callbacks);
 
 }  // namespace ingress::media

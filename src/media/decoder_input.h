@@ -1,0 +1,34 @@
+#pragma once
+
+#include "base/bytes.h"
+#include "base/encoded_frame.h"
+#include "base/result.h"
+
+namespace ingress::media {
+
+/// Turns coded pictures as containers carry them into what decoders like best.
+///
+/// H.264 and HEVC become Annex B, with the parameter sets of the container's record in front of
+/// the first picture. An SPS that rules out reordering without saying so in its VUI gets the words
+/// added, so that the decoder holds no picture back. Other codecs pass unchanged.
+class DecoderInput {
+ public:
+  /// `codec_config`: as VideoTranscoderOptions; empty when the parameter sets come in-band.
+  /// Errors: those of the record's parser.
+  static Result<DecoderInput> Make(VideoCodec codec, ByteView codec_config);
+
+  /// Errors: kMalformed for a damaged unit length; the picture is lost, the next may be good.
+  Result<Bytes> Convert(Bytes payload);
+
+ private:
+  DecoderInput(VideoCodec codec, int nal_length_size, Bytes parameter_sets)
+      : codec_(codec),
+        nal_length_size_(nal_length_size),
+        parameter_sets_(std::move(parameter_sets)) {}
+
+  VideoCodec codec_;
+  int nal_length_size_;
+  Bytes parameter_sets_;  // Annex B, until they were sent
+};
+
+}  // namespace ingress::media

@@ -1,0 +1,61 @@
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "media/gst/runtime.h"
+#include "media/gst/transcoder.h"
+#include "media/gst_abi.h"
+
+namespace ingress::media::gst {
+namespace {
+
+Result<void> CheckVersion(std::uint32_t abi_version) {
+  if (abi_version == kGstAbiVersion) return {};
+  return Fail(ErrorCode::kInternal, "libingress_gst.so has version " +
+                                        std::to_string(kGstAbiVersion) + ", the program wants " +
+                                        std::to_string(abi_version));
+}
+
+Result<void> Load() {
+  if (auto started = StartGstreamer(); !started) return started;
+  for (const auto& [factory, plugin] : {std::pair{"appsrc", "libgstapp.so"},
+                                        {"avdec_h264", "libgstlibav.so"},
+                                        {"x264enc", "libgstx264.so"}}) {
+    if (auto element = MakeElement(factory, plugin); !element) {
+      return std::unexpected(std::move(element.error()));
+    }
+  }
+  return {};
+}
+
+}  // namespace
+}  // namespace ingress::media::gst
+
+extern "C" {
+
+__attribute__((visibility("default"))) bool ingress_gst_load(std::uint32_t abi_version,
+                                                             ingress::Error* error) {
+  using namespace ingress::media::gst;
+  auto loaded = CheckVersion(abi_version);
+  if (loaded) loaded = Load();
+  if (!loaded) *error = std::move(loaded.error());
+  return loaded.has_value();
+}
+
+__attribute__((visibility("default"))) ingress::media::VideoTranscoder*
+ingress_gst_make_video_transcoder(std::uint32_t abi_version,
+                                  ingress::media::VideoTranscoderOptions* options,
+                                  ingress::media::VideoTranscoder::Callbacks* callbacks,
+                                  ingress::Error* error) {
+  using namespace ingress::media::gst;
+  if (auto checked = CheckVersion(abi_version); !checked) {
+    *error = std::move(checked.error());
+    return nullptr;
+  }
+  auto made = Transcoder::Make(std::move(*options), std::move(*callbacks));
+  if (made) return made->release();
+  *error = std::move(made.error());
+  return nullptr;
+}
+
+}  // extern "C"

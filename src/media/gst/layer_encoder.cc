@@ -1,0 +1,110 @@
+#include "media/gst/layer_encoder.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "codec/h264.h"
+#include "media/gst/encoder_settings.h"
+
+namespace ingress::media::gst {
+namespace {
+
+constexpr double kSlowestFrameRate = 5;  // below it bitrate is not raised any further
+
+/// x264 describes its settings in an SEI of half a kilobyte: nothing for viewers.
+Bytes WithoutUserData(ByteView annex_b) {
+  constexpr std::uint8_t kUserDataUnregistered = 5;
+  Bytes out;
+  out.reserve(annex_b.size());
+  codec::AnnexBReader reader(annex_b);
+  while (const auto nal = reader.Next()) {
+    const bool chatter = codec::TypeOf(*nal) == codec::NalType::kSei && nal->size() > 1 &&
+                         (*nal)[1] == kUserDataUnregistered;
+    if (chatter) continue;
+    out.insert(out.end(), {0, 0, 0, 1});
+    out.insert(out.end(), nal->begin(), nal->end());
+  }
+  return out;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<LayerEncoder>> LayerEncoder::Make(const Options& options,
+                                                         Callbacks callbacks) {
+  auto encoder = MakeEncoder(options.codec, options.profile, options.layer, options.max_frame_rate);
+  if (!encoder) return std::unexpected(std::move(encoder.error()));
+  std::unique_ptr<LayerEncoder> layer(new LayerEncoder(options, std::move(callbacks)));
+  LayerEncoder* self = layer.get();
+  auto pipeline = Pipeline::Make(
+      std::move(encoder->element), encoder->caps.get(),
+      {.on_sample = [self](GstSample* sample) { self->OnSample(sample); },
+       .on_warning = [](const std::string&) {},
+       .on_error = [self](std::string text) { self->callbacks_.on_broken(std::move(text)); }});
+  if (!pipeline) return std::unexpected(std::move(pipeline.error()));
+  layer->pipeline_ = std::move(*pipeline);
+  layer->pipeline_->BlockAbove(kMaxWaiting);
+  const GstPtr<GstPad> sink(gst_element_get_static_pad(layer->pipeline_->element(), "sink"));
+  gst_pad_add_probe(sink.get(), GST_PAD_PROBE_TYPE_BUFFER, OnPicture, self, nullptr);
+  return layer;
+}
+
+void LayerEncoder::SetFormat(const GstVideoInfo& source, double frame_rate) {
+  gst_video_info_set_format(&format_, GST_VIDEO_FORMAT_I420,
+                            static_cast<guint>(options_.layer.width),
+                            static_cast<guint>(options_.layer.height));
+  // Every layer keeps the source's colours; by its size alone a small one would be taken for
+  // BT.601.
+  if (GST_VIDEO_INFO_IS_YUV(&source)) {
+    format_.colorimetry = source.colorimetry;
+    format_.chroma_site = source.chroma_site;
+  }
+  nominal_frame_rate_ = frame_rate;
+  gst_util_double_to_fraction(frame_rate, &format_.fps_n, &format_.fps_d);
+  const GstPtr<GstCaps> caps(gst_video_info_to_caps(&format_));
+  pipeline_->SetInputCaps(caps.get());
+}
+
+void LayerEncoder::SetFrameRate(double frame_rate) {
+  // x264 believes the caps and gives each picture its share of a second; libvpx reads the times.
+  if (options_.codec != VideoCodec::kH264) return;
+  const double share = nominal_frame_rate_ / std::max(frame_rate, kSlowestFrameRate);
+  SetBitrate(pipeline_->element(), options_.codec,
+             static_cast<int>(options_.layer.bitrate * std::max(share, 1.0)));
+}
+
+GstPadProbeReturn LayerEncoder::OnPicture(GstPad* pad, GstPadProbeInfo* info, gpointer self) {
+  auto* encoder = static_cast<LayerEncoder*>(self);
+  const GstBuffer* picture = GST_PAD_PROBE_INFO_BUFFER(info);
+  const bool restart = GST_BUFFER_FLAG_IS_SET(picture, GST_BUFFER_FLAG_DISCONT);
+  if (encoder->key_frame_wanted_.exchange(false) || restart) {
+    const GstPtr<GstElement> element(gst_pad_get_parent_element(pad));
+    const GstPtr<GstPad> source(gst_element_get_static_pad(element.get(), "src"));
+    gst_pad_send_event(source.get(),
+                       gst_video_event_new_upstream_force_key_unit(GST_CLOCK_TIME_NONE, TRUE, 0));
+  }
+  return GST_PAD_PROBE_OK;
+}
+
+void LayerEncoder::OnSample(GstSample* sample) {
+  GstBuffer* buffer = gst_sample_get_buffer(sample);
+  if (buffer == nullptr) return;
+  // Encoders shift their output by hours to make room for negative DTS and say so in the segment.
+  const guint64 time = gst_segment_to_running_time(gst_sample_get_segment(sample), GST_FORMAT_TIME,
+                                                   GST_BUFFER_PTS(buffer));
+  GstMapInfo map;
+  if (time == GST_CLOCK_TIME_NONE || gst_buffer_map(buffer, &map, GST_MAP_READ) == FALSE) return;
+  const ByteView bytes(map.data, map.size);
+  EncodedFrame frame;
+  frame.pts = FromGst(time);
+  frame.key_frame = !GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_DELTA_UNIT);
+  if (frame.key_frame && options_.codec == VideoCodec::kH264) {
+    frame.payload = WithoutUserData(bytes);
+  } else {
+    frame.payload.assign(bytes.begin(), bytes.end());
+  }
+  gst_buffer_unmap(buffer, &map);
+  callbacks_.on_frame(std::move(frame));
+}
+
+}  // namespace ingress::media::gst

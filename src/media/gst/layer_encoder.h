@@ -1,0 +1,68 @@
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "base/encoded_frame.h"
+#include "base/result.h"
+#include "media/gst/pipeline.h"
+#include "media/video_transcoder.h"
+
+namespace ingress::media::gst {
+
+/// Encodes one layer on a thread of its own: one picture in, one out, none held back.
+class LayerEncoder {
+ public:
+  struct Options {
+    VideoCodec codec = VideoCodec::kH264;
+    H264Profile profile = H264Profile::kHigh;
+    VideoLayerSpec layer;
+    double max_frame_rate = 30;
+  };
+  struct Callbacks {
+    std::function<void(EncodedFrame frame)> on_frame;
+    std::function<void(std::string text)> on_broken;
+  };
+
+  /// Errors: kUnsupported for a codec without an encoder.
+  static Result<std::unique_ptr<LayerEncoder>> Make(const Options& options, Callbacks callbacks);
+
+  Result<void> Start() { return pipeline_->Start(); }
+  void Stop() { pipeline_->Stop(); }
+
+  /// Fixes the input's format: I420 in the layer's size, colours as in `source`. Once, before the
+  /// first Encode().
+  void SetFormat(const GstVideoInfo& source, double frame_rate);
+  const GstVideoInfo& format() const { return format_; }
+  bool has_format() const { return format_.width > 0; }
+
+  /// Blocks while kMaxWaiting pictures wait. A picture marked GST_BUFFER_FLAG_DISCONT becomes a
+  /// key frame.
+  void Encode(GstPtr<GstBuffer> picture) { pipeline_->Push(std::move(picture)); }
+
+  /// The next picture that reaches the encoder becomes a key frame. Any thread.
+  void RequestKeyFrame() { key_frame_wanted_ = true; }
+
+  /// What the source really delivers, so that a slow one still gets the layer's bitrate.
+  void SetFrameRate(double frame_rate);
+
+ private:
+  static constexpr guint64 kMaxWaiting = 2;  // pictures
+
+  LayerEncoder(const Options& options, Callbacks callbacks)
+      : options_(options), callbacks_(std::move(callbacks)) {}
+
+  void OnSample(GstSample* sample);
+  static GstPadProbeReturn OnPicture(GstPad* pad, GstPadProbeInfo* info, gpointer self);
+
+  Options options_;
+  Callbacks callbacks_;
+  GstVideoInfo format_{};
+  double nominal_frame_rate_ = 30;
+  std::atomic<bool> key_frame_wanted_ = false;
+  std::unique_ptr<Pipeline> pipeline_;  // last: its thread uses what stands above
+};
+
+}  // namespace ingress::media::gst

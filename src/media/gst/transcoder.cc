@@ -1,0 +1,230 @@
+#include "media/gst/transcoder.h"
+
+#include <ranges>
+#include <string>
+#include <utility>
+
+#include "media/gst/runtime.h"
+
+namespace ingress::media::gst {
+namespace {
+
+constexpr std::size_t kMaxLayers = 3;
+constexpr int kMaxSide = 8192;  // pixels
+constexpr double kMaxFrameRate = 240;
+
+Result<void> Check(const VideoTranscoderOptions& options) {
+  if (options.layers.empty() || options.layers.size() > kMaxLayers) {
+    return Fail(ErrorCode::kUnsupported,
+                "transcoder with " + std::to_string(options.layers.size()) + " layers");
+  }
+  if (!(options.max_frame_rate >= 1 && options.max_frame_rate <= kMaxFrameRate)) {
+    return Fail(ErrorCode::kUnsupported,
+                "frame rate " + std::to_string(options.max_frame_rate) + " not in 1 to 240");
+  }
+  for (const VideoLayerSpec& layer : options.layers) {
+    const bool sane = layer.width >= 16 && layer.height >= 16 && layer.width <= kMaxSide &&
+                      layer.height <= kMaxSide && layer.width % 2 == 0 && layer.height % 2 == 0;
+    if (!sane || layer.bitrate <= 0) {
+      return Fail(ErrorCode::kUnsupported, "layer of " + std::to_string(layer.width) + " by " +
+                                               std::to_string(layer.height) + " pixels at " +
+                                               std::to_string(layer.bitrate) + " bit/s");
+    }
+  }
+  return {};
+}
+
+double FrameRateOf(const GstVideoInfo& info, double max_frame_rate) {
+  const double rate = info.fps_d > 0 ? static_cast<double>(info.fps_n) / info.fps_d : 0;
+  return rate >= 1 && rate < max_frame_rate ? rate : max_frame_rate;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Transcoder>> Transcoder::Make(VideoTranscoderOptions options,
+                                                     Callbacks callbacks) {
+  if (auto checked = Check(options); !checked) return std::unexpected(std::move(checked.error()));
+  if (auto started = StartGstreamer(); !started) {
+    return std::unexpected(std::move(started.error()));
+  }
+  auto input = DecoderInput::Make(options.input, options.codec_config);
+  if (!input) return std::unexpected(std::move(input.error()));
+  std::unique_ptr<Transcoder> transcoder(
+      new Transcoder(std::move(options), std::move(*input), std::move(callbacks)));
+  if (auto made = transcoder->MakeStages(); !made) {
+    transcoder->silent_ = true;
+    return std::unexpected(std::move(made.error()));
+  }
+  return transcoder;
+}
+
+Transcoder::Transcoder(VideoTranscoderOptions options, DecoderInput input, Callbacks callbacks)
+    : options_(std::move(options)),
+      input_(std::move(input)),
+      callbacks_(std::move(callbacks)),
+      cap_(options_.max_frame_rate) {}
+
+Transcoder::~Transcoder() {
+  silent_ = true;
+  // The encoders first: the decoder's thread may be waiting for one of them to take a picture.
+  for (const auto& layer : layers_) {
+    if (layer->encoder) layer->encoder->Stop();
+  }
+  if (decoder_) decoder_->Stop();
+}
+
+Result<void> Transcoder::MakeStages() {
+  for (std::size_t i = 0; i < options_.layers.size(); ++i) {
+    auto encoder = LayerEncoder::Make(
+        {.codec = options_.output,
+         .profile = options_.profile,
+         .layer = options_.layers[i],
+         .max_frame_rate = options_.max_frame_rate},
+        {.on_frame = [this, i](EncodedFrame frame) { OnFrame(i, std::move(frame)); },
+         .on_broken = [this](const std::string& text) { OnBroken(text); }});
+    if (!encoder) return std::unexpected(std::move(encoder.error()));
+    layers_.push_back(std::make_unique<Layer>());
+    layers_.back()->encoder = std::move(*encoder);
+  }
+  auto decoder = Decoder::Make(
+      options_.input, {.on_picture = [this](GstBuffer* picture,
+                                            const GstVideoInfo& info) { OnPicture(picture, info); },
+                       .on_decode_error = [this] { ++decode_errors_; },
+                       .on_broken = [this](const std::string& text) { OnBroken(text); }});
+  if (!decoder) return std::unexpected(std::move(decoder.error()));
+  decoder_ = std::move(*decoder);
+
+  for (const auto& layer : layers_) {
+    if (auto started = layer->encoder->Start(); !started) return started;
+  }
+  return decoder_->Start();
+}
+
+bool Transcoder::QueueIsFull(std::size_t size) const {
+  return decoder_->queued_pictures() >= kMaxQueuedPictures ||
+         decoder_->queued_bytes() + size > kMaxQueuedBytes;
+}
+
+void Transcoder::Push(CodedPicture picture) {
+  ++pictures_in_;
+  if (QueueIsFull(picture.payload.size())) drops_to_key_frame_ = true;
+  if (drops_to_key_frame_ && (!picture.key_frame || QueueIsFull(picture.payload.size()))) {
+    ++pictures_dropped_;
+    return;
+  }
+  drops_to_key_frame_ = false;
+  auto converted = input_.Convert(std::move(picture.payload));
+  if (!converted) {
+    ++decode_errors_;
+    return;
+  }
+  if (!converted->empty()) decoder_->Push(std::move(*converted), picture.dts, picture.pts);
+}
+
+void Transcoder::RequestKeyFrame(std::size_t layer) {
+  if (layer < layers_.size()) layers_[layer]->encoder->RequestKeyFrame();
+}
+
+void Transcoder::SetActive(std::size_t index, bool active) {
+  if (index >= layers_.size()) return;
+  Layer& layer = *layers_[index];
+  if (layer.active == active) return;
+  if (active) {
+    layer.awaits_key = true;
+    layer.restart = true;
+  }
+  layer.active = active;
+}
+
+VideoTranscoder::Counters Transcoder::counters() const {
+  Counters counters{.pictures_in = pictures_in_,
+                    .pictures_dropped = pictures_dropped_,
+                    .pictures_decoded = pictures_decoded_,
+                    .pictures_skipped = pictures_skipped_,
+                    .decode_errors = decode_errors_,
+                    .frames_out = {},
+                    .queued = decoder_->queued_pictures()};
+  for (const auto& layer : layers_) counters.frames_out.push_back(layer->frames_out);
+  return counters;
+}
+
+void Transcoder::OnPicture(GstBuffer* picture, const GstVideoInfo& info) {
+  ++pictures_decoded_;
+  if (!GST_BUFFER_PTS_IS_VALID(picture)) return;
+  const SessionTime pts = FromGst(GST_BUFFER_PTS(picture));
+  if (!WorthEncoding(pts)) {
+    ++pictures_skipped_;
+    return;
+  }
+  Distribute(picture, info);
+  if (const auto rate = meter_.Add(pts)) {
+    for (const auto& layer : layers_) layer->encoder->SetFrameRate(*rate);
+  }
+}
+
+bool Transcoder::WorthEncoding(SessionTime pts) {
+  if (last_pts_ == pts) return false;  // GStreamer's way to hide times that run backwards
+  last_pts_ = pts;
+  if (!cap_.Admit(pts)) return false;
+  const std::size_t waiting = decoder_->queued_pictures();
+  if (waiting < kCatchUpPictures) return true;
+  return catch_up_phase_++ % (waiting < 2 * kCatchUpPictures ? 2 : 4) == 0;
+}
+
+void Transcoder::Distribute(GstBuffer* picture, const GstVideoInfo& info) {
+  GstPtr<GstBuffer> larger(gst_buffer_ref(picture));
+  GstVideoInfo larger_info = info;
+  for (const auto& owned : layers_ | std::views::reverse) {
+    Layer& layer = *owned;
+    if (!layer.encoder->has_format()) {
+      const double rate = FrameRateOf(info, options_.max_frame_rate);
+      layer.encoder->SetFormat(info, rate);
+      meter_.Expect(rate);
+    }
+    if (!layer.active) continue;
+    GstPtr<GstBuffer> fitted = Fit(layer, larger.get(), larger_info);
+    if (!fitted) continue;
+    larger_info = layer.encoder->format();
+    larger.reset(gst_buffer_ref(fitted.get()));
+    if (layer.restart.exchange(false)) {
+      fitted.reset(gst_buffer_copy(larger.get()));
+      GST_BUFFER_FLAG_SET(fitted.get(), GST_BUFFER_FLAG_DISCONT);
+    }
+    layer.encoder->Encode(std::move(fitted));
+  }
+}
+
+GstPtr<GstBuffer> Transcoder::Fit(Layer& layer, GstBuffer* picture, const GstVideoInfo& info) {
+  const GstVideoInfo& wanted = layer.encoder->format();
+  const bool fits = GST_VIDEO_INFO_FORMAT(&info) == GST_VIDEO_INFO_FORMAT(&wanted) &&
+                    info.width == wanted.width && info.height == wanted.height &&
+                    gst_video_colorimetry_is_equal(&info.colorimetry, &wanted.colorimetry);
+  if (fits) return GstPtr<GstBuffer>(gst_buffer_ref(picture));
+  if (!layer.scaler || !layer.scaler->Takes(info)) {
+    auto scaler = Scaler::Make(info, wanted);
+    if (!scaler) {
+      OnBroken(scaler.error().context);
+      return nullptr;
+    }
+    layer.scaler = std::move(*scaler);
+  }
+  return layer.scaler->Scale(picture);
+}
+
+void Transcoder::OnFrame(std::size_t index, EncodedFrame frame) {
+  Layer& layer = *layers_[index];
+  if (silent_ || !layer.active) return;
+  if (layer.awaits_key) {
+    if (!frame.key_frame) return;
+    layer.awaits_key = false;
+  }
+  ++layer.frames_out;
+  callbacks_.on_frame(index, std::move(frame));
+}
+
+void Transcoder::OnBroken(const std::string& text) {
+  if (silent_.exchange(true)) return;
+  callbacks_.on_error({ErrorCode::kInternal, "video transcoder: " + text});
+}
+
+}  // namespace ingress::media::gst

@@ -1,0 +1,84 @@
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "media/decoder_input.h"
+#include "media/frame_rate_cap.h"
+#include "media/frame_rate_meter.h"
+#include "media/gst/decoder.h"
+#include "media/gst/layer_encoder.h"
+#include "media/gst/scaler.h"
+#include "media/video_transcoder.h"
+
+namespace ingress::media::gst {
+
+/// VideoTranscoder on GStreamer: one pipeline decodes, one a layer encodes, and between them the
+/// decoder's thread scales in cascade, each layer from the next larger active one.
+class Transcoder final : public VideoTranscoder {
+ public:
+  /// Limits of the pictures that wait for the decoder.
+  static constexpr std::size_t kMaxQueuedPictures = 120;  // two seconds at 60 a second
+  static constexpr std::size_t kMaxQueuedBytes = 8 * 1024 * 1024;
+  /// With this many waiting, only every second decoded picture is encoded; with twice as many,
+  /// every fourth.
+  static constexpr std::size_t kCatchUpPictures = 12;
+
+  static Result<std::unique_ptr<Transcoder>> Make(VideoTranscoderOptions options,
+                                                  Callbacks callbacks);
+  ~Transcoder() override;
+
+  void Push(CodedPicture picture) override;
+  void RequestKeyFrame(std::size_t layer) override;
+  void SetActive(std::size_t layer, bool active) override;
+  Counters counters() const override;
+
+ private:
+  struct Layer {
+    std::unique_ptr<LayerEncoder> encoder;
+    std::atomic<bool> active = true;
+    std::atomic<bool> restart = false;     // the next picture begins anew
+    std::atomic<bool> awaits_key = false;  // what comes before its key frame is old
+    std::atomic<std::uint64_t> frames_out = 0;
+    std::optional<Scaler> scaler;  // decoder thread
+  };
+
+  Transcoder(VideoTranscoderOptions options, DecoderInput input, Callbacks callbacks);
+
+  Result<void> MakeStages();
+  bool QueueIsFull(std::size_t size) const;
+  void OnPicture(GstBuffer* picture, const GstVideoInfo& info);
+  bool WorthEncoding(SessionTime pts);
+  void Distribute(GstBuffer* picture, const GstVideoInfo& info);
+  GstPtr<GstBuffer> Fit(Layer& layer, GstBuffer* picture, const GstVideoInfo& info);
+  void OnFrame(std::size_t index, EncodedFrame frame);
+  void OnBroken(const std::string& text);
+
+  VideoTranscoderOptions options_;
+  DecoderInput input_;
+  Callbacks callbacks_;
+
+  // Caller's thread.
+  bool drops_to_key_frame_ = false;
+
+  // Decoder thread.
+  FrameRateCap cap_;
+  FrameRateMeter meter_;
+  std::optional<SessionTime> last_pts_;
+  std::uint64_t catch_up_phase_ = 0;
+
+  // Any thread.
+  std::atomic<bool> silent_ = false;  // broken and reported, or going down
+  std::atomic<std::uint64_t> pictures_in_ = 0;
+  std::atomic<std::uint64_t> pictures_dropped_ = 0;
+  std::atomic<std::uint64_t> pictures_decoded_ = 0;
+  std::atomic<std::uint64_t> pictures_skipped_ = 0;
+  std::atomic<std::uint64_t> decode_errors_ = 0;
+
+  std::vector<std::unique_ptr<Layer>> layers_;  // smallest first
+  std::unique_ptr<Decoder> decoder_;
+};
+
+}  // namespace ingress::media::gst
