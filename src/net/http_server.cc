@@ -1,0 +1,219 @@
+#include "net/http_server.h"
+
+#include <array>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/core/tcp_stream.hpp>
+#include <boost/beast/http.hpp>
+#include <set>
+#include <string_view>
+#include <utility>
+
+#include "net/task_scope.h"
+
+namespace ingress::net {
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace http = boost::beast::http;
+using asio::ip::tcp;
+
+constexpr auto kUse = asio::as_tuple(asio::use_awaitable);
+constexpr std::chrono::milliseconds kAcceptRetry{100};  // while the process has no file left
+constexpr std::chrono::seconds kDrain{1};               // for a client to take an error
+constexpr std::size_t kMaxDrained = 256 * 1024;         // bytes
+
+std::string EndpointText(const tcp::endpoint& endpoint) {
+  const std::string address = endpoint.address().to_string();
+  return (endpoint.address().is_v6() ? '[' + address + ']' : address) + ':' +
+         std::to_string(endpoint.port());
+}
+
+std::string Lower(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return out;
+}
+
+HttpRequest ToRequest(http::request<http::string_body>&& message, std::string peer) {
+  HttpRequest request;
+  request.method = message.method_string();
+  const std::string target(message.target());
+  const std::size_t query = target.find('?');
+  request.path = target.substr(0, query);
+  if (query != std::string::npos) request.query = target.substr(query + 1);
+  for (const auto& field : message) {
+    request.headers[Lower(field.name_string())] = std::string(field.value());
+  }
+  request.body = std::move(message.body());
+  request.peer = std::move(peer);
+  return request;
+}
+
+http::response<http::string_body> ToMessage(HttpResponse&& response, unsigned version,
+                                            bool keep_alive, bool head) {
+  http::response<http::string_body> message;
+  message.version(version);
+  message.result(response.status);
+  message.set(http::field::content_type, response.content_type);
+  for (const auto& [name, value] : response.headers) message.set(name, value);
+  message.keep_alive(keep_alive);
+  message.body() = std::move(response.body);
+  message.prepare_payload();
+  if (head) message.body().clear();  // the length that was set stays
+  return message;
+}
+
+// The answer to a request that could not be read; empty when there is nobody to answer.
+std::optional<HttpResponse> AnswerTo(const beast::error_code& error) {
+  if (error.category() != http::make_error_code(http::error::end_of_stream).category()) return {};
+  if (error == http::error::end_of_stream || error == http::error::partial_message) return {};
+  if (error == http::error::header_limit) {
+    return HttpResponse{.status = 431, .body = "header too large\n"};
+  }
+  if (error == http::error::body_limit) {
+    return HttpResponse{.status = 413, .body = "body too large\n"};
+  }
+  return HttpResponse{.status = 400, .body = "not a valid HTTP request\n"};
+}
+
+}  // namespace
+
+class HttpServer::Impl {
+ public:
+  Impl(tcp::acceptor acceptor, HttpServerOptions options, HttpHandler handler)
+      : options_(std::move(options)),
+        handler_(std::move(handler)),
+        acceptor_(std::move(acceptor)),
+        retry_(acceptor_.get_executor()),
+        port_(acceptor_.local_endpoint().port()),
+        tasks_(acceptor_.get_executor()) {}
+
+  std::uint16_t port() const { return port_; }
+  std::size_t connections() const { return streams_.size(); }
+
+  void Start() { tasks_.Spawn(Accept()); }
+
+  asio::awaitable<void> Stop() {
+    stopping_ = true;
+    beast::error_code ignored;
+    acceptor_.close(ignored);
+    retry_.cancel();
+    for (beast::tcp_stream* stream : streams_) stream->close();
+    co_await tasks_.Join();
+  }
+
+ private:
+  asio::awaitable<void> Accept() {
+    while (!stopping_) {
+      auto [error, socket] = co_await acceptor_.async_accept(kUse);
+      if (stopping_) break;
+      if (error) {
+        retry_.expires_after(kAcceptRetry);
+        co_await retry_.async_wait(kUse);
+      } else if (streams_.size() < options_.max_connections) {
+        tasks_.Spawn(Serve(std::move(socket)));
+      }
+    }
+  }
+
+  asio::awaitable<void> Serve(tcp::socket socket) {
+    beast::error_code error;
+    const tcp::endpoint peer = socket.remote_endpoint(error);
+    if (!error) socket.set_option(tcp::no_delay(true), error);  // answers to pipelined requests
+    beast::tcp_stream stream(std::move(socket));
+    streams_.insert(&stream);
+    beast::flat_buffer buffer;
+    while (!error && !stopping_) error = co_await ServeOne(stream, buffer, EndpointText(peer));
+    streams_.erase(&stream);
+  }
+
+  // Reads one request and answers it. An error ends the connection.
+  asio::awaitable<beast::error_code> ServeOne(beast::tcp_stream& stream, beast::flat_buffer& buffer,
+                                              std::string peer) {
+    http::request_parser<http::string_body> parser;
+    parser.header_limit(static_cast<std::uint32_t>(options_.max_header_bytes));
+    parser.body_limit(options_.max_body_bytes);
+    stream.expires_after(options_.idle);
+    auto [read_error, size] = co_await http::async_read(stream, buffer, parser, kUse);
+    if (read_error) {
+      if (auto answer = AnswerTo(read_error)) co_await Refuse(stream, std::move(*answer));
+      co_return read_error;
+    }
+    const unsigned version = parser.get().version();
+    const bool keep_alive = parser.get().keep_alive();
+    const bool head = parser.get().method() == http::verb::head;
+    HttpResponse response = handler_(ToRequest(parser.release(), std::move(peer)));
+    auto message = ToMessage(std::move(response), version, keep_alive, head);
+    stream.expires_after(options_.write);
+    auto [write_error, written] = co_await http::async_write(stream, message, kUse);
+    if (!write_error && !keep_alive) {
+      stream.socket().shutdown(tcp::socket::shutdown_send, write_error);
+      co_return http::error::end_of_stream;
+    }
+    co_return write_error;
+  }
+
+  // Answers with an error and waits a moment for the client to stop sending: closing a socket with
+  // unread bytes resets the connection, and the client would never see the answer.
+  asio::awaitable<void> Refuse(beast::tcp_stream& stream, HttpResponse response) {
+    constexpr unsigned kHttp11 = 11;
+    auto message = ToMessage(std::move(response), kHttp11, false, false);
+    stream.expires_after(kDrain);
+    auto [error, size] = co_await http::async_write(stream, message, kUse);
+    if (!error) stream.socket().shutdown(tcp::socket::shutdown_send, error);
+    std::array<char, 4096> scratch;
+    for (std::size_t drained = 0; !error && drained < kMaxDrained;) {
+      auto [read_error, count] = co_await stream.async_read_some(asio::buffer(scratch), kUse);
+      error = read_error;
+      drained += count;
+    }
+  }
+
+  const HttpServerOptions options_;
+  const HttpHandler handler_;
+  tcp::acceptor acceptor_;
+  asio::steady_timer retry_;
+  const std::uint16_t port_;
+  bool stopping_ = false;
+  std::set<beast::tcp_stream*> streams_;  // each on the frame of its Serve()
+  TaskScope tasks_;
+};
+
+Result<std::unique_ptr<HttpServer>> HttpServer::Listen(asio::any_io_executor executor,
+                                                       HttpServerOptions options,
+                                                       HttpHandler handler) {
+  beast::error_code error;
+  const asio::ip::address address = asio::ip::make_address(options.address, error);
+  if (error) {
+    return Fail(ErrorCode::kMalformed, "http: not a numeric address: " + options.address);
+  }
+  const tcp::endpoint endpoint(address, options.port);
+  tcp::acceptor acceptor(executor);
+  acceptor.open(endpoint.protocol(), error);
+  if (!error) acceptor.set_option(tcp::acceptor::reuse_address(true), error);
+  if (!error) acceptor.bind(endpoint, error);
+  if (!error) acceptor.listen(tcp::acceptor::max_listen_connections, error);
+  if (error) {
+    return Fail(ErrorCode::kUnavailable,
+                "http: listen on " + EndpointText(endpoint) + ": " + error.message());
+  }
+  auto impl = std::make_unique<Impl>(std::move(acceptor), std::move(options), std::move(handler));
+  return std::unique_ptr<HttpServer>(new HttpServer(std::move(impl)));
+}
+
+HttpServer::HttpServer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+HttpServer::~HttpServer() = default;
+
+std::uint16_t HttpServer::port() const { return impl_->port(); }
+std::size_t HttpServer::connections() const { return impl_->connections(); }
+void HttpServer::Start() { impl_->Start(); }
+asio::awaitable<void> HttpServer::Stop() { return impl_->Stop(); }
+
+}  // namespace ingress::net

@@ -1,0 +1,247 @@
+#include "net/http_server.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/read.hpp>
+#include <boost/asio/read_until.hpp>
+#include <boost/asio/use_future.hpp>
+#include <boost/asio/write.hpp>
+#include <mutex>
+#include <thread>
+
+namespace ingress::net {
+namespace {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using namespace std::chrono_literals;
+using ::testing::EndsWith;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::StartsWith;
+
+/// A client that blocks; the server runs on a thread of its own.
+class Client {
+ public:
+  explicit Client(std::uint16_t port) : socket_(context_) {
+    socket_.connect(tcp::endpoint(asio::ip::make_address("127.0.0.1"), port));
+  }
+
+  void Send(const std::string& bytes) {
+    boost::system::error_code ignored;  // a server that refuses may close first
+    asio::write(socket_, asio::buffer(bytes), ignored);
+  }
+
+  // Everything up to the server's close.
+  std::string ReadAll() {
+    std::string text;
+    boost::system::error_code error;
+    asio::read(socket_, asio::dynamic_buffer(text), error);
+    return text;
+  }
+
+  // One response, whose body has `body_size` bytes.
+  std::string ReadResponse(std::size_t body_size) {
+    const std::size_t header =
+        asio::read_until(socket_, asio::dynamic_buffer(pending_), "\r\n\r\n");
+    if (pending_.size() < header + body_size) {
+      asio::read(socket_, asio::dynamic_buffer(pending_),
+                 asio::transfer_exactly(header + body_size - pending_.size()));
+    }
+    const std::string response = pending_.substr(0, header + body_size);
+    pending_.erase(0, response.size());
+    return response;
+  }
+
+  void CloseSending() { socket_.shutdown(tcp::socket::shutdown_send); }
+
+ private:
+  asio::io_context context_;
+  tcp::socket socket_;
+  std::string pending_;
+};
+
+class HttpServerTest : public testing::Test {
+ protected:
+  void Start(HttpServerOptions options = {}) {
+    options.address = "127.0.0.1";
+    auto handler = [this](const HttpRequest& request) {
+      const std::lock_guard lock(mutex_);
+      requests_.push_back(request);
+      return reply_;
+    };
+    server_ = HttpServer::Listen(context_.get_executor(), options, handler).value();
+    server_->Start();
+    thread_ = std::jthread([this] { context_.run(); });
+  }
+
+  void StopServer() { asio::co_spawn(context_, server_->Stop(), asio::use_future).get(); }
+
+  void TearDown() override {
+    if (server_) StopServer();
+    work_.reset();
+  }
+
+  std::string Exchange(const std::string& request) {
+    Client client(server_->port());
+    client.Send(request);
+    return client.ReadAll();
+  }
+
+  HttpRequest LastRequest() {
+    const std::lock_guard lock(mutex_);
+    return requests_.back();
+  }
+
+  asio::io_context context_;
+  asio::executor_work_guard<asio::io_context::executor_type> work_{context_.get_executor()};
+  HttpResponse reply_{.status = 200, .body = "Healthy"};
+  std::mutex mutex_;
+  std::vector<HttpRequest> requests_;
+  std::unique_ptr<HttpServer> server_;
+  std::jthread thread_;
+};
+
+TEST_F(HttpServerTest, AnswersARequest) {
+  Start();
+  const std::string answer =
+      Exchange("GET /a%20b?x=1&y HTTP/1.1\r\nHost: h\r\nX-One: v\r\nConnection: close\r\n\r\n");
+  EXPECT_THAT(answer, StartsWith("HTTP/1.1 200 OK\r\n"));
+  EXPECT_THAT(answer, HasSubstr("Content-Type: text/plain; charset=utf-8\r\n"));
+  EXPECT_THAT(answer, HasSubstr("Content-Length: 7\r\n"));
+  EXPECT_THAT(answer, EndsWith("\r\n\r\nHealthy"));
+  const HttpRequest request = LastRequest();
+  EXPECT_EQ(request.method, "GET");
+  EXPECT_EQ(request.path, "/a%20b");
+  EXPECT_EQ(request.query, "x=1&y");
+  EXPECT_EQ(request.headers.at("x-one"), "v");
+  EXPECT_THAT(request.peer, StartsWith("127.0.0.1:"));
+}
+
+TEST_F(HttpServerTest, HandsOverABodyAndSendsFurtherHeaders) {
+  reply_ = {.status = 503, .content_type = "application/json", .body = "{}"};
+  reply_.headers["Retry-After"] = "5";
+  Start();
+  const std::string answer =
+      Exchange("POST /x HTTP/1.1\r\nHost: h\r\nContent-Length: 4\r\nConnection: close\r\n\r\nabcd");
+  EXPECT_THAT(answer, StartsWith("HTTP/1.1 503 Service Unavailable\r\n"));
+  EXPECT_THAT(answer, HasSubstr("Content-Type: application/json\r\n"));
+  EXPECT_THAT(answer, HasSubstr("Retry-After: 5\r\n"));
+  EXPECT_EQ(LastRequest().body, "abcd");
+}
+
+TEST_F(HttpServerTest, ServesSeveralRequestsOnAConnectionEvenPipelined) {
+  Start();
+  Client client(server_->port());
+  const std::string get = "GET / HTTP/1.1\r\nHost: h\r\n\r\n";
+  client.Send(get);
+  EXPECT_THAT(client.ReadResponse(7), EndsWith("Healthy"));
+  client.Send(get + get);
+  EXPECT_THAT(client.ReadResponse(7), EndsWith("Healthy"));
+  EXPECT_THAT(client.ReadResponse(7), EndsWith("Healthy"));
+}
+
+TEST_F(HttpServerTest, AnswersHeadWithoutABody) {
+  Start();
+  Client client(server_->port());
+  client.Send("HEAD / HTTP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_THAT(client.ReadResponse(0), HasSubstr("Content-Length: 7\r\n"));
+  client.Send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_THAT(client.ReadResponse(7), StartsWith("HTTP/1.1 200"));  // nothing was left over
+}
+
+TEST_F(HttpServerTest, ClosesAfterAnHttp10Request) {
+  Start();
+  EXPECT_THAT(Exchange("GET / HTTP/1.0\r\n\r\n"), EndsWith("Healthy"));
+}
+
+TEST_F(HttpServerTest, RefusesWhatIsNotHttp) {
+  Start();
+  EXPECT_THAT(Exchange("\x16\x03\x01 not http at all\r\n\r\n"), StartsWith("HTTP/1.1 400 "));
+  EXPECT_THAT(Exchange("GET / HTTP/1.1\r\nContent-Length: -1\r\n\r\n"),
+              StartsWith("HTTP/1.1 400 "));
+  EXPECT_TRUE(requests_.empty());
+}
+
+TEST_F(HttpServerTest, RefusesAHeaderAboveItsLimit) {
+  Start({.max_header_bytes = 1024});
+  EXPECT_THAT(Exchange("GET / HTTP/1.1\r\nX: " + std::string(2000, 'x') + "\r\n\r\n"),
+              StartsWith("HTTP/1.1 431 "));
+  EXPECT_THAT(
+      Exchange("GET / HTTP/1.1\r\nX: " + std::string(500, 'x') + "\r\nConnection: close\r\n\r\n"),
+      StartsWith("HTTP/1.1 200 "));
+}
+
+TEST_F(HttpServerTest, RefusesABodyAboveItsLimit) {
+  Start({.max_body_bytes = 10});
+  EXPECT_THAT(Exchange("POST / HTTP/1.1\r\nContent-Length: 11\r\n\r\n" + std::string(11, 'x')),
+              StartsWith("HTTP/1.1 413 "));
+  EXPECT_THAT(Exchange("POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nb\r\n" +
+                       std::string(11, 'x') + "\r\n0\r\n\r\n"),
+              StartsWith("HTTP/1.1 413 "));
+}
+
+TEST_F(HttpServerTest, DisconnectsAClientThatDoesNotFinishItsRequest) {
+  Start({.idle = 20ms});
+  EXPECT_EQ(Exchange("GET / HTTP/1.1\r\nHost:"), "");
+  EXPECT_EQ(Exchange(""), "");
+}
+
+TEST_F(HttpServerTest, TakesAClientThatLeavesInTheMiddle) {
+  Start();
+  {
+    Client client(server_->port());
+    client.Send("POST / HTTP/1.1\r\nContent-Length: 10\r\n\r\nabc");
+    client.CloseSending();
+    EXPECT_EQ(client.ReadAll(), "");
+  }
+  EXPECT_THAT(Exchange("GET / HTTP/1.0\r\n\r\n"), EndsWith("Healthy"));
+}
+
+TEST_F(HttpServerTest, ClosesAConnectionTooMany) {
+  Start({.max_connections = 1});
+  Client first(server_->port());
+  first.Send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_THAT(first.ReadResponse(7), EndsWith("Healthy"));
+  EXPECT_EQ(Exchange("GET / HTTP/1.1\r\nHost: h\r\n\r\n"), "");
+  first.Send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_THAT(first.ReadResponse(7), EndsWith("Healthy"));
+}
+
+TEST_F(HttpServerTest, StopClosesConnectionsAndFreesThePort) {
+  Start();
+  Client client(server_->port());
+  client.Send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_THAT(client.ReadResponse(7), EndsWith("Healthy"));
+  const std::uint16_t port = server_->port();
+  StopServer();
+  EXPECT_EQ(client.ReadAll(), "");
+  EXPECT_EQ(server_->connections(), 0u);
+  EXPECT_TRUE(HttpServer::Listen(context_.get_executor(), {.address = "127.0.0.1", .port = port},
+                                 [](const HttpRequest&) { return HttpResponse{}; })
+                  .has_value());
+}
+
+TEST(HttpServerListenTest, NamesAddressAndPortItCannotHave) {
+  asio::io_context context;
+  const auto handler = [](const HttpRequest&) { return HttpResponse{}; };
+  auto first =
+      HttpServer::Listen(context.get_executor(), {.address = "127.0.0.1"}, handler).value();
+  const std::uint16_t taken = first->port();
+  const auto second =
+      HttpServer::Listen(context.get_executor(), {.address = "127.0.0.1", .port = taken}, handler);
+  ASSERT_FALSE(second.has_value());
+  EXPECT_EQ(second.error().code, ErrorCode::kUnavailable);
+  EXPECT_THAT(second.error().context, HasSubstr("127.0.0.1:" + std::to_string(taken)));
+  EXPECT_EQ(
+      HttpServer::Listen(context.get_executor(), {.address = "localhost"}, handler).error().code,
+      ErrorCode::kMalformed);
+}
+
+}  // namespace
+}  // namespace ingress::net
