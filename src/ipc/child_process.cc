@@ -132,7 +132,9 @@ class ChildProcess::Impl : public std::enable_shared_from_this<Impl> {
     siginfo_t info{};
     int result = 0;
     do {
-      result = waitid(P_PIDFD, static_cast<id_t>(pidfd_.native_handle()), &info, WEXITED);
+      // By pid, which is ours until reaped: Asio made the pidfd non-blocking, and by it waitid(2)
+      // would return EAGAIN instead of waiting for a process that is just being killed.
+      result = waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED);
     } while (result != 0 && errno == EINTR);
     status_ = result == 0 ? StatusOf(info) : ExitStatus{};
   }

@@ -1,0 +1,102 @@
+#include "ipc/frame.h"
+
+#include <gtest/gtest.h>
+
+#include <random>
+
+#include "ingress_ipc.pb.h"
+
+namespace ingress::ipc {
+namespace {
+
+ToHandler StopMessage(std::string reason) {
+  ToHandler message;
+  message.mutable_stop()->set_reason(std::move(reason));
+  return message;
+}
+
+const Bytes kStopFrame = {
+    0,    0, 0,   6,    // length
+    0x12, 4,            // field 2 (stop), 4 bytes
+    0x0a, 2, 'u', 'p',  // field 1 (reason)
+};
+
+TEST(SerializeFrameTest, PutsTheLengthInFront) {
+  EXPECT_EQ(SerializeFrame(StopMessage("up")).value(), kStopFrame);
+}
+
+TEST(SerializeFrameTest, RefusesAMessageAboveTheLimit) {
+  const auto frame = SerializeFrame(StopMessage(std::string(kMaxFrameSize, 'x')));
+  ASSERT_FALSE(frame);
+  EXPECT_EQ(frame.error().code, ErrorCode::kLimitExceeded);
+}
+
+TEST(FrameReaderTest, ReadsFramesOneByteAtATime) {
+  FrameReader reader;
+  int frames = 0;
+  for (int round = 0; round < 3; ++round) {
+    for (const std::uint8_t byte : kStopFrame) {
+      reader.Receive({&byte, 1});
+      const auto frame = reader.Next();
+      ASSERT_TRUE(frame);
+      if (!*frame) continue;
+      ++frames;
+      EXPECT_EQ(**frame, Bytes(kStopFrame.begin() + 4, kStopFrame.end()));
+    }
+  }
+  EXPECT_EQ(frames, 3);
+  EXPECT_FALSE(reader.mid_frame());
+}
+
+TEST(FrameReaderTest, ReadsSeveralFramesOfOneRead) {
+  FrameReader reader;
+  Bytes stream = kStopFrame;
+  stream.insert(stream.end(), {0, 0, 0, 0});  // an empty message is a frame, too
+  stream.insert(stream.end(), kStopFrame.begin(), kStopFrame.end() - 1);
+  reader.Receive(stream);
+  EXPECT_EQ(reader.Next().value()->size(), 6U);
+  EXPECT_EQ(reader.Next().value()->size(), 0U);
+  EXPECT_FALSE(reader.Next().value());
+  EXPECT_TRUE(reader.mid_frame());
+  reader.Receive({&kStopFrame.back(), 1});
+  EXPECT_EQ(reader.Next().value()->size(), 6U);
+}
+
+TEST(FrameReaderTest, RefusesALyingLengthBeforeTheBytesCome) {
+  const Bytes header = {0x00, 0x10, 0x00, 0x01};  // 1 MiB + 1
+  FrameReader reader;
+  reader.Receive(header);
+  const auto frame = reader.Next();
+  ASSERT_FALSE(frame);
+  EXPECT_EQ(frame.error().code, ErrorCode::kLimitExceeded);
+}
+
+TEST(FrameReaderTest, TakesAFrameOfTheLargestSize) {
+  const Bytes frame = SerializeFrame(StopMessage(std::string(kMaxFrameSize - 8, 'x'))).value();
+  ASSERT_EQ(frame.size(), kMaxFrameSize + kFrameHeaderSize);
+  FrameReader reader;
+  reader.Receive(frame);
+  EXPECT_EQ(reader.Next().value()->size(), kMaxFrameSize);
+}
+
+TEST(FrameReaderTest, SurvivesArbitraryBytesInArbitraryPieces) {
+  std::mt19937 random(1);  // seeded: the same bytes each run
+  for (int round = 0; round < 200; ++round) {
+    FrameReader reader;
+    for (int piece = 0; piece < 50; ++piece) {
+      Bytes bytes(random() % 40);
+      for (std::uint8_t& byte : bytes)
+        byte = static_cast<std::uint8_t>(random() % 4 == 0 ? random() : 0);
+      reader.Receive(bytes);
+      auto frame = reader.Next();
+      for (; frame && *frame; frame = reader.Next()) {
+        ToHandler message;
+        (void)message.ParseFromArray((*frame)->data(), static_cast<int>((*frame)->size()));
+      }
+      if (!frame) break;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace ingress::ipc
