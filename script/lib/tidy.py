@@ -12,6 +12,7 @@ import concurrent.futures
 import hashlib
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -22,6 +23,9 @@ TIDY = "clang-tidy-19"
 TEST_CHECKS = "-clang-analyzer-*,-performance-*"
 ROOT = Path(__file__).resolve().parents[2]
 CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "livekit-ingress-tidy"
+
+
+_OUTPUT = re.compile(r" -o (\S+)")
 
 
 def recorded_headers(build_dir: Path) -> dict[str, list[str]]:
@@ -46,7 +50,7 @@ def recorded_headers(build_dir: Path) -> dict[str, list[str]]:
 
 def content_key(entry: dict, headers: dict[str, list[str]], common: bytes) -> str | None:
     """What the verdict on one file depends on; None when the headers are not known."""
-    dependencies = headers.get(entry["output"])
+    dependencies = headers.get(_OUTPUT.search(entry["command"])[1])
     if dependencies is None:
         return None
     key = hashlib.sha256(common)
