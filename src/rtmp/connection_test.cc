@@ -1,0 +1,265 @@
+#include "rtmp/connection.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+#include <functional>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "base/clock.h"
+#include "rtmp/scripted_client.h"
+
+namespace ingress::rtmp {
+namespace {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using namespace std::chrono_literals;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+using ::testing::StartsWith;
+
+using Cause = PublishEnd::Cause;
+
+class RecordingSink : public PublishSink {
+ public:
+  explicit RecordingSink(asio::io_context& context) : gate_(context, TimePoint::max()) {}
+
+  asio::awaitable<std::expected<void, Refusal>> OnPublish(PublishRequest request) override {
+    requests.push_back(std::move(request));
+    while (hold) co_await gate_.async_wait(asio::as_tuple(asio::use_awaitable));
+    co_return decision;
+  }
+  void OnMedia(MediaMessage message) override {
+    media.push_back(std::move(message));
+    if (on_media) on_media();
+  }
+  void OnEnd(PublishEnd end) override { ends.push_back(std::move(end)); }
+
+  void Release() {
+    hold = false;
+    gate_.cancel();
+  }
+
+  std::expected<void, Refusal> decision;
+  bool hold = false;  // OnPublish waits for Release()
+  std::function<void()> on_media;
+  std::vector<PublishRequest> requests;
+  std::vector<MediaMessage> media;
+  std::vector<PublishEnd> ends;
+
+ private:
+  asio::steady_timer gate_;
+};
+
+class ConnectionTest : public ::testing::Test {
+ protected:
+  /// Serves one connection while `client` runs, until both are done.
+  void Serve(asio::awaitable<void> client, ConnectionLimits limits = {}) {
+    asio::co_spawn(context_, AcceptAndRun(limits), Rethrow);
+    asio::co_spawn(context_, std::move(client), Rethrow);
+    context_.run_for(20s);
+    ASSERT_TRUE(outcome_.has_value()) << "Run() did not return";
+  }
+
+  asio::awaitable<void> ConnectSocket() {
+    co_await socket_.async_connect(acceptor_.local_endpoint(), asio::use_awaitable);
+  }
+
+  asio::awaitable<void> Write(Bytes bytes) {
+    co_await asio::async_write(socket_, asio::buffer(bytes), asio::use_awaitable);
+  }
+
+  /// Up to the request for a publish.
+  asio::awaitable<void> StartPublish() {
+    co_await ConnectSocket();
+    co_await Write(ScriptedClient::Handshake() + script_.Connect("live") +
+                   script_.Command({"createStream", 2, amf::Null{}}) + script_.Publish("key"));
+  }
+
+  /// Reads until an onStatus comes; the code is in status_.
+  asio::awaitable<void> ReadStatus() {
+    while (status_.empty()) {
+      Bytes bytes(4096);
+      const std::size_t size =
+          co_await socket_.async_read_some(asio::buffer(bytes), asio::use_awaitable);
+      NoteStatus(ByteView(bytes).first(size));
+    }
+  }
+
+  /// Reads until the server closes; the error is eof after an orderly close.
+  asio::awaitable<void> ReadToEnd() {
+    while (!end_) {
+      Bytes bytes(4096);
+      const auto [error, size] = co_await socket_.async_read_some(
+          asio::buffer(bytes), asio::as_tuple(asio::use_awaitable));
+      NoteStatus(ByteView(bytes).first(size));
+      if (error) end_ = error;
+    }
+    socket_.close();
+  }
+
+  void NoteStatus(ByteView bytes) {
+    for (const Message& message : script_.Read(bytes)) {
+      if (message.type != MessageType::kCommandAmf0) continue;
+      const auto command = ParseCommand(message.payload);
+      if (!command || command->name != "onStatus") continue;
+      status_ = *command->Argument(1).Find("code")->AsString();
+    }
+  }
+
+  static void Rethrow(const std::exception_ptr& error) {
+    if (error) std::rethrow_exception(error);
+  }
+
+  asio::awaitable<void> AcceptAndRun(ConnectionLimits limits) {
+    auto accepted = co_await acceptor_.async_accept(asio::use_awaitable);
+    connection_.emplace(std::move(accepted), sink_, limits);
+    outcome_ = co_await connection_->Run();
+  }
+
+  asio::io_context context_;
+  tcp::acceptor acceptor_{context_, {asio::ip::address_v4::loopback(), 0}};
+  tcp::socket socket_{context_};
+  RecordingSink sink_{context_};
+  ScriptedClient script_;
+  std::string status_;
+  boost::system::error_code end_;
+  std::optional<Connection> connection_;
+  std::optional<Result<void>> outcome_;
+
+  // The clients of the tests.
+  asio::awaitable<void> PublishThenUnpublish() {
+    co_await StartPublish();
+    co_await ReadStatus();
+    co_await Write(script_.Send(MessageType::kVideo, 6, 1, Bytes(1000, 0x17), 40) +
+                   script_.Command({"deleteStream", 0, amf::Null{}, 1}));
+    socket_.close();
+  }
+  asio::awaitable<void> PublishThenReadToEnd() {
+    co_await StartPublish();
+    co_await Write(script_.Send(MessageType::kVideo, 6, 1, {0x17}));
+    co_await ReadToEnd();
+  }
+  asio::awaitable<void> PublishThenReset() {
+    co_await StartPublish();
+    co_await ReadStatus();
+    socket_.set_option(asio::socket_base::linger(true, 0));
+    socket_.close();
+  }
+  asio::awaitable<void> LeaveBeforeTheDecision() {
+    co_await StartPublish();
+    socket_.shutdown(tcp::socket::shutdown_send);
+    co_await ReadToEnd();
+    sink_.Release();
+  }
+  asio::awaitable<void> SendMuchBeforeTheDecision() {
+    co_await StartPublish();
+    co_await Write(script_.SetChunkSize(65536));
+    for (int i = 0; i < 5; ++i) {
+      co_await Write(script_.Send(MessageType::kVideo, 6, 1, Bytes(1024 * 1024)));
+    }
+    EXPECT_THAT(sink_.media, IsEmpty());
+    sink_.Release();
+    co_await ReadStatus();
+    socket_.close();
+  }
+  asio::awaitable<void> SayThenReadToEnd(Bytes bytes) {
+    co_await ConnectSocket();
+    co_await Write(std::move(bytes));
+    co_await ReadToEnd();
+  }
+};
+
+TEST_F(ConnectionTest, RunsAPublishFromHandshakeToUnpublish) {
+  Serve(PublishThenUnpublish());
+  EXPECT_TRUE(outcome_->has_value());
+  EXPECT_EQ(status_, "NetStream.Publish.Start");
+  ASSERT_THAT(sink_.requests, SizeIs(1));
+  EXPECT_EQ(sink_.requests[0].stream_key, "key");
+  EXPECT_THAT(sink_.requests[0].peer, StartsWith("127.0.0.1:"));
+  ASSERT_THAT(sink_.media, SizeIs(1));
+  EXPECT_EQ(sink_.media[0].timestamp, 40u);
+  EXPECT_EQ(sink_.media[0].payload, Bytes(1000, 0x17));
+  ASSERT_THAT(sink_.ends, SizeIs(1));
+  EXPECT_EQ(sink_.ends[0].cause, Cause::kUnpublished);
+}
+
+TEST_F(ConnectionTest, TellsTheReasonOfARefusalThenCloses) {
+  sink_.decision = std::unexpected(
+      Refusal{.code = "NetStream.Publish.BadName", .description = "Unknown stream key."});
+  Serve(PublishThenReadToEnd());
+  EXPECT_TRUE(outcome_->has_value());
+  EXPECT_EQ(status_, "NetStream.Publish.BadName");
+  EXPECT_EQ(end_, asio::error::eof);
+  EXPECT_THAT(sink_.media, IsEmpty());
+  EXPECT_THAT(sink_.ends, IsEmpty());
+}
+
+TEST_F(ConnectionTest, ClosesFromOurSideWithAStatus) {
+  sink_.on_media = [this] {
+    connection_->Close("NetConnection.Connect.Closed", "The ingress was deleted.");
+    connection_->Close("again", "");
+  };
+  Serve(PublishThenReadToEnd());
+  EXPECT_TRUE(outcome_->has_value());
+  EXPECT_EQ(status_, "NetConnection.Connect.Closed");
+  EXPECT_EQ(end_, asio::error::eof);
+  ASSERT_THAT(sink_.ends, SizeIs(1));
+  EXPECT_EQ(sink_.ends[0].cause, Cause::kClosedByUs);
+}
+
+TEST_F(ConnectionTest, ReportsAResetAsADisconnect) {
+  Serve(PublishThenReset());
+  EXPECT_TRUE(outcome_->has_value());
+  ASSERT_THAT(sink_.ends, SizeIs(1));
+  EXPECT_EQ(sink_.ends[0].cause, Cause::kDisconnected);
+}
+
+TEST_F(ConnectionTest, EndsAPublishWhoseEncoderLeftBeforeItWasAccepted) {
+  sink_.hold = true;
+  Serve(LeaveBeforeTheDecision());
+  ASSERT_THAT(sink_.ends, SizeIs(1));
+  EXPECT_EQ(sink_.ends[0].cause, Cause::kDisconnected);
+}
+
+TEST_F(ConnectionTest, LosesNothingWhenTheDecisionIsSlow) {
+  sink_.hold = true;
+  Serve(SendMuchBeforeTheDecision());
+  EXPECT_THAT(sink_.media, SizeIs(5));
+  EXPECT_THAT(sink_.ends, SizeIs(1));
+}
+
+TEST_F(ConnectionTest, ReportsTlsOnThePlainPort) {
+  Serve(SayThenReadToEnd({0x16, 0x03, 0x01}));
+  ASSERT_FALSE(outcome_->has_value());
+  EXPECT_EQ(outcome_->error().code, ErrorCode::kUnsupported);
+  EXPECT_THAT(outcome_->error().context, HasSubstr("TLS"));
+}
+
+TEST_F(ConnectionTest, EndsAConnectionThatMissesItsDeadline) {
+  Serve(SayThenReadToEnd({0x03}), {.handshake = 0s});
+  ASSERT_FALSE(outcome_->has_value());
+  EXPECT_EQ(outcome_->error().code, ErrorCode::kTimeout);
+}
+
+TEST_F(ConnectionTest, EndsAnIdlePublish) {
+  Serve(PublishThenReadToEnd(), {.idle = 0s});
+  ASSERT_FALSE(outcome_->has_value());
+  EXPECT_EQ(outcome_->error().code, ErrorCode::kTimeout);
+  ASSERT_THAT(sink_.ends, SizeIs(1));
+  EXPECT_EQ(sink_.ends[0].cause, Cause::kTimedOut);
+}
+
+}  // namespace
+}  // namespace ingress::rtmp
