@@ -2,6 +2,7 @@
 
 #include <boost/url/parse.hpp>
 #include <boost/url/url_view.hpp>
+#include <charconv>
 
 #include "livekit/base64.h"
 #include "livekit_rtc.pb.h"
@@ -50,8 +51,11 @@ Result<ServerAddress> ParseServerUrl(std::string_view url) {
   server.host = parsed->host_address();
   server.port = server.tls ? kTlsPort : kPlainPort;
   if (parsed->has_port() && !parsed->port().empty()) {
-    server.port = parsed->port_number();
-    if (server.port == 0) return Fail(ErrorCode::kMalformed, "server url: port out of range");
+    const std::string port = parsed->port();
+    const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), server.port);
+    if (error != std::errc() || server.port == 0) {
+      return Fail(ErrorCode::kMalformed, "server url: port " + port);
+    }
   }
   server.path = parsed->encoded_path();
   while (server.path.ends_with('/')) server.path.pop_back();

@@ -1,0 +1,135 @@
+#include <utility>
+
+#include "base/ids.h"
+#include "livekit/room_core.h"
+#include "livekit/track_request.h"
+
+namespace ingress::livekit {
+namespace {
+
+namespace asio = boost::asio;
+using namespace std::chrono_literals;
+
+constexpr auto kPublishTimeout = 10s;
+constexpr std::size_t kMaxLayers = 3;
+
+}  // namespace
+
+asio::awaitable<Result<void>> RoomCore::Publish(std::optional<VideoTrackOptions> video,
+                                                std::optional<AudioTrackOptions> audio) {
+  const auto self = shared_from_this();
+  if (finished_ || leaving_) co_return Fail(ErrorCode::kClosed, "publish: not in the room");
+  if (auto checked = CheckCodecs(video, audio); !checked) co_return checked;
+  if (audio) {
+    audio_ = std::make_unique<PublishedAudio>(std::move(*audio), NewId("TA_"), connection_);
+  }
+  if (video) {
+    video_ = std::make_unique<PublishedVideo>(std::move(*video), NewId("TV_"), connection_);
+  }
+  if (signal_ && connection_) OfferTracks();
+  auto published = co_await AwaitPublication();
+  if (!published) co_return Wrap("publish", published.error());
+  co_return published;
+}
+
+Result<void> RoomCore::CheckCodecs(const std::optional<VideoTrackOptions>& video,
+                                   const std::optional<AudioTrackOptions>& audio) const {
+  if (video) {
+    if (video_) return Fail(ErrorCode::kConflict, "publish: there is a video track already");
+    if (video->layers.empty() || video->layers.size() > kMaxLayers) {
+      return Fail(ErrorCode::kUnsupported,
+                  "publish: " + std::to_string(video->layers.size()) + " video layers");
+    }
+    const std::string_view mime = MimeTypeOf(video->codec);
+    if (mime.empty() || !TakesCodec(joined_.publish_codecs, mime)) {
+      return Fail(ErrorCode::kUnsupported, "publish: the room does not take " + std::string(mime));
+    }
+  }
+  if (audio && audio_)
+    return Fail(ErrorCode::kConflict, "publish: there is an audio track already");
+  if (audio && !TakesCodec(joined_.publish_codecs, "audio/opus")) {
+    return Fail(ErrorCode::kUnsupported, "publish: the room does not take audio/opus");
+  }
+  return {};
+}
+
+std::vector<Publication*> RoomCore::Publications() {
+  std::vector<Publication*> out;
+  if (audio_) out.push_back(&audio_->publication);
+  if (video_) out.push_back(&video_->publication);
+  return out;
+}
+
+asio::awaitable<Result<void>> RoomCore::AwaitPublication() {
+  TimePoint deadline = Clock::now() + kPublishTimeout;
+  while (true) {
+    bool done = true;
+    for (const Publication* publication : Publications()) {
+      if (publication->refusal) co_return std::unexpected(*publication->refusal);
+      done = done && publication->done();
+    }
+    if (done) co_return Result<void>{};
+    if (finished_ || leaving_) co_return Fail(ErrorCode::kClosed, "the session ended");
+    if (!signal_) deadline = Clock::now() + kPublishTimeout;  // time counts while connected
+    if (Clock::now() >= deadline) {
+      co_return Fail(ErrorCode::kTimeout, "the server did not confirm the tracks");
+    }
+    co_await changed_.Wait(deadline);
+  }
+}
+
+void RoomCore::Announce(Publication& publication) {
+  ::livekit::SignalRequest request;
+  *request.mutable_add_track() = publication.request;
+  signal_->Send(request);
+}
+
+void RoomCore::OfferTracks() {
+  bool added = false;
+  if (audio_ && audio_->publication.offer_id == 0) {
+    audio_->publication.section = audio_->AddTo(*connection_, stream_id_);
+  }
+  if (video_ && video_->publication.offer_id == 0) {
+    video_->publication.section = video_->AddTo(*connection_, stream_id_);
+  }
+  for (Publication* publication : Publications()) {
+    if (publication->offer_id != 0) continue;
+    // One offer may be under way; the tracks are then in the next.
+    publication->offer_id = offer_id_ + (offer_pending_ ? 2 : 1);
+    Announce(*publication);
+    added = true;
+  }
+  if (!added) return;
+  readiness_known_ = false;
+  SendOffer();
+}
+
+void RoomCore::SendOffer() {
+  if (offer_pending_) {
+    offer_wanted_ = true;
+    return;
+  }
+  offer_wanted_ = false;
+  offer_pending_ = true;
+  ::livekit::SignalRequest request;
+  auto& offer = *request.mutable_offer();
+  offer.set_type("offer");
+  offer.set_sdp(connection_->CreateOffer());
+  offer.set_id(++offer_id_);
+  signal_->Send(request);
+  ArmWatchdog();
+}
+
+void RoomCore::AnnounceReadiness() {
+  if (readiness_known_ || !connection_ || !connection_->connected()) return;
+  const std::vector<Publication*> publications = Publications();
+  if (publications.empty()) return;
+  for (const Publication* publication : publications) {
+    if (!publication->answered) return;
+  }
+  readiness_known_ = true;
+  sessions_without_media_ = 0;
+  if (const auto callback = callbacks_.on_transport_ready) callback();
+}
+
+}  // namespace ingress::livekit
