@@ -42,21 +42,23 @@ struct AudioEncoding {
   bool dtx = true;
 };
 
-inline constexpr double kMaxFrameRate = 240;                    // higher requests are cut to it
-inline constexpr std::uint32_t kMaxVideoBitrate = 500'000'000;  // bits per second, likewise
-inline constexpr std::uint32_t kMaxAudioBitrate =
-    510'000;  // the highest Opus has (RFC 6716 §2.1.1)
+// Requests outside these are cut to them.
+inline constexpr double kMaxFrameRate = 240;
+inline constexpr std::uint32_t kMaxVideoBitrate = 500'000'000;  // bits per second
+inline constexpr std::uint32_t kMinAudioBitrate = 6'000;        // Opus' range, RFC 6716 §2.1.1
+inline constexpr std::uint32_t kMaxAudioBitrate = 510'000;
 
-/// The bitrate that suits `width` × `height` at `frame_rate` when a reference picture has
-/// `reference.bitrate`: both the ratio of frame rates and the ratio of areas count to the power of
-/// 0.75, because a larger or faster picture has more redundancy. Rounded down; within
-/// [1, kMaxVideoBitrate].
+/// A picture whose bitrate is known to suit it.
 struct BitrateReference {
-  std::uint32_t bitrate = 3'500'000;
+  std::uint32_t bitrate = 3'500'000;  // bits per second
   double frame_rate = 30;
   std::uint32_t width = 1920;
   std::uint32_t height = 1080;
 };
+
+/// The bitrate that suits `width` × `height` at `frame_rate`, judged by `reference`: the ratios of
+/// frame rates and of areas count to the power of 0.75, because a larger or faster picture has more
+/// redundancy. Rounded down; within 1 and kMaxVideoBitrate.
 std::uint32_t ScaledBitrate(const BitrateReference& reference, double frame_rate,
                             std::uint32_t width, std::uint32_t height);
 

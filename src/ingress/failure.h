@@ -36,6 +36,7 @@ enum class FailureCode : std::uint8_t {
   // the room
   kRoomUnreachable,
   kRoomRefusedToken,
+  kRoomNotFound,
   kRoomLacksCodec,
   kRoomClosed,  // deleted, or closed when empty
   kParticipantRemoved,
@@ -79,7 +80,7 @@ class Failure {
   explicit Failure(FailureCode code, std::string_view detail = {});
 
   /// A failure with a cause of its own, such as the numbers of NoCapacity.
-  Failure(FailureCode code, std::string cause, std::string remedy);
+  Failure(FailureCode code, std::string_view cause, std::string_view remedy);
 
   FailureCode code() const { return code_; }
   std::string_view name() const { return Traits(code_).name; }

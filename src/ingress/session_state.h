@@ -62,8 +62,6 @@ class SessionState {
   const ::livekit::IngressState& state() const { return state_; }
 
  private:
-  std::int64_t NextUpdatedAt(WallTime now) const;
-
   Options options_;
   ::livekit::IngressState state_;
   std::optional<Failure> failure_;
