@@ -38,15 +38,18 @@ class AudioTranscoder {
   struct Packet {
     EncodedFrame frame;    // duration is 20 ms
     int level_dbov = 127;  // RFC 6464 level: 0 loudest, 127 silence
+    bool dtx = false;      // nothing to hear: need not be sent, the time passes all the same
   };
 
-  /// Errors: kUnsupported when no decoder knows the stream, kMalformed for a bad config.
+  /// Errors: kUnsupported when no decoder knows the stream or the options are out of range,
+  /// kMalformed for a bad config.
   static Result<std::unique_ptr<AudioTranscoder>> Make(const AudioInput& input,
                                                        const OpusOptions& output);
   ~AudioTranscoder();
 
   /// Decodes one coded frame that starts at `pts` and returns the packets that became complete.
-  /// Errors: kMalformed when the decoder refuses the frame; the next call may work again.
+  /// An empty frame yields nothing. Errors: kMalformed when the decoder refuses the frame,
+  /// kUnsupported when it decodes to more than 192 kHz or 8 channels; the next call may work again.
   Result<std::vector<Packet>> Push(ByteView coded, SessionTime pts);
 
   /// What the decoder found: after the first good frame the stream's real rate and channels

@@ -101,8 +101,9 @@ Result<void> Transcoder::MakeStages() {
 }
 
 bool Transcoder::QueueIsFull(std::size_t size) const {
-  return decoder_->queued_pictures() >= kMaxQueuedPictures ||
-         decoder_->queued_bytes() + size > kMaxQueuedBytes;
+  const std::size_t waiting = decoder_->queued_pictures();  // one alone may have any size
+  return waiting >= kMaxQueuedPictures ||
+         (waiting > 0 && decoder_->queued_bytes() + size > kMaxQueuedBytes);
 }
 
 void Transcoder::Push(CodedPicture picture) {

@@ -1,0 +1,13 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+
+namespace ingress::media {
+
+/// What Opus packets hold here: 20 ms at 48 kHz, F32 interleaved.
+inline constexpr int kOpusRate = 48'000;               // Hz
+inline constexpr std::size_t kSamplesPerPacket = 960;  // a channel
+inline constexpr auto kPacketDuration = std::chrono::milliseconds(20);
+
+}  // namespace ingress::media

@@ -1,0 +1,208 @@
+#include "media/audio_transcoder.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <numbers>
+
+#include "codec/opus.h"
+#include "media/audio_format.h"
+#include "media/audio_level.h"
+#include "media/media_test_util.h"
+
+namespace ingress::media {
+namespace {
+
+using Packets = std::vector<AudioTranscoder::Packet>;
+using std::chrono::milliseconds;
+
+Packets Transcode(AudioTranscoder& transcoder, const AudioClip& clip, SessionTime shift = {}) {
+  Packets packets;
+  for (const CodedAudio& frame : clip.frames) {
+    auto out = transcoder.Push(frame.payload, frame.pts + shift);
+    EXPECT_TRUE(out) << out.error().context;
+    if (!out) continue;
+    for (auto& packet : *out) packets.push_back(std::move(packet));
+  }
+  return packets;
+}
+
+/// The share of a sound's power that lies at `frequency` Hz, 0 to 1 (Goertzel).
+double ShareAt(double frequency, const std::vector<float>& samples, int channels) {
+  double real = 0;
+  double imaginary = 0;
+  double power = 0;
+  const std::size_t frames = samples.size() / static_cast<std::size_t>(channels);
+  for (std::size_t i = 0; i < frames; ++i) {
+    const double sample = samples[i * static_cast<std::size_t>(channels)];
+    const double phase = 2 * std::numbers::pi * frequency * static_cast<double>(i) / kOpusRate;
+    real += sample * std::cos(phase);
+    imaginary += sample * std::sin(phase);
+    power += sample * sample;
+  }
+  return power > 0
+             ? 2 * (real * real + imaginary * imaginary) / (power * static_cast<double>(frames))
+             : 0;
+}
+
+struct Case {
+  const char* file;
+  int rate;
+  int channels;
+};
+
+class AudioTranscoderCodecTest : public testing::TestWithParam<Case> {};
+
+TEST_P(AudioTranscoderCodecTest, KeepsTheToneAndTheGrid) {
+  const AudioClip clip = ReadAudioClip(GetParam().file);
+  ASSERT_FALSE(clip.frames.empty());
+  for (const int channels : {1, 2}) {
+    auto transcoder = AudioTranscoder::Make(clip.input, {.channels = channels});
+    ASSERT_TRUE(transcoder) << transcoder.error().context;
+    const Packets packets = Transcode(**transcoder, clip, milliseconds(1234));
+    ASSERT_GE(packets.size(), 45U);
+    for (std::size_t i = 0; i < packets.size(); ++i) {
+      const EncodedFrame& frame = packets[i].frame;
+      EXPECT_EQ(frame.pts, packets[0].frame.pts + i * kPacketDuration);
+      EXPECT_EQ(frame.duration, kPacketDuration);
+      EXPECT_EQ(codec::OpusPacketDuration(frame.payload).value(), kPacketDuration);
+    }
+    EXPECT_NEAR(static_cast<double>((packets[0].frame.pts - clip.frames[0].pts).count()), 1234e6,
+                1e6);
+    EXPECT_LT(packets[20].level_dbov, 60);
+    EXPECT_GT(ShareAt(440, DecodeOpus(packets, channels), channels), 0.8);
+    EXPECT_EQ((*transcoder)->input_sample_rate(), GetParam().rate);
+    EXPECT_EQ((*transcoder)->input_channels(), GetParam().channels);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, AudioTranscoderCodecTest,
+    testing::Values(Case{"aac_48k_stereo.flv", 48000, 2}, Case{"aac_44k_mono.flv", 44100, 1},
+                    Case{"aac_22k_mono.flv", 22050, 1}, Case{"aac_48k_5_1.flv", 48000, 6},
+                    Case{"mp3_44k_stereo.flv", 44100, 2}, Case{"speex_16k_mono.flv", 16000, 1},
+                    Case{"g711_a_law.flv", 8000, 1}),
+    [](const auto& info) {
+      const std::string file = info.param.file;
+      return file.substr(0, file.find('.'));
+    });
+
+TEST(AudioTranscoderTest, DoublesTheRateOfExplicitHeAac) {
+  AudioClip clip = ReadAudioClip("aac_22k_mono.flv");
+  clip.input.codec_config = {0x2b, 0x8a, 0x08, 0x00};  // SBR: core 22.05 kHz, 44.1 kHz, mono, LC
+  auto transcoder = AudioTranscoder::Make(clip.input, {.channels = 1});
+  ASSERT_TRUE(transcoder) << transcoder.error().context;
+  const Packets packets = Transcode(**transcoder, clip);
+  EXPECT_EQ((*transcoder)->input_sample_rate(), 44100);
+  EXPECT_GE(packets.size(), 45U);
+  EXPECT_GT(ShareAt(440, DecodeOpus(packets, 1), 1), 0.8);
+}
+
+TEST(AudioTranscoderTest, StripsAdtsHeaders) {
+  AudioClip clip = ReadAudioClip("aac_44k_mono.flv");
+  for (CodedAudio& frame : clip.frames) {
+    const std::size_t size = frame.payload.size() + 7;
+    const Bytes header = {0xff,
+                          0xf1,
+                          0x50,
+                          static_cast<std::uint8_t>(0x40 | size >> 11),
+                          static_cast<std::uint8_t>(size >> 3),
+                          static_cast<std::uint8_t>((size & 7) << 5 | 0x1f),
+                          0xfc};
+    frame.payload.insert(frame.payload.begin(), header.begin(), header.end());
+  }
+  auto transcoder = AudioTranscoder::Make(clip.input, {.channels = 1});
+  EXPECT_GT(ShareAt(440, DecodeOpus(Transcode(**transcoder, clip), 1), 1), 0.8);
+}
+
+TEST(AudioTranscoderTest, FillsAGapAndJumpsOverALongOne) {
+  const AudioClip clip = ReadAudioClip("aac_48k_stereo.flv");
+  auto transcoder = AudioTranscoder::Make(clip.input, {});
+  Packets packets = Transcode(**transcoder, clip);
+  const SessionTime end = packets.back().frame.pts;
+  const SessionTime length = clip.frames.back().pts - clip.frames.front().pts;
+
+  packets = Transcode(**transcoder, clip, length + milliseconds(300));
+  EXPECT_EQ(packets.front().frame.pts, end + kPacketDuration);
+  EXPECT_EQ(packets[5].level_dbov, 127);
+
+  packets = Transcode(**transcoder, clip, 2 * length + milliseconds(3000));
+  EXPECT_EQ(packets[1].frame.pts, clip.frames[0].pts + 2 * length + milliseconds(3000));
+}
+
+TEST(AudioTranscoderTest, MarksSilenceThatNeedNotBeSent) {
+  AudioInput input;
+  input.codec = AudioCodec::kPcmU;
+  for (const bool dtx : {true, false}) {
+    OpusOptions options;
+    options.dtx = dtx;
+    auto transcoder = AudioTranscoder::Make(input, options);
+    std::vector<bool> marks;
+    for (int i = 0; i < 100; ++i) {
+      const auto packets = (*transcoder)->Push(Bytes(160, 0xff), i * kPacketDuration);
+      ASSERT_TRUE(packets);
+      for (const auto& packet : *packets) {
+        EXPECT_EQ(packet.level_dbov, 127);
+        marks.push_back(packet.dtx);
+      }
+    }
+    ASSERT_GT(marks.size(), 60U);
+    EXPECT_FALSE(marks[9]);  // the receiver needs some silence to go on with
+    EXPECT_EQ(marks[10], dtx);
+    EXPECT_FALSE(marks[29]);  // one of twenty is sent
+    EXPECT_EQ(marks[30], dtx);
+  }
+}
+
+TEST(AudioTranscoderTest, GoesOnAfterAFrameThatIsNone) {
+  const AudioClip clip = ReadAudioClip("aac_48k_stereo.flv");
+  auto transcoder = AudioTranscoder::Make(clip.input, {});
+  Transcode(**transcoder, clip);
+  EXPECT_FALSE((*transcoder)->Push(Bytes(200, 0xa5), clip.frames.back().pts));
+  EXPECT_FALSE((*transcoder)->Push(Bytes(70'000, 0), clip.frames.back().pts));
+  EXPECT_TRUE((*transcoder)->Push({}, clip.frames.back().pts));
+  EXPECT_FALSE(Transcode(**transcoder, clip, milliseconds(1100)).empty());
+}
+
+TEST(AudioTranscoderTest, SurvivesDamagedFramesOfEveryCodec) {
+  for (const char* file : {"aac_48k_stereo.flv", "aac_48k_5_1.flv", "mp3_44k_stereo.flv",
+                           "speex_16k_mono.flv", "g711_a_law.flv"}) {
+    const AudioClip clip = ReadAudioClip(file);
+    auto transcoder = AudioTranscoder::Make(clip.input, {});
+    std::uint32_t random = 1;
+    for (int round = 0; round < 5; ++round) {
+      for (CodedAudio frame : clip.frames) {
+        for (int hit = 0; hit < 3; ++hit) {
+          random = random * 1664525U + 1013904223U;
+          frame.payload[random % frame.payload.size()] ^= static_cast<std::uint8_t>(random >> 24);
+        }
+        (*transcoder)->Push(frame.payload, frame.pts);
+      }
+    }
+  }
+}
+
+TEST(AudioTranscoderTest, RefusesWhatCannotWork) {
+  const auto code = [](const AudioInput& input, const OpusOptions& output) {
+    const auto made = AudioTranscoder::Make(input, output);
+    return made ? std::nullopt : std::optional(made.error().code);
+  };
+  AudioInput aac;
+  EXPECT_EQ(code(aac, {}), ErrorCode::kMalformed);    // no config
+  aac.codec_config = {0x17, 0x80, 0x00, 0x00, 0x88};  // explicit rate of 1 Hz
+  EXPECT_EQ(code(aac, {}), ErrorCode::kUnsupported);
+  aac.codec_config = {0x11, 0x90};
+  EXPECT_EQ(code(aac, {.channels = 3}), ErrorCode::kUnsupported);
+  EXPECT_EQ(code(aac, {.channels = 2, .bitrate = 96'000, .complexity = 11}),
+            ErrorCode::kUnsupported);
+}
+
+TEST(AudioLevelTest, CountsDownFromTheLoudestSquareWave) {
+  EXPECT_EQ(AudioLevel(std::vector<float>{1, -1, 1, -1}), 0);
+  EXPECT_EQ(AudioLevel(std::vector<float>{0.1F, -0.1F}), 20);
+  EXPECT_EQ(AudioLevel(std::vector<float>{0, 0}), 127);
+  EXPECT_EQ(AudioLevel(std::vector<float>{1e-9F}), 127);
+}
+
+}  // namespace
+}  // namespace ingress::media

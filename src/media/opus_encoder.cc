@@ -1,0 +1,60 @@
+#include "media/opus_encoder.h"
+
+#include <opus.h>
+
+#include <array>
+#include <string>
+
+#include "media/audio_format.h"
+
+namespace ingress::media {
+namespace {
+
+constexpr std::size_t kMaxPacket = 1275;  // bytes of one frame, RFC 6716 §3.2.1
+constexpr int kExpectedLossPercent = 5;   // how much in-band FEC prepares for
+
+}  // namespace
+
+void OpusPacketEncoder::Destroy::operator()(OpusEncoder* encoder) const {
+  opus_encoder_destroy(encoder);
+}
+
+Result<OpusPacketEncoder> OpusPacketEncoder::Make(const OpusOptions& options) {
+  int error = OPUS_OK;
+  OpusPacketEncoder made;
+  made.encoder_.reset(
+      opus_encoder_create(kOpusRate, options.channels, OPUS_APPLICATION_AUDIO, &error));
+  if (error != OPUS_OK) {
+    return Fail(ErrorCode::kUnsupported, std::string("Opus encoder: ") + opus_strerror(error));
+  }
+  OpusEncoder* encoder = made.encoder_.get();
+  const std::array results = {
+      opus_encoder_ctl(encoder, OPUS_SET_BITRATE(options.bitrate)),
+      opus_encoder_ctl(encoder, OPUS_SET_COMPLEXITY(options.complexity)),
+      opus_encoder_ctl(encoder, OPUS_SET_VBR(1)),
+      opus_encoder_ctl(encoder, OPUS_SET_VBR_CONSTRAINT(1)),
+      opus_encoder_ctl(encoder, OPUS_SET_DTX(options.dtx ? 1 : 0)),
+      opus_encoder_ctl(encoder, OPUS_SET_INBAND_FEC(options.in_band_fec ? 1 : 0)),
+      opus_encoder_ctl(encoder,
+                       OPUS_SET_PACKET_LOSS_PERC(options.in_band_fec ? kExpectedLossPercent : 0)),
+  };
+  for (const int result : results) {
+    if (result != OPUS_OK) {
+      return Fail(ErrorCode::kUnsupported, std::string("Opus options: ") + opus_strerror(result));
+    }
+  }
+  return made;
+}
+
+Result<Bytes> OpusPacketEncoder::Encode(std::span<const float> samples) {
+  Bytes packet(kMaxPacket);
+  const int size = opus_encode_float(encoder_.get(), samples.data(), kSamplesPerPacket,
+                                     packet.data(), kMaxPacket);
+  if (size < 0) {
+    return Fail(ErrorCode::kInternal, std::string("Opus encoder: ") + opus_strerror(size));
+  }
+  packet.resize(static_cast<std::size_t>(size));
+  return packet;
+}
+
+}  // namespace ingress::media
