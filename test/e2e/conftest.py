@@ -16,7 +16,7 @@ import pytest
 from livekit import api
 
 from devstack import ROOT, ManagedProcess, Stack
-from kit.clips import Clip
+from kit.clips import ALL, FULL, Clip
 from kit.ffmpeg import FfmpegPublisher
 from kit.state_log import StateLog
 from kit.viewer import Viewer
@@ -150,20 +150,27 @@ async def ingress(make_ingress: MakeIngress) -> api.IngressInfo:
     return await make_ingress()
 
 
+@pytest.fixture(scope="session")
+def clips() -> None:
+    """Makes the clips before anything waits for them; the first run ever takes a minute."""
+    for clip in ALL:
+        clip.path()
+
+
 Publish = Callable[..., FfmpegPublisher]
 
 
 @pytest.fixture
 async def publish(
-    artifacts: Path, request: pytest.FixtureRequest
+    clips: None, artifacts: Path, request: pytest.FixtureRequest
 ) -> AsyncIterator[Callable[..., FfmpegPublisher]]:
     """Starts FFmpeg on an ingress; stopped with the test."""
     running: list[FfmpegPublisher] = []
     count = itertools.count(1)
 
-    def start(info: api.IngressInfo, clip: Clip | None = None, **options: Any) -> FfmpegPublisher:
+    def start(info: api.IngressInfo, clip: Clip = FULL, **options: Any) -> FfmpegPublisher:
         log = artifacts / "ffmpeg" / f"{request.node.name}-{next(count)}.log"
-        publisher = FfmpegPublisher(clip or Clip(), f"{info.url}/{info.stream_key}", log, **options)
+        publisher = FfmpegPublisher(clip, f"{info.url}/{info.stream_key}", log, **options)
         publisher.start()
         LOGS.watch(publisher.process)
         running.append(publisher)

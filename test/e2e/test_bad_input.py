@@ -10,13 +10,9 @@ from livekit import api
 from conftest import MakeIngress, Publish, Watch
 from devstack import Stack, until
 from kit import flv
-from kit.clips import Clip
+from kit.clips import SILENT, SMALL, SOUND_ONLY
 from kit.rtmp import HANDSHAKE_BYTES, RtmpPublisher
 from kit.state_log import StateLog
-
-SMALL = Clip(width=640, height=360, kbps=600)
-SILENT = Clip(width=640, height=360, kbps=600, audio=False)
-SOUND_ONLY = Clip(video=False)
 
 GARBAGE = {
     "random-bytes": random.Random(1).randbytes(4096),

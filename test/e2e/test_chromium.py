@@ -11,7 +11,7 @@ from conftest import Publish
 from devstack import Stack, until
 from devstack.watch import WatchServer
 from kit.browser import chromium_page, read_stamp
-from kit.clips import Clip
+from kit.clips import SMALL
 
 PICTURE = "#picture"
 
@@ -81,6 +81,6 @@ async def test_the_page_shows_why_a_stream_failed(
     )
     await page.goto(watched.url)
     await wait_state(page, "inactive", 30)
-    publish(ingress, Clip(width=640, height=360, kbps=600))
+    publish(ingress, SMALL)
     await wait_state(page, "error", 30)
     assert "disabled" in (await page.text_content("#error")).lower()

@@ -5,10 +5,8 @@ from livekit import api
 
 from conftest import Live, MakeIngress, Publish, Watch
 from devstack import Stack, until
-from kit.clips import Clip
+from kit.clips import SMALL
 from kit.state_log import StateLog
-
-SMALL = Clip(width=640, height=360, kbps=600)
 
 
 async def redis_names(stack: Stack) -> set[str]:

@@ -4,7 +4,7 @@ import pytest
 from livekit import api, rtc
 
 from conftest import Live, MakeIngress, Publish, Watch
-from kit.clips import Clip
+from kit.clips import SMALL
 from kit.measure import backward_steps, numbers
 from kit.viewer import HIGH, LOW, MEDIUM
 
@@ -62,6 +62,6 @@ async def test_a_small_source_is_not_blown_up(
     ingress: api.IngressInfo, publish: Publish, watch: Watch
 ):
     viewer = await watch()
-    publish(ingress, Clip(width=640, height=360, kbps=600))
+    publish(ingress, SMALL)
     await viewer.running_picture((640, 360), count=30, timeout=60)
     assert {frame.size for frame in viewer.frames} <= {(640, 360), (320, 180), (160, 90)}

@@ -4,12 +4,11 @@ from livekit import api, rtc
 
 from conftest import Live, MakeIngress, Publish, Watch
 from devstack import until
-from kit.clips import Clip
+from kit.clips import SMALL, WITH_B_FRAMES
 from kit.measure import av_offsets, backward_steps, median_ms, numbers
 from kit.tone import PITCHES
 
 FPS = 30
-SMALL = Clip(width=640, height=360, kbps=600)
 
 
 async def test_picture_and_tone_arrive_together(live: Live):
@@ -60,7 +59,7 @@ async def test_a_stream_with_b_frames_plays_in_order(
     ingress: api.IngressInfo, publish: Publish, watch: Watch
 ):
     viewer = await watch()
-    publish(ingress, Clip(bframes=2, seconds=20))
+    publish(ingress, WITH_B_FRAMES)
     await viewer.running_picture(count=5, timeout=40)
     shown = numbers(await viewer.running_picture(count=5 * FPS))
     assert backward_steps(shown) == []

@@ -4,10 +4,8 @@ from livekit import api
 
 from conftest import Live, Publish, Watch
 from devstack import Stack, until
-from kit.clips import Clip
+from kit.clips import SMALL
 from kit.state_log import StateLog
-
-SMALL = Clip(width=640, height=360, kbps=600)
 
 
 async def test_a_session_buffers_publishes_and_ends_inactive(

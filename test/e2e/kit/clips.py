@@ -53,6 +53,16 @@ class Clip:
         return key.hexdigest()[:16]
 
 
+# The clips of the tests. Encoders send them again and again; the beeps go on as before when the
+# length is a multiple of the eight pitches.
+FULL = Clip()
+WITH_B_FRAMES = Clip(bframes=2)
+SMALL = Clip(width=640, height=360, kbps=600)
+SILENT = Clip(width=640, height=360, kbps=600, audio=False)
+SOUND_ONLY = Clip(video=False)
+ALL = (FULL, WITH_B_FRAMES, SMALL, SILENT, SOUND_ONLY)
+
+
 class Pictures:
     """The luma planes of a moving scene: a soft texture that drifts, stamped."""
 

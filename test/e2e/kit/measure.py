@@ -5,6 +5,7 @@ import statistics
 from kit.tone import PITCHES, Beep
 from kit.viewer import SeenFrame
 
+_CLIP_RESTART = 300  # frames
 _FARTHEST = 3.5  # seconds: beyond that the pitch, which repeats, no longer tells the second
 
 
@@ -35,5 +36,9 @@ def numbers(frames: list[SeenFrame]) -> list[int]:
 
 
 def backward_steps(sequence: list[int]) -> list[tuple[int, int]]:
-    """Neighbours where the picture went back in time or stood still."""
-    return [(a, b) for a, b in zip(sequence, sequence[1:], strict=False) if b <= a]
+    """Neighbours where the picture went back in time or stood still.
+
+    A leap back of more than ten seconds is the clip that starts again.
+    """
+    pairs = zip(sequence, sequence[1:], strict=False)
+    return [(a, b) for a, b in pairs if a - _CLIP_RESTART < b <= a]
