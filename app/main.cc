@@ -1,4 +1,5 @@
-// The program: `ingress` runs the service, `ingress handler` is started by the service alone.
+// The program: `ingress` runs the service; `ingress handler` and `ingress prepare` are started by
+// the service alone.
 #include "handler/main.h"
 
 #include <CLI/CLI.hpp>
@@ -75,9 +76,12 @@ int main(int argc, char** argv) {
   app.add_option("--config", config_file, "YAML file [env: INGRESS_CONFIG_FILE]");
   app.add_option("--config-body", config_body,
                  "YAML text, wins over the file [env: INGRESS_CONFIG_BODY]");
-  CLI::App* handler = app.add_subcommand("handler", "")->group("");  // not for people: hidden
+  // Not for people, hence in no group of the help text.
+  CLI::App* handler = app.add_subcommand("handler", "")->group("");
+  CLI::App* prepare = app.add_subcommand("prepare", "")->group("");
   CLI11_PARSE(app, argc, argv);
   if (handler->parsed()) return ingress::handler::Main();
+  if (prepare->parsed()) return ingress::handler::Prepare();
 
   ingress::config::Sources sources = ingress::config::SourcesFromEnvironment();
   if (config_file || config_body) {

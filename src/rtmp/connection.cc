@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <utility>
 
+#include "net/peer_name.h"
 #include "net/task_scope.h"
 #include "rtmp/session.h"
 
@@ -23,15 +24,6 @@ using boost::system::error_code;
 constexpr std::size_t kReadBufferSize = std::size_t{64} * 1024;
 constexpr std::chrono::seconds kCloseLimit{1};  // for the last write and the peer's own close
 constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
-
-std::string PeerName(const tcp::socket& socket) {
-  error_code error;
-  const tcp::endpoint endpoint = socket.remote_endpoint(error);
-  if (error) return "unknown";
-  const std::string address = endpoint.address().to_string();
-  const bool bracketed = endpoint.address().is_v6();
-  return (bracketed ? "[" + address + "]" : address) + ":" + std::to_string(endpoint.port());
-}
 
 }  // namespace
 
@@ -88,7 +80,7 @@ class Connection::Impl {
 asio::awaitable<Result<void>> Connection::Impl::Run() {
   error_code ignored;
   socket_.set_option(tcp::no_delay(true), ignored);
-  peer_ = PeerName(socket_);
+  peer_ = net::PeerName(socket_);
   net::TaskScope scope(socket_.get_executor());
   scope_ = &scope;
   scope.Spawn(WatchDeadlines());

@@ -6,11 +6,13 @@
 
 #include "base/ids.h"
 #include "net/backoff.h"
+#include "net/deadline.h"
 
 namespace ingress::service {
 namespace {
 
 namespace asio = boost::asio;
+constexpr auto kPrepareWithin = std::chrono::seconds(30);
 constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 
 }  // namespace
@@ -43,7 +45,29 @@ asio::awaitable<Result<std::unique_ptr<HandlerProcess>>> HandlerPool::Take() {
   co_return co_await StartOne();
 }
 
+asio::awaitable<void> HandlerPool::Prepare() {
+  ipc::ChildProcess::SpawnOptions spawn;
+  spawn.args = {"prepare"};
+  spawn.environment = options_.environment;
+  spawn.on_output_line = [this](std::string_view line) {
+    logger_.Warn("preparing handlers", {{"line", line}});
+  };
+  auto child = ipc::ChildProcess::Spawn(executor_, std::move(spawn));
+  if (!child) {
+    logger_.Warn("cannot prepare handlers", {{"error", child.error()}});
+    co_return;
+  }
+  auto end = co_await net::TryFor(kPrepareWithin, (*child)->Wait());
+  if (!end || !end->ok()) {
+    logger_.Error(
+        "video cannot be transcoded on this host",
+        {{"end", end ? end->Describe() : std::string("took too long")},
+         {"remedy", "install GStreamer 1.22 with its base, good, bad, ugly and libav plugins"}});
+  }
+}
+
 asio::awaitable<void> HandlerPool::Refill() {
+  co_await Prepare();
   net::Backoff backoff({});
   while (!stopping_) {
     if (ready_.size() >= options_.warm) {

@@ -37,6 +37,7 @@ class HandlerPool {
   std::size_t warm() const { return ready_.size(); }
 
  private:
+  boost::asio::awaitable<void> Prepare();
   boost::asio::awaitable<void> Refill();
   boost::asio::awaitable<Result<std::unique_ptr<HandlerProcess>>> StartOne();
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "net/peer_name.h"
 #include "service/publisher.h"
 
 namespace ingress::service {
@@ -32,13 +33,6 @@ boost::system::error_code Bind(tcp::acceptor& acceptor, std::uint16_t port) {
   if (acceptor.bind(endpoint, error); error) return error;
   acceptor.listen(asio::socket_base::max_listen_connections, error);
   return error;
-}
-
-std::string PeerOf(const tcp::socket& socket) {
-  boost::system::error_code error;
-  const auto endpoint = socket.remote_endpoint(error);
-  if (error) return "unknown";
-  return endpoint.address().to_string() + ":" + std::to_string(endpoint.port());
 }
 
 }  // namespace
@@ -94,7 +88,7 @@ asio::awaitable<void> RtmpListener::Accept() {
     }
     if (connections_.size() >= kMaxConnections) {
       context_.logger.Warn("too many RTMP connections, one refused",
-                           {{"peer", PeerOf(socket)}, {"limit", kMaxConnections}});
+                           {{"peer", net::PeerName(socket)}, {"limit", kMaxConnections}});
       continue;  // the socket closes here
     }
     tasks_.Spawn(Serve(std::move(socket)));
@@ -102,7 +96,7 @@ asio::awaitable<void> RtmpListener::Accept() {
 }
 
 asio::awaitable<void> RtmpListener::Serve(tcp::socket socket) {
-  const std::string peer = PeerOf(socket);
+  const std::string peer = net::PeerName(socket);
   // The publisher closes the connection it belongs to; the slot joins the two.
   rtmp::Connection* slot = nullptr;
   Publisher publisher(context_, [&slot](const Failure& failure) {

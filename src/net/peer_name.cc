@@ -1,0 +1,22 @@
+#include "net/peer_name.h"
+
+namespace ingress::net {
+
+namespace asio = boost::asio;
+
+std::string NameOf(const asio::ip::tcp::endpoint& endpoint) {
+  asio::ip::address address = endpoint.address();
+  if (address.is_v6() && address.to_v6().is_v4_mapped()) {
+    address = asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6());
+  }
+  const std::string text = address.to_string();
+  return (address.is_v6() ? "[" + text + "]" : text) + ":" + std::to_string(endpoint.port());
+}
+
+std::string PeerName(const asio::ip::tcp::socket& socket) {
+  boost::system::error_code error;
+  const auto endpoint = socket.remote_endpoint(error);
+  return error ? "unknown" : NameOf(endpoint);
+}
+
+}  // namespace ingress::net

@@ -1,0 +1,20 @@
+#include "net/peer_name.h"
+
+#include <gtest/gtest.h>
+
+namespace ingress::net {
+namespace {
+
+using boost::asio::ip::make_address;
+using boost::asio::ip::tcp;
+
+TEST(PeerNameTest, ShowsMappedIpv4AsIpv4) {
+  EXPECT_EQ(NameOf(tcp::endpoint(make_address("::ffff:192.0.2.7"), 1935)), "192.0.2.7:1935");
+}
+
+TEST(PeerNameTest, PutsIpv6InBrackets) {
+  EXPECT_EQ(NameOf(tcp::endpoint(make_address("2001:db8::1"), 80)), "[2001:db8::1]:80");
+}
+
+}  // namespace
+}  // namespace ingress::net
