@@ -9,6 +9,7 @@
 #include "livekit/disconnect.h"
 #include "livekit/ice_servers.h"
 #include "net/deadline.h"
+#include "rtc/warm_up.h"
 
 namespace ingress::livekit {
 namespace {
@@ -37,7 +38,10 @@ RoomCore::RoomCore(asio::any_io_executor executor, RoomOptions options, Room::Ca
       token_(options_.token),
       stream_id_(NewId("MS_")),
       watchdog_(executor),
-      changed_(executor) {}
+      anchor_timer_(executor),
+      changed_(executor) {
+  rtc::WarmUp();
+}
 
 asio::awaitable<Result<Room::Joined>> RoomCore::Join() {
   const auto self = shared_from_this();
@@ -121,6 +125,7 @@ Result<void> RoomCore::AdoptSession(std::shared_ptr<SignalClient> signal,
   }
   signal_->StartKeepAlive(ping_interval_, ping_timeout_);
   SendAttributes();
+  ArmAnchor();
   return {};
 }
 
@@ -183,6 +188,7 @@ asio::awaitable<void> RoomCore::Leave() {
   const auto self = shared_from_this();
   leaving_ = true;
   watchdog_.cancel();
+  anchor_timer_.cancel();
   if (signal_) signal_->Send(LeaveRequest());
   // Run() reads the server's echo and its close.
   const TimePoint deadline = Clock::now() + kGoodbyeTimeout;
@@ -196,6 +202,7 @@ void RoomCore::Abandon() {
   leaving_ = true;
   callbacks_ = {};
   watchdog_.cancel();
+  anchor_timer_.cancel();
   if (signal_) signal_->Close();
   // Perhaps we are in one of its callbacks.
   asio::post(executor_, [self = shared_from_this()] { self->DropSession(); });

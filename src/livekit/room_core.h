@@ -70,6 +70,7 @@ class RoomCore : public std::enable_shared_from_this<RoomCore> {
   void Announce(Publication& publication);
   void OfferTracks();
   void SendOffer();
+  void ArmAnchor();
   void AnnounceReadiness();
 
   // room_signals.cc
@@ -121,6 +122,7 @@ class RoomCore : public std::enable_shared_from_this<RoomCore> {
   bool leaving_ = false;
   bool finished_ = false;
   boost::asio::steady_timer watchdog_;
+  boost::asio::steady_timer anchor_timer_;
   Notifier changed_;
 };
 

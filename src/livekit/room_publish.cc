@@ -12,6 +12,7 @@ using namespace std::chrono_literals;
 
 constexpr auto kPublishTimeout = 10s;
 constexpr std::size_t kMaxLayers = 3;
+constexpr auto kAnchorDelay = 200ms;
 
 }  // namespace
 
@@ -118,6 +119,19 @@ void RoomCore::SendOffer() {
   offer.set_id(++offer_id_);
   signal_->Send(request);
   ArmWatchdog();
+}
+
+/// When no track comes soon, the transport is brought up without one: media then flows right after
+/// its answer, and the SFU, which removes a participant without transport after 60 s, is content.
+/// Not at once, because the SFU answers a second offer only after it has dealt with the first.
+void RoomCore::ArmAnchor() {
+  anchor_timer_.expires_after(kAnchorDelay);
+  anchor_timer_.async_wait([weak = weak_from_this()](boost::system::error_code error) {
+    const auto self = weak.lock();
+    if (error || !self || !self->signal_ || !self->connection_ || self->offer_id_ != 0) return;
+    self->connection_->AddAnchor();
+    self->SendOffer();
+  });
 }
 
 void RoomCore::AnnounceReadiness() {

@@ -119,7 +119,6 @@ class IceAgent::Link : public std::enable_shared_from_this<IceAgent::Link> {
   void Open(IceAgent* owner) {
     owner_ = owner;
     g_signal_connect(agent_.get(), "new-candidate-full", G_CALLBACK(OnNewCandidate), this);
-    g_signal_connect(agent_.get(), "candidate-gathering-done", G_CALLBACK(OnGatheringDone), this);
     g_signal_connect(agent_.get(), "component-state-changed", G_CALLBACK(OnStateChanged), this);
     nice_agent_attach_recv(agent_.get(), stream_, kComponent, GlibThread::Instance().context(),
                            OnReceive, this);
@@ -159,10 +158,6 @@ class IceAgent::Link : public std::enable_shared_from_this<IceAgent::Link> {
       static_cast<Link*>(link)->Post(
           [found = std::move(*found)](IceAgent& owner) { owner.OnCandidate(found); });
     }
-  }
-
-  static void OnGatheringDone(NiceAgent* /*agent*/, guint /*stream*/, gpointer link) {
-    static_cast<Link*>(link)->Post([](IceAgent& owner) { owner.callbacks_.on_gathering_done(); });
   }
 
   static void OnStateChanged(NiceAgent* /*agent*/, guint /*stream*/, guint /*component*/,

@@ -35,10 +35,10 @@ class IceAgent {
     std::vector<IceServer> servers;  // the first STUN server counts, and every TURN server
   };
 
+  /// All must be set.
   struct Callbacks {
     /// A candidate to tell the peer about: only those found after Gather() returned.
     std::function<void(const sdp::Candidate& candidate)> on_candidate;
-    std::function<void()> on_gathering_done;
     std::function<void(State state)> on_state;
     std::function<void(Bytes datagram)> on_datagram;
   };

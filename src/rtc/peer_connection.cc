@@ -77,7 +77,6 @@ Result<void> PeerConnection::MakeAgent(IceAgent::Options options) {
   IceAgent::Callbacks callbacks{
       .on_candidate =
           [this](const sdp::Candidate& candidate) { callbacks_.on_local_candidate(candidate); },
-      .on_gathering_done = [this] { callbacks_.on_gathering_done(); },
       .on_state = [this](IceAgent::State state) { OnIceState(state); },
       .on_datagram = [this](Bytes datagram) { OnDatagram(std::move(datagram)); }};
   auto agent = IceAgent::Make(executor_, std::move(options), std::move(callbacks));

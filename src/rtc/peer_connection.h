@@ -59,7 +59,6 @@ class PeerConnection : private rtp::PacketSink {
   struct Callbacks {
     /// A local candidate that was in no offer so far.
     std::function<void(const sdp::Candidate& candidate)> on_local_candidate;
-    std::function<void()> on_gathering_done;
     /// Media can flow: for the first time, or again after a loss of the path.
     std::function<void()> on_connected;
     /// The path is lost (kUnavailable: RestartIce() may help) or the connection is of no use any

@@ -9,11 +9,6 @@ namespace {
 // at 20 Mb/s reaches back a few thousand.
 constexpr unsigned long kWindow = 8192;
 
-srtp_err_status_t InitOnce() {
-  static const srtp_err_status_t status = srtp_init();
-  return status;
-}
-
 std::string Describe(const char* step, srtp_err_status_t status) {
   return std::string("srtp ") + step + ": status " + std::to_string(status);
 }
@@ -59,13 +54,17 @@ Result<void> Unprotect(const char* step, Operation operation, srtp_t session, By
 
 }  // namespace
 
+Result<void> InitSrtp() {
+  static const srtp_err_status_t status = srtp_init();
+  if (status != srtp_err_status_ok) return Fail(ErrorCode::kInternal, Describe("init", status));
+  return {};
+}
+
 Result<SrtpSession> SrtpSession::Make(Direction direction, SrtpProfile profile, ByteView key) {
   if (key.size() != kSrtpKeySize + SrtpSaltSize(profile)) {
     return Fail(ErrorCode::kMalformed, "srtp: key of " + std::to_string(key.size()) + " bytes");
   }
-  if (const auto status = InitOnce(); status != srtp_err_status_ok) {
-    return Fail(ErrorCode::kInternal, Describe("init", status));
-  }
+  if (auto initialised = InitSrtp(); !initialised) return std::unexpected(initialised.error());
   Bytes writable_key(key.begin(), key.end());  // libsrtp's policy wants a non-const pointer
   srtp_policy_t policy{};
   SetPolicies(profile, policy);

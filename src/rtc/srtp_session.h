@@ -13,6 +13,10 @@
 
 namespace ingress::rtc {
 
+/// Runs libsrtp's self-tests, which take tens of milliseconds, unless they have run already. Any
+/// thread. Errors: kInternal when one fails.
+Result<void> InitSrtp();
+
 /// One direction of SRTP and SRTCP (RFC 3711), whatever the SSRC.
 ///
 /// Sending and receiving are separate sessions even with one peer: the SFU's RTCP names our own
