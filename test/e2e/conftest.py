@@ -122,7 +122,7 @@ MakeIngress = Callable[..., Awaitable[api.IngressInfo]]
 
 
 @pytest.fixture
-async def make_ingress(lk: api.LiveKitAPI, room: str) -> AsyncIterator[MakeIngress]:
+async def make_ingress(stack: Stack, lk: api.LiveKitAPI, room: str) -> AsyncIterator[MakeIngress]:
     """Creates an RTMP ingress into the test's room; fields of the request can be given."""
     made: list[str] = []
 
