@@ -73,6 +73,10 @@ RtpSender& RtpSession::AddSender(SenderOptions options) {
       std::make_unique<RtpSender>(std::move(options), options_.clock, pool_, pacer_));
 }
 
+void RtpSession::RemoveSender(std::uint32_t ssrc) {
+  std::erase_if(senders_, [ssrc](const auto& sender) { return sender->ssrc() == ssrc; });
+}
+
 RtpSender* RtpSession::FindSender(std::uint32_t ssrc) {
   const auto found =
       std::ranges::find_if(senders_, [ssrc](const auto& sender) { return sender->owns(ssrc); });

@@ -42,8 +42,11 @@ class RtpSession {
 
   explicit RtpSession(Options options);
 
-  /// A new sender; lives as long as the session, its address is stable.
+  /// A new sender. Its address is stable; it lives until RemoveSender() or as long as the session.
   RtpSender& AddSender(SenderOptions options);
+  /// The track was unpublished: nothing more is sent or reported for `ssrc`, which is a media SSRC.
+  /// Packets that wait in the pacer still leave.
+  void RemoveSender(std::uint32_t ssrc);
   RtpSender* FindSender(std::uint32_t ssrc);  // media or RTX; null when unknown
 
   /// The nominal bitrate of all that is sent, for pacing.

@@ -180,6 +180,17 @@ TEST_F(RtpSessionTest, AllocatesNoPacketOnceTheHistoryIsFull) {
   EXPECT_LE(session_.pool().in_use() + session_.pool().spare(), 240U);
 }
 
+TEST_F(RtpSessionTest, FallsSilentForARemovedSender) {
+  SendVideo(0ms, 100);
+  session_.RemoveSender(kVideoSsrc);
+  session_.Poll(kStart + 200ms, sink_);
+  EXPECT_EQ(sink_.rtp.size(), 1U);
+  EXPECT_THAT(sink_.rtcp, IsEmpty());
+  EXPECT_FALSE(session_.NextDeadline());
+  EXPECT_EQ(session_.FindSender(kVideoSsrc), nullptr);
+  EXPECT_EQ(session_.pool().in_use(), 0U);
+}
+
 TEST_F(RtpSessionTest, IdentifiesAgainAfterARestart) {
   SendVideo(0ms, 100);
   session_.Poll(kStart, sink_);
