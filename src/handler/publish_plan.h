@@ -26,8 +26,8 @@ class PublishPlan {
   struct Known {
     bool video_ready = false;
     bool audio_ready = false;
-    std::optional<bool> video_expected;  // from the metadata; empty: it does not say
-    std::optional<bool> audio_expected;
+    std::optional<bool> video_expected = {};  // from the metadata; empty: it does not say
+    std::optional<bool> audio_expected = {};
   };
 
   /// The tracks to publish now.
