@@ -6,19 +6,9 @@
 #include "base/ids.h"
 #include "rpc/redis_commands.h"
 #include "rpc/redis_subscriber.h"
+#include "rpc/seconds_text.h"
 
 namespace ingress::rpc {
-namespace {
-
-std::string InSeconds(std::chrono::milliseconds time) {
-  const auto tenths = (time.count() + 99) / 100;
-  std::string text = std::to_string(tenths / 10);
-  if (tenths % 10 != 0) text += "." + std::to_string(tenths % 10);
-  return text + " s";
-}
-
-}  // namespace
-
 RedisBus::RedisBus(boost::asio::any_io_executor executor, RedisOptions options, OnState on_state)
     : options_(std::move(options)),
       on_state_(std::move(on_state)),
@@ -83,7 +73,7 @@ std::string RedisBus::status() const {
     if (!link->problem()) continue;
     const auto pause = link->pause();
     return name + ": " + link->problem()->context +
-           (pause.count() > 0 ? "; retrying in " + InSeconds(pause) : "; retrying");
+           (pause.count() > 0 ? "; retrying in " + SecondsText(pause) : "; retrying");
   }
   return name + ": connecting";
 }

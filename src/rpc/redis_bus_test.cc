@@ -236,6 +236,28 @@ TEST_F(RedisBusTest, RefusesAnAddressWithoutAPort) {
   EXPECT_TRUE(states_[0].second.contains("address is not host:port")) << states_[0].second;
 }
 
+TEST_F(RedisBusTest, TakesAnIpv6AddressInBrackets) {
+  Start(OptionsFor("[::1]:1"));
+  ASSERT_TRUE(RunUntil(io_, [this] { return !states_.empty(); }));
+  EXPECT_TRUE(states_[0].second.starts_with("redis at [::1]:1: connect: ")) << states_[0].second;
+}
+
+TEST_F(RedisBusTest, SaysWhyASubscriptionWasRefusedAndKeepsTheOthers) {
+  RedisProcess redis;
+  RedisOptions options = OptionsFor(redis.address());
+  options.connect_timeout = milliseconds(500);
+  Start(options);
+  ASSERT_TRUE(Await(io_, bus_->AwaitConnected(kTestPatience)));
+  const Recorder allowed(io_, *bus_, "allowed");
+  ASSERT_TRUE(redis.Command("ACL SETUSER default resetchannels &allowed"));
+
+  const auto refused = Await(io_, bus_->Subscribe("forbidden", [](ByteView) {}));
+  ASSERT_FALSE(refused);
+  EXPECT_TRUE(refused.error().context.contains("NOPERM")) << refused.error().context;
+  ASSERT_TRUE(Await(io_, bus_->Publish("allowed", {1})));
+  EXPECT_TRUE(RunUntil(io_, [&] { return !allowed.payloads().empty(); }));
+}
+
 TEST_F(RedisBusTest, NoticesAPeerThatStoppedAnswering) {
   RedisProcess redis;
   RedisOptions options = OptionsFor(redis.address());

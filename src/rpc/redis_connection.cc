@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/utf8.h"
+#include "rpc/seconds_text.h"
 
 namespace ingress::rpc {
 namespace {
@@ -33,11 +34,6 @@ Result<HostPort> SplitAddress(std::string_view address) {
   std::string_view host = address.substr(0, colon);
   if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
   return HostPort{std::string(host), std::string(address.substr(colon + 1))};
-}
-
-std::string InSeconds(std::chrono::milliseconds time) {
-  const auto tenths = time.count() / 100;
-  return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + " s";
 }
 
 ErrorCode CodeOf(std::string_view redis_error) {
@@ -212,8 +208,8 @@ asio::awaitable<void> RedisConnection::Watch() {
     const TimePoint now = Clock::now();
     if (now >= dead_at_) {
       Close({ErrorCode::kTimeout,
-             ready_ ? "no reply to PING in " + InSeconds(options_.reply_timeout)
-                    : "connect: no answer in " + InSeconds(options_.connect_timeout)});
+             ready_ ? "no reply to PING in " + SecondsText(options_.reply_timeout)
+                    : "connect: no answer in " + SecondsText(options_.connect_timeout)});
       break;
     }
     if (ready_ && now >= ping_at_) {

@@ -1,7 +1,8 @@
 #include "rpc/redis_link.h"
 
-#include <algorithm>
 #include <utility>
+
+#include "base/ids.h"
 
 namespace ingress::rpc {
 
@@ -11,16 +12,18 @@ RedisLink::RedisLink(boost::asio::any_io_executor executor, RedisOptions options
       options_(std::move(options)),
       callbacks_(std::move(callbacks)),
       stop_signal_(std::move(executor)),
-      backoff_(options_.backoff_min) {}
+      backoff_({.initial = options_.backoff_min, .max = options_.backoff_max}) {}
 
 boost::asio::awaitable<void> RedisLink::Run() {
   while (!stopped_) {
     const Error why = co_await ConnectOnce();
-    const bool was_up = std::exchange(up_, false);
+    // A server that lets us in and throws us out again deserves the longer pauses too.
+    const bool was_stable = up_ && Clock::now() - up_since_ > options_.backoff_max;
+    up_ = false;
     connection_.reset();
     problem_ = why;
-    if (was_up) backoff_ = options_.backoff_min;
-    pause_ = stopped_ ? std::chrono::milliseconds(0) : backoff_;
+    if (was_stable) backoff_.Reset();
+    if (!stopped_) pause_ = backoff_.Next(RandomU32());
     callbacks_.on_down(why);
     if (!stopped_) co_await Pause();
   }
@@ -31,6 +34,7 @@ boost::asio::awaitable<Error> RedisLink::ConnectOnce() {
       .on_ready =
           [this] {
             up_ = true;
+            up_since_ = Clock::now();
             problem_.reset();
             callbacks_.on_up();
           },
@@ -45,7 +49,6 @@ boost::asio::awaitable<void> RedisLink::Pause() {
   const TimePoint until = Clock::now() + pause_;
   while (!stopped_ && Clock::now() < until) co_await stop_signal_.WaitUntil(until);
   pause_ = std::chrono::milliseconds(0);
-  backoff_ = std::min(options_.backoff_max, backoff_ * 2);
 }
 
 void RedisLink::Stop() {

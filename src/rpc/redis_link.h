@@ -2,6 +2,7 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -9,6 +10,7 @@
 #include "base/bytes.h"
 #include "base/clock.h"
 #include "base/result.h"
+#include "net/backoff.h"
 #include "rpc/redis_connection.h"
 #include "rpc/redis_options.h"
 #include "rpc/resp.h"
@@ -16,8 +18,8 @@
 
 namespace ingress::rpc {
 
-/// A connection to Redis that is made again whenever it is lost, after a pause that doubles with
-/// each failure in a row.
+/// A connection to Redis that is made again whenever it is lost, after a pause that grows with each
+/// failure in a row.
 class RedisLink {
  public:
   struct Callbacks {
@@ -56,10 +58,11 @@ class RedisLink {
   Callbacks callbacks_;
   Signal stop_signal_;
   std::unique_ptr<RedisConnection> connection_;
-  std::chrono::milliseconds backoff_;
+  net::Backoff backoff_;
   std::chrono::milliseconds pause_{0};
   std::optional<Error> problem_;
   bool up_ = false;
+  TimePoint up_since_;
   bool stopped_ = false;
 };
 

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/clock.h"
+#include "base/utf8.h"
 
 namespace ingress::rpc {
 namespace {
@@ -20,7 +21,7 @@ RedisSubscriber::RedisSubscriber(boost::asio::any_io_executor executor, const Re
           std::make_shared<ChannelTable>([this](const std::string& channel) { Abandon(channel); })),
       link_(std::move(executor), options,
             {.on_up = [this] { OnUp(); },
-             .on_reply = [this](RespValue reply) { OnReply(std::move(reply)); },
+             .on_reply = [this](const RespValue& reply) { OnReply(reply); },
              .on_ping_due = [this] { link_.Send(RespCommand({"PING"})); },
              .on_down = [this](const Error&) { OnDown(); }}) {}
 
@@ -32,7 +33,8 @@ RedisSubscriber::Subscribe(std::string channel, MessageBus::Handler handler) {
   const TimePoint deadline = Clock::now() + patience_;
   while (!IsConfirmed(channel)) {
     if (Clock::now() >= deadline) {
-      co_return Fail(ErrorCode::kTimeout, "redis has not confirmed the subscription of " + channel);
+      co_return Fail(ErrorCode::kTimeout,
+                     "redis has not confirmed the subscription of " + channel + refusal_);
     }
     co_await confirmed_.WaitUntil(deadline);
   }
@@ -59,10 +61,10 @@ void RedisSubscriber::OnUp() {
   on_change_();
 }
 
-void RedisSubscriber::OnReply(RespValue reply) {
+void RedisSubscriber::OnReply(const RespValue& reply) {
   if (reply.type == RespValue::Type::kError) {
-    // Only a broken rule of ours or a missing permission leads here; the log should show it.
-    link_.Drop({ErrorCode::kUnauthorized, "SUBSCRIBE refused: " + reply.text});
+    // Most likely a missing permission. Other channels may be well, so the link stays.
+    refusal_ = ": " + ToValidUtf8(reply.text);
     return;
   }
   // Pushed messages are [kind, channel, payload or count]; a PING is answered by two texts.
@@ -82,6 +84,7 @@ void RedisSubscriber::OnConfirmed(const std::string& channel) {
 
 void RedisSubscriber::OnDown() {
   unconfirmed_.clear();
+  refusal_.clear();
   on_change_();
 }
 

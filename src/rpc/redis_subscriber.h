@@ -38,7 +38,7 @@ class RedisSubscriber {
   void Abandon(const std::string& channel);
   bool IsConfirmed(const std::string& channel) const;
   void OnUp();
-  void OnReply(RespValue reply);
+  void OnReply(const RespValue& reply);
   void OnConfirmed(const std::string& channel);
   void OnDown();
 
@@ -49,6 +49,7 @@ class RedisSubscriber {
   // not listed was not asked for. Counted, because a channel may be left and taken again before
   // the first confirmation is in, which then says nothing.
   std::map<std::string, int> unconfirmed_;
+  std::string refusal_;  // the last error reply of this connection, for people
   std::shared_ptr<ChannelTable> table_;
   RedisLink link_;
 };

@@ -12,7 +12,6 @@
 #include <csignal>
 #include <cstdint>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -58,6 +57,22 @@ class RedisProcess {
   /// Stops it from running without closing its connections, and lets it run again.
   void Freeze() const { kill(pid_, SIGSTOP); }
   void Thaw() const { kill(pid_, SIGCONT); }
+
+  /// Sends one inline command on a connection of its own; whether the answer was no error.
+  bool Command(const std::string& line) const {
+    const int connection = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in peer{};
+    peer.sin_family = AF_INET;
+    peer.sin_port = htons(port_);
+    peer.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    const std::string text = line + "\r\n";
+    char first = '-';
+    const bool answered =
+        connect(connection, reinterpret_cast<sockaddr*>(&peer), sizeof(peer)) == 0 &&
+        write(connection, text.data(), text.size()) > 0 && read(connection, &first, 1) == 1;
+    close(connection);
+    return answered && first != '-';
+  }
 
   bool running() const { return pid_ > 0; }
   std::uint16_t port() const { return port_; }

@@ -1,0 +1,136 @@
+#include "support/sfu_peer.h"
+
+#include <gtest/gtest.h>
+
+#include <utility>
+
+#include "base/byte_reader.h"
+#include "rtp/packet.h"
+#include "rtp/rtcp.h"
+
+namespace ingress::test {
+namespace {
+
+constexpr std::uint8_t kSenderReport = 200;
+
+rtc::Certificate MakeCertificate() {
+  auto certificate = rtc::Certificate::Make();
+  EXPECT_TRUE(certificate.has_value());
+  return std::move(*certificate);
+}
+
+std::uint32_t SenderSsrc(ByteView rtcp) {
+  ByteReader reader(rtcp);
+  reader.Skip(4);
+  return reader.ReadU32();
+}
+
+}  // namespace
+
+SfuPeer::SfuPeer(boost::asio::any_io_executor executor, Callbacks callbacks)
+    : executor_(executor), callbacks_(std::move(callbacks)), certificate_(MakeCertificate()) {
+  rtc::IceAgent::Options options;
+  options.controlling = false;
+  options.loopback = true;
+  rtc::IceAgent::Callbacks ice_callbacks{
+      .on_candidate = callbacks_.on_candidate,
+      .on_state =
+          [this](rtc::IceAgent::State state) {
+            if (state != rtc::IceAgent::State::kConnected || !dtls_ || sender_) return;
+            OnDtls(dtls_->Start());
+          },
+      .on_datagram = [this](Bytes datagram) { OnDatagram(std::move(datagram)); }};
+  auto agent = rtc::IceAgent::Make(executor_, std::move(options), std::move(ice_callbacks));
+  EXPECT_TRUE(agent.has_value());
+  ice_ = std::move(*agent);
+  EXPECT_TRUE(ice_->Gather().has_value());
+}
+
+std::string SfuPeer::Answer(const std::string& text) {
+  SfuOffer offer = ReadOffer(text);
+  if (!offer_.ice.ufrag.empty() && offer.ice != offer_.ice) ice_->Restart();
+  const bool changed = offer.ice != offer_.ice;
+  offer_ = std::move(offer);
+  if (changed) {
+    ice_->SetRemoteCredentials(offer_.ice);
+    for (const sdp::Candidate& candidate : offer_.candidates) AddRemoteCandidate(candidate);
+  }
+  if (!dtls_) {
+    auto dtls = rtc::DtlsTransport::Make(
+        certificate_, {.role = rtc::DtlsRole::kClient, .fingerprint = offer_.fingerprint});
+    EXPECT_TRUE(dtls.has_value());
+    dtls_ = std::move(*dtls);
+  }
+  return WriteAnswer(offer_, ice_->local_credentials(), certificate_.fingerprint());
+}
+
+void SfuPeer::SendRtcp(Bytes packet) {
+  ASSERT_TRUE(sender_.has_value());
+  const std::size_t size = packet.size();
+  packet.resize(size + rtc::SrtpSession::kMaxOverhead);
+  const auto protected_size = sender_->ProtectRtcp(packet, size);
+  ASSERT_TRUE(protected_size.has_value());
+  ice_->Send(ByteView(packet).first(*protected_size));
+}
+
+std::uint32_t SfuPeer::SsrcOfRid(const std::string& rid) const {
+  for (const auto& [ssrc, stream] : streams_) {
+    if (stream.rid == rid) return ssrc;
+  }
+  return 0;
+}
+
+std::string SfuPeer::Extension(ByteView packet, int id) {
+  const auto parsed = rtp::ParseRtpPacket(packet);
+  if (!parsed) return {};
+  return std::string(AsText(parsed->extension(static_cast<std::uint8_t>(id))));
+}
+
+void SfuPeer::OnDatagram(Bytes datagram) {
+  if (datagram.empty()) return;
+  if (datagram[0] >= 20 && datagram[0] <= 63) {
+    if (dtls_) OnDtls(dtls_->Receive(datagram));
+  } else if (receiver_ && rtp::IsRtcp(datagram)) {
+    if (receiver_->UnprotectRtcp(datagram)) OnRtcp(std::move(datagram));
+  } else if (receiver_) {
+    if (receiver_->UnprotectRtp(datagram)) OnRtp(std::move(datagram));
+  }
+  callbacks_.on_change();
+}
+
+void SfuPeer::OnDtls(Result<void> result) {
+  EXPECT_TRUE(result.has_value() || result.error().code == ErrorCode::kClosed)
+      << result.error().context;
+  for (const Bytes& datagram : dtls_->TakeOutput()) ice_->Send(datagram);
+  if (sender_ || !dtls_->keys()) return;
+  const rtc::SrtpKeys& keys = *dtls_->keys();
+  auto sender =
+      rtc::SrtpSession::Make(rtc::SrtpSession::Direction::kOutbound, keys.profile, keys.local);
+  auto receiver =
+      rtc::SrtpSession::Make(rtc::SrtpSession::Direction::kInbound, keys.profile, keys.remote);
+  ASSERT_TRUE(sender.has_value() && receiver.has_value());
+  sender_ = std::move(*sender);
+  receiver_ = std::move(*receiver);
+}
+
+void SfuPeer::OnRtp(Bytes packet) {
+  const auto parsed = rtp::ParseRtpPacket(packet);
+  ASSERT_TRUE(parsed.has_value());
+  if (lost_ && lost_(parsed->header.ssrc, parsed->header.sequence)) return;
+  Stream& stream = streams_[parsed->header.ssrc];
+  const std::string mid = Extension(packet, sdp::kMidExtension);
+  const std::string rid = Extension(packet, sdp::kRidExtension);
+  if (!mid.empty()) stream.mid = mid;
+  if (!rid.empty()) stream.rid = rid;
+  stream.packets.push_back(std::move(packet));
+}
+
+void SfuPeer::OnRtcp(Bytes packet) {
+  if (packet.size() > 1 && packet[1] == kSenderReport) {
+    streams_[SenderSsrc(packet)].sender_reports.push_back(std::move(packet));
+  } else {
+    other_rtcp_.push_back(std::move(packet));
+  }
+}
+
+}  // namespace ingress::test
