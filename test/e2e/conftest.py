@@ -5,6 +5,7 @@ All logs go to test/artifacts/. When a test fails, what each process logged duri
 
 import contextlib
 import itertools
+import os
 import secrets
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -21,7 +22,8 @@ from kit.ffmpeg import FfmpegPublisher
 from kit.state_log import StateLog
 from kit.viewer import Viewer
 
-ARTIFACTS = ROOT / "test" / "artifacts"
+# Two runs at the same time need a folder each.
+ARTIFACTS = Path(os.environ.get("E2E_ARTIFACTS", ROOT / "test" / "artifacts"))
 
 # An encoder's share must not depend on how busy the test machine is.
 TEST_CONFIG = {
@@ -48,7 +50,7 @@ class WatchedLogs:
 
     def sections(self) -> list[tuple[str, str]]:
         return [
-            (f"{process.name} ({process.log.relative_to(ROOT)})", process.tail(25, since))
+            (f"{process.name} ({os.path.relpath(process.log)})", process.tail(25, since))
             for process, since in self._marks.values()
             if process.log_size() > since
         ]

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import os
 import re
+import shutil
 import signal
 import subprocess
 from collections.abc import Awaitable, Callable, Mapping
@@ -44,6 +45,9 @@ class ManagedProcess:
         return self._child is not None and self._child.poll() is None
 
     def start(self) -> None:
+        if shutil.which(self._argv[0]) is None:
+            hint = "run script/bootstrap and script/build"
+            raise StartFailed(f"{self.name}: there is no {self._argv[0]}; {hint}")
         self.log.parent.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab") as output:
             self._child = subprocess.Popen(

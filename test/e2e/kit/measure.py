@@ -5,6 +5,7 @@ import statistics
 from kit.tone import PITCHES, Beep
 from kit.viewer import SeenFrame
 
+_LAYER_CHANGE_OVERLAP = 10  # frames
 _CLIP_RESTART = 300  # frames
 _FARTHEST = 3.5  # seconds: beyond that the pitch, which repeats, no longer tells the second
 
@@ -35,10 +36,16 @@ def numbers(frames: list[SeenFrame]) -> list[int]:
     return [frame.number for frame in frames if frame.number is not None]
 
 
-def backward_steps(sequence: list[int]) -> list[tuple[int, int]]:
-    """Neighbours where the picture went back in time or stood still.
+def out_of_order(frames: list[SeenFrame]) -> list[str]:
+    """Neighbours where the picture went back in time or stood still, in words.
 
-    A leap back of more than ten seconds is the clip that starts again.
+    Where the SFU changes the layer, the new one may begin a little before the old one ended. A
+    leap back of more than ten seconds is the clip that starts again.
     """
-    pairs = zip(sequence, sequence[1:], strict=False)
-    return [(a, b) for a, b in pairs if a - _CLIP_RESTART < b <= a]
+    stamped = [frame for frame in frames if frame.number is not None]
+    steps = []
+    for before, after in zip(stamped, stamped[1:], strict=False):
+        overlap = 0 if before.size == after.size else _LAYER_CHANGE_OVERLAP
+        if before.number - _CLIP_RESTART < after.number <= before.number - overlap:
+            steps.append(f"{before.number} {before.size} -> {after.number} {after.size}")
+    return steps
