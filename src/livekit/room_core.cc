@@ -212,6 +212,7 @@ void RoomCore::DropSession() {
   if (signal_) signal_->Close();
   signal_.reset();
   connection_.reset();
+  offer_id_ = 0;
   offer_pending_ = false;
   offer_wanted_ = false;
   readiness_known_ = false;

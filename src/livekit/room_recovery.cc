@@ -78,7 +78,6 @@ asio::awaitable<bool> RoomCore::Resume(::livekit::ReconnectReason reason) {
       signal_ = std::move(signal);
       signal_->StartKeepAlive(ping_interval_, ping_timeout_);
       offer_pending_ = false;
-      readiness_known_ = false;
       for (Publication* publication : Publications()) {
         if (!publication->published) Announce(*publication);
       }
@@ -107,7 +106,6 @@ asio::awaitable<bool> RoomCore::Reconnect(std::string& detail) {
     const auto opened = co_await OpenSession();
     if (leaving_) co_return false;
     if (opened) {
-      offer_id_ = 0;
       for (Publication* publication : Publications()) publication->Reset();
       OfferTracks();
       co_return true;
