@@ -1,0 +1,349 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <map>
+#include <optional>
+
+#include "base/byte_writer.h"
+#include "livekit/access_token.h"
+#include "livekit/room.h"
+#include "support/sfu_run_until.h"
+#include "support/sfu_server.h"
+
+namespace ingress::livekit {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::StartsWith;
+using Kind = ::livekit::SignalRequest;
+
+std::string Token() {
+  return MakeAccessToken("devkey", "devsecret-devsecret-devsecret-00",
+                         {.room = "stage", .identity = "cam"}, WallClock::now())
+      .value();
+}
+
+VideoTrackOptions ThreeLayers() {
+  return {.name = "cam",
+          .layers = {{::livekit::LOW, 320, 180, 250'000},
+                     {::livekit::MEDIUM, 640, 360, 700'000},
+                     {::livekit::HIGH, 1280, 720, 2'000'000}}};
+}
+
+AudioTrackOptions Stereo() { return {.name = "mic", .bitrate = 96'000}; }
+
+class RoomTest : public testing::Test {
+ protected:
+  ~RoomTest() override {
+    room_.reset();
+    io_.restart();
+    io_.poll();  // what the room and the server still have to say
+  }
+
+  void MakeRoom() {
+    room_ = Room::Make(
+        io_.get_executor(),
+        {.url = sfu_.url(), .token = token_, .attributes = {{"key", "value"}}, .clock = clock_},
+        {.on_key_frame_request = [this](std::size_t layer) { requested_layers_.push_back(layer); },
+         .on_subscribed_quality = [this](const auto& enabled) { enabled_ = enabled; },
+         .on_transport_ready = [this] { ++ready_; },
+         .on_disconnected = [this](Disconnect end) { end_ = std::move(end); }});
+  }
+
+  /// Runs a coroutine of the room to its end.
+  template <typename T>
+  T Run(boost::asio::awaitable<T> task) {
+    std::optional<T> result;
+    boost::asio::co_spawn(io_, std::move(task), [&](const std::exception_ptr& error, T value) {
+      if (error) std::rethrow_exception(error);
+      result = std::move(value);
+    });
+    EXPECT_TRUE(test::RunUntil(io_, [&] { return result.has_value(); }));
+    return std::move(*result);
+  }
+
+  void Run(boost::asio::awaitable<void> task) {
+    bool done = false;
+    boost::asio::co_spawn(io_, std::move(task), [&](const std::exception_ptr& error) {
+      if (error) std::rethrow_exception(error);
+      done = true;
+    });
+    EXPECT_TRUE(test::RunUntil(io_, [&] { return done; }));
+  }
+
+  template <typename Done>
+  void Await(Done done) {
+    ASSERT_TRUE(test::RunUntil(io_, done)) << "waited in vain";
+  }
+
+  void Join() {
+    MakeRoom();
+    const auto joined = Run(room_->Join());
+    ASSERT_TRUE(joined.has_value()) << joined.error().context;
+  }
+
+  void Publish(std::optional<VideoTrackOptions> video, std::optional<AudioTrackOptions> audio) {
+    const auto published = Run(room_->Publish(std::move(video), std::move(audio)));
+    ASSERT_TRUE(published.has_value()) << published.error().context;
+  }
+
+  void JoinAndPublish() {
+    Join();
+    Publish(ThreeLayers(), Stereo());
+    Await([this] { return ready_ == 1 && sfu_.peer()->connected(); });
+  }
+
+  void SendKeyFrame(std::size_t layer) {
+    EncodedFrame frame;
+    frame.payload = {0, 0, 0, 1, 0x67, 0x42, 0, 0, 0, 1, 0x68, 0xce, 0, 0, 0, 1, 0x65, 0x88, 0x80};
+    frame.pts = clock_.At(Clock::now());
+    frame.key_frame = true;
+    room_->video()->Send(layer, frame);
+  }
+
+  boost::asio::io_context io_{1};
+  SessionClock clock_{Clock::now(), WallClock::now()};
+  std::string token_ = Token();
+  test::SfuServer sfu_{io_};
+  std::unique_ptr<Room> room_;
+  int ready_ = 0;
+  std::vector<std::size_t> requested_layers_;
+  std::map<::livekit::VideoQuality, bool> enabled_;
+  std::optional<Disconnect> end_;
+};
+
+TEST_F(RoomTest, JoinsWithItsTokenInTheHeader) {
+  MakeRoom();
+  const auto joined = Run(room_->Join());
+  ASSERT_TRUE(joined.has_value()) << joined.error().context;
+  EXPECT_EQ(joined->room_sid, "RM_1");
+  EXPECT_EQ(joined->participant_sid, "PA_1");
+  EXPECT_EQ(joined->server_version, "1.13.5");
+  EXPECT_THAT(joined->publish_codecs, ElementsAre("audio/opus", "video/H264", "video/VP8"));
+  EXPECT_THAT(sfu_.targets,
+              ElementsAre(AllOf(StartsWith("/rtc?protocol=17&sdk=cpp"),
+                                HasSubstr("auto_subscribe=0"), Not(HasSubstr("access_token")))));
+  EXPECT_THAT(sfu_.authorizations, ElementsAre("Bearer " + token_));
+  Await([this] { return sfu_.Count(Kind::kUpdateMetadata) == 1; });
+}
+
+TEST_F(RoomTest, AnnouncesTracksBeforeTheOneOfferThatCarriesThem) {
+  JoinAndPublish();
+  std::vector<Kind::MessageCase> order;
+  for (const auto& request : sfu_.requests) {
+    if (request.has_add_track() || request.has_offer()) order.push_back(request.message_case());
+  }
+  EXPECT_THAT(order, ElementsAre(Kind::kAddTrack, Kind::kAddTrack, Kind::kOffer));
+  EXPECT_EQ(room_->video()->info().sid(), "TR_VC1");
+  EXPECT_EQ(room_->audio()->info().sid(), "TR_AM1");
+  for (const auto& request : sfu_.requests) {
+    if (!request.has_add_track() || request.add_track().type() != ::livekit::VIDEO) continue;
+    EXPECT_EQ(request.add_track().cid(), sfu_.peer()->offer().sections.at(1).track_id);
+  }
+}
+
+TEST_F(RoomTest, SendsMediaOfEveryLayerAndOfAudio) {
+  JoinAndPublish();
+  for (std::size_t layer = 0; layer < 3; ++layer) SendKeyFrame(layer);
+  EncodedFrame opus;
+  opus.payload = {0xfc, 0xff, 0xfe};
+  opus.pts = clock_.At(Clock::now());
+  room_->audio()->Send(opus, 30);
+  Await([this] { return sfu_.peer()->streams().size() == 4; });
+  EXPECT_NE(sfu_.peer()->SsrcOfRid("f"), 0U);
+  EXPECT_EQ(room_->video()->stats().at(2).ssrc, sfu_.peer()->SsrcOfRid("f"));
+  EXPECT_EQ(room_->audio()->stats().packets, 1U);
+}
+
+TEST_F(RoomTest, PublishesAudioThatComesLater) {
+  Join();
+  Publish(ThreeLayers(), std::nullopt);
+  EXPECT_EQ(room_->audio(), nullptr);
+  Publish(std::nullopt, Stereo());
+  ASSERT_NE(room_->audio(), nullptr);
+  EXPECT_EQ(sfu_.peer()->offer().sections.size(), 2U);
+  EXPECT_EQ(sfu_.peer()->offer().sections[1].kind, "audio");
+}
+
+TEST_F(RoomTest, BringsTheTransportUpWhenNoTrackComes) {
+  Join();
+  Await([this] { return sfu_.peer()->connected(); });
+  EXPECT_EQ(ready_, 0);
+  Publish(ThreeLayers(), Stereo());
+  EXPECT_EQ(ready_, 1);
+  EXPECT_TRUE(sfu_.peer()->offer().sections.at(0).inactive);
+}
+
+TEST_F(RoomTest, PassesKeyFrameRequestsOn) {
+  JoinAndPublish();
+  const std::uint32_t ssrc = room_->video()->stats().at(1).ssrc;
+  Bytes picture_loss;
+  ByteWriter writer(picture_loss);
+  writer.WriteU32(0x81ce0002);  // V=2, PLI, PSFB, 2 words follow
+  writer.WriteU32(ssrc);
+  writer.WriteU32(ssrc);
+  sfu_.peer()->SendRtcp(picture_loss);
+  Await([this] { return !requested_layers_.empty(); });
+  EXPECT_THAT(requested_layers_, ElementsAre(1));
+}
+
+TEST_F(RoomTest, TellsWhichQualitiesAreWanted) {
+  JoinAndPublish();
+  ::livekit::SignalResponse response;
+  auto& update = *response.mutable_subscribed_quality_update();
+  update.set_track_sid("TR_VC1");
+  auto& codec = *update.add_subscribed_codecs();
+  codec.set_codec("h264");
+  for (const auto quality : {::livekit::LOW, ::livekit::MEDIUM, ::livekit::HIGH}) {
+    auto& entry = *codec.add_qualities();
+    entry.set_quality(quality);
+    entry.set_enabled(quality == ::livekit::LOW);
+  }
+  sfu_.Send(response);
+  Await([this] { return enabled_.size() == 3; });
+  EXPECT_TRUE(enabled_[::livekit::LOW]);
+  EXPECT_FALSE(enabled_[::livekit::HIGH]);
+}
+
+TEST_F(RoomTest, ResumesOnTheSameStreamsAfterALostSignalConnection) {
+  JoinAndPublish();
+  const std::uint32_t ssrc = room_->video()->stats().at(0).ssrc;
+  const std::string ufrag = sfu_.peer()->offer().ice.ufrag;
+  sfu_.Drop();
+  Await([this] { return ready_ == 2; });
+  EXPECT_EQ(sfu_.resumes, 1);
+  EXPECT_EQ(sfu_.joins, 1);
+  EXPECT_THAT(sfu_.targets.back(), HasSubstr("&reconnect=1&sid=PA_1&reconnect_reason=1"));
+  EXPECT_NE(sfu_.peer()->offer().ice.ufrag, ufrag);
+  EXPECT_EQ(room_->video()->stats().at(0).ssrc, ssrc);
+  SendKeyFrame(0);
+  Await([&] { return sfu_.peer()->streams().contains(ssrc); });
+  EXPECT_FALSE(end_.has_value());
+}
+
+TEST_F(RoomTest, UsesTheRefreshedTokenToResume) {
+  JoinAndPublish();
+  ::livekit::SignalResponse refresh;
+  refresh.set_refresh_token("newer.token.value");
+  sfu_.Send(refresh);
+  ::livekit::SignalResponse marker;
+  marker.mutable_subscribed_quality_update()->set_track_sid("TR_VC1");
+  marker.mutable_subscribed_quality_update()->add_subscribed_qualities();
+  sfu_.Send(marker);
+  Await([this] { return !enabled_.empty(); });
+  sfu_.Drop();
+  Await([this] { return sfu_.resumes == 1; });
+  EXPECT_EQ(sfu_.authorizations.back(), "Bearer newer.token.value");
+}
+
+TEST_F(RoomTest, JoinsAnewWhenTheSessionIsGone) {
+  JoinAndPublish();
+  const std::uint32_t ssrc = room_->video()->stats().at(0).ssrc;
+  sfu_.script.refuse_resume = true;
+  sfu_.Drop();
+  Await([this] { return ready_ == 2; });
+  EXPECT_EQ(sfu_.joins, 2);
+  EXPECT_EQ(sfu_.Count(Kind::kAddTrack), 4);
+  EXPECT_NE(room_->video()->stats().at(0).ssrc, ssrc);
+  EXPECT_FALSE(end_.has_value());
+}
+
+TEST_F(RoomTest, EndsForGoodWhenTheServerSaysSo) {
+  JoinAndPublish();
+  ::livekit::SignalResponse response;
+  response.mutable_leave()->set_reason(::livekit::ROOM_DELETED);
+  response.mutable_leave()->set_action(::livekit::LeaveRequest::DISCONNECT);
+  sfu_.Send(response);
+  Await([this] { return end_.has_value(); });
+  EXPECT_EQ(end_->reason, ::livekit::ROOM_DELETED);
+  EXPECT_FALSE(end_->retryable);
+  EXPECT_EQ(end_->detail, "the room was deleted");
+  EXPECT_EQ(sfu_.resumes, 0);
+  EXPECT_EQ(sfu_.joins, 1);
+  const auto late = Run(room_->Publish(std::nullopt, Stereo()));
+  ASSERT_FALSE(late.has_value());
+  EXPECT_EQ(late.error().code, ErrorCode::kClosed);
+}
+
+TEST_F(RoomTest, SaysGoodbyeAndWaitsForTheEcho) {
+  JoinAndPublish();
+  Run(room_->Leave());
+  EXPECT_EQ(sfu_.Count(Kind::kLeave), 1);
+  EXPECT_EQ(sfu_.requests.back().leave().reason(), ::livekit::CLIENT_INITIATED);
+  EXPECT_FALSE(end_.has_value());
+  Await([this] { return !sfu_.connected(); });
+}
+
+TEST_F(RoomTest, ClosesTheConnectionWhenLetGoWithoutGoodbye) {
+  JoinAndPublish();
+  room_.reset();
+  Await([this] { return !sfu_.connected(); });
+  EXPECT_FALSE(end_.has_value());
+}
+
+TEST_F(RoomTest, RejoinsThroughV1WhenItWouldHaveToSubscribe) {
+  sfu_.script.subscriber_primary = true;
+  Join();
+  ASSERT_EQ(sfu_.targets.size(), 2U);
+  EXPECT_THAT(sfu_.targets[1], AllOf(StartsWith("/rtc/v1?"), HasSubstr("&join_request=")));
+  EXPECT_EQ(sfu_.Count(Kind::kLeave), 1);
+}
+
+TEST_F(RoomTest, TellsTheRefusalWithoutTheToken) {
+  sfu_.script.refuse_status = 401;
+  sfu_.script.refuse_body = "invalid token: " + token_ + ", error: no permissions for devkey";
+  MakeRoom();
+  const auto joined = Run(room_->Join());
+  ASSERT_FALSE(joined.has_value());
+  EXPECT_EQ(joined.error().code, ErrorCode::kUnauthorized);
+  EXPECT_EQ(joined.error().context,
+            "join: signal: HTTP 401: invalid token: [redacted], error: no permissions for "
+            "[redacted]");
+}
+
+TEST_F(RoomTest, AsksForTheReasonOfAWordlessRefusal) {
+  sfu_.script.refuse_status = 404;
+  sfu_.script.validate_body = "requested room does not exist";
+  MakeRoom();
+  const auto joined = Run(room_->Join());
+  ASSERT_FALSE(joined.has_value());
+  EXPECT_EQ(joined.error().code, ErrorCode::kNotFound);
+  EXPECT_THAT(joined.error().context, HasSubstr("requested room does not exist"));
+  EXPECT_THAT(sfu_.targets, ElementsAre(StartsWith("/rtc?"), StartsWith("/rtc/validate?")));
+}
+
+TEST_F(RoomTest, ReportsAServerThatIsNotThere) {
+  MakeRoom();
+  room_ = Room::Make(
+      io_.get_executor(),
+      {.url = "ws://127.0.0.1:1", .token = token_, .attributes = {}, .clock = clock_}, {});
+  const auto joined = Run(room_->Join());
+  ASSERT_FALSE(joined.has_value());
+  EXPECT_EQ(joined.error().code, ErrorCode::kUnavailable);
+}
+
+TEST_F(RoomTest, ReportsTracksThatTheGrantForbids) {
+  sfu_.script.refuse_tracks = true;
+  Join();
+  const auto published = Run(room_->Publish(ThreeLayers(), std::nullopt));
+  ASSERT_FALSE(published.has_value());
+  EXPECT_EQ(published.error().code, ErrorCode::kUnauthorized);
+  EXPECT_THAT(published.error().context, HasSubstr("NOT_ALLOWED"));
+}
+
+TEST_F(RoomTest, ReportsACodecThatTheRoomDoesNotTake) {
+  sfu_.script.publish_codecs = {"audio/opus", "video/VP8"};
+  Join();
+  const auto published = Run(room_->Publish(ThreeLayers(), Stereo()));
+  ASSERT_FALSE(published.has_value());
+  EXPECT_EQ(published.error().code, ErrorCode::kUnsupported);
+  EXPECT_EQ(sfu_.Count(Kind::kAddTrack), 0);
+}
+
+}  // namespace
+}  // namespace ingress::livekit
