@@ -243,7 +243,7 @@ asio::awaitable<Result<void>> Connection::Run() {
   co_return co_await impl->Run();
 }
 
-void Connection::Close(std::string code, std::string description) {
+void Connection::Close(std::string_view code, std::string_view description) {
   impl_->Close(code, description);
 }
 

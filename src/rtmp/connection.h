@@ -4,7 +4,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <expected>
 #include <memory>
-#include <string>
+#include <string_view>
 
 #include "base/result.h"
 #include "rtmp/limits.h"
@@ -42,7 +42,7 @@ class Connection {
   /// Ends the connection from our side: an onStatus with `code` and `description` where a publish
   /// is live, then the close once written (at most 1 s). Run() returns. Idempotent. To be called on
   /// the connection's executor.
-  void Close(std::string code, std::string description);
+  void Close(std::string_view code, std::string_view description);
 
  private:
   class Impl;
