@@ -19,7 +19,8 @@ namespace asio = boost::asio;
 using namespace std::chrono_literals;
 
 constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
-constexpr auto kBusRetry = 1s;
+constexpr auto kBusRetry = 500ms;        // how soon an end of the process is noticed
+constexpr auto kBusReminder = 10s;       // between lines that say what the start is waiting for
 constexpr auto kStoreStatesWithin = 5s;  // at the end of the process
 
 rpc::RedisOptions RedisOptionsOf(const config::Config& config) {
@@ -108,8 +109,14 @@ asio::awaitable<void> Service::StartControlPlane() {
   // Without Redis no stream key can be checked, so encoders are not let in before it is there:
   // they retry by themselves, and the log and the health page say what is missing.
   bus_->Start();
+  TimePoint reminder = Clock::now() + kBusReminder;
   while (!ending_) {
-    if (auto connected = co_await bus_->AwaitConnected(kBusRetry); !connected) continue;
+    if (auto connected = co_await bus_->AwaitConnected(kBusRetry); !connected) {
+      if (Clock::now() < reminder) continue;
+      reminder = Clock::now() + kBusReminder;
+      logger_.Warn("encoders are not let in yet", {{"error", connected.error()}});
+      continue;
+    }
     auto io_info = co_await rpc::IoInfoClient::Make(executor_, *bus_);
     auto node_rpc = co_await rpc::NodeRpc::Make(
         executor_, *bus_, {.list_active_ingress = [this] { return sessions_.List(); }});

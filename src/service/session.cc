@@ -143,9 +143,16 @@ asio::awaitable<rpc::RpcResult<::livekit::IngressState>> Session::EndByRpc(
   const std::shared_ptr<Session> session = weak.lock();
   if (!session) co_return std::unexpected(rpc::RpcError{"not_found", "ingress not found"});
   session->Stop(Failure(code));
-  // The answer is the same when the handler takes longer than the caller waits.
-  co_await net::TryFor(kRpcAnswerWithin, AwaitEnd(session));
+  // livekit-server 1.13.5 deletes the ingress once it has our answer, and dies of a state update
+  // that arrives meanwhile. So the last state is stored before the answer, or not at all.
+  co_await net::TryFor(kRpcAnswerWithin, AwaitStored(session));
+  if (code == FailureCode::kIngressDeleted) session->reporter_->Abandon();
   co_return session->reporter_->state().state();
+}
+
+asio::awaitable<bool> Session::AwaitStored(std::shared_ptr<Session> session) {
+  co_await AwaitEnd(session);
+  co_return co_await StateReporter::AwaitDone(session->reporter_);
 }
 
 asio::awaitable<void> Session::ReceiveFromHandler() {

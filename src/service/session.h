@@ -71,6 +71,7 @@ class Session : public std::enable_shared_from_this<Session> {
   boost::asio::awaitable<void> RegisterRpc();
   static boost::asio::awaitable<rpc::RpcResult<::livekit::IngressState>> EndByRpc(
       std::weak_ptr<Session> weak, FailureCode code);
+  static boost::asio::awaitable<bool> AwaitStored(std::shared_ptr<Session> session);
   boost::asio::awaitable<void> ReceiveFromHandler();
   boost::asio::awaitable<void> WatchHandler();
   boost::asio::awaitable<void> SendStop(std::string reason);

@@ -23,9 +23,21 @@ StateReporter::StateReporter(asio::any_io_executor executor, rpc::IoInfoClient& 
       ingress_id_(std::move(ingress_id)),
       state_(std::move(state)),
       logger_(std::move(logger)),
-      wake_(executor, TimePoint::max()) {}
+      wake_(executor, TimePoint::max()),
+      finished_(executor, TimePoint::max()) {}
 
 asio::awaitable<void> StateReporter::Run() {
+  co_await SendUntilFinal();
+  done_ = true;
+  finished_.cancel();
+}
+
+asio::awaitable<bool> StateReporter::AwaitDone(std::shared_ptr<StateReporter> reporter) {
+  while (!reporter->done_) co_await reporter->finished_.async_wait(kAwait);
+  co_return true;
+}
+
+asio::awaitable<void> StateReporter::SendUntilFinal() {
   net::Backoff backoff({.initial = std::chrono::milliseconds(200)});
   while (!abandoned_) {
     auto update = state_.TakeUpdate(WallClock::now());

@@ -28,11 +28,15 @@ class StateReporter {
 
   boost::asio::awaitable<void> Run();
 
-  /// The process is about to end: gives up after the attempt under way.
+  /// Returns true when Run() is done: nothing more will be sent.
+  static boost::asio::awaitable<bool> AwaitDone(std::shared_ptr<StateReporter> reporter);
+
+  /// Sends nothing more after the attempt under way, because the process or the ingress goes away.
   void Abandon();
 
  private:
   enum class Outcome { kStored, kRefused, kLost };
+  boost::asio::awaitable<void> SendUntilFinal();
   boost::asio::awaitable<Outcome> Send(::livekit::IngressState state);
 
   boost::asio::any_io_executor executor_;
@@ -41,7 +45,9 @@ class StateReporter {
   SessionState state_;
   observability::Logger logger_;
   boost::asio::steady_timer wake_;
+  boost::asio::steady_timer finished_;  // cancelled when done
   bool abandoned_ = false;
+  bool done_ = false;
 };
 
 }  // namespace ingress::service

@@ -22,11 +22,15 @@ Result<Scaler> Scaler::Make(const GstVideoInfo& from, const GstVideoInfo& to) {
   Scaler scaler;
   scaler.from_ = from;
   scaler.to_ = to;
+  // The converter refuses to look at pictures of different rates; when a picture is shown is not
+  // its business, the rate cap has dropped what is too many.
+  scaler.to_.fps_n = from.fps_n;
+  scaler.to_.fps_d = from.fps_d;
   // Linear with as many taps as the ratio needs: a box of 2 by 2 in the usual halving.
   GstStructure* options = gst_structure_new(
       "options", GST_VIDEO_CONVERTER_OPT_RESAMPLER_METHOD, GST_TYPE_VIDEO_RESAMPLER_METHOD,
       GST_VIDEO_RESAMPLER_METHOD_LINEAR, GST_VIDEO_CONVERTER_OPT_THREADS, G_TYPE_UINT, 1U, nullptr);
-  scaler.converter_.reset(gst_video_converter_new(&from, &to, options));
+  scaler.converter_.reset(gst_video_converter_new(&scaler.from_, &scaler.to_, options));
   scaler.pool_ = MakePool(to);
   if (!scaler.converter_ || !scaler.pool_) {
     return Fail(ErrorCode::kUnsupported,
