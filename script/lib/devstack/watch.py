@@ -38,9 +38,9 @@ class WatchServer:
         app.router.add_get("/api/session", self._session)
         app.router.add_get("/api/ingress", self._ingress)
         app.router.add_static("/", paths.WATCH_PAGE)
-        self._runner = web.AppRunner(app, access_log=None)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
         await self._runner.setup()
-        await web.TCPSite(self._runner, LOOPBACK, self._port, shutdown_timeout=1).start()
+        await web.TCPSite(self._runner, LOOPBACK, self._port).start()
 
     async def stop(self) -> None:
         if self._runner:

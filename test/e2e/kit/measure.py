@@ -11,21 +11,34 @@ _FARTHEST = 3.5  # seconds: beyond that the pitch, which repeats, no longer tell
 
 
 def av_offsets(frames: list[SeenFrame], beeps: list[Beep], fps: int) -> list[float]:
-    """Seconds by which each beep came after the frame it belongs to."""
-    first_seen: dict[int, float] = {}
-    for frame in frames:
-        if frame.number is not None and frame.number % fps == 0:
-            first_seen.setdefault(frame.number // fps, frame.at)
+    """Seconds by which each beep came after its frame; beeps without a frame nearby are left out.
+
+    Where a beep's own frame was lost, its neighbour tells when it would have been there.
+    """
+    due: dict[int, list[float]] = {}  # second of the source -> when its frame came
+    for second, found in _nearest_to_seconds(frames, fps).items():
+        late = found.number / fps - second
+        due.setdefault(second % len(PITCHES), []).append(found.at - late)
     offsets = []
     for beep in beeps:
-        same = [
-            beep.at - at
-            for second, at in first_seen.items()
-            if second % len(PITCHES) == beep.second and abs(beep.at - at) < _FARTHEST
-        ]
-        if same:
-            offsets.append(min(same, key=abs))
+        near = [beep.at - at for at in due.get(beep.second, []) if abs(beep.at - at) < _FARTHEST]
+        if near:
+            offsets.append(min(near, key=abs))
     return offsets
+
+
+def _nearest_to_seconds(frames: list[SeenFrame], fps: int) -> dict[int, SeenFrame]:
+    """For each full second the frame whose number is nearest, at most a quarter second off."""
+    nearest: dict[int, SeenFrame] = {}
+    for frame in frames:
+        if frame.number is None:
+            continue
+        second = round(frame.number / fps)
+        distance = abs(frame.number - second * fps)
+        best = nearest.get(second)
+        if distance <= fps / 4 and (not best or distance < abs(best.number - second * fps)):
+            nearest[second] = frame
+    return nearest
 
 
 def median_ms(seconds: list[float]) -> float:
