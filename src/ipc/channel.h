@@ -18,8 +18,9 @@ inline constexpr std::uint32_t kProtocolVersion = 1;
 template <typename Incoming, typename Outgoing>
 class Channel {
  public:
-  Channel(boost::asio::any_io_executor executor, UniqueFd fd, FrameSocket::Limits limits = {})
-      : socket_(std::move(executor), std::move(fd), limits) {}
+  Channel(const boost::asio::any_io_executor& executor, UniqueFd fd,
+          FrameSocket::Limits limits = {})
+      : socket_(executor, std::move(fd), limits) {}
 
   /// The next message. Errors: those of FrameSocket::Receive(); kMalformed when the bytes are not
   /// an `Incoming`, which also closes the channel.

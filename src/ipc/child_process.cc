@@ -62,7 +62,7 @@ std::string ExitStatus::Describe() const {
 /// Outlives the ChildProcess until its last handler has run.
 class ChildProcess::Impl : public std::enable_shared_from_this<Impl> {
  public:
-  Impl(asio::any_io_executor executor, SpawnedProcess process, SpawnOptions options)
+  Impl(const asio::any_io_executor& executor, SpawnedProcess process, SpawnOptions options)
       : pid_(process.pid),
         pidfd_(executor, process.pidfd.Release()),
         output_(executor),
@@ -172,7 +172,7 @@ class ChildProcess::Impl : public std::enable_shared_from_this<Impl> {
   bool finished_ = false;  // status_ is set and the output was delivered
 };
 
-Result<std::unique_ptr<ChildProcess>> ChildProcess::Spawn(asio::any_io_executor executor,
+Result<std::unique_ptr<ChildProcess>> ChildProcess::Spawn(const asio::any_io_executor& executor,
                                                           SpawnOptions options) {
   std::array<int, 2> pair{};
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair.data()) != 0) {
@@ -199,7 +199,7 @@ Result<std::unique_ptr<ChildProcess>> ChildProcess::Spawn(asio::any_io_executor 
   Result<SpawnedProcess> process = ipc::Spawn(request);
   if (!process) return std::unexpected(std::move(process.error()));
 
-  auto impl = std::make_shared<Impl>(std::move(executor), std::move(*process), std::move(options));
+  auto impl = std::make_shared<Impl>(executor, std::move(*process), std::move(options));
   impl->Start(std::move(ours), std::move(output_read));
   return std::unique_ptr<ChildProcess>(new ChildProcess(std::move(impl)));
 }

@@ -52,7 +52,7 @@ class ChildProcess {
   };
 
   /// Errors: kInternal with the step and errno's text when a system call or the exec fails.
-  static Result<std::unique_ptr<ChildProcess>> Spawn(boost::asio::any_io_executor executor,
+  static Result<std::unique_ptr<ChildProcess>> Spawn(const boost::asio::any_io_executor& executor,
                                                      SpawnOptions options);
   ~ChildProcess();
   ChildProcess(const ChildProcess&) = delete;

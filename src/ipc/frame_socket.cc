@@ -26,7 +26,7 @@ asio::awaitable<Result<void>> WriteAll(asio::local::stream_protocol::socket& soc
 
 }  // namespace
 
-FrameSocket::FrameSocket(asio::any_io_executor executor, UniqueFd fd, Limits limits)
+FrameSocket::FrameSocket(const asio::any_io_executor& executor, UniqueFd fd, Limits limits)
     : socket_(executor),
       progress_(executor, asio::steady_timer::time_point::max()),
       limits_(limits) {

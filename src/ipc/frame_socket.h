@@ -25,7 +25,7 @@ class FrameSocket {
     std::size_t outbox = 4 * kMaxFrameSize;  // bytes waiting while another send is under way
   };
 
-  FrameSocket(boost::asio::any_io_executor executor, UniqueFd fd, Limits limits);
+  FrameSocket(const boost::asio::any_io_executor& executor, UniqueFd fd, Limits limits);
 
   /// The next frame's protobuf bytes. One call at a time. Waits as long as the peer is silent: who
   /// expects a heartbeat keeps that deadline and calls Close().

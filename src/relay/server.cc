@@ -30,7 +30,7 @@ constexpr std::string_view kBusy =
 
 class Server::Impl {
  public:
-  Impl(asio::any_io_executor executor, Options options)
+  Impl(const asio::any_io_executor& executor, Options options)
       : options_(options), acceptor_(executor), pause_(executor), scope_(executor) {}
 
   Result<void> Listen() {
@@ -104,8 +104,9 @@ class Server::Impl {
   net::TaskScope scope_;
 };
 
-Result<std::unique_ptr<Server>> Server::Make(asio::any_io_executor executor, Options options) {
-  auto impl = std::make_unique<Impl>(std::move(executor), options);
+Result<std::unique_ptr<Server>> Server::Make(const asio::any_io_executor& executor,
+                                             Options options) {
+  auto impl = std::make_unique<Impl>(executor, options);
   if (Result<void> listening = impl->Listen(); !listening) {
     return std::unexpected(std::move(listening.error()));
   }

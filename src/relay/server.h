@@ -37,7 +37,7 @@ class Server {
 
   /// Binds and listens.
   /// Errors: kUnavailable, with the port, when it cannot be had.
-  static Result<std::unique_ptr<Server>> Make(boost::asio::any_io_executor executor,
+  static Result<std::unique_ptr<Server>> Make(const boost::asio::any_io_executor& executor,
                                               Options options);
   ~Server();
   Server(const Server&) = delete;

@@ -3,20 +3,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <array>
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/read.hpp>
-#include <boost/asio/use_awaitable.hpp>
-#include <boost/asio/write.hpp>
-#include <charconv>
 #include <chrono>
 #include <optional>
 #include <string>
 
-#include "flv/stream_reader.h"
+#include "relay/test_peer.h"
 #include "relay/test_tags.h"
 
 namespace ingress::relay {
@@ -27,88 +20,8 @@ using namespace testing;
 using ::testing::ElementsAre;
 using ::testing::StartsWith;
 namespace asio = boost::asio;
-using asio::ip::tcp;
 
-constexpr auto kUseTuple = asio::as_tuple(asio::use_awaitable);
 constexpr auto kGuard = 20s;  // only a broken test waits this long
-
-/// A raw HTTP peer: sends what it is told, reads what comes.
-class Peer {
- public:
-  Peer(asio::any_io_executor executor, std::uint16_t port) : socket_(executor) {
-    socket_.open(tcp::v4());
-    socket_.set_option(asio::socket_base::receive_buffer_size(16 * 1024));
-    socket_.connect({asio::ip::address_v4::loopback(), port});
-  }
-
-  void Send(std::string_view text) { asio::write(socket_, asio::buffer(text)); }
-  void Get(std::string_view target) {
-    Send("GET " + std::string(target) + " HTTP/1.1\r\nHost: relay\r\n\r\n");
-  }
-
-  /// Reads until `text` has come; false at the end of the stream.
-  asio::awaitable<bool> ReadUntil(std::string_view text) {
-    while (received_.find(text) == std::string::npos) {
-      if (!co_await ReadMore()) co_return false;
-    }
-    co_return true;
-  }
-
-  asio::awaitable<std::string> ReadToEnd() {
-    while (co_await ReadMore()) {
-    }
-    co_return received_;
-  }
-
-  /// Reads until `count` tags of the chunked FLV body have come.
-  asio::awaitable<std::vector<std::string>> ReadTags(std::size_t count) {
-    while (Tags().size() < count && co_await ReadMore()) {
-    }
-    co_return Tags();
-  }
-
-  std::vector<std::string> Tags() const {
-    flv::StreamReader reader;
-    const Bytes body = Body();
-    EXPECT_TRUE(reader.Receive(body));
-    return Notation(reader.TakeTags());
-  }
-
-  /// Whether the body came to its regular end.
-  bool complete() const { return received_.ends_with("\r\n0\r\n\r\n"); }
-  const std::string& received() const { return received_; }
-  void Close() { socket_.close(); }
-
- private:
-  asio::awaitable<bool> ReadMore() {
-    std::array<char, 64 * 1024> chunk;
-    const auto [ec, size] = co_await socket_.async_read_some(asio::buffer(chunk), kUseTuple);
-    received_.append(chunk.data(), size);
-    co_return !ec;
-  }
-
-  /// The whole chunks received so far, taken out of their framing.
-  Bytes Body() const {
-    Bytes body;
-    std::size_t at = received_.find("\r\n\r\n");
-    if (at == std::string::npos) return body;
-    for (at += 4; at < received_.size();) {
-      const std::size_t line_end = received_.find("\r\n", at);
-      if (line_end == std::string::npos) break;
-      std::size_t size = 0;
-      std::from_chars(received_.data() + at, received_.data() + line_end, size, 16);
-      at = line_end + 2;
-      if (at + size + 2 > received_.size()) break;
-      body.insert(body.end(), received_.begin() + static_cast<std::ptrdiff_t>(at),
-                  received_.begin() + static_cast<std::ptrdiff_t>(at + size));
-      at += size + 2;
-    }
-    return body;
-  }
-
-  tcp::socket socket_;
-  std::string received_;
-};
 
 class ServerTest : public ::testing::Test {
  protected:

@@ -58,8 +58,8 @@ Result<void> CheckStatus(unsigned status) {
 
 class StreamClient::Impl {
  public:
-  Impl(asio::any_io_executor executor, Options options)
-      : options_(options), socket_(std::move(executor)) {
+  Impl(const asio::any_io_executor& executor, Options options)
+      : options_(options), socket_(executor) {
     parser_.header_limit(kMaxResponseHeader);
     parser_.body_limit(boost::none);  // a live stream; what it holds is limited tag by tag
     buffer_.reserve(kReadSize);
@@ -124,7 +124,7 @@ asio::awaitable<Result<std::unique_ptr<StreamClient>>> StreamClient::Connect(
   Result<Target> target = ParseUrl(url);
   if (!target) co_return std::unexpected(std::move(target.error()));
 
-  auto impl = std::make_unique<Impl>(std::move(executor), options);
+  auto impl = std::make_unique<Impl>(executor, options);
   Result<void> step = co_await net::WithDeadline(options.connect_deadline,
                                                  impl->Connect(target->endpoint), "relay connect");
   if (!step) co_return std::unexpected(std::move(step.error()));
