@@ -111,7 +111,8 @@ Result<void> Session::MakePipelines() {
                          .bitrate = static_cast<int>(audio_encoding_.bitrate),
                          .dtx = audio_encoding_.dtx},
       [this](const media::AudioTranscoder::Packet& packet) {
-        if (room_->audio() != nullptr) room_->audio()->Send(packet.frame, packet.level_dbov);
+        if (packet.dtx || room_->audio() == nullptr) return;
+        room_->audio()->Send(packet.frame, packet.level_dbov);
       },
       logger_);
   return {};
