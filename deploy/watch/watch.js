@@ -37,9 +37,11 @@ const showError = (text) => {
 class Player {
   #video = element('picture');
   #publication = null;
+  #soundOn = false;
 
   attach(track, publication) {
     track.attach(this.#video);
+    this.#video.muted = !this.#soundOn;  // livekit-client unmutes when it attaches audio
     if (track.kind === Track.Kind.Audio) {
       element('sound').disabled = false;
       return;
@@ -71,10 +73,10 @@ class Player {
   }
 
   toggleSound() {
-    this.#video.muted = !this.#video.muted;
-    const on = !this.#video.muted;
-    element('sound').textContent = on ? 'Mute' : 'Unmute';
-    element('sound').setAttribute('aria-pressed', String(on));
+    this.#soundOn = !this.#soundOn;
+    this.#video.muted = !this.#soundOn;
+    element('sound').textContent = this.#soundOn ? 'Mute' : 'Unmute';
+    element('sound').setAttribute('aria-pressed', String(this.#soundOn));
   }
 
   fullscreen() { this.#video.requestFullscreen?.(); }

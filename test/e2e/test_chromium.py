@@ -53,7 +53,9 @@ async def test_the_page_shows_the_stream_from_waiting_to_end(
     await wait_stamp(page, (320, 180))
     await page.screenshot(path=artifacts / "watch-low.png")
 
+    assert await page.evaluate("document.querySelector('#picture').muted")
     await page.click("#sound")
+    assert not await page.evaluate("document.querySelector('#picture').muted")
     assert await page.get_attribute("#sound", "aria-pressed") == "true"
     await publisher.stop()
     await wait_state(page, "inactive", 20)

@@ -5,7 +5,7 @@ from livekit import api, rtc
 
 from conftest import Live, MakeIngress, Publish, Watch
 from kit.clips import SMALL
-from kit.measure import numbers, out_of_order
+from kit.measure import out_of_order
 from kit.viewer import HIGH, LOW, MEDIUM
 
 SIZES = {HIGH: (1280, 720), MEDIUM: (640, 360), LOW: (320, 180)}
@@ -18,9 +18,6 @@ async def test_each_layer_can_be_selected_and_runs(live: Live):
         video.set_video_quality(quality)
         frames = await viewer.running_picture(SIZES[quality], count=45, timeout=40)
         assert out_of_order(frames) == []
-        shown = numbers(frames)
-        # Every picture is sent; what a viewer that shares the machine misses is little.
-        assert shown[-1] - shown[0] < 2 * len(shown)
 
 
 async def test_two_viewers_watch_different_layers(live: Live, watch: Watch):

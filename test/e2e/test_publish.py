@@ -63,9 +63,8 @@ async def test_a_stream_with_b_frames_plays_in_order(
     await viewer.running_picture(count=5, timeout=40)
     frames = await viewer.running_picture(count=5 * FPS)
     assert out_of_order(frames) == []
-    shown = numbers(frames)
-    missing = shown[-1] - shown[0] + 1 - len(shown)
-    assert missing <= 0.1 * len(shown), f"{missing} pictures are missing in {shown}"
+    places_in_group = {number % 3 for number in numbers(frames)}
+    assert places_in_group == {0, 1, 2}, "some B pictures never show"
 
 
 async def test_a_second_stream_runs_beside_the_first(
