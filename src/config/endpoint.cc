@@ -15,9 +15,8 @@ constexpr std::string_view kIpv6Characters = "0123456789abcdefABCDEF:.";
 
 bool IsPort(std::string_view text) {
   std::uint16_t number = 0;
-  const char* end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, number);
-  return error == std::errc{} && stop == end && number != 0;
+  const auto [stop, error] = std::from_chars(text.begin(), text.end(), number);
+  return error == std::errc{} && stop == text.end() && number != 0;
 }
 
 }  // namespace

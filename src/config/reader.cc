@@ -53,8 +53,9 @@ class KeyCheck {
       const std::string hint = dotted && FindKey(prefix + entry.key) != nullptr
                                    ? "write it as a section with the key indented below it"
                                    : SuggestKey(section, entry.key);
-      problems_.Add(ErrorCode::kMalformed, AtLine(entry.line) + "unknown key " + prefix +
-                                               ShownKey(entry.key) + "; " + hint);
+      std::string text = AtLine(entry.line);
+      text.append("unknown key ").append(prefix).append(ShownKey(entry.key));
+      problems_.Add(ErrorCode::kMalformed, text.append("; ").append(hint));
     }
   }
 
@@ -183,9 +184,8 @@ std::optional<double> Reader::ReadCores(std::string_view path) const {
 
 std::optional<double> ParseCores(std::string_view text) {
   double value = 0;
-  const char* end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, value);
-  const bool parsed = error == std::errc{} && stop == end;
+  const auto [stop, error] = std::from_chars(text.begin(), text.end(), value);
+  const bool parsed = error == std::errc{} && stop == text.end();
   if (!parsed || !std::isfinite(value) || value < 0 || value > kMaxCores) return std::nullopt;
   return value;
 }

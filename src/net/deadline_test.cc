@@ -1,6 +1,5 @@
 #include "net/deadline.h"
 
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <boost/asio/as_tuple.hpp>
@@ -17,7 +16,6 @@ namespace {
 
 namespace asio = boost::asio;
 using namespace std::chrono_literals;
-using ::testing::HasSubstr;
 
 constexpr auto kUse = asio::as_tuple(asio::use_awaitable);
 constexpr auto kSoon = 5ms;   // tests wait for it
@@ -74,7 +72,7 @@ class DeadlineTest : public testing::Test {
   T Run(asio::awaitable<T> task) {
     std::optional<T> result;
     std::exception_ptr thrown;
-    asio::co_spawn(context_, std::move(task), [&](std::exception_ptr error, T value) {
+    asio::co_spawn(context_, std::move(task), [&](const std::exception_ptr& error, T value) {
       thrown = error;
       result = std::move(value);
     });
@@ -129,7 +127,7 @@ TEST_F(DeadlineTest, ACancelledCallerEndsTheTask) {
   asio::cancellation_signal signal;
   asio::co_spawn(context_, TryFor(kNever, WaitThrowing(gone)),
                  asio::bind_cancellation_slot(
-                     signal.slot(), [&](std::exception_ptr error, std::optional<int>) {
+                     signal.slot(), [&](const std::exception_ptr& error, std::optional<int>) {
                        done = true;
                        EXPECT_TRUE(error);  // what the task threw when it was cancelled
                      }));
@@ -145,10 +143,11 @@ TEST_F(DeadlineTest, ACancelledCallerThatStillGetsAValueSeesIt) {
   bool gone = false;
   std::optional<int> value;
   asio::cancellation_signal signal;
-  asio::co_spawn(
-      context_, TryFor(kNever, WaitQuietly(gone)),
-      asio::bind_cancellation_slot(
-          signal.slot(), [&](std::exception_ptr, std::optional<int> result) { value = result; }));
+  asio::co_spawn(context_, TryFor(kNever, WaitQuietly(gone)),
+                 asio::bind_cancellation_slot(
+                     signal.slot(), [&](const std::exception_ptr&, std::optional<int> result) {
+                       value = result;
+                     }));
   context_.poll();
   signal.emit(asio::cancellation_type::terminal);
   context_.run();

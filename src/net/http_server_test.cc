@@ -22,7 +22,6 @@ using asio::ip::tcp;
 using namespace std::chrono_literals;
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
-using ::testing::Not;
 using ::testing::StartsWith;
 
 /// A client that blocks; the server runs on a thread of its own.

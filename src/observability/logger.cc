@@ -48,7 +48,7 @@ std::string Timestamp() {
 }
 
 std::string RenderText(std::string_view text, bool json) {
-  const std::string shown = CutAtCharacter(text, Logger::kMaxValueBytes);
+  std::string shown = CutAtCharacter(text, Logger::kMaxValueBytes);
   if (!json && IsBareWord(shown)) return shown;
   return '"' + Escape(shown, json ? Escaping::kJson : Escaping::kQuoted) + '"';
 }
