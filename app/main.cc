@@ -2,6 +2,8 @@
 // the service alone.
 #include "handler/main.h"
 
+#include <google/protobuf/stubs/logging.h>
+
 #include <CLI/CLI.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
@@ -18,7 +20,6 @@
 
 namespace {
 
-using ingress::Error;
 using ingress::Result;
 namespace asio = boost::asio;
 
@@ -51,6 +52,8 @@ int RunService(const ingress::config::Sources& sources) {
       {.level = ToLogLevel(loaded->config.log_level), .json = loaded->config.log_json});
   for (const std::string& warning : loaded->warnings) logger.Warn(warning);
   std::signal(SIGPIPE, SIG_IGN);
+  google::protobuf::SetLogHandler([](google::protobuf::LogLevel, const char*, int,
+                                     const std::string&) {});  // a peer's bad UTF-8 is no news
   asio::io_context context(1);
   ingress::service::Service service(context, std::move(loaded->config), logger);
   Result<void> outcome;

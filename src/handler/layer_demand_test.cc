@@ -13,6 +13,7 @@ using ::testing::ElementsAre;
 
 std::vector<bool> Active(const LayerDemand& demand) {
   std::vector<bool> out;
+  out.reserve(demand.size());
   for (std::size_t i = 0; i < demand.size(); ++i) out.push_back(demand.IsActive(i));
   return out;
 }

@@ -39,7 +39,7 @@ observability::Logger LoggerFor(const ipc::Job& job) {
 /// The process' side of the socketpair and its one session.
 class Handler {
  public:
-  explicit Handler(asio::any_io_executor executor)
+  explicit Handler(const asio::any_io_executor& executor)
       : executor_(executor),
         channel_(executor, ipc::UniqueFd(ipc::kHandlerSocketFd)),
         tasks_(executor),

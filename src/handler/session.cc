@@ -41,7 +41,7 @@ std::uint32_t SumOfBitrates(const std::vector<LayerSpec>& layers) {
 
 }  // namespace
 
-Session::Session(asio::any_io_executor executor, ipc::Job job, OnReport on_report,
+Session::Session(const asio::any_io_executor& executor, ipc::Job job, OnReport on_report,
                  observability::Logger logger)
     : executor_(executor),
       job_(std::move(job)),

@@ -30,7 +30,7 @@ class Session {
   /// Gets the full picture whenever it changed, at most once a second but for great news.
   using OnReport = std::function<void(const ipc::Report& report)>;
 
-  Session(boost::asio::any_io_executor executor, ipc::Job job, OnReport on_report,
+  Session(const boost::asio::any_io_executor& executor, ipc::Job job, OnReport on_report,
           observability::Logger logger);
   ~Session();
   Session(const Session&) = delete;

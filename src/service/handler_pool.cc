@@ -17,7 +17,7 @@ constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 
 }  // namespace
 
-HandlerPool::HandlerPool(asio::any_io_executor executor, Options options,
+HandlerPool::HandlerPool(const asio::any_io_executor& executor, Options options,
                          observability::Logger logger)
     : executor_(executor),
       options_(std::move(options)),

@@ -25,7 +25,8 @@ class HandlerPool {
     std::vector<std::string> environment;  // for the handlers
   };
 
-  HandlerPool(boost::asio::any_io_executor executor, Options options, observability::Logger logger);
+  HandlerPool(const boost::asio::any_io_executor& executor, Options options,
+              observability::Logger logger);
 
   void Start();
   boost::asio::awaitable<void> Stop();

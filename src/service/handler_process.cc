@@ -50,8 +50,8 @@ asio::awaitable<Result<std::unique_ptr<HandlerProcess>>> HandlerProcess::Start(
 }
 
 HandlerProcess::HandlerProcess(std::unique_ptr<ipc::ChildProcess> child,
-                               asio::any_io_executor executor)
-    : child_(std::move(child)), channel_(std::move(executor), child_->TakeSocket()) {}
+                               const asio::any_io_executor& executor)
+    : child_(std::move(child)), channel_(executor, child_->TakeSocket()) {}
 
 bool HandlerProcess::IsRunnable() const {
   // proc(5): the state follows the command name, which is in parentheses and may hold anything.

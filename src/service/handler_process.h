@@ -28,7 +28,8 @@ class HandlerProcess {
   static boost::asio::awaitable<Result<std::unique_ptr<HandlerProcess>>> Start(
       boost::asio::any_io_executor executor, Options options);
 
-  HandlerProcess(std::unique_ptr<ipc::ChildProcess> child, boost::asio::any_io_executor executor);
+  HandlerProcess(std::unique_ptr<ipc::ChildProcess> child,
+                 const boost::asio::any_io_executor& executor);
 
   ipc::ServiceChannel& channel() { return channel_; }
   ipc::ChildProcess& child() { return *child_; }

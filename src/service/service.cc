@@ -34,7 +34,8 @@ rpc::RedisOptions RedisOptionsOf(const config::Config& config) {
 
 }  // namespace
 
-Service::Service(asio::io_context& context, config::Config config, observability::Logger logger)
+Service::Service(asio::io_context& context, config::Config config,
+                 const observability::Logger& logger)
     : executor_(context.get_executor()),
       config_(std::move(config)),
       node_id_(NewId("NE_")),

@@ -25,7 +25,8 @@ namespace ingress::service {
 /// The service process: owns listeners, control plane and sessions. Confined to `context`.
 class Service {
  public:
-  Service(boost::asio::io_context& context, config::Config config, observability::Logger logger);
+  Service(boost::asio::io_context& context, config::Config config,
+          const observability::Logger& logger);
   ~Service();
 
   /// Runs until a signal ends it. SIGTERM and SIGQUIT drain: running streams go on, new ones are

@@ -15,7 +15,7 @@ constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 
 }  // namespace
 
-SessionTable::SessionTable(asio::any_io_executor executor)
+SessionTable::SessionTable(const asio::any_io_executor& executor)
     : tasks_(executor), idle_(executor, TimePoint::max()), stored_(executor, TimePoint::max()) {}
 
 void SessionTable::Add(std::shared_ptr<Session> session) {

@@ -21,7 +21,7 @@ namespace ingress::service {
 /// Confined to its executor.
 class SessionTable {
  public:
-  explicit SessionTable(boost::asio::any_io_executor executor);
+  explicit SessionTable(const boost::asio::any_io_executor& executor);
 
   /// Runs `session` and its reporter until each is done.
   void Add(std::shared_ptr<Session> session);

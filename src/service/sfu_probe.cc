@@ -25,7 +25,8 @@ constexpr auto kCheckEvery = 30s;  // while all is well
 
 }  // namespace
 
-SfuProbe::SfuProbe(asio::any_io_executor executor, std::string url, observability::Logger logger)
+SfuProbe::SfuProbe(const asio::any_io_executor& executor, std::string url,
+                   observability::Logger logger)
     : executor_(executor),
       url_(std::move(url)),
       logger_(std::move(logger)),

@@ -16,7 +16,8 @@ namespace ingress::service {
 class SfuProbe {
  public:
   /// `url`: ws_url as configured.
-  SfuProbe(boost::asio::any_io_executor executor, std::string url, observability::Logger logger);
+  SfuProbe(const boost::asio::any_io_executor& executor, std::string url,
+           observability::Logger logger);
 
   void Start();
   boost::asio::awaitable<void> Stop();

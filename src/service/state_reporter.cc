@@ -15,7 +15,7 @@ constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 
 }  // namespace
 
-StateReporter::StateReporter(asio::any_io_executor executor, rpc::IoInfoClient& io_info,
+StateReporter::StateReporter(const asio::any_io_executor& executor, rpc::IoInfoClient& io_info,
                              std::string ingress_id, SessionState state,
                              observability::Logger logger)
     : executor_(executor),

@@ -19,7 +19,7 @@ namespace ingress::service {
 /// ingress is gone, or a newer session exists), or Abandon() was called.
 class StateReporter {
  public:
-  StateReporter(boost::asio::any_io_executor executor, rpc::IoInfoClient& io_info,
+  StateReporter(const boost::asio::any_io_executor& executor, rpc::IoInfoClient& io_info,
                 std::string ingress_id, SessionState state, observability::Logger logger);
 
   /// Change it, then Kick().
