@@ -4,8 +4,8 @@
 #include <boost/url/url_view.hpp>
 #include <charconv>
 
-#include "livekit/base64.h"
 #include "livekit_rtc.pb.h"
+#include "token/base64.h"
 
 namespace ingress::livekit {
 namespace {
@@ -19,7 +19,8 @@ constexpr std::string_view kClient = "protocol=17&sdk=cpp&version=0.1.0&os=linux
 std::string WrapJoinRequest(const std::string& join_request) {
   ::livekit::WrappedJoinRequest wrapped;
   wrapped.set_join_request(join_request);
-  std::string out = EncodeBase64Url(AsBytes(wrapped.SerializeAsString()), Base64Padding::kEquals);
+  std::string out =
+      token::EncodeBase64Url(AsBytes(wrapped.SerializeAsString()), token::Base64Padding::kEquals);
   for (std::size_t at = out.find('='); at != std::string::npos; at = out.find('=')) {
     out.replace(at, 1, "%3D");
   }

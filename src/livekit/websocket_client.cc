@@ -15,8 +15,8 @@
 #include <boost/beast/websocket/stream.hpp>
 #include <utility>
 
-#include "livekit/access_token.h"
 #include "livekit/dial.h"
+#include "token/access_token.h"
 
 namespace ingress::livekit {
 namespace {
@@ -138,7 +138,7 @@ ErrorCode CodeOfStatus(unsigned status) {
 }  // namespace
 
 Error ErrorOfStatus(unsigned status, std::string body, const std::string& token) {
-  std::string words = RedactToken(std::move(body), token);
+  std::string words = token::RedactToken(std::move(body), token);
   while (!words.empty() && (words.back() == '\n' || words.back() == ' ')) words.pop_back();
   if (words.size() > kMaxQuotedBody) words.resize(kMaxQuotedBody);
   std::string context = "HTTP " + std::to_string(status);

@@ -134,7 +134,8 @@ asio::awaitable<Publisher::Started> Publisher::Launch(::rpc::GetIngressInfoRespo
   }
   const std::string relay_token = RandomToken(kRelayTokenLength);
   ::livekit::IngressInfo info = lookup.info();
-  ipc::Job job = MakeJob(std::move(lookup), resource_id, relay_token);
+  auto job = MakeJob(std::move(lookup), resource_id, relay_token);
+  if (!job) co_return std::unexpected(job.error());
   auto session = std::make_shared<Session>(Session::Parts{
       .executor = context_.executor,
       .bus = context_.bus,
@@ -146,30 +147,33 @@ asio::awaitable<Publisher::Started> Publisher::Launch(::rpc::GetIngressInfoRespo
       .logger = logger_,
       .close_encoder = close_,
   });
-  if (auto begun = co_await session->Begin(std::move(job)); !begun) {
+  if (auto begun = co_await session->Begin(std::move(*job)); !begun) {
     co_return std::unexpected(Failure(FailureCode::kHandlerStartFailed, begun.error().context));
   }
   co_return session;
 }
 
-ipc::Job Publisher::MakeJob(::rpc::GetIngressInfoResponse lookup, const std::string& resource_id,
-                            const std::string& relay_token) const {
+std::expected<ipc::Job, Failure> Publisher::MakeJob(::rpc::GetIngressInfoResponse lookup,
+                                                    const std::string& resource_id,
+                                                    const std::string& relay_token) const {
   ipc::Job job;
   *job.mutable_info() = std::move(*lookup.mutable_info());
   job.mutable_info()->clear_stream_key();
   const ::livekit::IngressInfo& info = job.info();
   const config::Config& config = context_.config;
   // A server may hand out token and URL itself; the open-source one leaves both to us.
-  job.set_token(
-      !lookup.token().empty()
-          ? lookup.token()
-          : token::MakeAccessToken(config.api_key, config.api_secret,
-                                   {.room = info.room_name(),
-                                    .identity = info.participant_identity(),
-                                    .name = info.participant_name(),
-                                    .metadata = info.participant_metadata(),
-                                    .attributes = {{"ingress.ingressID", info.ingress_id()}}},
-                                   WallClock::now()));
+  job.set_token(std::move(*lookup.mutable_token()));
+  if (job.token().empty()) {
+    auto token = token::MakeAccessToken(config.api_key, config.api_secret,
+                                        {.room = info.room_name(),
+                                         .identity = info.participant_identity(),
+                                         .name = info.participant_name(),
+                                         .metadata = info.participant_metadata(),
+                                         .attributes = {{"ingress.ingressID", info.ingress_id()}}},
+                                        WallClock::now());
+    if (!token) return std::unexpected(Failure(FailureCode::kInternal, token.error().context));
+    job.set_token(std::move(*token));
+  }
   job.set_ws_url(lookup.ws_url().empty() ? config.ws_url : lookup.ws_url());
   job.set_relay_url(context_.relay.Url(resource_id, relay_token));
   job.set_resource_id(resource_id);

@@ -33,8 +33,9 @@ class Publisher final : public rtmp::PublishSink {
                                          std::string resource_id,
                                          std::shared_ptr<StateReporter> reporter);
   std::expected<void, Failure> Check(const ::livekit::IngressInfo& info) const;
-  ipc::Job MakeJob(::rpc::GetIngressInfoResponse lookup, const std::string& resource_id,
-                   const std::string& relay_token) const;
+  std::expected<ipc::Job, Failure> MakeJob(::rpc::GetIngressInfoResponse lookup,
+                                           const std::string& resource_id,
+                                           const std::string& relay_token) const;
   void Count(const std::optional<Failure>& failure);
 
   Context& context_;

@@ -7,10 +7,10 @@
 #include <optional>
 
 #include "base/byte_writer.h"
-#include "livekit/access_token.h"
 #include "livekit/room.h"
 #include "support/sfu_run_until.h"
 #include "support/sfu_server.h"
+#include "token/access_token.h"
 
 namespace ingress::livekit {
 namespace {
@@ -23,8 +23,8 @@ using ::testing::StartsWith;
 using Kind = ::livekit::SignalRequest;
 
 std::string Token() {
-  return MakeAccessToken("devkey", "devsecret-devsecret-devsecret-00",
-                         {.room = "stage", .identity = "cam"}, WallClock::now())
+  return token::MakeAccessToken("devkey", "devsecret-devsecret-devsecret-00",
+                                {.room = "stage", .identity = "cam"}, WallClock::now())
       .value();
 }
 

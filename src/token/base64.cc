@@ -1,8 +1,8 @@
-#include "livekit/base64.h"
+#include "token/base64.h"
 
 #include <cstdint>
 
-namespace ingress::livekit {
+namespace ingress::token {
 namespace {
 
 constexpr std::string_view kAlphabet =
@@ -46,4 +46,4 @@ Result<Bytes> DecodeBase64Url(std::string_view text) {
   return out;
 }
 
-}  // namespace ingress::livekit
+}  // namespace ingress::token

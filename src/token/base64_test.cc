@@ -1,8 +1,8 @@
-#include "livekit/base64.h"
+#include "token/base64.h"
 
 #include <gtest/gtest.h>
 
-namespace ingress::livekit {
+namespace ingress::token {
 namespace {
 
 // RFC 4648 §10, without padding.
@@ -32,4 +32,4 @@ TEST(Base64UrlTest, RejectsWhatIsNotBase64) {
 }
 
 }  // namespace
-}  // namespace ingress::livekit
+}  // namespace ingress::token

@@ -6,7 +6,7 @@
 #include "base/bytes.h"
 #include "base/result.h"
 
-namespace ingress::livekit {
+namespace ingress::token {
 
 enum class Base64Padding { kNone, kEquals };
 
@@ -17,4 +17,4 @@ std::string EncodeBase64Url(ByteView bytes, Base64Padding padding);
 /// Errors: kMalformed for another character or an impossible length.
 Result<Bytes> DecodeBase64Url(std::string_view text);
 
-}  // namespace ingress::livekit
+}  // namespace ingress::token
