@@ -142,16 +142,30 @@ Result<void> RoomCore::MakeConnection(const ::livekit::JoinResponse& join) {
     if (!video_ || video_->publication.section != section) return;
     if (const auto callback = callbacks_.on_key_frame_request) callback(layer);
   };
+  rtc::IceAgent::Options ice =
+      IceOptionsFor(join.ice_servers(), join.client_configuration(), signal_->remote_address());
+  TunnelTls(ice.servers);
   auto connection = rtc::PeerConnection::Make(
       executor_, std::move(*certificate),
-      {.clock = options_.clock,
-       .cname = stream_id_,
-       .ice = IceOptionsFor(join.ice_servers(), join.client_configuration(),
-                            signal_->remote_address())},
-      std::move(callbacks));
+      {.clock = options_.clock, .cname = stream_id_, .ice = std::move(ice)}, std::move(callbacks));
   if (!connection) return std::unexpected(connection.error());
   connection_ = std::move(*connection);
   return {};
+}
+
+/// Replaces TURN servers over TLS by tunnels to them. One that cannot be had is left out.
+void RoomCore::TunnelTls(std::vector<rtc::IceServer>& servers) {
+  std::erase_if(servers, [this](rtc::IceServer& server) {
+    if (server.kind != rtc::IceServer::Kind::kTurnTls) return false;
+    auto tunnel = TlsTunnel::Open(
+        executor_, {.tls = true, .host = server.host, .port = server.port, .path = {}});
+    if (!tunnel) return true;
+    server.kind = rtc::IceServer::Kind::kTurnTcp;
+    server.host = "127.0.0.1";
+    server.port = (*tunnel)->port();
+    tunnels_.push_back(std::move(*tunnel));
+    return false;
+  });
 }
 
 void RoomCore::SendAttributes() {
@@ -212,6 +226,8 @@ void RoomCore::DropSession() {
   if (signal_) signal_->Close();
   signal_.reset();
   connection_.reset();
+  for (const auto& tunnel : tunnels_) tunnel->Close();
+  tunnels_.clear();
   offer_id_ = 0;
   offer_pending_ = false;
   offer_wanted_ = false;

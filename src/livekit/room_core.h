@@ -16,6 +16,7 @@
 #include "livekit/room.h"
 #include "livekit/signal_client.h"
 #include "livekit/signal_url.h"
+#include "livekit/tls_tunnel.h"
 #include "rtc/peer_connection.h"
 
 namespace ingress::livekit {
@@ -57,6 +58,7 @@ class RoomCore : public std::enable_shared_from_this<RoomCore> {
   Result<void> AdoptSession(std::shared_ptr<SignalClient> signal,
                             const ::livekit::JoinResponse& join);
   Result<void> MakeConnection(const ::livekit::JoinResponse& join);
+  void TunnelTls(std::vector<rtc::IceServer>& servers);
   boost::asio::awaitable<void> SayGoodbye(std::shared_ptr<SignalClient> signal);
   void SendAttributes();
   void DropSession();
@@ -107,7 +109,8 @@ class RoomCore : public std::enable_shared_from_this<RoomCore> {
   std::chrono::seconds ping_interval_{5};
   std::chrono::seconds ping_timeout_{15};
 
-  std::shared_ptr<SignalClient> signal_;  // null while there is none
+  std::shared_ptr<SignalClient> signal_;             // null while there is none
+  std::vector<std::shared_ptr<TlsTunnel>> tunnels_;  // of connection_
   ConnectionSlot connection_;
   std::unique_ptr<PublishedVideo> video_;
   std::unique_ptr<PublishedAudio> audio_;

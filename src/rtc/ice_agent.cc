@@ -50,21 +50,14 @@ AgentHandle MakeAgent(const IceAgent::Options& options) {
 }
 
 NiceRelayType RelayType(IceServer::Kind kind) {
-  switch (kind) {
-    case IceServer::Kind::kTurnTcp:
-      return NICE_RELAY_TYPE_TURN_TCP;
-    case IceServer::Kind::kTurnTls:
-      return NICE_RELAY_TYPE_TURN_TLS;
-    case IceServer::Kind::kTurnUdp:
-    case IceServer::Kind::kStun:
-      return NICE_RELAY_TYPE_TURN_UDP;
-  }
-  return NICE_RELAY_TYPE_TURN_UDP;
+  return kind == IceServer::Kind::kTurnTcp ? NICE_RELAY_TYPE_TURN_TCP : NICE_RELAY_TYPE_TURN_UDP;
 }
 
 void AddServers(NiceAgent* agent, unsigned stream, const std::vector<IceServer>& servers) {
   bool stun_set = false;
   for (const IceServer& server : servers) {
+    // libnice does no TLS, whatever its relay type says.
+    if (server.kind == IceServer::Kind::kTurnTls) continue;
     if (server.kind != IceServer::Kind::kStun) {
       nice_agent_set_relay_info(agent, stream, kComponent, server.host.c_str(), server.port,
                                 server.username.c_str(), server.credential.c_str(),

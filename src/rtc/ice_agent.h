@@ -32,7 +32,9 @@ class IceAgent {
     /// They are also made when the host has no other address.
     bool loopback = false;
     bool tcp = true;
-    std::vector<IceServer> servers;  // the first STUN server counts, and every TURN server
+    /// The first STUN server counts, and every TURN server but those over TLS: reach them through a
+    /// tunnel.
+    std::vector<IceServer> servers;
   };
 
   /// All must be set.
