@@ -41,7 +41,8 @@ std::string RandomToken(std::size_t length) {
   while (out.size() < length) {
     FillRandom(bytes);
     for (const std::uint8_t byte : bytes) {
-      if (byte < kFairLimit && out.size() < length) out.push_back(kAlphabet[byte % kAlphabet.size()]);
+      if (byte < kFairLimit && out.size() < length)
+        out.push_back(kAlphabet[byte % kAlphabet.size()]);
     }
   }
   return out;

@@ -25,10 +25,10 @@ struct Disconnect {
 };
 
 struct RoomOptions {
-  std::string url;    // ws://, wss://, http:// or https://
-  std::string token;  // access token; never logged
+  std::string url;                                // ws://, wss://, http:// or https://
+  std::string token;                              // access token; never logged
   std::map<std::string, std::string> attributes;  // set right after joining
-  SessionClock clock;  // RTP and NTP times of every track come from it
+  SessionClock clock;                             // RTP and NTP times of every track come from it
 };
 
 /// One simulcast layer, or the only one.

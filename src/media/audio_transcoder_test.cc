@@ -176,7 +176,7 @@ TEST(AudioTranscoderTest, SurvivesDamagedFramesOfEveryCodec) {
           random = random * 1664525U + 1013904223U;
           frame.payload[random % frame.payload.size()] ^= static_cast<std::uint8_t>(random >> 24);
         }
-        (*transcoder)->Push(frame.payload, frame.pts);
+        static_cast<void>((*transcoder)->Push(frame.payload, frame.pts));
       }
     }
   }

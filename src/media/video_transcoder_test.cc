@@ -17,7 +17,6 @@ namespace ingress::media {
 namespace {
 
 using std::chrono::milliseconds;
-using ::testing::Each;
 using ::testing::ElementsAre;
 
 constexpr auto kPatience = std::chrono::seconds(60);  // only a failing test waits that long

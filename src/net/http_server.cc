@@ -195,7 +195,7 @@ Result<std::unique_ptr<HttpServer>> HttpServer::Listen(asio::any_io_executor exe
     return Fail(ErrorCode::kMalformed, "http: not a numeric address: " + options.address);
   }
   const tcp::endpoint endpoint(address, options.port);
-  tcp::acceptor acceptor(std::move(executor));
+  tcp::acceptor acceptor(executor);
   acceptor.open(endpoint.protocol(), error);
   if (!error) acceptor.set_option(tcp::acceptor::reuse_address(true), error);
   if (!error) acceptor.bind(endpoint, error);

@@ -179,7 +179,7 @@ class IceAgent::Link : public std::enable_shared_from_this<IceAgent::Link> {
 };
 
 Result<std::unique_ptr<IceAgent>> IceAgent::Make(boost::asio::any_io_executor executor,
-                                                 Options options, Callbacks callbacks) {
+                                                 const Options& options, Callbacks callbacks) {
   AgentHandle agent = MakeAgent(options);
   if (!agent) return Fail(ErrorCode::kInternal, "ice: libnice makes no agent");
   const unsigned stream = nice_agent_add_stream(agent.get(), 1);
@@ -227,7 +227,7 @@ Result<void> IceAgent::Gather() {
   return {};
 }
 
-void IceAgent::OnCandidate(sdp::Candidate candidate) {
+void IceAgent::OnCandidate(const sdp::Candidate& candidate) {
   if (std::ranges::find(candidates_, candidate) != candidates_.end()) return;
   candidates_.push_back(candidate);
   callbacks_.on_candidate(candidate);

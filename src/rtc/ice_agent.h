@@ -47,7 +47,7 @@ class IceAgent {
 
   /// Errors: kInternal when libnice makes no agent.
   static Result<std::unique_ptr<IceAgent>> Make(boost::asio::any_io_executor executor,
-                                                Options options, Callbacks callbacks);
+                                                const Options& options, Callbacks callbacks);
   ~IceAgent();
   IceAgent(const IceAgent&) = delete;
   IceAgent& operator=(const IceAgent&) = delete;
@@ -79,7 +79,7 @@ class IceAgent {
   class Link;
 
   explicit IceAgent(std::shared_ptr<Link> link, Callbacks callbacks);
-  void OnCandidate(sdp::Candidate candidate);
+  void OnCandidate(const sdp::Candidate& candidate);
   void ReadLocalCredentials();
 
   std::shared_ptr<Link> link_;

@@ -50,7 +50,7 @@ Result<std::unique_ptr<PeerConnection>> PeerConnection::Make(boost::asio::any_io
   IceAgent::Options ice = std::move(options.ice);
   std::unique_ptr<PeerConnection> connection(new PeerConnection(
       std::move(executor), std::move(certificate), options, std::move(callbacks)));
-  if (auto made = connection->MakeAgent(std::move(ice)); !made) {
+  if (auto made = connection->MakeAgent(ice); !made) {
     return std::unexpected(made.error());
   }
   connection->offers_.emplace(NewSessionId(), "sha-256 " + connection->certificate_.fingerprint(),
@@ -59,7 +59,7 @@ Result<std::unique_ptr<PeerConnection>> PeerConnection::Make(boost::asio::any_io
 }
 
 PeerConnection::PeerConnection(boost::asio::any_io_executor executor, Certificate certificate,
-                               Options options, Callbacks callbacks)
+                               const Options& options, Callbacks callbacks)
     : executor_(executor),
       certificate_(std::move(certificate)),
       callbacks_(std::move(callbacks)),
@@ -73,13 +73,13 @@ PeerConnection::~PeerConnection() {
   FlushDtls();
 }
 
-Result<void> PeerConnection::MakeAgent(IceAgent::Options options) {
+Result<void> PeerConnection::MakeAgent(const IceAgent::Options& options) {
   IceAgent::Callbacks callbacks{
       .on_candidate =
           [this](const sdp::Candidate& candidate) { callbacks_.on_local_candidate(candidate); },
       .on_state = [this](IceAgent::State state) { OnIceState(state); },
       .on_datagram = [this](Bytes datagram) { OnDatagram(std::move(datagram)); }};
-  auto agent = IceAgent::Make(executor_, std::move(options), std::move(callbacks));
+  auto agent = IceAgent::Make(executor_, options, std::move(callbacks));
   if (!agent) return std::unexpected(agent.error());
   ice_ = std::move(*agent);
   return ice_->Gather();

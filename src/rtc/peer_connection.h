@@ -120,9 +120,9 @@ class PeerConnection : private rtp::PacketSink {
     std::vector<Layer> layers;  // none: an anchor
   };
 
-  PeerConnection(boost::asio::any_io_executor executor, Certificate certificate, Options options,
-                 Callbacks callbacks);
-  Result<void> MakeAgent(IceAgent::Options options);
+  PeerConnection(boost::asio::any_io_executor executor, Certificate certificate,
+                 const Options& options, Callbacks callbacks);
+  Result<void> MakeAgent(const IceAgent::Options& options);
 
   Result<void> ApplyTransport(const sdp::AnswerSection& section);
   Result<void> ApplySection(Section& section, const sdp::AnswerSection& answer);

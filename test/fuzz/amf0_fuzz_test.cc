@@ -6,7 +6,7 @@ using ingress::amf::EncodeAmf0;
 using ingress::amf::ObjectEnd;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  DecodeAmf0({data, size});
+  static_cast<void>(DecodeAmf0({data, size}));
   const auto values = DecodeAmf0({data, size}, ObjectEnd::kEndOfDataAllowed);
   if (!values) return 0;
   // What was read can be written, and is then read the same way (NaN is not equal to itself, so

@@ -40,7 +40,7 @@ SfuPeer::SfuPeer(boost::asio::any_io_executor executor, Callbacks callbacks)
             OnDtls(dtls_->Start());
           },
       .on_datagram = [this](Bytes datagram) { OnDatagram(std::move(datagram)); }};
-  auto agent = rtc::IceAgent::Make(executor_, std::move(options), std::move(ice_callbacks));
+  auto agent = rtc::IceAgent::Make(executor_, options, std::move(ice_callbacks));
   EXPECT_TRUE(agent.has_value());
   ice_ = std::move(*agent);
   EXPECT_TRUE(ice_->Gather().has_value());
