@@ -95,7 +95,7 @@ class WebSocketOver final : public WebSocketClient {
 
  private:
   std::unique_ptr<Stream> stream_;
-  websocket::stream<Stream&> socket_;
+  websocket::stream<Stream&, /*deflateSupported=*/false> socket_;  // messages are small protobufs
   beast::flat_buffer buffer_;
 };
 

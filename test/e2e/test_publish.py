@@ -25,9 +25,16 @@ async def test_picture_and_tone_arrive_together(
     assert -1 not in seconds
     expected = [(seconds[0] + i) % len(PITCHES) for i in range(len(seconds))]
     assert seconds == expected, "a beep is missing, doubled or out of tune"
-    offsets = av_offsets(viewer.frames, viewer.beeps, FPS)
-    assert len(offsets) >= 8
-    assert abs(median_ms(offsets)) < 60, f"audio after video by {offsets} s"
+
+    # A viewer whose machine is busy hears late at first, and the clocks in the sender reports bring
+    # it into step: it has to get there, not to start there.
+    def offsets() -> list[float]:
+        return av_offsets(viewer.frames, viewer.beeps, FPS)
+
+    def agree() -> bool:
+        return len(offsets()) >= 8 and abs(median_ms(offsets()[-8:])) < 60
+
+    await until(agree, 60, lambda: f"audio after video by {offsets()} s")
 
 
 async def test_the_participant_is_what_the_ingress_says(live: Live):
