@@ -3,8 +3,8 @@
 namespace ingress::handler {
 
 bool KeyFrameGate::Request(TimePoint now) {
-  if (last_ && now - *last_ < kSpacing) {
-    waiting_until_ = *last_ + kSpacing;
+  if (last_ && now - *last_ < spacing()) {
+    waiting_until_ = *last_ + spacing();
     return false;
   }
   return Grant(now);
@@ -23,6 +23,7 @@ bool KeyFrameGate::Poll(TimePoint now) {
 bool KeyFrameGate::Grant(TimePoint now) {
   last_ = now;
   waiting_until_.reset();
+  if (quick_left_ > 0) --quick_left_;
   return true;
 }
 

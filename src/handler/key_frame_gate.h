@@ -11,9 +11,14 @@ namespace ingress::handler {
 ///
 /// Key frames of a layer are at least kSpacing apart. A request that comes sooner after a key frame
 /// waits for the rest of that time, it is not lost: the viewer may have missed that key frame.
+/// The first kQuickOnes requests wait for kQuickSpacing only: at the start of a stream viewers bind
+/// just after the first key frame has passed, and half a second is what they would wait for a
+/// picture.
 class KeyFrameGate {
  public:
   static constexpr std::chrono::milliseconds kSpacing{500};
+  static constexpr std::chrono::milliseconds kQuickSpacing{80};
+  static constexpr int kQuickOnes = 4;
 
   /// A viewer asks. True: make a key frame now.
   bool Request(TimePoint now);
@@ -29,9 +34,11 @@ class KeyFrameGate {
 
  private:
   bool Grant(TimePoint now);
+  std::chrono::milliseconds spacing() const { return quick_left_ > 0 ? kQuickSpacing : kSpacing; }
 
   std::optional<TimePoint> last_;  // of the last key frame asked for or sent
   std::optional<TimePoint> waiting_until_;
+  int quick_left_ = kQuickOnes;
 };
 
 }  // namespace ingress::handler

@@ -9,6 +9,13 @@ using namespace std::chrono_literals;
 
 constexpr TimePoint kStart{};
 
+/// A gate whose quick requests are used up; its last key frame was asked for before `kStart` - 1 h.
+KeyFrameGate SettledGate() {
+  KeyFrameGate gate;
+  for (int i = 0; i < KeyFrameGate::kQuickOnes; ++i) gate.Request(kStart - 2h + i * 1s);
+  return gate;
+}
+
 TEST(KeyFrameGateTest, FirstRequestPassesAtOnce) {
   KeyFrameGate gate;
   EXPECT_TRUE(gate.Request(kStart));
@@ -16,7 +23,7 @@ TEST(KeyFrameGateTest, FirstRequestPassesAtOnce) {
 }
 
 TEST(KeyFrameGateTest, StormOfRequestsMakesOneKeyFrame) {
-  KeyFrameGate gate;
+  KeyFrameGate gate = SettledGate();
   EXPECT_TRUE(gate.Request(kStart));
   EXPECT_FALSE(gate.Request(kStart + 1ms));
   gate.OnKeyFrame(kStart + 20ms);
@@ -25,7 +32,7 @@ TEST(KeyFrameGateTest, StormOfRequestsMakesOneKeyFrame) {
 }
 
 TEST(KeyFrameGateTest, RequestSoonAfterKeyFrameWaitsForTheSpacing) {
-  KeyFrameGate gate;
+  KeyFrameGate gate = SettledGate();
   gate.OnKeyFrame(kStart);
   EXPECT_FALSE(gate.Request(kStart + 100ms));
   EXPECT_EQ(gate.deadline(), kStart + 500ms);
@@ -35,11 +42,27 @@ TEST(KeyFrameGateTest, RequestSoonAfterKeyFrameWaitsForTheSpacing) {
 }
 
 TEST(KeyFrameGateTest, NaturalKeyFrameAnswersTheWaitingRequest) {
-  KeyFrameGate gate;
+  KeyFrameGate gate = SettledGate();
   gate.OnKeyFrame(kStart);
   EXPECT_FALSE(gate.Request(kStart + 100ms));
   gate.OnKeyFrame(kStart + 200ms);
   EXPECT_FALSE(gate.deadline());
+}
+
+TEST(KeyFrameGateTest, ViewerThatBindsAfterTheFirstKeyFrameHardlyWaits) {
+  KeyFrameGate gate;
+  EXPECT_TRUE(gate.Request(kStart));
+  gate.OnKeyFrame(kStart + 20ms);
+  EXPECT_FALSE(gate.Request(kStart + 60ms));
+  EXPECT_EQ(gate.deadline(), kStart + 100ms);
+  EXPECT_TRUE(gate.Poll(kStart + 100ms));
+}
+
+TEST(KeyFrameGateTest, QuickRequestsAreFew) {
+  KeyFrameGate gate;
+  int granted = 0;
+  for (auto now = kStart; now < kStart + 1s; now += 10ms) granted += gate.Request(now) ? 1 : 0;
+  EXPECT_EQ(granted, KeyFrameGate::kQuickOnes + 1);
 }
 
 }  // namespace

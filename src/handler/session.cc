@@ -16,7 +16,7 @@ namespace {
 namespace asio = boost::asio;
 using namespace std::chrono_literals;
 
-constexpr auto kTick = 100ms;
+constexpr auto kTick = 40ms;  // a key frame that had to wait waits no longer than that
 constexpr auto kReportEvery = 1s;
 // An encoder sends its headers first; one that has not by then will not.
 constexpr auto kHeadersWithin = 8s;
