@@ -49,7 +49,10 @@ asio::awaitable<Result<Room::Joined>> RoomCore::Join() {
   if (!server) co_return Wrap("join", server.error());
   server_ = std::move(*server);
   if (auto opened = co_await OpenSession(); !opened) co_return Wrap("join", opened.error());
-  if (leaving_) co_return Fail(ErrorCode::kClosed, "join: left meanwhile");
+  if (leaving_) {
+    DropSession();
+    co_return Fail(ErrorCode::kClosed, "join: left meanwhile");
+  }
 
   running_ = true;
   asio::co_spawn(executor_, Run(), [self](const std::exception_ptr& error) {

@@ -68,7 +68,7 @@ class RoomCore : public std::enable_shared_from_this<RoomCore> {
   std::vector<Publication*> Publications();
   Result<void> CheckCodecs(const std::optional<VideoTrackOptions>& video,
                            const std::optional<AudioTrackOptions>& audio) const;
-  boost::asio::awaitable<Result<void>> AwaitPublication();
+  boost::asio::awaitable<Result<void>> AwaitPublication(std::vector<const Publication*> wanted);
   void Announce(Publication& publication);
   void OfferTracks();
   void SendOffer();

@@ -21,14 +21,17 @@ asio::awaitable<Result<void>> RoomCore::Publish(std::optional<VideoTrackOptions>
   const auto self = shared_from_this();
   if (finished_ || leaving_) co_return Fail(ErrorCode::kClosed, "publish: not in the room");
   if (auto checked = CheckCodecs(video, audio); !checked) co_return checked;
+  std::vector<const Publication*> wanted;
   if (audio) {
     audio_ = std::make_unique<PublishedAudio>(std::move(*audio), NewId("TA_"), connection_);
+    wanted.push_back(&audio_->publication);
   }
   if (video) {
     video_ = std::make_unique<PublishedVideo>(std::move(*video), NewId("TV_"), connection_);
+    wanted.push_back(&video_->publication);
   }
   if (signal_ && connection_) OfferTracks();
-  auto published = co_await AwaitPublication();
+  auto published = co_await AwaitPublication(std::move(wanted));
   if (!published) co_return Wrap("publish", published.error());
   co_return published;
 }
@@ -61,11 +64,11 @@ std::vector<Publication*> RoomCore::Publications() {
   return out;
 }
 
-asio::awaitable<Result<void>> RoomCore::AwaitPublication() {
+asio::awaitable<Result<void>> RoomCore::AwaitPublication(std::vector<const Publication*> wanted) {
   TimePoint deadline = Clock::now() + kPublishTimeout;
   while (true) {
     bool done = true;
-    for (const Publication* publication : Publications()) {
+    for (const Publication* publication : wanted) {
       if (publication->refusal) co_return std::unexpected(*publication->refusal);
       done = done && publication->done();
     }

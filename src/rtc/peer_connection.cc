@@ -229,6 +229,7 @@ void PeerConnection::SetRemoteGatheringDone() { ice_->SetRemoteGatheringDone(); 
 
 void PeerConnection::RestartIce() {
   ice_->Restart();
+  remote_credentials_.reset();
   offers_->SetIceCredentials(ice_->local_credentials());
   rtp_.OnTransportRestart();
 }
