@@ -30,7 +30,7 @@ async def test_a_session_buffers_publishes_and_ends_inactive(
             None,
         ),
         15,
-        lambda: f"room, video and audio in the state; {states.states(ingress.ingress_id)[-1:]}",
+        lambda: f"room, video and audio in the state; {states.summary(ingress.ingress_id)}",
     )
     assert live.room_id == await viewer.room.sid
     assert live.resource_id
@@ -68,6 +68,15 @@ async def test_removing_the_participant_ends_the_session_as_an_error(
     await lk.room.remove_participant(api.RoomParticipantIdentity(room=room, identity="encoder"))
     last = await states.wait_status(live.info.ingress_id, "ERROR", 15)
     assert "removed" in last.error.lower()
+    await live.publisher.process.wait(10)
+
+
+async def test_deleting_the_room_ends_the_session_as_an_error(
+    live: Live, lk: api.LiveKitAPI, states: StateLog, room: str
+):
+    await lk.room.delete_room(api.DeleteRoomRequest(room=room))
+    last = await states.wait_status(live.info.ingress_id, "ERROR", 15)
+    assert "room" in last.error.lower()
     await live.publisher.process.wait(10)
 
 

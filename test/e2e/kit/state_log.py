@@ -49,6 +49,13 @@ class StateLog:
                 names.append(name)
         return names
 
+    def summary(self, ingress_id: str) -> str:
+        """What was stored, for messages of failed tests."""
+        states = self.states(ingress_id)
+        last = states[-1] if states else None
+        error = f", last with the error {last.error!r}" if last and last.error else ""
+        return f"stored were {len(states)} states: {self.statuses(ingress_id)}{error}"
+
     async def wait_status(self, ingress_id: str, name: str, timeout: float) -> api.IngressState:
         """The newest state once its status is `name` and a session has set it."""
 
@@ -60,7 +67,7 @@ class StateLog:
         return await until(
             reached,
             timeout,
-            lambda: f"{name} of {ingress_id}; stored were {self.states(ingress_id)}",
+            lambda: f"{name} of {ingress_id}; {self.summary(ingress_id)}",
         )
 
     async def _follow(self) -> None:
