@@ -17,6 +17,9 @@ constexpr int kMaxReconnects = 10;
 constexpr auto kReconnectUnit = 300ms;   // pause before attempt n + 1: n² of these
 constexpr auto kTransportTimeout = 15s;  // from an offer to media: answer, ICE, DTLS
 constexpr int kMaxSessionsWithoutMedia = 3;
+// An SFU that ends the session says goodbye and closes the transport at the same time. The close
+// can overtake the goodbye, and only the goodbye tells whether to come back.
+constexpr auto kGoodbyeGrace = 1s;
 
 }  // namespace
 
@@ -142,10 +145,20 @@ void RoomCore::OnConnected() {
 
 void RoomCore::OnConnectionFailed(Error error) {
   const bool path_lost = error.code == ErrorCode::kUnavailable;
-  Interrupt({.mend = path_lost ? Mend::kResume : Mend::kReconnect,
-             .reconnect_reason = ::livekit::RR_PUBLISHER_FAILED,
-             .reason = ::livekit::CONNECTION_TIMEOUT,
-             .detail = std::move(error.context)});
+  Ending ending{.mend = path_lost ? Mend::kResume : Mend::kReconnect,
+                .reconnect_reason = ::livekit::RR_PUBLISHER_FAILED,
+                .reason = ::livekit::CONNECTION_TIMEOUT,
+                .detail = std::move(error.context)};
+  if (path_lost) {
+    Interrupt(std::move(ending));
+    return;
+  }
+  watchdog_.expires_after(kGoodbyeGrace);
+  watchdog_.async_wait(
+      [weak = weak_from_this(), ending = std::move(ending)](boost::system::error_code waiting) {
+        const auto self = weak.lock();
+        if (!waiting && self) self->Interrupt(ending);
+      });
 }
 
 void RoomCore::Finish(const Ending& ending) {
