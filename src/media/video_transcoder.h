@@ -29,6 +29,9 @@ struct VideoTranscoderOptions {
   H264Profile profile = H264Profile::kHigh;
   double max_frame_rate = 30;          // frames above it are dropped before scaling
   std::vector<VideoLayerSpec> layers;  // smallest first, 1 to 3
+  /// More than one decodes several pictures at once, which adds a picture's time of delay for each
+  /// further thread: right for a decoder that has to catch up, wrong for a running ladder.
+  int decoder_threads = 1;
 };
 
 /// One coded picture of the source, in decode order.
@@ -67,6 +70,16 @@ class VideoTranscoder {
   /// decoded so that a layer can come back at once; to save that too, stop pushing and go on with
   /// a key frame.
   virtual void SetActive(std::size_t layer, bool active) = 0;
+
+  /// Pictures presented before `pts` are decoded, but neither scaled nor encoded: how the decoder
+  /// catches up with a stream that it joins late. Counted as skipped.
+  virtual void SkipBefore(SessionTime pts) = 0;
+
+  /// Another target for a running layer, bits per second; its sequence goes on.
+  virtual void SetBitrate(std::size_t layer, int bits_per_second) = 0;
+
+  /// Only every `divisor`-th picture is encoded, in every layer; 1 is all of them.
+  virtual void SetFrameRateDivisor(int divisor) = 0;
 
   struct Counters {
     std::uint64_t pictures_in = 0;

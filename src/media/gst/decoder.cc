@@ -31,13 +31,13 @@ bool HasProperty(GstElement* element, const char* name) {
   return g_object_class_find_property(G_OBJECT_GET_CLASS(element), name) != nullptr;
 }
 
-void Configure(GstElement* decoder) {
+void Configure(GstElement* decoder, int threads) {
   g_object_set(decoder, "qos", FALSE, "max-errors", -1, nullptr);
   // A second thread holds a picture back each time. In strict mode libavcodec holds back as many
   // as the level allows unless the SPS says better.
-  if (HasProperty(decoder, "max-threads")) g_object_set(decoder, "max-threads", 1, nullptr);
+  if (HasProperty(decoder, "max-threads")) g_object_set(decoder, "max-threads", threads, nullptr);
   if (HasProperty(decoder, "std-compliance")) g_object_set(decoder, "std-compliance", 0, nullptr);
-  if (HasProperty(decoder, "threads")) g_object_set(decoder, "threads", 1, nullptr);
+  if (HasProperty(decoder, "threads")) g_object_set(decoder, "threads", threads, nullptr);
 }
 
 void DeleteBytes(gpointer bytes) { delete static_cast<Bytes*>(bytes); }
@@ -53,12 +53,12 @@ GstPtr<GstBuffer> Wrap(Bytes payload) {
 
 }  // namespace
 
-Result<std::unique_ptr<Decoder>> Decoder::Make(VideoCodec codec, Callbacks callbacks) {
+Result<std::unique_ptr<Decoder>> Decoder::Make(VideoCodec codec, int threads, Callbacks callbacks) {
   for (const DecoderElement& candidate : kDecoders) {
     if (candidate.codec != codec) continue;
     auto element = MakeElement(candidate.factory, candidate.plugin);
     if (!element) return std::unexpected(std::move(element.error()));
-    Configure(element->get());
+    Configure(element->get(), threads);
 
     std::unique_ptr<Decoder> decoder(new Decoder(std::move(callbacks)));
     Decoder* self = decoder.get();

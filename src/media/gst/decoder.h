@@ -23,7 +23,7 @@ class Decoder {
   };
 
   /// Errors: kUnsupported when no element decodes `codec`.
-  static Result<std::unique_ptr<Decoder>> Make(VideoCodec codec, Callbacks callbacks);
+  static Result<std::unique_ptr<Decoder>> Make(VideoCodec codec, int threads, Callbacks callbacks);
 
   Result<void> Start() { return pipeline_->Start(); }
   void Stop() { pipeline_->Stop(); }

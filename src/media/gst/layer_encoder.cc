@@ -68,9 +68,17 @@ void LayerEncoder::SetFormat(const GstVideoInfo& source, double frame_rate) {
 void LayerEncoder::SetFrameRate(double frame_rate) {
   // x264 believes the caps and gives each picture its share of a second; libvpx reads the times.
   if (options_.codec != VideoCodec::kH264) return;
-  const double share = nominal_frame_rate_ / std::max(frame_rate, kSlowestFrameRate);
-  SetBitrate(pipeline_->element(), options_.codec,
-             static_cast<int>(options_.layer.bitrate * std::max(share, 1.0)));
+  share_ = std::max(nominal_frame_rate_ / std::max(frame_rate, kSlowestFrameRate), 1.0);
+  ApplyBitrate();
+}
+
+void LayerEncoder::SetBitrate(int bits_per_second) {
+  bitrate_ = bits_per_second;
+  ApplyBitrate();
+}
+
+void LayerEncoder::ApplyBitrate() {
+  gst::SetBitrate(pipeline_->element(), options_.codec, static_cast<int>(bitrate_ * share_));
 }
 
 GstPadProbeReturn LayerEncoder::OnPicture(GstPad* pad, GstPadProbeInfo* info, gpointer self) {

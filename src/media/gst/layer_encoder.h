@@ -48,12 +48,16 @@ class LayerEncoder {
   /// What the source really delivers, so that a slow one still gets the layer's bitrate.
   void SetFrameRate(double frame_rate);
 
+  /// Another target, bits per second. Any thread.
+  void SetBitrate(int bits_per_second);
+
  private:
   static constexpr guint64 kMaxWaiting = 2;  // pictures
 
   LayerEncoder(const Options& options, Callbacks callbacks)
-      : options_(options), callbacks_(std::move(callbacks)) {}
+      : options_(options), callbacks_(std::move(callbacks)), bitrate_(options.layer.bitrate) {}
 
+  void ApplyBitrate();
   void OnSample(GstSample* sample);
   static GstPadProbeReturn OnPicture(GstPad* pad, GstPadProbeInfo* info, gpointer self);
 
@@ -61,6 +65,8 @@ class LayerEncoder {
   Callbacks callbacks_;
   GstVideoInfo format_{};
   double nominal_frame_rate_ = 30;
+  std::atomic<int> bitrate_;
+  std::atomic<double> share_ = 1;  // nominal frame rate over the measured one
   std::atomic<bool> key_frame_wanted_ = false;
   std::unique_ptr<Pipeline> pipeline_;  // last: its thread uses what stands above
 };

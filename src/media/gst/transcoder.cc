@@ -1,5 +1,6 @@
 #include "media/gst/transcoder.h"
 
+#include <algorithm>
 #include <ranges>
 #include <string>
 #include <utility>
@@ -86,11 +87,12 @@ Result<void> Transcoder::MakeStages() {
     layers_.push_back(std::make_unique<Layer>());
     layers_.back()->encoder = std::move(*encoder);
   }
-  auto decoder = Decoder::Make(
-      options_.input, {.on_picture = [this](GstBuffer* picture,
-                                            const GstVideoInfo& info) { OnPicture(picture, info); },
-                       .on_decode_error = [this] { ++decode_errors_; },
-                       .on_broken = [this](const std::string& text) { OnBroken(text); }});
+  auto decoder =
+      Decoder::Make(options_.input, options_.decoder_threads,
+                    {.on_picture = [this](GstBuffer* picture,
+                                          const GstVideoInfo& info) { OnPicture(picture, info); },
+                     .on_decode_error = [this] { ++decode_errors_; },
+                     .on_broken = [this](const std::string& text) { OnBroken(text); }});
   if (!decoder) return std::unexpected(std::move(decoder.error()));
   decoder_ = std::move(*decoder);
 
@@ -137,6 +139,12 @@ void Transcoder::SetActive(std::size_t index, bool active) {
   layer.active = active;
 }
 
+void Transcoder::SetBitrate(std::size_t layer, int bits_per_second) {
+  if (layer < layers_.size() && bits_per_second > 0) {
+    layers_[layer]->encoder->SetBitrate(bits_per_second);
+  }
+}
+
 VideoTranscoder::Counters Transcoder::counters() const {
   Counters counters{.pictures_in = pictures_in_,
                     .pictures_dropped = pictures_dropped_,
@@ -166,7 +174,9 @@ void Transcoder::OnPicture(GstBuffer* picture, const GstVideoInfo& info) {
 bool Transcoder::WorthEncoding(SessionTime pts) {
   if (last_pts_ == pts) return false;  // GStreamer's way to hide times that run backwards
   last_pts_ = pts;
+  if (pts < skip_before_.load()) return false;
   if (!cap_.Admit(pts)) return false;
+  if (divided_++ % static_cast<std::uint64_t>(std::max(1, divisor_.load())) != 0) return false;
   const std::size_t waiting = decoder_->queued_pictures();
   if (waiting < kCatchUpPictures) return true;
   return catch_up_phase_++ % (waiting < 2 * kCatchUpPictures ? 2 : 4) == 0;

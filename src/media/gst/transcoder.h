@@ -33,6 +33,9 @@ class Transcoder final : public VideoTranscoder {
   void Push(CodedPicture picture) override;
   void RequestKeyFrame(std::size_t layer) override;
   void SetActive(std::size_t layer, bool active) override;
+  void SkipBefore(SessionTime pts) override { skip_before_ = pts; }
+  void SetBitrate(std::size_t layer, int bits_per_second) override;
+  void SetFrameRateDivisor(int divisor) override { divisor_ = divisor; }
   Counters counters() const override;
 
  private:
@@ -68,8 +71,11 @@ class Transcoder final : public VideoTranscoder {
   FrameRateMeter meter_;
   std::optional<SessionTime> last_pts_;
   std::uint64_t catch_up_phase_ = 0;
+  std::uint64_t divided_ = 0;
 
   // Any thread.
+  std::atomic<SessionTime> skip_before_ = SessionTime::min();
+  std::atomic<int> divisor_ = 1;
   std::atomic<bool> silent_ = false;  // broken and reported, or going down
   std::atomic<std::uint64_t> pictures_in_ = 0;
   std::atomic<std::uint64_t> pictures_dropped_ = 0;
