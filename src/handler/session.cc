@@ -215,7 +215,7 @@ Result<void> Session::OnVideo(const flv::Tag& tag, TimePoint now) {
   // Only media carries time: sequence headers and ends come with timestamp 0.
   SessionTime dts{};
   if (video->kind == flv::VideoTag::Kind::kCodedFrame) {
-    dts = timeline_.Map(Timeline::Kind::kVideo, tag.timestamp, clock_.At(now));
+    dts = timeline_.Map(Timeline::Kind::kVideo, tag.timestamp, clock_.At(now)).time;
   }
   const bool was_ready = video_->ready();
   auto taken = video_->OnTag(*video, dts, now);
@@ -229,7 +229,9 @@ Result<void> Session::OnAudio(const flv::Tag& tag, TimePoint now) {
   if (!audio) return Wrap("audio tag", audio.error());
   SessionTime pts{};
   if (audio->kind == flv::AudioTag::Kind::kCodedFrame) {
-    pts = timeline_.Map(Timeline::Kind::kAudio, tag.timestamp, clock_.At(now));
+    const Placed placed = timeline_.Map(Timeline::Kind::kAudio, tag.timestamp, clock_.At(now));
+    if (!placed.live) return {};
+    pts = placed.time;
   }
   const bool was_ready = audio_->ready();
   auto taken = audio_->OnTag(*audio, pts, now);

@@ -23,12 +23,12 @@ bool IsJump(std::int64_t difference) {
 
 }  // namespace
 
-SessionTime Timeline::Map(Kind kind, std::uint32_t timestamp, SessionTime arrival) {
+Placed Timeline::Map(Kind kind, std::uint32_t timestamp, SessionTime arrival) {
   Track& track = tracks_[static_cast<std::size_t>(kind)];
   const SessionTime media = Place(track, timestamp, arrival);
   Observe(media, arrival);
   track.last = media;
-  return media + offset_;
+  return {.time = media + offset_, .live = true};
 }
 
 SessionTime Timeline::Place(Track& track, std::uint32_t timestamp, SessionTime arrival) {

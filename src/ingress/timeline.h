@@ -10,6 +10,14 @@
 
 namespace ingress {
 
+/// Where a message lies on the session's time line.
+struct Placed {
+  SessionTime time;
+  /// False: too far behind the live edge, or before what its track has already given out. The
+  /// message keeps its place in decoding, but must be left out of the output.
+  bool live;
+};
+
 /// Maps an encoder's millisecond timestamps to the session's time line, for audio and video alike.
 ///
 /// The mapping is one offset, shared by both kinds so that lips and sound stay together, plus what
@@ -37,8 +45,8 @@ class Timeline {
   static constexpr std::chrono::seconds kWindow{1};  // arrivals are judged by windows of this size
   static constexpr std::size_t kWindows = 8;
 
-  /// The session time of a message of `kind` whose timestamp (DTS) is `timestamp` milliseconds.
-  SessionTime Map(Kind kind, std::uint32_t timestamp, SessionTime arrival);
+  /// Places a message of `kind` whose timestamp (DTS) is `timestamp` milliseconds.
+  Placed Map(Kind kind, std::uint32_t timestamp, SessionTime arrival);
 
   /// From now on times have left the process; the offset may no longer jump.
   void Freeze() { frozen_ = true; }
