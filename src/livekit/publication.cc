@@ -20,6 +20,15 @@ SenderStats StatsOf(const rtc::PeerConnection& connection, std::size_t section, 
           .round_trip = std::chrono::duration_cast<std::chrono::milliseconds>(stats.round_trip)};
 }
 
+void ChangeMute(Publication& publication, bool muted, const TellMute& tell_mute) {
+  if (publication.muted == muted) return;
+  const bool silent_before = publication.silent();
+  publication.muted = muted;
+  if (publication.silent() == silent_before) return;
+  publication.mute_used = true;
+  tell_mute(publication);
+}
+
 }  // namespace
 
 void Publication::Reset() {
@@ -30,8 +39,8 @@ void Publication::Reset() {
 }
 
 PublishedVideo::PublishedVideo(VideoTrackOptions options, std::string cid,
-                               const ConnectionSlot& connection)
-    : options_(std::move(options)), connection_(connection) {
+                               const ConnectionSlot& connection, TellMute tell_mute)
+    : options_(std::move(options)), connection_(connection), tell_mute_(std::move(tell_mute)) {
   publication.request = VideoTrackRequest(options_, std::move(cid));
 }
 
@@ -40,6 +49,8 @@ void PublishedVideo::Send(std::size_t layer, const EncodedFrame& frame) {
     connection_->Send(publication.section, layer, frame);
   }
 }
+
+void PublishedVideo::SetMuted(bool muted) { ChangeMute(publication, muted, tell_mute_); }
 
 std::vector<SenderStats> PublishedVideo::stats() const {
   std::vector<SenderStats> out(options_.layers.size());
@@ -62,8 +73,8 @@ std::size_t PublishedVideo::AddTo(rtc::PeerConnection& connection,
 }
 
 PublishedAudio::PublishedAudio(AudioTrackOptions options, std::string cid,
-                               const ConnectionSlot& connection)
-    : options_(std::move(options)), connection_(connection) {
+                               const ConnectionSlot& connection, TellMute tell_mute)
+    : options_(std::move(options)), connection_(connection), tell_mute_(std::move(tell_mute)) {
   publication.request = AudioTrackRequest(options_, std::move(cid));
 }
 
@@ -72,6 +83,8 @@ void PublishedAudio::Send(const EncodedFrame& frame, int level_dbov) {
     connection_->Send(publication.section, 0, frame, level_dbov);
   }
 }
+
+void PublishedAudio::SetMuted(bool muted) { ChangeMute(publication, muted, tell_mute_); }
 
 SenderStats PublishedAudio::stats() const {
   if (!connection_ || !publication.answered) return {};

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -24,19 +25,28 @@ struct Publication {
   bool published = false;  // track_published came
   ::livekit::TrackInfo info;
   std::optional<Error> refusal;
+  bool muted = false;           // as the session wants it
+  bool muted_by_owner = false;  // the room's owner muted it; only they may take that back
+  bool mute_used = false;       // muted at least once: the SFU may have missed what came since
 
   bool done() const { return answered && published; }
+  bool silent() const { return muted || muted_by_owner; }
   /// A new session begins: nothing of the old one counts.
   void Reset();
 };
 
+/// Sends the SFU the mute state of a track, if it knows the track yet.
+using TellMute = std::function<void(const Publication& publication)>;
+
 class PublishedVideo final : public VideoTrack {
  public:
   /// `connection` must outlive the track.
-  PublishedVideo(VideoTrackOptions options, std::string cid, const ConnectionSlot& connection);
+  PublishedVideo(VideoTrackOptions options, std::string cid, const ConnectionSlot& connection,
+                 TellMute tell_mute);
 
   const ::livekit::TrackInfo& info() const override { return publication.info; }
   void Send(std::size_t layer, const EncodedFrame& frame) override;
+  void SetMuted(bool muted) override;
   std::vector<SenderStats> stats() const override;
 
   /// Adds the track's section to `connection`.
@@ -47,15 +57,18 @@ class PublishedVideo final : public VideoTrack {
  private:
   VideoTrackOptions options_;
   const ConnectionSlot& connection_;
+  TellMute tell_mute_;
 };
 
 class PublishedAudio final : public AudioTrack {
  public:
   /// `connection` must outlive the track.
-  PublishedAudio(AudioTrackOptions options, std::string cid, const ConnectionSlot& connection);
+  PublishedAudio(AudioTrackOptions options, std::string cid, const ConnectionSlot& connection,
+                 TellMute tell_mute);
 
   const ::livekit::TrackInfo& info() const override { return publication.info; }
   void Send(const EncodedFrame& frame, int level_dbov) override;
+  void SetMuted(bool muted) override;
   SenderStats stats() const override;
 
   /// Adds the track's section to `connection`.
@@ -66,6 +79,7 @@ class PublishedAudio final : public AudioTrack {
  private:
   AudioTrackOptions options_;
   const ConnectionSlot& connection_;
+  TellMute tell_mute_;
 };
 
 }  // namespace ingress::livekit

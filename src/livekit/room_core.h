@@ -69,7 +69,8 @@ class RoomCore : public std::enable_shared_from_this<RoomCore> {
   Result<void> CheckCodecs(const std::optional<VideoTrackOptions>& video,
                            const std::optional<AudioTrackOptions>& audio) const;
   boost::asio::awaitable<Result<void>> AwaitPublication(std::vector<const Publication*> wanted);
-  void Announce(Publication& publication);
+  void Announce(const Publication& publication);
+  void TellMuteOf(const Publication& publication);
   void OfferTracks();
   void SendOffer();
   void ArmAnchor();
@@ -81,6 +82,7 @@ class RoomCore : public std::enable_shared_from_this<RoomCore> {
   void OnTrickle(const ::livekit::TrickleRequest& trickle);
   void OnTrackPublished(const ::livekit::TrackPublishedResponse& published);
   void OnTrackUnpublished(const ::livekit::TrackUnpublishedResponse& unpublished);
+  void OnMute(const ::livekit::MuteTrackRequest& mute);
   void OnLocalCandidate(const sdp::Candidate& candidate);
   void OnRefusal(const ::livekit::RequestResponse& response);
   void OnSubscribedQuality(const ::livekit::SubscribedQualityUpdate& update);

@@ -22,12 +22,15 @@ asio::awaitable<Result<void>> RoomCore::Publish(std::optional<VideoTrackOptions>
   if (finished_ || leaving_) co_return Fail(ErrorCode::kClosed, "publish: not in the room");
   if (auto checked = CheckCodecs(video, audio); !checked) co_return checked;
   std::vector<const Publication*> wanted;
+  const TellMute tell_mute = [this](const Publication& publication) { TellMuteOf(publication); };
   if (audio) {
-    audio_ = std::make_unique<PublishedAudio>(std::move(*audio), NewId("TA_"), connection_);
+    audio_ =
+        std::make_unique<PublishedAudio>(std::move(*audio), NewId("TA_"), connection_, tell_mute);
     wanted.push_back(&audio_->publication);
   }
   if (video) {
-    video_ = std::make_unique<PublishedVideo>(std::move(*video), NewId("TV_"), connection_);
+    video_ =
+        std::make_unique<PublishedVideo>(std::move(*video), NewId("TV_"), connection_, tell_mute);
     wanted.push_back(&video_->publication);
   }
   if (signal_ && connection_) OfferTracks();
@@ -82,9 +85,19 @@ asio::awaitable<Result<void>> RoomCore::AwaitPublication(std::vector<const Publi
   }
 }
 
-void RoomCore::Announce(Publication& publication) {
+void RoomCore::Announce(const Publication& publication) {
   ::livekit::SignalRequest request;
   *request.mutable_add_track() = publication.request;
+  request.mutable_add_track()->set_muted(publication.silent());
+  signal_->Send(request);
+}
+
+/// A track that the SFU has not confirmed has no name yet; it is told when it gets one.
+void RoomCore::TellMuteOf(const Publication& publication) {
+  if (!signal_ || !publication.published) return;
+  ::livekit::SignalRequest request;
+  request.mutable_mute()->set_sid(publication.info.sid());
+  request.mutable_mute()->set_muted(publication.silent());
   signal_->Send(request);
 }
 

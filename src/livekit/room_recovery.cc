@@ -82,7 +82,11 @@ asio::awaitable<bool> RoomCore::Resume(::livekit::ReconnectReason reason) {
       signal_->StartKeepAlive(ping_interval_, ping_timeout_);
       offer_pending_ = false;
       for (Publication* publication : Publications()) {
-        if (!publication->published) Announce(*publication);
+        if (!publication->published) {
+          Announce(*publication);
+        } else if (publication->mute_used) {
+          TellMuteOf(*publication);  // the last word may have been lost with the connection
+        }
       }
       if (offer_id_ != 0) {
         connection_->RestartIce();

@@ -40,6 +40,8 @@ void RoomCore::Handle(const Response& response) {
       return OnTrackUnpublished(response.track_unpublished());
     case Response::kRequestResponse:
       return OnRefusal(response.request_response());
+    case Response::kMute:
+      return OnMute(response.mute());
     case Response::kSubscribedQualityUpdate:
       return OnSubscribedQuality(response.subscribed_quality_update());
     case Response::kLeave:
@@ -101,8 +103,18 @@ void RoomCore::OnTrackPublished(const ::livekit::TrackPublishedResponse& publish
     if (publication->request.cid() != published.cid()) continue;
     publication->info = published.track();
     publication->published = true;
+    if (publication->info.muted() != publication->silent()) TellMuteOf(*publication);
   }
   changed_.NotifyAll();
+}
+
+/// The room's owner mutes or unmutes through the API; the SFU acts on it by itself.
+void RoomCore::OnMute(const ::livekit::MuteTrackRequest& mute) {
+  for (Publication* publication : Publications()) {
+    if (publication->info.sid() != mute.sid()) continue;
+    publication->muted_by_owner = mute.muted();
+    if (!mute.muted() && publication->muted) TellMuteOf(*publication);
+  }
 }
 
 void RoomCore::OnTrackUnpublished(const ::livekit::TrackUnpublishedResponse& unpublished) {

@@ -106,6 +106,16 @@ class RoomTest : public testing::Test {
     room_->video()->Send(layer, frame);
   }
 
+  /// The mute requests so far, as "<sid> <muted>".
+  std::vector<std::string> Mutes() const {
+    std::vector<std::string> out;
+    for (const auto& request : sfu_.requests) {
+      if (!request.has_mute()) continue;
+      out.push_back(request.mute().sid() + (request.mute().muted() ? " muted" : " live"));
+    }
+    return out;
+  }
+
   boost::asio::io_context io_{1};
   SessionClock clock_{Clock::now(), WallClock::now()};
   std::string token_ = Token();
@@ -208,6 +218,54 @@ TEST_F(RoomTest, TellsWhichQualitiesAreWanted) {
   Await([this] { return enabled_.size() == 3; });
   EXPECT_TRUE(enabled_[::livekit::LOW]);
   EXPECT_FALSE(enabled_[::livekit::HIGH]);
+}
+
+TEST_F(RoomTest, TellsAMuteOnceAndAgainAfterAResume) {
+  JoinAndPublish();
+  room_->video()->SetMuted(false);
+  room_->video()->SetMuted(true);
+  room_->video()->SetMuted(true);
+  room_->audio()->SetMuted(true);
+  room_->audio()->SetMuted(false);
+  Await([this] { return sfu_.Count(Kind::kMute) == 3; });
+  EXPECT_THAT(Mutes(), ElementsAre("TR_VC1 muted", "TR_AM1 muted", "TR_AM1 live"));
+  sfu_.Drop();
+  Await([this] { return ready_ == 2 && sfu_.Count(Kind::kMute) == 5; });
+  EXPECT_EQ(Mutes().at(3), "TR_AM1 live");
+  EXPECT_EQ(Mutes().at(4), "TR_VC1 muted");
+}
+
+TEST_F(RoomTest, AnnouncesAMutedTrackAsMutedInANewSession) {
+  JoinAndPublish();
+  room_->video()->SetMuted(true);
+  sfu_.script.refuse_resume = true;
+  sfu_.Drop();
+  Await([this] { return ready_ == 2; });
+  std::vector<bool> muted;
+  for (const auto& request : sfu_.requests) {
+    if (request.has_add_track() && request.add_track().type() == ::livekit::VIDEO) {
+      muted.push_back(request.add_track().muted());
+    }
+  }
+  EXPECT_THAT(muted, ElementsAre(false, true));
+}
+
+TEST_F(RoomTest, NeverUnmutesWhatTheOwnerOfTheRoomMuted) {
+  JoinAndPublish();
+  ::livekit::SignalResponse response;
+  response.mutable_mute()->set_sid("TR_VC1");
+  response.mutable_mute()->set_muted(true);
+  sfu_.Send(response);
+  ::livekit::SignalResponse marker;
+  marker.mutable_subscribed_quality_update()->set_track_sid("TR_VC1");
+  marker.mutable_subscribed_quality_update()->add_subscribed_qualities();
+  sfu_.Send(marker);
+  Await([this] { return !enabled_.empty(); });
+  room_->video()->SetMuted(true);
+  room_->video()->SetMuted(false);
+  room_->audio()->SetMuted(true);
+  Await([this] { return sfu_.Count(Kind::kMute) == 1; });
+  EXPECT_THAT(Mutes(), ElementsAre("TR_AM1 muted"));
 }
 
 TEST_F(RoomTest, ResumesOnTheSameStreamsAfterALostSignalConnection) {

@@ -207,6 +207,7 @@ void SfuServer::OnAddTrack(const ::livekit::AddTrackRequest& track) {
     published.set_cid(track.cid());
     published.mutable_track()->set_sid(track.type() == ::livekit::VIDEO ? "TR_VC1" : "TR_AM1");
     published.mutable_track()->set_name(track.name());
+    published.mutable_track()->set_muted(track.muted());
   }
   Send(response);
 }
