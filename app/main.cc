@@ -1,5 +1,5 @@
-// The program: `ingress` runs the service; `ingress handler` and `ingress prepare` are started by
-// the service alone.
+// The program: `ingress` runs the service, which starts `ingress handler` and `ingress prepare`; a
+// handler starts `ingress transcoder`.
 #include "handler/main.h"
 
 #include <google/protobuf/stubs/logging.h>
@@ -17,6 +17,7 @@
 #include "config/config.h"
 #include "observability/logger.h"
 #include "service/service.h"
+#include "transcoder/main.h"
 
 namespace {
 
@@ -81,10 +82,12 @@ int main(int argc, char** argv) {
                  "YAML text, wins over the file [env: INGRESS_CONFIG_BODY]");
   // Not for people, hence in no group of the help text.
   CLI::App* handler = app.add_subcommand("handler", "")->group("");
+  CLI::App* transcoder = app.add_subcommand("transcoder", "")->group("");
   CLI::App* prepare = app.add_subcommand("prepare", "")->group("");
   CLI11_PARSE(app, argc, argv);
   if (handler->parsed()) return ingress::handler::Main();
-  if (prepare->parsed()) return ingress::handler::Prepare();
+  if (transcoder->parsed()) return ingress::transcoder::Main();
+  if (prepare->parsed()) return ingress::transcoder::Prepare();
 
   ingress::config::Sources sources = ingress::config::SourcesFromEnvironment();
   if (config_file || config_body) {

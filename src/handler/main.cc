@@ -6,15 +6,13 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <csignal>
-#include <cstdio>
 #include <memory>
 #include <optional>
 #include <utility>
 
-#include "handler/process_usage.h"
+#include "base/process_usage.h"
 #include "handler/session.h"
 #include "ipc/channel.h"
-#include "media/video_transcoder.h"
 #include "net/task_scope.h"
 
 namespace ingress::handler {
@@ -137,13 +135,6 @@ int Main() {
   });
   context.run();
   return handler.exit_code();
-}
-
-int Prepare() {
-  const Result<void> loaded = media::LoadVideoLibraries();
-  if (loaded) return 0;
-  std::fprintf(stderr, "video libraries: %s\n", loaded.error().context.c_str());
-  return 1;
 }
 
 }  // namespace ingress::handler

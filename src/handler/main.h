@@ -7,8 +7,4 @@ namespace ingress::handler {
 /// 1 when the socket broke before that.
 int Main();
 
-/// Loads the video libraries once and ends, so that GStreamer's list of plugins is on disk before
-/// the first stream needs it: making it takes most of a second. Returns the exit code.
-int Prepare();
-
 }  // namespace ingress::handler

@@ -12,7 +12,7 @@ namespace ingress::ipc {
 
 /// A frame is a 4-byte length in network order, then that many bytes of protobuf.
 inline constexpr std::size_t kFrameHeaderSize = 4;
-inline constexpr std::size_t kMaxFrameSize = std::size_t{1} << 20;  // bytes of protobuf
+inline constexpr std::size_t kMaxFrameSize = std::size_t{8} << 20;  // bytes of protobuf
 
 /// `message` as one frame, header included.
 /// Errors: kLimitExceeded above kMaxFrameSize.

@@ -71,6 +71,10 @@ class VideoTranscoder {
   /// a key frame.
   virtual void SetActive(std::size_t layer, bool active) = 0;
 
+  /// As SetActive(layer, true), but the first picture, a key frame, is the first one presented at
+  /// `pts` or later, however many wait for the decoder now.
+  virtual void ActivateFrom(std::size_t layer, SessionTime pts) = 0;
+
   /// Pictures presented before `pts` are decoded, but neither scaled nor encoded: how the decoder
   /// catches up with a stream that it joins late. Counted as skipped.
   virtual void SkipBefore(SessionTime pts) = 0;

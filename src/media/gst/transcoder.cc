@@ -139,6 +139,13 @@ void Transcoder::SetActive(std::size_t index, bool active) {
   layer.active = active;
 }
 
+void Transcoder::ActivateFrom(std::size_t layer, SessionTime pts) {
+  if (layer >= layers_.size()) return;
+  SetActive(layer, false);  // so that it begins anew
+  layers_[layer]->active_from = pts;
+  SetActive(layer, true);
+}
+
 void Transcoder::SetBitrate(std::size_t layer, int bits_per_second) {
   if (layer < layers_.size() && bits_per_second > 0) {
     layers_[layer]->encoder->SetBitrate(bits_per_second);
@@ -183,6 +190,7 @@ bool Transcoder::WorthEncoding(SessionTime pts) {
 }
 
 void Transcoder::Distribute(GstBuffer* picture, const GstVideoInfo& info) {
+  const SessionTime pts = FromGst(GST_BUFFER_PTS(picture));
   GstPtr<GstBuffer> larger(gst_buffer_ref(picture));
   GstVideoInfo larger_info = info;
   for (const auto& owned : layers_ | std::views::reverse) {
@@ -192,7 +200,7 @@ void Transcoder::Distribute(GstBuffer* picture, const GstVideoInfo& info) {
       layer.encoder->SetFormat(info, rate);
       meter_.Expect(rate);
     }
-    if (!layer.active) continue;
+    if (!layer.active || pts < layer.active_from.load()) continue;
     GstPtr<GstBuffer> fitted = Fit(layer, larger.get(), larger_info);
     if (!fitted) continue;
     larger_info = layer.encoder->format();

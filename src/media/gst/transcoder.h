@@ -33,6 +33,7 @@ class Transcoder final : public VideoTranscoder {
   void Push(CodedPicture picture) override;
   void RequestKeyFrame(std::size_t layer) override;
   void SetActive(std::size_t layer, bool active) override;
+  void ActivateFrom(std::size_t layer, SessionTime pts) override;
   void SkipBefore(SessionTime pts) override { skip_before_ = pts; }
   void SetBitrate(std::size_t layer, int bits_per_second) override;
   void SetFrameRateDivisor(int divisor) override { divisor_ = divisor; }
@@ -42,6 +43,7 @@ class Transcoder final : public VideoTranscoder {
   struct Layer {
     std::unique_ptr<LayerEncoder> encoder;
     std::atomic<bool> active = true;
+    std::atomic<SessionTime> active_from = SessionTime::min();
     std::atomic<bool> restart = false;     // the next picture begins anew
     std::atomic<bool> awaits_key = false;  // what comes before its key frame is old
     std::atomic<std::uint64_t> frames_out = 0;

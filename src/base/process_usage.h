@@ -2,7 +2,7 @@
 
 #include <cstdint>
 
-namespace ingress::handler {
+namespace ingress {
 
 /// What this process has used.
 struct ProcessUsage {
@@ -12,4 +12,4 @@ struct ProcessUsage {
 
 ProcessUsage ReadProcessUsage();
 
-}  // namespace ingress::handler
+}  // namespace ingress

@@ -1,11 +1,11 @@
-#include "handler/process_usage.h"
+#include "base/process_usage.h"
 
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include <fstream>
 
-namespace ingress::handler {
+namespace ingress {
 namespace {
 
 double Seconds(const timeval& time) {
@@ -30,4 +30,4 @@ ProcessUsage ReadProcessUsage() {
   return usage;
 }
 
-}  // namespace ingress::handler
+}  // namespace ingress

@@ -1,0 +1,249 @@
+#include "transcoder/main.h"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <csignal>
+#include <cstdio>
+#include <memory>
+#include <utility>
+
+#include "base/process_usage.h"
+#include "media/video_transcoder.h"
+#include "net/task_scope.h"
+#include "transcoder/channel.h"
+
+namespace ingress::transcoder {
+namespace {
+
+namespace asio = boost::asio;
+using namespace std::chrono_literals;
+
+constexpr auto kUsageEvery = 1s;
+constexpr auto kSyncPoll = 4ms;
+constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
+
+media::VideoTranscoderOptions OptionsOf(const Start& start) {
+  const auto* config = reinterpret_cast<const std::uint8_t*>(start.codec_config().data());
+  media::VideoTranscoderOptions options{
+      .input = static_cast<VideoCodec>(start.input_codec()),
+      .codec_config = Bytes(config, config + start.codec_config().size()),
+      .output = static_cast<VideoCodec>(start.output_codec()),
+      .profile = static_cast<media::H264Profile>(start.h264_profile()),
+      .max_frame_rate = start.max_frame_rate(),
+      .layers = {},
+      .decoder_threads = static_cast<int>(start.decoder_threads())};
+  for (const Layer& layer : start.layers()) {
+    options.layers.push_back({.width = static_cast<int>(layer.width()),
+                              .height = static_cast<int>(layer.height()),
+                              .bitrate = static_cast<int>(layer.bitrate())});
+  }
+  return options;
+}
+
+/// Takes orders from the socketpair, one after another, and runs one pipeline at a time.
+class TranscoderMain {
+ public:
+  explicit TranscoderMain(const asio::any_io_executor& executor)
+      : executor_(executor),
+        channel_(executor, ipc::UniqueFd(ipc::kHandlerSocketFd), kChannelLimits),
+        tasks_(executor),
+        usage_(executor),
+        sync_(executor) {}
+
+  asio::awaitable<void> Run() {
+    tasks_.Spawn(ReportUsage());
+    while (true) {
+      auto order = co_await channel_.Receive();
+      if (!order) break;  // the handler is gone, or is done with us
+      Obey(*order);
+    }
+    closed_ = true;
+    pipeline_.reset();
+    usage_.cancel();
+    sync_.cancel();
+    co_await tasks_.Join();
+  }
+
+ private:
+  void Obey(const Order& order) {
+    switch (order.order_case()) {
+      case Order::kStart:
+        return MakePipeline(order.start());
+      case Order::kStop:
+        pipeline_.reset();
+        return;
+      default:
+        if (pipeline_) Steer(order);
+    }
+  }
+
+  void Steer(const Order& order) {
+    switch (order.order_case()) {
+      case Order::kPicture:
+        return Push(order.picture());
+      case Order::kSetActive:
+        return Activate(order.set_active());
+      case Order::kKeyFrameOfLayer:
+        return pipeline_->RequestKeyFrame(order.key_frame_of_layer());
+      case Order::kSkipBefore:
+        return pipeline_->SkipBefore(SessionTime(order.skip_before()));
+      case Order::kSetBitrate:
+        return pipeline_->SetBitrate(order.set_bitrate().layer(),
+                                     static_cast<int>(order.set_bitrate().bitrate()));
+      case Order::kFrameRateDivisor:
+        return pipeline_->SetFrameRateDivisor(static_cast<int>(order.frame_rate_divisor()));
+      case Order::kSync:
+        tasks_.Spawn(AnswerWhenSynced(generation_));
+        return;
+      default:
+        return;
+    }
+  }
+
+  void Activate(const SetActive& order) {
+    if (order.has_from()) {
+      pipeline_->ActivateFrom(order.layer(), SessionTime(order.from()));
+    } else {
+      pipeline_->SetActive(order.layer(), order.active());
+    }
+  }
+
+  void Push(const Picture& picture) {
+    const auto* bytes = reinterpret_cast<const std::uint8_t*>(picture.payload().data());
+    pipeline_->Push({.payload = Bytes(bytes, bytes + picture.payload().size()),
+                     .dts = SessionTime(picture.dts()),
+                     .pts = SessionTime(picture.pts()),
+                     .key_frame = picture.key_frame()});
+  }
+
+  void MakePipeline(const Start& start) {
+    pipeline_.reset();
+    const std::uint64_t generation = generation_ = start.generation();
+    auto made = media::MakeVideoTranscoder(
+        OptionsOf(start),
+        {.on_frame =
+             [this, generation](std::size_t layer, EncodedFrame frame) {
+               asio::post(executor_, [this, generation, layer, frame = std::move(frame)] {
+                 SendFrame(generation, layer, frame);
+               });
+             },
+         .on_error =
+             [this, generation](Error error) {
+               asio::post(executor_, [this, generation, error = std::move(error)] {
+                 SendBroken(generation, error);
+               });
+             }});
+    if (!made) return SendBroken(generation, made.error());
+    pipeline_ = std::move(*made);
+    for (int i = 0; i < start.layers_size(); ++i) {
+      if (!start.layers(i).active()) pipeline_->SetActive(static_cast<std::size_t>(i), false);
+    }
+  }
+
+  void SendFrame(std::uint64_t generation, std::size_t layer, const EncodedFrame& frame) {
+    if (generation != generation_) return;
+    Answer answer;
+    Frame& message = *answer.mutable_frame();
+    message.set_generation(generation);
+    message.set_layer(static_cast<std::uint32_t>(layer));
+    message.set_payload(frame.payload.data(), frame.payload.size());
+    message.set_pts(frame.pts.count());
+    message.set_duration(frame.duration.count());
+    message.set_key_frame(frame.key_frame);
+    Send(std::move(answer));
+  }
+
+  void SendBroken(std::uint64_t generation, const Error& error) {
+    Answer answer;
+    answer.mutable_broken()->set_generation(generation);
+    answer.mutable_broken()->set_code(static_cast<std::uint32_t>(error.code));
+    answer.mutable_broken()->set_text(error.context);
+    Send(std::move(answer));
+  }
+
+  asio::awaitable<void> AnswerWhenSynced(std::uint64_t generation) {
+    while (!closed_ && pipeline_ && generation == generation_) {
+      if (pipeline_->counters().queued == 0) {
+        Answer answer;
+        answer.mutable_synced()->set_generation(generation);
+        Send(std::move(answer));
+        co_return;
+      }
+      sync_.expires_after(kSyncPoll);
+      co_await sync_.async_wait(kAwait);
+    }
+  }
+
+  asio::awaitable<void> ReportUsage() {
+    while (!closed_) {
+      usage_.expires_after(kUsageEvery);
+      co_await usage_.async_wait(kAwait);
+      if (closed_) co_return;
+      if (pipeline_) SendUsage();
+    }
+  }
+
+  void SendUsage() {
+    const ProcessUsage used = ReadProcessUsage();
+    const media::VideoTranscoder::Counters counters = pipeline_->counters();
+    Answer answer;
+    Usage& usage = *answer.mutable_usage();
+    usage.set_cpu_seconds(used.cpu_seconds);
+    usage.set_resident_bytes(used.resident_bytes);
+    usage.set_generation(generation_);
+    usage.set_pictures_in(counters.pictures_in);
+    usage.set_pictures_dropped(counters.pictures_dropped);
+    usage.set_pictures_decoded(counters.pictures_decoded);
+    usage.set_pictures_skipped(counters.pictures_skipped);
+    usage.set_decode_errors(counters.decode_errors);
+    usage.set_queued(counters.queued);
+    Send(std::move(answer));
+  }
+
+  void Send(Answer answer) {
+    if (!closed_) tasks_.Spawn(SendAnswer(std::move(answer)));
+  }
+
+  asio::awaitable<void> SendAnswer(Answer answer) {
+    // A broken channel ends Receive() in Run().
+    co_await channel_.Send(std::move(answer));
+  }
+
+  asio::any_io_executor executor_;
+  ProcessEnd channel_;
+  net::TaskScope tasks_;
+  asio::steady_timer usage_;
+  asio::steady_timer sync_;
+  std::unique_ptr<media::VideoTranscoder> pipeline_;
+  std::uint64_t generation_ = 0;
+  bool closed_ = false;
+};
+
+}  // namespace
+
+int Main() {
+  std::signal(SIGINT, SIG_IGN);  // a terminal's Ctrl-C reaches us too; the handler decides
+  std::signal(SIGPIPE, SIG_IGN);
+  // An order may wait meanwhile. A failure shows again, with its text, when a pipeline is made.
+  (void)media::LoadVideoLibraries();
+  asio::io_context context(1);
+  TranscoderMain transcoder(context.get_executor());
+  asio::co_spawn(context, transcoder.Run(), [](const std::exception_ptr& error) {
+    if (error) std::rethrow_exception(error);
+  });
+  context.run();
+  return 0;
+}
+
+int Prepare() {
+  const Result<void> loaded = media::LoadVideoLibraries();
+  if (loaded) return 0;
+  std::fprintf(stderr, "video libraries: %s\n", loaded.error().context.c_str());
+  return 1;
+}
+
+}  // namespace ingress::transcoder
