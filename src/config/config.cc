@@ -16,6 +16,8 @@ namespace ingress::config {
 namespace {
 
 constexpr int kMaxRedisDb = 65'535;
+constexpr double kMinBitrateRatio = 0.1;
+constexpr double kMaxBitrateRatio = 100;
 
 std::uint16_t ReadPort(const Reader& reader, std::string_view path, std::uint16_t fallback) {
   const std::optional<int> port =
@@ -52,24 +54,16 @@ void ReadPorts(const Reader& reader, Config& config, Problems& problems) {
   }
 }
 
-std::optional<LogLevel> ReadLevel(const Reader& reader, std::string_view path, Problems& problems) {
-  const YamlNode::Entry* entry = reader.Find(path);
-  if (entry == nullptr) return std::nullopt;
-  std::string name;
-  for (const char c : entry->value.scalar) {
-    name += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  }
-  if (name == "debug") return LogLevel::kDebug;
-  if (name == "info") return LogLevel::kInfo;
-  if (name == "warn") return LogLevel::kWarn;
-  if (name == "error") return LogLevel::kError;
-  problems.Add(*entry, path, "must be debug, info, warn or error");
-  return std::nullopt;
+std::optional<LogLevel> ReadLevel(const Reader& reader, std::string_view path) {
+  return reader.ReadOneOf<LogLevel>(path, {{"debug", LogLevel::kDebug},
+                                           {"info", LogLevel::kInfo},
+                                           {"warn", LogLevel::kWarn},
+                                           {"error", LogLevel::kError}});
 }
 
-void ReadLogging(const Reader& reader, Loaded& loaded, Problems& problems) {
-  const std::optional<LogLevel> top = ReadLevel(reader, "log_level", problems);
-  const std::optional<LogLevel> section = ReadLevel(reader, "logging.level", problems);
+void ReadLogging(const Reader& reader, Loaded& loaded) {
+  const std::optional<LogLevel> top = ReadLevel(reader, "log_level");
+  const std::optional<LogLevel> section = ReadLevel(reader, "logging.level");
   loaded.config.log_level = section.value_or(top.value_or(loaded.config.log_level));
   if (top && section && *top != *section) {
     loaded.warnings.push_back(AtLine(reader.Find("log_level")->line) +
@@ -154,6 +148,23 @@ void ReadCosts(const Reader& reader, const Sources& sources, Config& config, Pro
   }
 }
 
+void ReadMedia(const Reader& reader, Media& media) {
+  media.transcoding = reader
+                          .ReadOneOf<Transcoding>("transcoding", {{"auto", Transcoding::kAuto},
+                                                                  {"always", Transcoding::kAlways},
+                                                                  {"never", Transcoding::kNever}})
+                          .value_or(media.transcoding);
+  media.h264_profile =
+      reader
+          .ReadOneOf<H264Profile>("h264_profile", {{"high", H264Profile::kHigh},
+                                                   {"main", H264Profile::kMain},
+                                                   {"baseline", H264Profile::kBaseline}})
+          .value_or(media.h264_profile);
+  media.passthrough_max_bitrate_ratio =
+      reader.ReadNumber("passthrough.max_bitrate_ratio", kMinBitrateRatio, kMaxBitrateRatio)
+          .value_or(media.passthrough_max_bitrate_ratio);
+}
+
 // A value of the wrong kind has been reported as such and is not missing.
 bool IsMistypedText(const Reader& reader, std::string_view path) {
   const YamlNode::Entry* entry = reader.Find(path);
@@ -200,7 +211,8 @@ Result<Loaded> Interpret(const YamlNode& root, const Sources& sources) {
   ReadLiveKit(reader, sources, loaded.config, problems);
   ReadRedis(reader, loaded.config, problems);
   ReadPorts(reader, loaded.config, problems);
-  ReadLogging(reader, loaded, problems);
+  ReadLogging(reader, loaded);
+  ReadMedia(reader, loaded.config.media);
   ReadCosts(reader, sources, loaded.config, problems);
   CheckRequired(reader, loaded.config, problems);
   if (auto checked = problems.AsResult(); !checked) return std::unexpected(checked.error());

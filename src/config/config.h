@@ -27,6 +27,17 @@ struct CpuCost {
   std::optional<double> node_cores;
 };
 
+enum class Transcoding { kAuto, kAlways, kNever };
+enum class H264Profile { kHigh, kMain, kBaseline };
+
+/// Which routes and encoders sessions may use.
+struct Media {
+  Transcoding transcoding = Transcoding::kAuto;
+  H264Profile h264_profile = H264Profile::kHigh;  // of encoded layers, at most
+  /// How far above its layer's bitrate a source may be and still be passed through.
+  double passthrough_max_bitrate_ratio = 2.0;
+};
+
 /// The service's settings, validated. Ports: 0 = off for health and Prometheus; the other two are
 /// never 0, and ports in use differ from each other.
 struct Config {
@@ -41,6 +52,7 @@ struct Config {
   LogLevel log_level = LogLevel::kInfo;
   bool log_json = false;
   CpuCost cpu_cost;
+  Media media;
 };
 
 struct Loaded {

@@ -85,6 +85,26 @@ TEST(ConfigTest, ReadsEveryServedKey) {
   EXPECT_DOUBLE_EQ(config.cpu_cost.rtmp.value(), 1.5);
 }
 
+TEST(ConfigTest, ReadsWhichRoutesAndEncodersAreAllowed) {
+  const Media defaults = LoadText(kMinimal).value().config.media;
+  EXPECT_EQ(defaults.transcoding, Transcoding::kAuto);
+  EXPECT_EQ(defaults.h264_profile, H264Profile::kHigh);
+  EXPECT_DOUBLE_EQ(defaults.passthrough_max_bitrate_ratio, 2.0);
+  const Media media = LoadText(kMinimal + std::string("transcoding: Never\n"
+                                                      "h264_profile: baseline\n"
+                                                      "passthrough: {max_bitrate_ratio: 1.5}\n"))
+                          .value()
+                          .config.media;
+  EXPECT_EQ(media.transcoding, Transcoding::kNever);
+  EXPECT_EQ(media.h264_profile, H264Profile::kBaseline);
+  EXPECT_DOUBLE_EQ(media.passthrough_max_bitrate_ratio, 1.5);
+  EXPECT_THAT(ErrorWith("transcoding: sometimes\n"),
+              EndsWith("line 6: transcoding must be one of auto, always, never"));
+  EXPECT_THAT(ErrorWith("passthrough: {max_bitrate_ratio: 0}\n"),
+              EndsWith("passthrough.max_bitrate_ratio must be a number from 0.1 to 100, without "
+                       "quotes"));
+}
+
 TEST(ConfigTest, TakesPortZeroAsTheDefault) {
   const Config config =
       LoadText(kMinimal + std::string("rtmp_port: 0\nhttp_relay_port: 0\n")).value().config;
@@ -154,7 +174,7 @@ TEST(ConfigTest, RejectsWrongTypesAndRanges) {
   }
   EXPECT_THAT(ErrorWith("logging: {json: 1}\n"), HasSubstr("logging.json must be true or false"));
   EXPECT_THAT(ErrorWith("logging: {json: 'true'}\n"), HasSubstr("must be true or false"));
-  EXPECT_THAT(ErrorWith("log_level: loud\n"), HasSubstr("must be debug, info, warn or error"));
+  EXPECT_THAT(ErrorWith("log_level: loud\n"), HasSubstr("must be one of debug, info, warn, error"));
   EXPECT_THAT(ErrorWith("logging: verbose\n"), HasSubstr("logging must be a section of keys"));
   for (const char* value : {"-1", ".nan", ".inf", "1e400", "5000", "two", "nan", "inf"}) {
     EXPECT_THAT(ErrorWith("cpu_cost: {rtmp_cpu_cost: " + std::string(value) + "}\n"),

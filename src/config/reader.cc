@@ -1,5 +1,7 @@
 #include "config/reader.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -180,6 +182,30 @@ std::optional<double> Reader::ReadCores(std::string_view path) const {
   if (IsPlain(entry->value) && value) return value;
   problems_.Add(*entry, path, "must be a number of cores from 0 to 4096, without quotes");
   return std::nullopt;
+}
+
+std::optional<double> Reader::ReadNumber(std::string_view path, double min, double max) const {
+  const YamlNode::Entry* entry = Find(path);
+  if (entry == nullptr) return std::nullopt;
+  const std::string& text = entry->value.scalar;
+  double value = 0;
+  const char* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, value);
+  const bool parsed = error == std::errc{} && stop == end;
+  if (IsPlain(entry->value) && parsed && value >= min && value <= max) return value;
+  problems_.Add(*entry, path,
+                fmt::format("must be a number from {:g} to {:g}, without quotes", min, max));
+  return std::nullopt;
+}
+
+std::optional<std::string> Reader::ReadWord(std::string_view path) const {
+  const YamlNode::Entry* entry = Find(path);
+  if (entry == nullptr) return std::nullopt;
+  std::string word;
+  for (const char c : entry->value.scalar) {
+    word += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  }
+  return word;
 }
 
 std::optional<double> ParseCores(std::string_view text) {

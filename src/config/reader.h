@@ -1,8 +1,10 @@
 #pragma once
 
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -49,8 +51,26 @@ class Reader {
   void Read(std::string_view path, bool& out) const;
   std::optional<int> ReadInt(std::string_view path, int min, int max) const;
   std::optional<double> ReadCores(std::string_view path) const;
+  std::optional<double> ReadNumber(std::string_view path, double min, double max) const;
+
+  /// One of `names`, whatever its case.
+  template <typename T>
+  std::optional<T> ReadOneOf(std::string_view path,
+                             std::initializer_list<std::pair<std::string_view, T>> names) const {
+    const std::optional<std::string> word = ReadWord(path);
+    if (!word) return std::nullopt;
+    std::string accepted;
+    for (const auto& [name, value] : names) {
+      if (*word == name) return value;
+      accepted.append(accepted.empty() ? "" : ", ").append(name);
+    }
+    problems_.Add(*Find(path), path, "must be one of " + accepted);
+    return std::nullopt;
+  }
 
  private:
+  std::optional<std::string> ReadWord(std::string_view path) const;
+
   const YamlNode& root_;
   Problems& problems_;
 };

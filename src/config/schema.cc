@@ -35,6 +35,10 @@ constexpr auto kKeys = std::to_array<KeySpec>({
     {.path = "logging.json"},
     {.path = "cpu_cost", .section = true},
     {.path = "cpu_cost.rtmp_cpu_cost"},
+    {.path = "transcoding"},
+    {.path = "h264_profile"},
+    {.path = "passthrough", .section = true},
+    {.path = "passthrough.max_bitrate_ratio"},
 
     // Redis over TLS and Redis that is more than one server: see ReadRedis() in config.cc.
     {.path = "redis.use_tls"},

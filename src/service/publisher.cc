@@ -32,6 +32,34 @@ observability::PublishStatus StatusOf(const std::optional<Failure>& failure) {
   return PublishStatus::kInternal;
 }
 
+ipc::MediaOptions ToMediaOptions(const config::Media& media) {
+  ipc::MediaOptions options;
+  switch (media.transcoding) {
+    case config::Transcoding::kAuto:
+      options.set_transcoding(ipc::MediaOptions::AUTO);
+      break;
+    case config::Transcoding::kAlways:
+      options.set_transcoding(ipc::MediaOptions::ALWAYS);
+      break;
+    case config::Transcoding::kNever:
+      options.set_transcoding(ipc::MediaOptions::NEVER);
+      break;
+  }
+  switch (media.h264_profile) {
+    case config::H264Profile::kHigh:
+      options.set_h264_profile(ipc::MediaOptions::HIGH);
+      break;
+    case config::H264Profile::kMain:
+      options.set_h264_profile(ipc::MediaOptions::MAIN);
+      break;
+    case config::H264Profile::kBaseline:
+      options.set_h264_profile(ipc::MediaOptions::BASELINE);
+      break;
+  }
+  options.set_passthrough_max_bitrate_ratio(media.passthrough_max_bitrate_ratio);
+  return options;
+}
+
 }  // namespace
 
 Publisher::Publisher(Context& context, std::function<void(const Failure& failure)> close)
@@ -179,6 +207,7 @@ std::expected<ipc::Job, Failure> Publisher::MakeJob(::rpc::GetIngressInfoRespons
   job.set_resource_id(resource_id);
   job.set_log_level(std::string(observability::ToString(logger_.level())));
   job.set_log_json(config.log_json);
+  *job.mutable_media() = ToMediaOptions(config.media);
   return job;
 }
 
