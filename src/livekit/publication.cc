@@ -52,6 +52,12 @@ void PublishedVideo::Send(std::size_t layer, const EncodedFrame& frame) {
 
 void PublishedVideo::SetMuted(bool muted) { ChangeMute(publication, muted, tell_mute_); }
 
+void PublishedVideo::RenewLayers() {
+  // livekit-server 1.13.5 restarts a track's layer trackers at every mute state it is told, also
+  // at one that it has already, of which nobody else hears.
+  if (!publication.silent()) tell_mute_(publication);
+}
+
 std::vector<SenderStats> PublishedVideo::stats() const {
   std::vector<SenderStats> out(options_.layers.size());
   if (!connection_ || !publication.answered) return out;

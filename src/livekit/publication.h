@@ -47,6 +47,7 @@ class PublishedVideo final : public VideoTrack {
   const ::livekit::TrackInfo& info() const override { return publication.info; }
   void Send(std::size_t layer, const EncodedFrame& frame) override;
   void SetMuted(bool muted) override;
+  void RenewLayers() override;
   std::vector<SenderStats> stats() const override;
 
   /// Adds the track's section to `connection`.

@@ -80,6 +80,11 @@ class VideoTrack {
   /// that the room's owner muted stays muted whatever is said here.
   virtual void SetMuted(bool muted) = 0;
 
+  /// Makes the SFU take the next packet of each layer for the layer's start. Unseen by viewers.
+  /// A layer without packets for half a second counts as stopped there, and as back only after
+  /// 10 s of packets; see handler::TrackPresence for when to call this.
+  virtual void RenewLayers() = 0;
+
   virtual std::vector<SenderStats> stats() const = 0;
 };
 

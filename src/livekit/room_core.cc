@@ -234,6 +234,7 @@ void RoomCore::DropSession() {
   offer_id_ = 0;
   offer_pending_ = false;
   offer_wanted_ = false;
+  resumed_ = false;
   readiness_known_ = false;
 }
 

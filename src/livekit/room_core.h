@@ -119,6 +119,7 @@ class RoomCore : public std::enable_shared_from_this<RoomCore> {
   std::uint32_t offer_id_ = 0;
   bool offer_pending_ = false;    // its answer has not come
   bool offer_wanted_ = false;     // another one is due once it has
+  bool resumed_ = false;          // since media last could flow
   bool readiness_known_ = false;  // on_transport_ready was called for this state
 
   std::optional<Ending> ending_;  // set by whoever cuts the signal connection on purpose

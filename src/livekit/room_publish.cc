@@ -159,6 +159,8 @@ void RoomCore::AnnounceReadiness() {
   }
   readiness_known_ = true;
   sessions_without_media_ = 0;
+  // The path may have been gone for long enough to stop layers.
+  if (std::exchange(resumed_, false) && video_) video_->RenewLayers();
   if (const auto callback = callbacks_.on_transport_ready) callback();
 }
 

@@ -81,6 +81,7 @@ asio::awaitable<bool> RoomCore::Resume(::livekit::ReconnectReason reason) {
       signal_ = std::move(signal);
       signal_->StartKeepAlive(ping_interval_, ping_timeout_);
       offer_pending_ = false;
+      resumed_ = true;
       for (Publication* publication : Publications()) {
         if (!publication->published) {
           Announce(*publication);

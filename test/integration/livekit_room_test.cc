@@ -235,6 +235,23 @@ TEST_F(RoomTest, TellsAMuteOnceAndAgainAfterAResume) {
   EXPECT_EQ(Mutes().at(4), "TR_VC1 muted");
 }
 
+TEST_F(RoomTest, RenewsLayersByTellingTheMuteStateThatIsKnown) {
+  JoinAndPublish();
+  room_->video()->RenewLayers();
+  room_->video()->SetMuted(true);
+  room_->video()->RenewLayers();
+  room_->audio()->SetMuted(true);
+  Await([this] { return sfu_.Count(Kind::kMute) == 3; });
+  EXPECT_THAT(Mutes(), ElementsAre("TR_VC1 live", "TR_VC1 muted", "TR_AM1 muted"));
+}
+
+TEST_F(RoomTest, RenewsLayersOnceTheTransportIsUpAgain) {
+  JoinAndPublish();
+  sfu_.Drop();
+  Await([this] { return ready_ == 2 && sfu_.Count(Kind::kMute) == 1; });
+  EXPECT_THAT(Mutes(), ElementsAre("TR_VC1 live"));
+}
+
 TEST_F(RoomTest, AnnouncesAMutedTrackAsMutedInANewSession) {
   JoinAndPublish();
   room_->video()->SetMuted(true);

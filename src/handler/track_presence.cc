@@ -1,0 +1,69 @@
+#include "handler/track_presence.h"
+
+#include <algorithm>
+
+namespace ingress::handler {
+namespace {
+
+using std::chrono::nanoseconds;
+using namespace std::chrono_literals;
+
+// A source of few pictures a second has gaps all the time; only an unusual one means something.
+constexpr int kUnusual = 3;
+constexpr nanoseconds kLongestInterval = 2s;
+constexpr int kSmoothing = 8;
+
+}  // namespace
+
+TrackPresence::TrackPresence(Options options) : options_(options), last_sent_(options.layers) {}
+
+nanoseconds TrackPresence::StoppingGap() const {
+  return std::max<nanoseconds>(kPatience, kUnusual * usual_interval_);
+}
+
+TrackPresence::Action TrackPresence::Renew() {
+  for (auto& last : last_sent_) last.reset();
+  return last_sent_.empty() ? Action::kNone : Action::kRenew;
+}
+
+TrackPresence::Action TrackPresence::OnInput(TimePoint now) {
+  Action action = Action::kNone;
+  if (last_input_) {
+    const nanoseconds gap = now - *last_input_;
+    if (muted_) {
+      Renew();
+      action = Action::kUnmute;
+    } else if (gap >= StoppingGap() && !renewed_) {
+      action = Renew();
+    }
+    usual_interval_ += (std::min(gap, kLongestInterval) - usual_interval_) / kSmoothing;
+  }
+  last_input_ = now;
+  muted_ = false;
+  renewed_ = false;
+  return action;
+}
+
+TrackPresence::Action TrackPresence::OnSend(std::size_t layer, TimePoint now) {
+  std::optional<TimePoint>& last = last_sent_.at(layer);
+  const bool stopped = last && now - *last >= StoppingGap();
+  const Action action = stopped ? Renew() : Action::kNone;
+  last = now;
+  return action;
+}
+
+void TrackPresence::OnDemand(std::size_t layer) { last_sent_.at(layer).reset(); }
+
+TrackPresence::Action TrackPresence::Poll(TimePoint now) {
+  if (!last_input_ || muted_) return Action::kNone;
+  const nanoseconds gap = now - *last_input_;
+  if (gap >= options_.mute_after) {
+    muted_ = true;
+    return Action::kMute;
+  }
+  if (renewed_ || gap < std::max<nanoseconds>(kSettled, StoppingGap())) return Action::kNone;
+  renewed_ = true;
+  return Renew();
+}
+
+}  // namespace ingress::handler

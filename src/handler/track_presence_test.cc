@@ -1,0 +1,117 @@
+#include "handler/track_presence.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <vector>
+
+namespace ingress::handler {
+namespace {
+
+using namespace std::chrono_literals;
+using Action = TrackPresence::Action;
+
+constexpr TimePoint kStart{};
+constexpr auto kFrame = 33ms;
+
+/// A video track of three layers that runs at 30 pictures a second.
+class TrackPresenceTest : public testing::Test {
+ protected:
+  /// Pictures of the first `layers` layers for `duration`. What they caused, if it was anything.
+  Action Run(std::chrono::milliseconds duration, std::size_t layers = 3) {
+    Action seen = Action::kNone;
+    const auto note = [&](Action action) { seen = std::max(seen, action); };
+    for (const TimePoint end = now_ + duration; now_ < end; now_ += kFrame) {
+      note(presence_.OnInput(now_));
+      for (std::size_t layer = 0; layer < layers; ++layer) note(presence_.OnSend(layer, now_));
+      note(presence_.Poll(now_));
+    }
+    return seen;
+  }
+
+  /// Nothing comes for `duration`. What that caused.
+  std::vector<Action> Pause(std::chrono::milliseconds duration) {
+    std::vector<Action> seen;
+    for (const TimePoint end = now_ + duration; now_ < end; now_ += 40ms) {
+      const Action action = presence_.Poll(now_);
+      if (action != Action::kNone) seen.push_back(action);
+    }
+    return seen;
+  }
+
+  TrackPresence presence_{{.layers = 3}};
+  TimePoint now_ = kStart;
+};
+
+TEST_F(TrackPresenceTest, SteadyInputNeedsNothing) {
+  EXPECT_EQ(presence_.Poll(kStart), Action::kNone);
+  EXPECT_EQ(Run(20s), Action::kNone);
+}
+
+TEST_F(TrackPresenceTest, ShortGapIsFollowedByOneRenewal) {
+  Run(5s);
+  EXPECT_TRUE(Pause(600ms).empty());
+  EXPECT_EQ(presence_.OnInput(now_), Action::kRenew);
+  EXPECT_EQ(presence_.OnSend(0, now_), Action::kNone);
+  EXPECT_EQ(presence_.OnSend(2, now_ + 5ms), Action::kNone);
+  now_ += kFrame;
+  EXPECT_EQ(Run(5s), Action::kNone);
+}
+
+TEST_F(TrackPresenceTest, LongGapIsRenewedWhileItLastsAndNotAgain) {
+  Run(5s);
+  EXPECT_EQ(Pause(5s), std::vector{Action::kRenew});
+  EXPECT_EQ(Run(5s), Action::kNone);
+}
+
+TEST_F(TrackPresenceTest, InputThatHasGoneIsMutedUntilItIsBack) {
+  Run(5s);
+  EXPECT_EQ(Pause(60s), (std::vector{Action::kRenew, Action::kMute}));
+  EXPECT_TRUE(presence_.muted());
+  EXPECT_EQ(presence_.OnInput(now_), Action::kUnmute);
+  EXPECT_EQ(presence_.OnSend(0, now_), Action::kNone);
+  EXPECT_FALSE(presence_.muted());
+}
+
+TEST_F(TrackPresenceTest, LayerThatWasHeldBackIsRenewed) {
+  Run(5s);
+  EXPECT_EQ(Run(5s, 2), Action::kNone);
+  EXPECT_EQ(presence_.OnSend(2, now_), Action::kRenew);
+  EXPECT_EQ(Run(5s), Action::kNone);
+}
+
+TEST_F(TrackPresenceTest, LayerThatTheSfuAskedForNeedsNoRenewal) {
+  Run(5s);
+  Run(5s, 1);
+  presence_.OnDemand(1);
+  presence_.OnDemand(2);
+  EXPECT_EQ(Run(5s), Action::kNone);
+}
+
+TEST_F(TrackPresenceTest, TrackThatNobodyWatchesIsNotMuted) {
+  Run(5s);
+  EXPECT_EQ(Run(60s, 0), Action::kNone);
+}
+
+TEST_F(TrackPresenceTest, SlowSourceIsNotAChainOfGaps) {
+  Action seen = Action::kNone;
+  for (int i = 0; i < 60; ++i, now_ += 1s) {
+    const Action first = presence_.OnInput(now_);
+    const Action second = presence_.OnSend(0, now_);
+    if (i > 8) seen = std::max({seen, first, second, presence_.Poll(now_ + 900ms)});
+  }
+  EXPECT_EQ(seen, Action::kNone);
+}
+
+TEST(TrackPresenceAudioTest, SoundIsMutedAfterSecondsWithoutInputAndNeverRenewed) {
+  TrackPresence audio({.mute_after = 3s});
+  EXPECT_EQ(audio.OnInput(kStart), Action::kNone);
+  EXPECT_EQ(audio.OnInput(kStart + 1s), Action::kNone);
+  EXPECT_EQ(audio.Poll(kStart + 3999ms), Action::kNone);
+  EXPECT_EQ(audio.Poll(kStart + 4s), Action::kMute);
+  EXPECT_EQ(audio.Poll(kStart + 10s), Action::kNone);
+  EXPECT_EQ(audio.OnInput(kStart + 11s), Action::kUnmute);
+}
+
+}  // namespace
+}  // namespace ingress::handler
