@@ -14,10 +14,27 @@ void FeedState::Push(flv::Tag tag) {
   generation_->Wake();
 }
 
+void FeedState::Pause() {
+  if (generation_->ended) return;
+  paused_ = true;
+  generation_->End();
+}
+
+void FeedState::End() {
+  generation_->End();
+  Resume();
+}
+
 void FeedState::NewGeneration() {
   generation_->End();
   past_.dropped = counters().dropped;
   generation_ = std::make_shared<Generation>(limits_);
+  Resume();
+}
+
+void FeedState::Resume() {
+  paused_ = false;
+  for (boost::asio::steady_timer* waker : waiting) waker->cancel();
 }
 
 FeedCounters FeedState::counters() const {
@@ -66,6 +83,8 @@ Feed::~Feed() {
 }
 
 void Feed::Push(flv::Tag tag) { state_->Push(std::move(tag)); }
+
+void Feed::Pause() { state_->Pause(); }
 
 void Feed::End() { state_->End(); }
 

@@ -42,8 +42,14 @@ class Feed {
   /// Ignored after End(), until NewGeneration().
   void Push(flv::Tag tag);
 
-  /// The encoder is gone: readers get what is kept for them, then a clean end of the body. A main
-  /// reader that comes for the first time is still served; any other request gets 404. Idempotent.
+  /// The encoder was cut off and may come back: readers get what is kept for them, then a clean end
+  /// of the body. A main reader that asks again gets a body that begins with NewGeneration(), or
+  /// ends empty with End(). Idempotent.
+  void Pause();
+
+  /// The encoder is gone for good: readers get what is kept for them, then a clean end of the body.
+  /// A main reader that comes for the first time is still served; any other request gets 404.
+  /// Idempotent.
   void End();
 
   /// The encoder is back: readers of the old generation end as with End(); a new one begins without

@@ -44,20 +44,29 @@ class FeedState {
   const std::shared_ptr<Generation>& generation() const { return generation_; }
 
   void Push(flv::Tag tag);
-  void End() { generation_->End(); }
+  void Pause();
+  void End();
   void NewGeneration();
+
+  /// The generation has ended, and another may come.
+  bool paused() const { return paused_; }
+
   FeedCounters counters() const;
 
   /// Reports the loss when `generation` still runs.
   void MainReaderLost(const Generation& generation, const Error& error);
 
   std::function<void(const Error&)> on_main_reader_lost;
+  std::set<boost::asio::steady_timer*> waiting;  // readers of a paused feed, cancelled at its end
 
  private:
+  void Resume();
+
   std::string resource_id_;
   std::string token_;
   Buffer::Limits limits_;
   std::shared_ptr<Generation> generation_;
+  bool paused_ = false;
   FeedCounters past_;  // tags and bytes of all generations, drops of the past ones
 };
 

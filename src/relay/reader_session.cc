@@ -124,10 +124,12 @@ asio::awaitable<void> ReaderSession::Answer(Head head) {
   if (!feed) co_return co_await Refuse("404 Not Found");
   if (!TokenMatches(request->token, feed->token())) co_return co_await Refuse("403 Forbidden");
 
-  // What ended is kept for the handler that has not come yet, not told again to others.
+  // What ended is kept for the handler that has not come yet, not told again to others. Where
+  // more may follow, the handler waits for it.
   const Generation& generation = *feed->generation();
-  const bool serves = !generation.ended || (generation.buffer.main_unclaimed() && !request->tap);
-  if (!serves) co_return co_await Refuse("404 Not Found");
+  const bool kept = generation.buffer.main_unclaimed() && !request->tap;
+  const bool waits = feed->paused() && !request->tap;
+  if (generation.ended && !kept && !waits) co_return co_await Refuse("404 Not Found");
   co_await Stream(feed, !request->tap, head.chunked);
 }
 
@@ -147,26 +149,55 @@ asio::awaitable<void> ReaderSession::Refuse(std::string status) {
 
 asio::awaitable<void> ReaderSession::Stream(std::shared_ptr<FeedState> feed, bool may_be_main,
                                             bool chunked) {
-  const std::shared_ptr<Generation> generation = feed->generation();
-  const Buffer::ReaderId reader = generation->buffer.Attach(may_be_main);
-  generation->wakers.insert(&wake_);
   net::TaskScope scope(socket_.get_executor());
   scope.Spawn(WatchPeer());
-
-  const Result<void> written = co_await WriteBody(generation, reader, chunked);
-
-  const bool stopped_by_us = closed_ && !closed_by_peer_;
-  const bool lost_main = !written && generation->buffer.IsMain(reader) && !stopped_by_us;
-  generation->wakers.erase(&wake_);
-  generation->buffer.Detach(reader);
-  if (lost_main) feed->MainReaderLost(*generation, written.error());
+  const Result<void> written = co_await WriteAll(feed, may_be_main, chunked);
   if (written) co_await Linger();
   Close();
   co_await scope.Join();
 }
 
-asio::awaitable<Result<void>> ReaderSession::WriteBody(std::shared_ptr<Generation> generation,
-                                                       Buffer::ReaderId reader, bool chunked) {
+asio::awaitable<Result<void>> ReaderSession::WriteAll(std::shared_ptr<FeedState> feed,
+                                                      bool may_be_main, bool chunked) {
+  std::shared_ptr<Generation> generation = feed->generation();
+  std::optional<Buffer::ReaderId> reader;
+  const auto attach = [&] {
+    reader = generation->buffer.Attach(may_be_main);
+    generation->wakers.insert(&wake_);
+  };
+  const bool waits = generation->ended && !generation->buffer.main_unclaimed();
+  if (!waits) attach();
+  Result<void> written = co_await WriteHead(chunked);
+  if (waits && written) {
+    written = co_await AwaitGeneration(*feed);
+    if (feed->generation() == generation) {
+      BodyBatch end(chunked);
+      end.AssignEnd();
+      if (written) written = co_await Write(end);
+      co_return written;
+    }
+    generation = feed->generation();
+    attach();
+  }
+  if (written) written = co_await WriteBody(generation, *reader, chunked);
+  const bool stopped_by_us = closed_ && !closed_by_peer_;
+  const bool lost_main = !written && generation->buffer.IsMain(*reader) && !stopped_by_us;
+  generation->wakers.erase(&wake_);
+  generation->buffer.Detach(*reader);
+  if (lost_main) feed->MainReaderLost(*generation, written.error());
+  co_return written;
+}
+
+/// Returns when the encoder is back, or nobody waits for it any more.
+asio::awaitable<Result<void>> ReaderSession::AwaitGeneration(FeedState& feed) {
+  feed.waiting.insert(&wake_);
+  while (feed.paused() && !closed_) co_await wake_.async_wait(kUseTuple);
+  feed.waiting.erase(&wake_);
+  if (closed_) co_return Fail(ErrorCode::kClosed, "reader left");
+  co_return Result<void>{};
+}
+
+asio::awaitable<Result<void>> ReaderSession::WriteHead(bool chunked) {
   boost::system::error_code ec;
   socket_.non_blocking(true, ec);
   std::string head = (chunked ? "HTTP/1.1" : "HTTP/1.0") + std::string(kStreamHead);
@@ -174,10 +205,15 @@ asio::awaitable<Result<void>> ReaderSession::WriteBody(std::shared_ptr<Generatio
   Result<void> written =
       co_await net::WithDeadline(deadlines_.write, WriteText(socket_, std::move(head)), "head");
   if (!written) co_return written;
-
   BodyBatch batch(chunked);
   batch.Assign(flv::kFileHeader, {});
-  written = co_await Write(batch);
+  co_return co_await Write(batch);
+}
+
+asio::awaitable<Result<void>> ReaderSession::WriteBody(std::shared_ptr<Generation> generation,
+                                                       Buffer::ReaderId reader, bool chunked) {
+  BodyBatch batch(chunked);
+  Result<void> written;
   while (written) {
     std::vector<SharedTag> tags = generation->buffer.Take(reader, kBatchBytes, BodyBatch::kMaxTags);
     if (!tags.empty()) {

@@ -42,6 +42,10 @@ class ReaderSession {
   boost::asio::awaitable<void> Refuse(std::string status);
   boost::asio::awaitable<void> Stream(std::shared_ptr<FeedState> feed, bool may_be_main,
                                       bool chunked);
+  boost::asio::awaitable<Result<void>> WriteAll(std::shared_ptr<FeedState> feed, bool may_be_main,
+                                                bool chunked);
+  boost::asio::awaitable<Result<void>> AwaitGeneration(FeedState& feed);
+  boost::asio::awaitable<Result<void>> WriteHead(bool chunked);
   boost::asio::awaitable<Result<void>> WriteBody(std::shared_ptr<Generation> generation,
                                                  Buffer::ReaderId reader, bool chunked);
   boost::asio::awaitable<Result<void>> Write(BodyBatch& batch);

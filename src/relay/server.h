@@ -18,7 +18,8 @@ namespace ingress::relay {
 /// `GET /rtmp/<resource_id>?token=<token>` answers 200 with a live FLV body (chunked for HTTP/1.1,
 /// ended by the close for 1.0): FLV header, the headers in force with timestamp 0, then tags as
 /// they are pushed. The first reader of a generation is its main reader and gets everything kept;
-/// others, and any that adds `&tap=1`, are taps. Other statuses: 403 wrong token, 404 unknown
+/// others, and any that adds `&tap=1`, are taps. While the encoder is cut off, who asks again gets
+/// the head at once and waits for the next generation. Other statuses: 403 wrong token, 404 unknown
 /// resource or path, 405 other methods, 400 malformed, 408 request too slow, 431 request header
 /// above 8 KiB, 503 too many connections.
 ///

@@ -226,6 +226,36 @@ TEST_F(ServerTest, StartsOverWithANewGeneration) {
   EXPECT_EQ(feed_->counters().tags, 3U);
 }
 
+TEST_F(ServerTest, TheMainReaderWaitsForAnEncoderThatMayComeBack) {
+  Start();
+  Peer first = ConnectAndGet();
+  feed_->Push(Key(0));
+  feed_->Pause();
+  Await(first.ReadToEnd());
+  EXPECT_TRUE(first.complete());
+  EXPECT_EQ(StatusOf("GET /rtmp/RES_1?token=secret&tap=1 HTTP/1.1\r\n\r\n"),
+            "HTTP/1.1 404 Not Found");
+
+  Peer again = ConnectAndGet();
+  feed_->NewGeneration();
+  feed_->Push(Key(7));
+  EXPECT_THAT(Await(again.ReadTags(1)), ElementsAre("K@7"));
+}
+
+TEST_F(ServerTest, AnEncoderThatDoesNotComeBackLeavesAnEmptyBody) {
+  Start();
+  Peer first = ConnectAndGet();
+  feed_->Push(Key(0));
+  feed_->Pause();
+  Await(first.ReadToEnd());
+  Peer again = ConnectAndGet();
+  feed_->End();
+  Await(again.ReadToEnd());
+  EXPECT_TRUE(again.complete());
+  EXPECT_TRUE(again.Tags().empty());
+  EXPECT_EQ(StatusOf("GET /rtmp/RES_1?token=secret HTTP/1.1\r\n\r\n"), "HTTP/1.1 404 Not Found");
+}
+
 TEST_F(ServerTest, ReportsTheLossOfTheMainReader) {
   Start();
   std::optional<Error> lost;

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+
+#include "base/clock.h"
+
+namespace ingress::service {
+
+/// Tells a handler that hangs from one that is starved: it says a word every second.
+///
+/// Sans-IO: the caller looks the process up (proc(5)).
+class HandlerWatch {
+ public:
+  static constexpr std::chrono::milliseconds kSilence{2200};
+  static constexpr std::chrono::milliseconds kSpinning{1500};  // of processor time while silent
+  static constexpr std::chrono::seconds kStarved{10};
+
+  /// What the main thread of the process does.
+  struct Look {
+    /// It uses a processor, waits for one, or for a disk (states R and D).
+    bool wants_to_run = false;
+    std::chrono::milliseconds processor_time{0};  // used since its start
+  };
+
+  explicit HandlerWatch(TimePoint now) : last_word_(now) {}
+
+  void OnWord(TimePoint now) { last_word_ = now; }
+  std::chrono::milliseconds silence(TimePoint now) const {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(now - last_word_);
+  }
+
+  /// Whether it should be given up. To be asked a few times a second.
+  bool Hangs(const Look& look, TimePoint now) {
+    if (last_word_ != judged_word_) {  // it has spoken since the last look
+      judged_word_ = last_word_;
+      used_then_ = look.processor_time;
+    }
+    if (now - last_word_ < kSilence) return false;
+    if (!look.wants_to_run || now - last_word_ >= kStarved) return true;
+    return look.processor_time - used_then_ >= kSpinning;
+  }
+
+ private:
+  TimePoint last_word_;
+  TimePoint judged_word_{};
+  std::chrono::milliseconds used_then_{0};  // at the first look after the last word
+};
+
+}  // namespace ingress::service
