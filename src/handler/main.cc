@@ -93,7 +93,10 @@ class Handler {
   asio::awaitable<void> SendHeartbeats() {
     while (!finished_) {
       ipc::FromHandler message;
-      const ProcessUsage usage = ReadProcessUsage();
+      ProcessUsage usage = ReadProcessUsage();
+      const ProcessUsage children = session_->children_usage();
+      usage.cpu_seconds += children.cpu_seconds;
+      usage.resident_bytes += children.resident_bytes;
       message.mutable_heartbeat()->set_cpu_seconds(usage.cpu_seconds);
       message.mutable_heartbeat()->set_resident_bytes(usage.resident_bytes);
       if (!co_await channel_.Send(std::move(message))) co_return;  // ReceiveOrders ends the session

@@ -39,6 +39,23 @@ std::uint32_t SumOfBitrates(const std::vector<LayerSpec>& layers) {
   return sum;
 }
 
+VideoPipeline::Options VideoOptions(const VideoEncoding& encoding, const SessionClock& clock,
+                                    const ipc::MediaOptions& media) {
+  VideoPipeline::Options options{.encoding = encoding, .clock = clock};
+  if (media.transcoding() == ipc::MediaOptions::ALWAYS) options.transcoding = Transcoding::kAlways;
+  if (media.transcoding() == ipc::MediaOptions::NEVER) options.transcoding = Transcoding::kNever;
+  if (media.h264_profile() == ipc::MediaOptions::MAIN) {
+    options.h264_profile = media::H264Profile::kMain;
+  }
+  if (media.h264_profile() == ipc::MediaOptions::BASELINE) {
+    options.h264_profile = media::H264Profile::kBaseline;
+  }
+  if (media.passthrough_max_bitrate_ratio() > 0) {
+    options.max_bitrate_ratio = media.passthrough_max_bitrate_ratio();
+  }
+  return options;
+}
+
 }  // namespace
 
 Session::Session(const asio::any_io_executor& executor, ipc::Job job, OnReport on_report,
@@ -69,7 +86,7 @@ asio::awaitable<std::optional<Failure>> Session::Run() {
   changed_.cancel();
   co_await room_->Leave();
   co_await tasks_.Join();
-  video_.reset();
+  co_await video_->Close();
   co_return failure_;
 }
 
@@ -94,7 +111,7 @@ Result<void> Session::MakePipelines() {
   video_encoding_ = *video;
   audio_encoding_ = *audio;
   video_ = std::make_unique<VideoPipeline>(
-      executor_, VideoPipeline::Options{.encoding = video_encoding_},
+      executor_, VideoOptions(video_encoding_, clock_, job_.media()),
       VideoPipeline::Callbacks{.on_frame =
                                    [this](std::size_t layer, const EncodedFrame& frame) {
                                      if (room_->video() != nullptr)
@@ -213,12 +230,12 @@ Result<void> Session::OnVideo(const flv::Tag& tag, TimePoint now) {
   auto video = flv::ParseVideoTag(tag.payload);
   if (!video) return Wrap("video tag", video.error());
   // Only media carries time: sequence headers and ends come with timestamp 0.
-  SessionTime dts{};
+  Placed placed{.time = {}, .live = true};
   if (video->kind == flv::VideoTag::Kind::kCodedFrame) {
-    dts = timeline_.Map(Timeline::Kind::kVideo, tag.timestamp, clock_.At(now)).time;
+    placed = timeline_.Map(Timeline::Kind::kVideo, tag.timestamp, clock_.At(now));
   }
   const bool was_ready = video_->ready();
-  auto taken = video_->OnTag(*video, dts, now);
+  auto taken = video_->OnTag(*video, placed, now);
   if (video_->ready() != was_ready) changed_.cancel();
   return taken;
 }
@@ -377,8 +394,8 @@ ipc::Report Session::MakeReport() const {
   }
   if (room_->video() != nullptr) *report.add_tracks() = room_->video()->info();
   if (room_->audio() != nullptr) *report.add_tracks() = room_->audio()->info();
-  report.set_route("ladder");
-  report.set_route_reason("every layer is encoded");
+  report.set_route(std::string(ToString(video_->route())));
+  report.set_route_reason(video_->route_reason());
   return report;
 }
 

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 
+#include "base/process_usage.h"
 #include "flv/metadata.h"
 #include "flv/tag.h"
 #include "handler/audio_pipeline.h"
@@ -41,6 +42,11 @@ class Session {
 
   /// Ends the session in order; Run() returns.
   void Stop(const std::string& reason);
+
+  /// What the session's other processes use and have used.
+  ProcessUsage children_usage() const {
+    return video_ ? video_->transcoder_usage() : ProcessUsage{};
+  }
 
  private:
   Result<void> MakePipelines();

@@ -1,13 +1,31 @@
 #include "handler/video_pipeline.h"
 
 #include <algorithm>
-#include <boost/asio/post.hpp>
 #include <utility>
 
 #include "ingress/layers.h"
 
 namespace ingress::handler {
 namespace {
+
+using namespace std::chrono_literals;
+
+// A source that did not fit has to fit for so long before it feeds the top layer again.
+constexpr auto kFitsFor = 3s;
+// A source key frame that is this near is waited for.
+constexpr auto kWorthWaiting = 500ms;
+constexpr auto kOverdue = 300ms;
+// A GOP this young is sent again rather than bridged.
+constexpr auto kReplaySpan = 700ms;
+constexpr std::size_t kReplayBytes = std::size_t{512} << 10;
+constexpr auto kNewcomers = 1500ms;
+// The decoder follows the source for so long after a bridge, for the next viewer.
+constexpr auto kKeepWarm = 10s;
+// The SFU switches layers off and on again within moments.
+constexpr auto kLinger = 2s;
+constexpr double kBridgeHeadroom = 1.1;  // of the source's bitrate
+constexpr int kMaxRestarts = 3;
+constexpr auto kRestartWindow = 60s;
 
 std::vector<::livekit::VideoQuality> QualitiesOf(const std::vector<LayerSpec>& layers) {
   std::vector<::livekit::VideoQuality> out;
@@ -20,50 +38,215 @@ std::vector<::livekit::VideoQuality> QualitiesOf(const std::vector<LayerSpec>& l
 
 VideoPipeline::VideoPipeline(boost::asio::any_io_executor executor, Options options,
                              Callbacks callbacks, observability::Logger logger)
-    : executor_(std::move(executor)),
-      options_(std::move(options)),
+    : options_(std::move(options)),
       callbacks_(std::move(callbacks)),
-      logger_(std::move(logger)) {
+      logger_(std::move(logger)),
+      top_layer_({.send_source =
+                      [this](const SourcePicture& picture, SessionTime pts) {
+                        if (active_[top()]) Send(top(), pass_through_.Frame(picture, pts));
+                      },
+                  .send_encoded = [this](const EncodedFrame& frame) { Send(top(), frame); },
+                  .on_returned =
+                      [this] {
+                        bridge_wanted_ = false;
+                        warm_until_ = Clock::now() + kKeepWarm;
+                        if (auto* process = feed_.process()) process->SetActive(top(), false);
+                      }}),
+      feed_(std::move(executor),
+            {.on_frame = [this](std::size_t layer,
+                                const EncodedFrame& frame) { OnEncoded(layer, frame); },
+             .on_caught_up = [] {},
+             .on_error = [this](const Error& error) { OnTranscoderBroken(error); }}) {
   if (options_.encoding.codec == RequestedVideoCodec::kVp8) output_ = VideoCodec::kVp8;
   if (options_.encoding.codec == RequestedVideoCodec::kH264Baseline) {
     options_.h264_profile = media::H264Profile::kBaseline;
   }
 }
 
-VideoPipeline::~VideoPipeline() { transcoder_.reset(); }
+VideoPipeline::~VideoPipeline() = default;
 
-Result<void> VideoPipeline::OnTag(const flv::VideoTag& tag, SessionTime dts, TimePoint now) {
-  auto output = source_.OnTag(tag, dts);
+boost::asio::awaitable<void> VideoPipeline::Close() { co_await feed_.Close(); }
+
+Result<void> VideoPipeline::OnTag(const flv::VideoTag& tag, Placed placed, TimePoint now) {
+  auto output = source_.OnTag(tag, placed.time, placed.live);
   if (!output) return std::unexpected(output.error());
   if (output->format_changed) {
     if (auto made = OnFormat(); !made) return made;
   }
   if (tag.kind == flv::VideoTag::Kind::kCodedFrame) meter_.Count(tag.data.size(), now);
-  if (output->picture && transcoder_) transcoder_->Push(std::move(*output->picture));
-  return {};
+  return output->picture ? OnPicture(output->picture, now) : Result<void>{};
 }
 
 Result<void> VideoPipeline::UseVp8() {
-  if (output_ == VideoCodec::kVp8) return {};
   output_ = VideoCodec::kVp8;
-  return transcoder_ ? MakeTranscoder() : Result<void>{};
+  feed_.Stop(Clock::now());
+  started_ = false;  // the route is chosen anew
+  return {};
 }
 
 Result<void> VideoPipeline::OnFormat() {
   const VideoFormat& format = *source_.format();
   logger_.Info("video format", {{"width", format.width}, {"height", format.height}});
   if (layers_.empty()) {
-    layers_ = ComputeLayers(options_.encoding, static_cast<std::uint32_t>(format.width),
+    VideoEncoding encoding = options_.encoding;
+    if (options_.transcoding == Transcoding::kNever) {
+      encoding.layers = {encoding.layers.back()};
+      encoding.layers.front().width = static_cast<std::uint32_t>(format.width);
+      encoding.layers.front().height = static_cast<std::uint32_t>(format.height);
+    }
+    layers_ = ComputeLayers(encoding, static_cast<std::uint32_t>(format.width),
                             static_cast<std::uint32_t>(format.height));
     if (layers_.empty()) return Fail(ErrorCode::kMalformed, "video without a size");
     demand_.emplace(QualitiesOf(layers_));
     active_.assign(layers_.size(), true);
     gates_.resize(layers_.size());
+    newcomers_until_ = Clock::now() + kNewcomers;
   }
-  return MakeTranscoder();
+  if (format.codec == VideoCodec::kH264) {
+    judge_.OnParameterSets(source_.sps(), source_.slice_groups());
+    if (auto set = pass_through_.SetConfig(source_.avc_config()); !set) return set;
+  } else {
+    judge_.OnForeignCodec(format.name);
+  }
+  gop_.Clear();
+  top_layer_.BreakChain();
+  feed_.Stop(Clock::now());  // its decoder was made for the old format
+  return {};
 }
 
-Result<void> VideoPipeline::MakeTranscoder() {
+Result<void> VideoPipeline::OnPicture(const Picture& picture, TimePoint now) {
+  const SourcePicture& it = *picture;
+  judge_.OnPicture({.size = it.coded.payload.size(),
+                    .dts = it.coded.dts,
+                    .pts = it.coded.pts,
+                    .idr = it.idr,
+                    .claims_key = it.claims_key,
+                    .b_slices = it.b_slices});
+  newest_ = it.coded.dts;
+  gop_.Push(picture);
+  if (it.idr) {
+    rhythm_.OnKeyFrame(it.coded.dts);
+    wait_for_source_until_.reset();
+  }
+  if (auto judged = JudgeSource(picture); !judged) return judged;
+  SteerTopLayer(picture);
+  return Distribute(picture, now);
+}
+
+Result<void> VideoPipeline::JudgeSource(const Picture& picture) {
+  auto objection = judge_.Object(
+      {.top = layers_.back(),
+       .frame_rate = options_.encoding.frame_rate,
+       .max_bitrate_ratio = options_.max_bitrate_ratio,
+       .baseline_only = options_.encoding.codec == RequestedVideoCodec::kH264Baseline});
+  if (options_.transcoding == Transcoding::kNever) {
+    if (objection && objection->urgent && source_.counters().pictures > PassThroughJudge::kProof) {
+      return Fail(ErrorCode::kUnsupported, "transcoding is off and " + objection->reason);
+    }
+    if (!objection || !objection->urgent) objection.reset();
+  } else if (options_.transcoding == Transcoding::kAlways) {
+    objection = {.reason = "transcoding: always is configured", .urgent = !started_};
+  } else if (output_ != VideoCodec::kH264) {
+    objection = {.reason = "viewers are sent VP8", .urgent = true};
+  } else if (gop_.overflowed() && !objection) {
+    objection = {.reason = "the source sends no key frame for more than " +
+                           std::to_string(GopCache::kMaxSpan.count()) +
+                           " s; set its key-frame interval to 2 s"};
+  }
+  const SessionTime at = picture->coded.dts;
+  if (!objection && !fits_since_) fits_since_ = at;
+  if (objection) fits_since_.reset();
+  const bool proven = !started_ || fits_ || (fits_since_ && at - *fits_since_ >= kFitsFor);
+  fits_ = !objection && proven;
+  if (objection) {
+    reason_ = std::move(objection->reason);
+  } else {
+    reason_ = fits_ ? "the source fits" : "the source fits again; watching it before the change";
+  }
+  leaving_ = !fits_ && !(objection && objection->urgent);
+  started_ = true;
+  return {};
+}
+
+void VideoPipeline::SteerTopLayer(const Picture& picture) {
+  using Feed = TopLayer::Feed;
+  const SessionTime pts = picture->coded.pts;
+  if (top_layer_.feed() == Feed::kEncoder) {
+    top_layer_.AllowReturn(fits_);
+    // With nobody watching there is no seam to hide.
+    if (fits_ && !active_[top()]) top_layer_.LoseEncoder();
+    return;
+  }
+  if (fits_) {
+    if (picture->idr) bridge_wanted_ = false;  // a key frame is what was wanted
+    if (bridge_wanted_ && feed_.caught_up()) EngageEncoder(pts);
+    return;
+  }
+  if (options_.transcoding == Transcoding::kNever) return;
+  // A source that only exceeds the wish is passed on until the encoder is ready.
+  if (leaving_ && !feed_.caught_up()) {
+    bridge_wanted_ = true;
+    return;
+  }
+  EngageEncoder(pts);
+}
+
+void VideoPipeline::EngageEncoder(SessionTime from) {
+  bridge_wanted_ = false;
+  top_layer_.TakeEncoder(from);
+  top_layer_.AllowReturn(fits_);
+  if (auto* process = feed_.process(); process != nullptr && active_[top()]) {
+    process->ActivateFrom(top(), from);
+  }
+}
+
+Result<void> VideoPipeline::Distribute(const Picture& picture, TimePoint now) {
+  if (TranscoderNeeded(now)) needed_at_ = now;
+  if (feed_.running()) {
+    if (!picture->live) feed_.process()->SkipBefore(picture->coded.pts + 1ns);
+    feed_.Push(*picture);
+  } else if (TranscoderNeeded(now) && !gop_.empty()) {
+    if (auto started = StartTranscoder(now); !started) return started;
+  }
+  const bool source_feeds = top_layer_.feed() == TopLayer::Feed::kSource;
+  if (!fits_ && !leaving_) {
+    LogRoute();
+    return {};
+  }
+  if (!picture->live) {
+    top_layer_.BreakChain();
+  } else {
+    const bool was_broken = source_feeds && top_layer_.needs_key();
+    top_layer_.OnSource(picture, active_[top()], At(now));
+    if (was_broken && top_layer_.needs_key() && active_[top()]) {
+      newcomers_until_ = now + kNewcomers;  // everybody begins anew
+      RequestKeyFrame(top(), now);
+    }
+  }
+  LogRoute();
+  return {};
+}
+
+bool VideoPipeline::LowerLayersActive() const {
+  return std::find(active_.begin(), active_.end() - 1, true) != active_.end() - 1;
+}
+
+bool VideoPipeline::TranscoderNeeded(TimePoint now) const {
+  if (options_.transcoding == Transcoding::kNever || layers_.empty()) return false;
+  if (LowerLayersActive()) return true;
+  if (!active_[top()]) return false;
+  return top_layer_.feed() == TopLayer::Feed::kEncoder || bridge_wanted_ || now < warm_until_;
+}
+
+Result<void> VideoPipeline::StartTranscoder(TimePoint now) {
+  std::vector<bool> active = active_;
+  const bool encodes_top = top_layer_.feed() == TopLayer::Feed::kEncoder;
+  active[top()] = active[top()] && encodes_top;
+  const SessionTime from = gop_.pictures().back()->coded.pts;
+  return feed_.Start(TranscoderOptions(), active, gop_, from, now);
+}
+
+media::VideoTranscoderOptions VideoPipeline::TranscoderOptions() const {
   media::VideoTranscoderOptions options{
       .input = source_.format()->codec,
       .codec_config = source_.format()->codec_config,
@@ -71,40 +254,20 @@ Result<void> VideoPipeline::MakeTranscoder() {
       .profile = options_.h264_profile,
       .max_frame_rate = options_.encoding.frame_rate,
       .layers = {},
+      // A second thread shortens catching up; it costs a running ladder a picture's time.
+      .decoder_threads = fits_ && layers_.size() == 1 ? 2 : 1,
   };
   for (const LayerSpec& layer : FitIntoPublishedLayers()) {
     options.layers.push_back({.width = static_cast<int>(layer.width),
                               .height = static_cast<int>(layer.height),
                               .bitrate = static_cast<int>(layer.bitrate)});
   }
-  transcoder_.reset();
-  const std::uint64_t generation = ++*generation_;
-  // The callbacks run on the transcoder's threads. They carry what they need to find out, back on
-  // the executor, whether this pipeline and that transcoder still are the ones in charge.
-  const std::weak_ptr<std::uint64_t> alive = generation_;
-  auto transcoder = media::MakeVideoTranscoder(
-      std::move(options),
-      {.on_frame =
-           [this, alive, generation, executor = executor_](std::size_t layer, EncodedFrame frame) {
-             boost::asio::post(
-                 executor, [this, alive, generation, layer, frame = std::move(frame)] {
-                   if (const auto current = alive.lock(); current && *current == generation) {
-                     OnEncoded(layer, frame);
-                   }
-                 });
-           },
-       .on_error =
-           [this, alive, generation, executor = executor_](Error error) {
-             boost::asio::post(executor, [this, alive, generation, error = std::move(error)] {
-               if (const auto current = alive.lock(); current && *current == generation) {
-                 callbacks_.on_error(error);
-               }
-             });
-           }});
-  if (!transcoder) return Wrap("video transcoder", transcoder.error());
-  transcoder_ = std::move(*transcoder);
-  ApplyDemand();
-  return {};
+  if (fits_) {
+    // A bridge must not look worse than what it stands in for.
+    int& bitrate = options.layers.back().bitrate;
+    bitrate = std::max(bitrate, static_cast<int>(judge_.bitrate() * kBridgeHeadroom));
+  }
+  return options;
 }
 
 std::vector<LayerSpec> VideoPipeline::FitIntoPublishedLayers() const {
@@ -124,32 +287,106 @@ std::vector<LayerSpec> VideoPipeline::FitIntoPublishedLayers() const {
 }
 
 void VideoPipeline::OnEncoded(std::size_t layer, const EncodedFrame& frame) {
-  if (!active_[layer]) return;  // encoded before the layer was switched off
+  if (layer >= layers_.size() || !active_[layer]) return;  // from before it was switched off
+  if (layer == top()) {
+    top_layer_.OnEncoded(frame);
+    return;
+  }
+  Send(layer, frame);
+  top_layer_.OnCompanion(frame.pts, At(Clock::now()));
+}
+
+void VideoPipeline::Send(std::size_t layer, const EncodedFrame& frame) {
   if (frame.key_frame) gates_[layer].OnKeyFrame(Clock::now());
   callbacks_.on_frame(layer, frame);
+}
+
+void VideoPipeline::OnTranscoderBroken(const Error& error) {
+  const TimePoint now = Clock::now();
+  logger_.Warn("the transcoder broke", {{"error", error}, {"route", ToString(route())}});
+  if (now - first_restart_ > kRestartWindow) {
+    first_restart_ = now;
+    restarts_ = 0;
+  }
+  if (++restarts_ > kMaxRestarts) return callbacks_.on_error(error);
+  // The picture that broke it may be in the cache: go on with the next key frame.
+  if (restarts_ > 1) gop_.Clear();
+  bridge_wanted_ = false;
+  warm_until_ = {};
+  if (fits_) top_layer_.LoseEncoder();
 }
 
 void VideoPipeline::OnSubscribedQuality(const std::map<::livekit::VideoQuality, bool>& enabled) {
   if (!demand_) return;
   demand_->OnSubscribedQuality(enabled);
-  ApplyDemand();
+  ApplyDemand(Clock::now());
 }
 
-void VideoPipeline::ApplyDemand() {
+void VideoPipeline::ApplyDemand(TimePoint now) {
   std::string active;
+  bool top_is_new = false;
   for (std::size_t layer = 0; layer < layers_.size(); ++layer) {
-    active_[layer] = demand_->IsActive(layer);
-    if (transcoder_) transcoder_->SetActive(layer, active_[layer]);
-    if (active_[layer]) {
-      active += (active.empty() ? "" : ",") + std::to_string(layers_[layer].height) + "p";
+    const bool wanted = demand_->IsActive(layer);
+    if (layer == top() && wanted && !active_[layer]) top_is_new = true;
+    const bool encoded = layer != top() || top_layer_.feed() == TopLayer::Feed::kEncoder;
+    if (wanted != active_[layer] && encoded) {
+      if (auto* process = feed_.process()) process->SetActive(layer, wanted);
     }
+    active_[layer] = wanted;
+    if (wanted) active += (active.empty() ? "" : ",") + std::to_string(layers_[layer].height) + "p";
   }
   logger_.Debug("layers wanted", {{"active", active.empty() ? "none" : active}});
+  if (top_is_new && top_layer_.feed() == TopLayer::Feed::kSource) {
+    newcomers_until_ = now + kNewcomers;
+    // The request for a key frame follows soon; the decoder can use the time to catch up.
+    if (!CanReplay(now) && !SourceKeyFrameIsNear(now)) warm_until_ = now + kKeepWarm;
+  }
+  if (TranscoderNeeded(now) && !feed_.running() && !gop_.empty()) {
+    if (auto started = StartTranscoder(now); !started) callbacks_.on_error(started.error());
+  }
+  LogRoute();
 }
 
 void VideoPipeline::RequestKeyFrame(std::size_t layer, TimePoint now) {
-  if (layer >= layers_.size() || !active_[layer] || !transcoder_) return;
-  if (gates_[layer].Request(now)) transcoder_->RequestKeyFrame(layer);
+  if (layer >= layers_.size() || !active_[layer]) return;
+  const bool granted = gates_[layer].Request(now);
+  logger_.Debug("key frame wanted", {{"layer", layer}, {"atOnce", granted}});
+  if (!granted) return;
+  if (layer == top() && top_layer_.feed() == TopLayer::Feed::kSource) {
+    AnswerFromSource(now);
+  } else if (auto* process = feed_.process()) {
+    process->RequestKeyFrame(layer);
+  }
+}
+
+void VideoPipeline::AnswerFromSource(TimePoint now) {
+  if (bridge_wanted_) return;
+  if (CanReplay(now)) {
+    logger_.Debug("sending the GOP again", {{"pictures", gop_.pictures().size()}});
+    top_layer_.Replay(gop_.pictures());
+  } else if (SourceKeyFrameIsNear(now)) {
+    wait_for_source_until_ = now + kWorthWaiting + kOverdue;
+  } else {
+    BeginBridge(now);
+  }
+}
+
+bool VideoPipeline::CanReplay(TimePoint now) const {
+  return now < newcomers_until_ && !gop_.empty() && gop_.pictures().front()->idr &&
+         gop_.span() <= kReplaySpan && gop_.bytes() <= kReplayBytes;
+}
+
+bool VideoPipeline::SourceKeyFrameIsNear(TimePoint /*now*/) const {
+  const auto next = rhythm_.Next(newest_);
+  return next && *next - newest_ <= kWorthWaiting;
+}
+
+void VideoPipeline::BeginBridge(TimePoint now) {
+  if (options_.transcoding == Transcoding::kNever || gop_.empty()) return;
+  bridge_wanted_ = true;
+  warm_until_ = now + kKeepWarm;
+  if (feed_.running()) return;
+  if (auto started = StartTranscoder(now); !started) callbacks_.on_error(started.error());
 }
 
 void VideoPipeline::RequestKeyFrames(TimePoint now) {
@@ -157,11 +394,39 @@ void VideoPipeline::RequestKeyFrames(TimePoint now) {
 }
 
 void VideoPipeline::Poll(TimePoint now) {
+  if (layers_.empty()) return;
+  top_layer_.Poll(At(now));
   for (std::size_t layer = 0; layer < layers_.size(); ++layer) {
-    if (gates_[layer].Poll(now) && active_[layer] && transcoder_) {
-      transcoder_->RequestKeyFrame(layer);
+    if (!gates_[layer].Poll(now) || !active_[layer]) continue;
+    if (layer == top() && top_layer_.feed() == TopLayer::Feed::kSource) {
+      AnswerFromSource(now);
+    } else if (auto* process = feed_.process()) {
+      process->RequestKeyFrame(layer);
     }
   }
+  if (wait_for_source_until_ && now >= *wait_for_source_until_) {
+    wait_for_source_until_.reset();
+    if (active_[top()] && top_layer_.feed() == TopLayer::Feed::kSource) BeginBridge(now);
+  }
+  if (TranscoderNeeded(now)) needed_at_ = now;
+  if (feed_.running() && now - needed_at_ > kLinger) feed_.Stop(now);
+  feed_.Poll(now);
+  LogRoute();
+}
+
+Route VideoPipeline::route() const {
+  if (layers_.empty()) return Route::kIdle;
+  const bool lower = LowerLayersActive();
+  if (!lower && !active_[top()]) return Route::kIdle;
+  if (top_layer_.feed() == TopLayer::Feed::kEncoder) return fits_ ? Route::kBridge : Route::kLadder;
+  if (lower) return Route::kHybrid;
+  return feed_.running() ? Route::kBridge : Route::kPassThrough;
+}
+
+void VideoPipeline::LogRoute() {
+  if (route() == logged_route_) return;
+  logged_route_ = route();
+  logger_.Info("video route", {{"route", ToString(logged_route_)}, {"reason", reason_}});
 }
 
 }  // namespace ingress::handler

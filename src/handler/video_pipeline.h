@@ -1,37 +1,51 @@
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
 #include <functional>
 #include <map>
-#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "flv/video_tag.h"
+#include "handler/gop_cache.h"
 #include "handler/input_meter.h"
 #include "handler/key_frame_gate.h"
+#include "handler/key_frame_rhythm.h"
 #include "handler/layer_demand.h"
+#include "handler/pass_through.h"
+#include "handler/top_layer.h"
+#include "handler/transcoder_feed.h"
 #include "handler/video_source.h"
 #include "ingress/encoding.h"
-#include "media/video_transcoder.h"
+#include "ingress/pass_through_judge.h"
+#include "ingress/route.h"
+#include "ingress/timeline.h"
 #include "observability/logger.h"
 
 namespace ingress::handler {
 
-/// FLV video tags in, encoded pictures of every wanted layer out.
+/// FLV video tags in, coded pictures of every wanted layer out, by the cheapest route that serves.
 ///
 /// The layers are computed once, from the first format of the source, because a published track
-/// keeps its layers; a later format is fitted into the same layers. Confined to `executor`.
+/// keeps its layers; a later format is fitted into the same layers. The highest layer is fed by the
+/// source's own pictures while they fit WebRTC (PassThroughJudge), else by the transcoder; lower
+/// layers always by the transcoder. A viewer who needs a key frame between two of the source gets
+/// one from the transcoder, which carries the layer to the next of the source ("bridge"). Nothing
+/// is decoded that nobody watches. Confined to `executor`.
 class VideoPipeline {
  public:
   struct Options {
     VideoEncoding encoding;
+    SessionClock clock;
+    Transcoding transcoding = Transcoding::kAuto;
     media::H264Profile h264_profile = media::H264Profile::kHigh;
+    double max_bitrate_ratio = 2.0;
   };
   struct Callbacks {
     std::function<void(std::size_t layer, const EncodedFrame& frame)> on_frame;
-    /// The transcoder broke; no more frames will come.
+    /// The transcoder keeps breaking; no more frames will come.
     std::function<void(Error error)> on_error;
   };
 
@@ -41,10 +55,10 @@ class VideoPipeline {
   VideoPipeline(const VideoPipeline&) = delete;
   VideoPipeline& operator=(const VideoPipeline&) = delete;
 
-  /// `dts`: the tag's time on the session's time line.
-  /// Errors: kUnsupported, kMalformed for a stream that cannot be decoded, kInternal when the
-  /// transcoder cannot be made.
-  Result<void> OnTag(const flv::VideoTag& tag, SessionTime dts, TimePoint now);
+  /// `placed`: the tag's time on the session's time line.
+  /// Errors: kUnsupported, kMalformed for a stream that cannot be decoded or, without transcoding,
+  /// not be passed; kInternal when the transcoder cannot be started.
+  Result<void> OnTag(const flv::VideoTag& tag, Placed placed, TimePoint now);
 
   /// The room takes no H.264: encode VP8 from now on. Before anything was published only.
   Result<void> UseVp8();
@@ -61,37 +75,87 @@ class VideoPipeline {
   /// Of every active layer, for example because the transport has just come up.
   void RequestKeyFrames(TimePoint now);
 
-  /// Key frames that had to wait; call every 100 ms or so.
+  /// Deadlines: call every few tens of milliseconds.
   void Poll(TimePoint now);
+
+  /// Ends the transcoder's process; await before destruction.
+  boost::asio::awaitable<void> Close();
+
+  Route route() const;
+  /// Why the route is what it is, in words for the stream's owner.
+  const std::string& route_reason() const { return reason_; }
 
   const std::optional<VideoFormat>& format() const { return source_.format(); }
   const VideoSource::Counters& counters() const { return source_.counters(); }
+  ProcessUsage transcoder_usage() const { return feed_.usage(); }
   double frames_per_second() const { return meter_.frames_per_second(); }
   std::uint32_t bits_per_second() const { return meter_.bits_per_second(); }
 
  private:
+  using Picture = std::shared_ptr<const SourcePicture>;
+
+  std::size_t top() const { return layers_.size() - 1; }
+  SessionTime At(TimePoint now) const { return options_.clock.At(now); }
+
   Result<void> OnFormat();
-  Result<void> MakeTranscoder();
+  Result<void> OnPicture(const Picture& picture, TimePoint now);
+  Result<void> JudgeSource(const Picture& picture);
+  void SteerTopLayer(const Picture& picture);
+  void EngageEncoder(SessionTime from);
+  Result<void> Distribute(const Picture& picture, TimePoint now);
+
+  bool LowerLayersActive() const;
+  bool TranscoderNeeded(TimePoint now) const;
+  Result<void> StartTranscoder(TimePoint now);
+  media::VideoTranscoderOptions TranscoderOptions() const;
   std::vector<LayerSpec> FitIntoPublishedLayers() const;
   void OnEncoded(std::size_t layer, const EncodedFrame& frame);
-  void ApplyDemand();
+  void OnTranscoderBroken(const Error& error);
+  void Send(std::size_t layer, const EncodedFrame& frame);
 
-  boost::asio::any_io_executor executor_;
+  void ApplyDemand(TimePoint now);
+  void AnswerFromSource(TimePoint now);
+  void BeginBridge(TimePoint now);
+  bool CanReplay(TimePoint now) const;
+  bool SourceKeyFrameIsNear(TimePoint now) const;
+  void LogRoute();
+
   Options options_;
   Callbacks callbacks_;
   observability::Logger logger_;
   VideoCodec output_ = VideoCodec::kH264;
   VideoSource source_;
   InputMeter meter_;
+  PassThroughJudge judge_;
+  PassThrough pass_through_;
+  GopCache gop_;
+  KeyFrameRhythm rhythm_;
+  SessionTime newest_{};  // DTS of the newest picture
 
   std::vector<LayerSpec> layers_;  // as published
   std::optional<LayerDemand> demand_;
   std::vector<bool> active_;
   std::vector<KeyFrameGate> gates_;
+  TopLayer top_layer_;
+  TranscoderFeed feed_;
 
-  // Frames posted by a transcoder that has been replaced carry an older generation.
-  std::shared_ptr<std::uint64_t> generation_ = std::make_shared<std::uint64_t>(0);
-  std::unique_ptr<media::VideoTranscoder> transcoder_;
+  // The judgement.
+  bool fits_ = false;     // the source may feed the top layer
+  bool started_ = false;  // a route has been chosen for the first picture
+  std::optional<SessionTime> fits_since_;
+  std::string reason_ = "no picture yet";
+  Route logged_route_ = Route::kIdle;
+
+  // Key frames on demand while the source feeds the top layer.
+  bool bridge_wanted_ = false;   // the encoder takes over as soon as it can
+  bool leaving_ = false;         // … and stays, because the source no longer fits
+  TimePoint warm_until_{};       // the decoder follows the source until then
+  TimePoint newcomers_until_{};  // who watches now has begun since; a replay disturbs nobody
+  std::optional<TimePoint> wait_for_source_until_;
+
+  TimePoint needed_at_{};  // when the transcoder was last needed
+  int restarts_ = 0;
+  TimePoint first_restart_{};
 };
 
 }  // namespace ingress::handler

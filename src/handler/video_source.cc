@@ -1,5 +1,6 @@
 #include "handler/video_source.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "codec/h264.h"
@@ -23,7 +24,8 @@ std::string NameOf(const flv::VideoTag& tag) {
 
 }  // namespace
 
-Result<VideoSource::Output> VideoSource::OnTag(const flv::VideoTag& tag, SessionTime dts) {
+Result<VideoSource::Output> VideoSource::OnTag(const flv::VideoTag& tag, SessionTime dts,
+                                               bool live) {
   using Kind = flv::VideoTag::Kind;
   Output output;
   if (tag.kind != Kind::kSequenceHeader && tag.kind != Kind::kCodedFrame) return output;
@@ -64,12 +66,25 @@ Result<VideoSource::Output> VideoSource::OnTag(const flv::VideoTag& tag, Session
   }
   const SessionTime offset = std::chrono::milliseconds(tag.composition_time_ms) +
                              std::chrono::nanoseconds(tag.presentation_offset_ns);
-  output.picture = media::CodedPicture{.payload = annex_b ? codec::ToLengthPrefixed(tag.data)
-                                                          : Bytes(tag.data.begin(), tag.data.end()),
-                                       .dts = dts,
-                                       .pts = dts + offset,
-                                       .key_frame = key_frame};
+  output.picture = std::make_shared<const SourcePicture>(
+      SourcePicture{.coded = {.payload = annex_b ? codec::ToLengthPrefixed(tag.data)
+                                                 : Bytes(tag.data.begin(), tag.data.end()),
+                              .dts = dts,
+                              .pts = dts + offset,
+                              .key_frame = key_frame},
+                    .idr = info.idr,
+                    .claims_key = tag.key_frame,
+                    .b_slices = info.b_slices,
+                    .live = live});
   return output;
+}
+
+int VideoSource::slice_groups() const {
+  int most = 1;
+  for (const Bytes& pps : config_.pps) {
+    if (const auto info = codec::ParsePps(pps)) most = std::max(most, info->slice_groups);
+  }
+  return most;
 }
 
 Result<bool> VideoSource::OnSequenceHeader(ByteView record) {
@@ -113,6 +128,7 @@ Result<bool> VideoSource::Adopt(codec::AvcConfig config) {
   config.constraint_flags = sps->constraint_flags;
   config.level_idc = sps->level_idc;
   config_ = std::move(config);
+  sps_ = *sps;
   format_ = VideoFormat{.codec = VideoCodec::kH264,
                         .codec_config = codec::SerializeAvcConfig(config_),
                         .width = sps->display_width(),

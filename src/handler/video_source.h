@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -8,15 +9,16 @@
 #include "codec/avc_config.h"
 #include "codec/h264_sps.h"
 #include "flv/video_tag.h"
-#include "media/video_transcoder.h"
+#include "handler/source_picture.h"
 
 namespace ingress::handler {
 
 /// What the encoder sends, as far as headers tell.
 struct VideoFormat {
   VideoCodec codec = VideoCodec::kH264;
-  Bytes codec_config;  // as media::VideoTranscoderOptions wants it
-  int width = 0;       // display size with square pixels
+  std::string name = "H.264";  // for people
+  Bytes codec_config;          // as media::VideoTranscoderOptions wants it
+  int width = 0;               // display size with square pixels
   int height = 0;
 };
 
@@ -27,16 +29,20 @@ struct VideoFormat {
 class VideoSource {
  public:
   struct Output {
-    bool format_changed = false;  // format() is new, also the first time
-    std::optional<media::CodedPicture> picture;
+    bool format_changed = false;                   // format() is new, also the first time
+    std::shared_ptr<const SourcePicture> picture;  // null: the tag holds none, or none of use
   };
 
-  /// `dts`: the tag's time on the session's time line.
+  /// `dts`: the tag's time on the session's time line; `live`: whether it is to be shown.
   /// Errors: kUnsupported for a codec we cannot decode, kMalformed for parameter sets that do not
   /// parse. A damaged picture is no error, it is counted.
-  Result<Output> OnTag(const flv::VideoTag& tag, SessionTime dts);
+  Result<Output> OnTag(const flv::VideoTag& tag, SessionTime dts, bool live);
 
   const std::optional<VideoFormat>& format() const { return format_; }
+  /// The parameter sets behind format(), when it is H.264.
+  const codec::AvcConfig& avc_config() const { return config_; }
+  const codec::SpsInfo& sps() const { return sps_; }
+  int slice_groups() const;
 
   struct Counters {
     std::uint64_t pictures = 0;
@@ -52,6 +58,7 @@ class VideoSource {
   Result<bool> Adopt(codec::AvcConfig config);
 
   codec::AvcConfig config_;
+  codec::SpsInfo sps_;
   std::optional<VideoFormat> format_;
   bool key_frame_seen_ = false;
   Counters counters_;

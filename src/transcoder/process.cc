@@ -50,6 +50,7 @@ class Process::Impl {
     *order.mutable_start() = StartOrder(options, active);
     order.mutable_start()->set_generation(++generation_);
     running_ = true;
+    last_heard_ = Clock::now();
     Send(std::move(order));
   }
 
@@ -66,6 +67,7 @@ class Process::Impl {
   }
 
   const Usage& usage() const { return usage_; }
+  TimePoint last_heard() const { return last_heard_; }
 
   asio::awaitable<void> Close() {
     closed_ = true;
@@ -95,7 +97,8 @@ class Process::Impl {
     }
   }
 
-  void OnAnswer(Answer& answer) {
+  void OnAnswer(const Answer& answer) {
+    last_heard_ = Clock::now();
     switch (answer.answer_case()) {
       case Answer::kFrame:
         if (Current(answer.frame().generation())) OnFrame(answer.frame());
@@ -152,6 +155,7 @@ class Process::Impl {
   bool running_ = false;  // a pipeline was started and has not broken
   bool closed_ = false;
   Usage usage_;
+  TimePoint last_heard_ = Clock::now();
 };
 
 Result<std::unique_ptr<Process>> Process::Spawn(const asio::any_io_executor& executor) {
@@ -230,6 +234,8 @@ void Process::Sync() {
 }
 
 const Process::Usage& Process::usage() const { return impl_->usage(); }
+
+TimePoint Process::last_heard() const { return impl_->last_heard(); }
 
 asio::awaitable<void> Process::Close() { co_await impl_->Close(); }
 

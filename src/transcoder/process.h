@@ -62,6 +62,9 @@ class Process {
 
   const Usage& usage() const;
 
+  /// When it last said anything while a pipeline ran; Start() counts as a word.
+  TimePoint last_heard() const;
+
   /// Ends the process and returns when it is gone.
   boost::asio::awaitable<void> Close();
 

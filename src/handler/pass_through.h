@@ -1,0 +1,25 @@
+#pragma once
+
+#include "base/encoded_frame.h"
+#include "base/result.h"
+#include "codec/avc_config.h"
+#include "handler/source_picture.h"
+
+namespace ingress::handler {
+
+/// Makes the source's H.264 pictures fit for WebRTC: Annex B, parameter sets in front of each IDR,
+/// an SPS that says nothing is reordered, and none of the units that only a container needs.
+class PassThrough {
+ public:
+  /// The stream's parameter sets. Errors: those of codec::WithoutReordering().
+  Result<void> SetConfig(const codec::AvcConfig& config);
+
+  /// `pts`: when the frame is presented, instead of the picture's own time.
+  EncodedFrame Frame(const SourcePicture& picture, SessionTime pts) const;
+
+ private:
+  int nal_length_size_ = 4;
+  Bytes parameter_sets_;  // Annex B
+};
+
+}  // namespace ingress::handler

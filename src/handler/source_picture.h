@@ -1,0 +1,16 @@
+#pragma once
+
+#include "media/video_transcoder.h"
+
+namespace ingress::handler {
+
+/// One picture of the source, as it came.
+struct SourcePicture {
+  media::CodedPicture coded;
+  bool idr = false;         // H.264: a viewer's decoder can begin here
+  bool claims_key = false;  // the container calls it a key frame
+  bool b_slices = false;
+  bool live = true;  // false: behind the live edge, not to be shown any more
+};
+
+}  // namespace ingress::handler

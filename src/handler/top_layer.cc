@@ -1,0 +1,157 @@
+#include "handler/top_layer.h"
+
+#include <algorithm>
+
+namespace ingress::handler {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// All pictures of a replay share this much time behind the last one sent: less than the distance
+/// to the next picture at 50 a second.
+constexpr SessionTime kReplaySpan = 16ms;
+constexpr SessionTime kReplayStep = 1ms;
+
+}  // namespace
+
+void TopLayer::OnSource(const Picture& picture, bool wanted, SessionTime now) {
+  const SessionTime pts = picture->coded.pts;
+  if (feed_ == Feed::kEncoder) {
+    if (return_deadline_) {
+      held_.push_back({picture, now});
+    } else if (return_allowed_ && picture->idr) {
+      held_.push_back({picture, now});
+      return_after_ = before_return_;
+      return_deadline_ = now + kMaxHandover;
+      if (!encoder_started_ || encoder_pts_ >= return_after_) FinishReturn();
+    }
+    before_return_ = pts;
+    return;
+  }
+  before_return_ = pts;
+  if (!wanted) {
+    held_.clear();
+    needs_key_ = true;
+    return;
+  }
+  if (needs_key_ && !picture->idr) return;
+  needs_key_ = false;
+  held_.push_back({picture, now});
+  const bool companions = companion_at_ && now - *companion_at_ < kCompanionsGone;
+  if (companions) {
+    ReleaseUpTo(companion_pts_);
+  } else {
+    ReleaseAll();
+  }
+}
+
+void TopLayer::OnEncoded(const EncodedFrame& frame) {
+  if (feed_ != Feed::kEncoder || frame.pts < encoder_from_) return;
+  if (!encoder_started_ && !frame.key_frame) return;
+  encoder_started_ = true;
+  encoder_pts_ = std::max(encoder_pts_, frame.pts);
+  const bool beyond = return_deadline_ && frame.pts > return_after_;
+  if (!beyond && (!last_sent_ || frame.pts > *last_sent_)) {
+    last_sent_ = frame.pts;
+    callbacks_.send_encoded(frame);
+  }
+  if (return_deadline_ && encoder_pts_ >= return_after_) FinishReturn();
+}
+
+void TopLayer::OnCompanion(SessionTime pts, SessionTime now) {
+  companion_pts_ = std::max(companion_pts_, pts);
+  companion_at_ = now;
+  if (feed_ == Feed::kSource) ReleaseUpTo(companion_pts_);
+}
+
+void TopLayer::TakeEncoder(SessionTime from) {
+  if (feed_ == Feed::kEncoder) return;
+  while (!held_.empty() && held_.front().picture->coded.pts < from) {
+    SendSource(*held_.front().picture, held_.front().picture->coded.pts);
+    held_.pop_front();
+  }
+  held_.clear();
+  feed_ = Feed::kEncoder;
+  encoder_from_ = from;
+  encoder_started_ = false;
+  encoder_pts_ = SessionTime::min();
+  return_deadline_.reset();
+}
+
+void TopLayer::AllowReturn(bool allowed) {
+  return_allowed_ = allowed;
+  if (allowed || !return_deadline_) return;
+  return_deadline_.reset();
+  held_.clear();
+}
+
+void TopLayer::LoseEncoder() {
+  if (feed_ == Feed::kSource) return;
+  const bool returning = return_deadline_.has_value();
+  feed_ = Feed::kSource;
+  return_deadline_.reset();
+  needs_key_ = !returning;
+  if (returning) {
+    ReleaseAll();
+  } else {
+    held_.clear();
+  }
+}
+
+void TopLayer::FinishReturn() {
+  feed_ = Feed::kSource;
+  return_deadline_.reset();
+  needs_key_ = false;
+  ReleaseAll();
+  callbacks_.on_returned();
+}
+
+void TopLayer::Replay(const std::deque<Picture>& gop) {
+  if (feed_ != Feed::kSource || gop.empty() || !gop.front()->idr) return;
+  held_.clear();  // they are in the GOP
+  SessionTime at = std::max(last_sent_.value_or(SessionTime::min()), gop.back()->coded.pts);
+  const SessionTime step =
+      std::min(kReplayStep, kReplaySpan / static_cast<SessionTime::rep>(gop.size()));
+  for (const Picture& picture : gop) {
+    at += step;
+    SendSource(*picture, at);
+  }
+  needs_key_ = false;
+}
+
+void TopLayer::Poll(SessionTime now) {
+  if (return_deadline_) {
+    if (now >= *return_deadline_) FinishReturn();
+    return;
+  }
+  while (feed_ == Feed::kSource && !held_.empty() && now - held_.front().since >= kMaxHold) {
+    SendSource(*held_.front().picture, held_.front().picture->coded.pts);
+    held_.pop_front();
+  }
+}
+
+std::optional<SessionTime> TopLayer::deadline() const {
+  if (return_deadline_) return return_deadline_;
+  if (feed_ == Feed::kSource && !held_.empty()) return held_.front().since + kMaxHold;
+  return std::nullopt;
+}
+
+void TopLayer::ReleaseUpTo(SessionTime pts) {
+  while (!held_.empty() && held_.front().picture->coded.pts <= pts) {
+    SendSource(*held_.front().picture, held_.front().picture->coded.pts);
+    held_.pop_front();
+  }
+}
+
+void TopLayer::ReleaseAll() { ReleaseUpTo(SessionTime::max()); }
+
+void TopLayer::SendSource(const SourcePicture& picture, SessionTime pts) {
+  // Nothing may leave with a time that has been used; without it later pictures refer to a gap.
+  if (last_sent_ && pts <= *last_sent_) {
+    pts = *last_sent_ + std::chrono::microseconds(100);
+  }
+  last_sent_ = pts;
+  callbacks_.send_source(picture, pts);
+}
+
+}  // namespace ingress::handler

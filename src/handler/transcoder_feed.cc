@@ -1,0 +1,92 @@
+#include "handler/transcoder_feed.h"
+
+#include <utility>
+
+namespace ingress::handler {
+
+namespace asio = boost::asio;
+
+TranscoderFeed::TranscoderFeed(asio::any_io_executor executor, Callbacks callbacks)
+    : executor_(std::move(executor)), callbacks_(std::move(callbacks)), tasks_(executor_) {}
+
+Result<void> TranscoderFeed::Prepare(TimePoint now) {
+  if (process_) return {};
+  auto process = transcoder::Process::Spawn(executor_);
+  if (!process) return std::unexpected(process.error());
+  process_ = std::move(*process);
+  idle_since_ = now;
+  return {};
+}
+
+Result<void> TranscoderFeed::Start(const media::VideoTranscoderOptions& options,
+                                   const std::vector<bool>& active, const GopCache& gop,
+                                   SessionTime encode_from, TimePoint now) {
+  if (auto prepared = Prepare(now); !prepared) return prepared;
+  running_ = true;
+  caught_up_ = false;
+  process_->Start(
+      options, active,
+      {.on_frame = [this](std::size_t layer,
+                          const EncodedFrame& frame) { callbacks_.on_frame(layer, frame); },
+       .on_synced =
+           [this] {
+             caught_up_ = true;
+             callbacks_.on_caught_up();
+           },
+       .on_error =
+           [this](const Error& error) {
+             Discard();
+             callbacks_.on_error(error);
+           }});
+  process_->SkipBefore(encode_from);
+  for (const GopCache::Picture& picture : gop.pictures()) process_->Push(picture->coded);
+  process_->Sync();
+  return {};
+}
+
+void TranscoderFeed::Stop(TimePoint now) {
+  if (!running_) return;
+  running_ = false;
+  idle_since_ = now;
+  process_->Stop();
+}
+
+void TranscoderFeed::Push(const SourcePicture& picture) {
+  if (running_) process_->Push(picture.coded);
+}
+
+void TranscoderFeed::Poll(TimePoint now) {
+  if (!process_) return;
+  if (!running_ && now - idle_since_ > kKeepIdle) Discard();
+  if (running_ && now - process_->last_heard() > kSilence) {
+    Discard();
+    callbacks_.on_error({ErrorCode::kTimeout, "the transcoder process does not answer"});
+  }
+}
+
+void TranscoderFeed::Discard() {
+  running_ = false;
+  if (!process_) return;
+  cpu_seconds_of_past_ += process_->usage().cpu_seconds;
+  tasks_.Spawn(CloseProcess(std::move(process_)));
+}
+
+ProcessUsage TranscoderFeed::usage() const {
+  ProcessUsage usage{.cpu_seconds = cpu_seconds_of_past_};
+  if (process_) {
+    usage.cpu_seconds += process_->usage().cpu_seconds;
+    usage.resident_bytes = process_->usage().resident_bytes;
+  }
+  return usage;
+}
+
+asio::awaitable<void> TranscoderFeed::CloseProcess(std::unique_ptr<transcoder::Process> process) {
+  co_await process->Close();
+}
+
+asio::awaitable<void> TranscoderFeed::Close() {
+  Discard();
+  co_await tasks_.Join();
+}
+
+}  // namespace ingress::handler

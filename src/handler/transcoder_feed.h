@@ -1,0 +1,77 @@
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "base/process_usage.h"
+#include "handler/gop_cache.h"
+#include "net/task_scope.h"
+#include "transcoder/process.h"
+
+namespace ingress::handler {
+
+/// The session's transcoder process: there while it is needed, kept for a while when it is not,
+/// then given back with all its memory.
+///
+/// Confined to `executor`. Await Close() before destruction.
+class TranscoderFeed {
+ public:
+  /// An idle process is kept that long: viewers come back soon or not at all.
+  static constexpr std::chrono::seconds kKeepIdle{15};
+  /// A process that has not told its usage for so long hangs.
+  static constexpr std::chrono::seconds kSilence{10};
+
+  struct Callbacks {
+    std::function<void(std::size_t layer, const EncodedFrame& frame)> on_frame;
+    /// The decoder has caught up with what Start() gave it.
+    std::function<void()> on_caught_up;
+    /// The pipeline broke; the process is replaced at the next Start().
+    std::function<void(const Error& error)> on_error;
+  };
+
+  TranscoderFeed(boost::asio::any_io_executor executor, Callbacks callbacks);
+
+  /// Makes a pipeline that starts with the pictures of `gop` and encodes those presented at
+  /// `encode_from` or later. `active`: a flag a layer. Errors: kInternal when there is no process.
+  Result<void> Start(const media::VideoTranscoderOptions& options, const std::vector<bool>& active,
+                     const GopCache& gop, SessionTime encode_from, TimePoint now);
+
+  /// Gives the pipeline back. Nothing happens when none runs.
+  void Stop(TimePoint now);
+
+  /// Has the process started and its libraries loaded, although nothing is to be transcoded yet.
+  Result<void> Prepare(TimePoint now);
+
+  void Push(const SourcePicture& picture);
+
+  bool running() const { return running_; }
+  bool caught_up() const { return running_ && caught_up_; }
+  /// The running pipeline's controls; null when none runs.
+  transcoder::Process* process() { return running_ ? process_.get() : nullptr; }
+  /// The processor time of all its processes so far, and the memory of the present one.
+  ProcessUsage usage() const;
+
+  void Poll(TimePoint now);
+  boost::asio::awaitable<void> Close();
+
+ private:
+  void Discard();
+  boost::asio::awaitable<void> CloseProcess(std::unique_ptr<transcoder::Process> process);
+
+  boost::asio::any_io_executor executor_;
+  Callbacks callbacks_;
+  net::TaskScope tasks_;
+  std::unique_ptr<transcoder::Process> process_;
+  bool running_ = false;
+  bool caught_up_ = false;
+  TimePoint idle_since_{};
+  double cpu_seconds_of_past_ = 0;
+};
+
+}  // namespace ingress::handler

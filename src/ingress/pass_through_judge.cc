@@ -1,0 +1,143 @@
+#include "ingress/pass_through_judge.h"
+
+#include <cmath>
+#include <utility>
+
+namespace ingress {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr int kBaseline = 66;
+constexpr auto kRounding = 2ms;  // FLV rounds times to milliseconds
+constexpr double kRateTolerance = 1.02;
+
+std::string Size(std::uint32_t width, std::uint32_t height) {
+  return std::to_string(width) + "x" + std::to_string(height);
+}
+
+std::string Kilobits(double bits_per_second) {
+  return std::to_string(static_cast<int>(bits_per_second / 1000)) + " kb/s";
+}
+
+/// Above `limit` plus the margin becomes true, at or below `limit` false, between them stays.
+bool Exceeds(double value, double limit, bool before) {
+  return value > limit * (before ? 1 : 1 + PassThroughJudge::kMargin);
+}
+
+}  // namespace
+
+void PassThroughJudge::OnParameterSets(const codec::SpsInfo& sps, int slice_groups) {
+  *this = PassThroughJudge();
+  sps_ = sps;
+  slice_groups_ = slice_groups;
+  frame_rate_ = sps.frame_rate.value_or(0);
+}
+
+void PassThroughJudge::OnForeignCodec(std::string name) {
+  *this = PassThroughJudge();
+  foreign_codec_ = std::move(name);
+}
+
+void PassThroughJudge::OnPicture(const Picture& picture) {
+  ++pictures_;
+  const SessionTime composition = picture.pts - picture.dts;
+  // A constant offset is the encoder's habit; one that changes is another order.
+  if (!composition_) composition_ = composition;
+  if (picture.b_slices || std::chrono::abs(composition - *composition_) > kRounding) {
+    reordered_ = true;
+  }
+  if (picture.claims_key && !picture.idr) key_without_idr_ = true;
+  if (picture.idr) key_without_idr_ = false;
+  Measure(picture);
+}
+
+void PassThroughJudge::Measure(const Picture& picture) {
+  if (window_pictures_ == 0 || picture.dts < window_start_) {
+    window_start_ = picture.dts;
+    window_bytes_ = 0;
+    window_pictures_ = 0;
+  }
+  const SessionTime passed = picture.dts - window_start_;
+  if (passed >= kWindow) {
+    const double seconds = std::chrono::duration<double>(passed).count();
+    bitrate_ = static_cast<std::uint32_t>(static_cast<double>(window_bytes_) * 8 / seconds);
+    frame_rate_ = window_pictures_ / seconds;
+    window_start_ = picture.dts;
+    window_bytes_ = 0;
+    window_pictures_ = 0;
+  }
+  window_bytes_ += picture.size;
+  ++window_pictures_;
+}
+
+std::optional<PassThroughJudge::Objection> PassThroughJudge::Object(const Limits& limits) {
+  const auto urgent = [](std::string reason) {
+    return Objection{.reason = std::move(reason), .urgent = true};
+  };
+  if (!foreign_codec_.empty()) {
+    return urgent("the source is " + foreign_codec_ + "; send H.264 to save the transcoding");
+  }
+  if (!sps_) return urgent("the format is not known yet");
+  if (auto form = FormObjection(limits)) return urgent(std::move(*form));
+  if (auto order = OrderObjection()) return urgent(std::move(*order));
+  if (auto load = LoadObjection(limits)) return Objection{.reason = std::move(*load)};
+  return std::nullopt;
+}
+
+std::optional<std::string> PassThroughJudge::FormObjection(const Limits& limits) const {
+  const codec::SpsInfo& sps = *sps_;
+  if (sps.chroma_format_idc != 1 || sps.bit_depth != 8) {
+    return "the source is not 8-bit 4:2:0; set the encoder's colour format to NV12 or I420";
+  }
+  if (!sps.frame_mbs_only) return "the source may be interlaced; send progressive pictures";
+  if (slice_groups_ > 1) return "the source uses flexible macroblock ordering";
+  if (sps.sar_width != sps.sar_height) return "the source's pixels are not square";
+  if (limits.baseline_only && sps.profile_idc != kBaseline) {
+    return "H.264 baseline was asked for and the source has another profile";
+  }
+  const auto width = static_cast<std::uint32_t>(sps.display_width());
+  const auto height = static_cast<std::uint32_t>(sps.display_height());
+  // Layers have even sides; the one pixel more of an odd source is no reason.
+  if (width > limits.top.width + 1 || height > limits.top.height + 1) {
+    return "the source is " + Size(width, height) + ", more than the " +
+           Size(limits.top.width, limits.top.height) + " asked for";
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> PassThroughJudge::OrderObjection() const {
+  constexpr const char* kRemedy =
+      "; turn B-frames off in the encoder (OBS: B-frames 0 or tune zerolatency) to save most of "
+      "the "
+      "CPU";
+  if (reordered_) return std::string("the source sends B-frames") + kRemedy;
+  const int announced = sps_->max_num_reorder_frames.value_or(0);
+  if (announced > 0 && !sps_->NeverReorders()) {
+    return "the source announces " + std::to_string(announced) + " reordered frames" + kRemedy;
+  }
+  if (!sps_->NeverReorders() && pictures_ < kProof) {
+    return "the source's headers allow B-frames; watching whether it sends any";
+  }
+  if (key_without_idr_) {
+    return "the source's key frames are no IDR frames (open GOP or intra refresh); turn that off";
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> PassThroughJudge::LoadObjection(const Limits& limits) {
+  too_fast_ = Exceeds(frame_rate_, limits.frame_rate * kRateTolerance, too_fast_);
+  if (too_fast_) {
+    return "the source has " + std::to_string(std::lround(frame_rate_)) + " frames a second, " +
+           std::to_string(std::lround(limits.frame_rate)) + " were asked for";
+  }
+  const double most = limits.top.bitrate * limits.max_bitrate_ratio;
+  too_fat_ = Exceeds(bitrate_, most, too_fat_);
+  if (too_fat_) {
+    return "the source sends " + Kilobits(bitrate_) + ", more than passthrough.max_bitrate_ratio " +
+           "allows for a layer of " + Kilobits(limits.top.bitrate) + " (" + Kilobits(most) + ")";
+  }
+  return std::nullopt;
+}
+
+}  // namespace ingress
