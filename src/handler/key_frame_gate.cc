@@ -1,6 +1,14 @@
 #include "handler/key_frame_gate.h"
 
 namespace ingress::handler {
+namespace {
+
+using namespace std::chrono_literals;
+
+// A key frame that comes by itself so shortly before the second is the second.
+constexpr auto kSecondEarly = 30ms;
+
+}  // namespace
 
 bool KeyFrameGate::Request(TimePoint now) {
   if (last_ && now - *last_ < spacing()) {
@@ -13,14 +21,23 @@ bool KeyFrameGate::Request(TimePoint now) {
 void KeyFrameGate::OnKeyFrame(TimePoint now) {
   last_ = now;
   waiting_until_.reset();
+  if (second_wanted_) {
+    second_wanted_ = false;
+    second_at_ = now + kSecondAfter;
+  } else if (second_at_ && now >= *second_at_ - kSecondEarly) {
+    second_at_.reset();
+  }
 }
 
 bool KeyFrameGate::Poll(TimePoint now) {
-  if (!waiting_until_ || now < *waiting_until_) return false;
+  const auto due = deadline();
+  if (!due || now < *due) return false;
   return Grant(now);
 }
 
 bool KeyFrameGate::Grant(TimePoint now) {
+  // Before the first key frame is out there is no second one to be late for.
+  if (second_at_ && now >= *second_at_) second_at_.reset();
   last_ = now;
   waiting_until_.reset();
   if (quick_left_ > 0) --quick_left_;

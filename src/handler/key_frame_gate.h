@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <optional>
 
@@ -14,11 +15,18 @@ namespace ingress::handler {
 /// The first kQuickOnes requests wait for kQuickSpacing only: at the start of a stream viewers bind
 /// just after the first key frame has passed, and half a second is what they would wait for a
 /// picture.
+///
+/// A layer that was just enabled gets a second key frame unasked, kSecondAfter the first: the SFU
+/// drops the first for a viewer that it is still binding, and asks again only after a second.
 class KeyFrameGate {
  public:
   static constexpr std::chrono::milliseconds kSpacing{500};
   static constexpr std::chrono::milliseconds kQuickSpacing{80};
   static constexpr int kQuickOnes = 4;
+  static constexpr std::chrono::milliseconds kSecondAfter{180};
+
+  /// The SFU wants the layer, for the first time or again.
+  void OnEnabled() { second_wanted_ = true; }
 
   /// A viewer asks. True: make a key frame now.
   bool Request(TimePoint now);
@@ -27,7 +35,10 @@ class KeyFrameGate {
   void OnKeyFrame(TimePoint now);
 
   /// When a waiting request falls due; empty when none waits.
-  std::optional<TimePoint> deadline() const { return waiting_until_; }
+  std::optional<TimePoint> deadline() const {
+    if (waiting_until_ && second_at_) return std::min(*waiting_until_, *second_at_);
+    return waiting_until_ ? waiting_until_ : second_at_;
+  }
 
   /// True when the waiting request has fallen due: make a key frame now.
   bool Poll(TimePoint now);
@@ -38,6 +49,8 @@ class KeyFrameGate {
 
   std::optional<TimePoint> last_;  // of the last key frame asked for or sent
   std::optional<TimePoint> waiting_until_;
+  bool second_wanted_ = false;  // enabled, and no key frame was sent since
+  std::optional<TimePoint> second_at_;
   int quick_left_ = kQuickOnes;
 };
 

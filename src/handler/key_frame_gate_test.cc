@@ -65,5 +65,38 @@ TEST(KeyFrameGateTest, QuickRequestsAreFew) {
   EXPECT_EQ(granted, KeyFrameGate::kQuickOnes + 1);
 }
 
+TEST(KeyFrameGateTest, EnabledLayerGetsOneMoreKeyFrameUnasked) {
+  KeyFrameGate gate = SettledGate();
+  gate.OnEnabled();
+  EXPECT_TRUE(gate.Request(kStart));
+  EXPECT_FALSE(gate.deadline());
+  gate.OnKeyFrame(kStart + 40ms);
+  EXPECT_EQ(gate.deadline(), kStart + 40ms + KeyFrameGate::kSecondAfter);
+  EXPECT_FALSE(gate.Poll(kStart + 200ms));
+  EXPECT_TRUE(gate.Poll(kStart + 220ms));
+  gate.OnKeyFrame(kStart + 240ms);
+  EXPECT_FALSE(gate.deadline());
+}
+
+TEST(KeyFrameGateTest, RequestDoesNotPutOffTheSecondKeyFrame) {
+  KeyFrameGate gate = SettledGate();
+  gate.OnEnabled();
+  gate.OnKeyFrame(kStart);
+  EXPECT_FALSE(gate.Request(kStart + 10ms));
+  EXPECT_EQ(gate.deadline(), kStart + KeyFrameGate::kSecondAfter);
+  EXPECT_TRUE(gate.Poll(kStart + KeyFrameGate::kSecondAfter));
+  EXPECT_FALSE(gate.deadline());
+}
+
+TEST(KeyFrameGateTest, KeyFrameThatComesByItselfIsTheSecondOnlyWhenLateEnough) {
+  KeyFrameGate gate = SettledGate();
+  gate.OnEnabled();
+  gate.OnKeyFrame(kStart);
+  gate.OnKeyFrame(kStart + 60ms);
+  EXPECT_EQ(gate.deadline(), kStart + KeyFrameGate::kSecondAfter);
+  gate.OnKeyFrame(kStart + 160ms);
+  EXPECT_FALSE(gate.deadline());
+}
+
 }  // namespace
 }  // namespace ingress::handler
