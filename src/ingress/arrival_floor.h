@@ -1,0 +1,53 @@
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+#include "base/clock.h"
+
+namespace ingress {
+
+/// The smallest of the values seen during the last seconds.
+class ArrivalFloor {
+ public:
+  static constexpr std::chrono::seconds kWindow{1};  // values are kept by windows of this size
+  static constexpr std::size_t kWindows = 8;
+
+  void Observe(SessionTime value, SessionTime now) {
+    Advance(now);
+    auto& slot = least_[static_cast<std::size_t>(window_) % kWindows];
+    slot = slot ? std::min(*slot, value) : value;
+  }
+
+  /// Forgets what is too old at `now`.
+  void Advance(SessionTime now) {
+    const std::int64_t window = now / kWindow;
+    window_ = std::max(window_, window - static_cast<std::int64_t>(kWindows));
+    while (window_ < window) least_[static_cast<std::size_t>(++window_) % kWindows].reset();
+  }
+
+  void Clear() { least_.fill(std::nullopt); }
+
+  std::optional<SessionTime> least() const {
+    std::optional<SessionTime> all;
+    for (const auto& least : least_) {
+      if (least) all = all ? std::min(*all, *least) : *least;
+    }
+    return all;
+  }
+
+  /// Whether every window saw a value: no mere stall.
+  bool whole() const {
+    return std::ranges::all_of(least_, [](const auto& least) { return least.has_value(); });
+  }
+
+ private:
+  std::array<std::optional<SessionTime>, kWindows> least_;
+  std::int64_t window_ = 0;  // of the newest value
+};
+
+}  // namespace ingress

@@ -1,0 +1,66 @@
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+
+#include "base/clock.h"
+
+namespace ingress {
+
+enum class TrackKind : std::uint8_t { kAudio, kVideo };
+
+/// Reads an encoder's clock: the millisecond timestamps of both tracks become one media time that
+/// neither wraps nor jumps.
+///
+///  - Wraps at 2^32 ms and at 2^31 ms (FFmpeg and OBS store 31 bits in FLV tags) are forward
+///    motion.
+///  - A gap is a gap: numbers that go forward with the time that passed are kept.
+///  - A jump (back, or ahead of both the last number and the time) keeps the track's media time
+///    going. When its new numbers are those that the other track has, the two are laid on each
+///    other again, whichever jumped first.
+///
+/// Sans-IO. Media time starts at 0 with the first message.
+class MediaClock {
+ public:
+  /// Larger steps are jumps, whatever the time.
+  static constexpr std::chrono::milliseconds kMaxForwardStep{10'000};
+  static constexpr std::chrono::milliseconds kMaxBackwardStep{1'000};
+  /// A step forward that leads further ahead of the time than this is a jump, too.
+  static constexpr std::chrono::milliseconds kMaxAhead{1'000};
+  /// A track that jumped joins the other one when their numbers are this close.
+  static constexpr std::chrono::milliseconds kJoinWithin{1'000};
+  static constexpr std::chrono::milliseconds kStepAfterJump{20};
+  /// After a jump, a track further behind than this goes on at `due`.
+  static constexpr std::chrono::milliseconds kMaxBehindAfterJump{250};
+
+  /// The media time of a message of `kind`. `timestamp`: milliseconds. `due`: the media time that
+  /// would be neither early nor late now.
+  SessionTime Read(TrackKind kind, std::uint32_t timestamp, SessionTime due);
+
+  /// Moves a track's media time, from its last message on: its numbers do not belong where they
+  /// point.
+  void Shift(TrackKind kind, SessionTime by) { Of(kind).media += by; }
+
+  std::uint64_t jumps() const { return jumps_; }
+
+ private:
+  struct Track {
+    bool started = false;
+    std::uint32_t raw = 0;  // last timestamp on the wire …
+    SessionTime media{};    // … and its media time
+  };
+
+  Track& Of(TrackKind kind) { return tracks_[static_cast<std::size_t>(kind)]; }
+  const Track& OtherThan(TrackKind kind) const {
+    return tracks_[1 - static_cast<std::size_t>(kind)];
+  }
+  static SessionTime Start(const Track& other, std::uint32_t timestamp, SessionTime due);
+  static SessionTime Land(const Track& track, const Track& other, std::uint32_t timestamp,
+                          SessionTime due);
+
+  std::array<Track, 2> tracks_;
+  std::uint64_t jumps_ = 0;
+};
+
+}  // namespace ingress
