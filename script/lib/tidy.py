@@ -19,8 +19,9 @@ import time
 from pathlib import Path
 
 TIDY = "clang-tidy-19"
-# In tests these cost more than they find: the analyzer follows GoogleTest's macros.
-TEST_CHECKS = "-clang-analyzer-*,-performance-*"
+# In tests these cost more than they find: results are thrown away to provoke what is looked at
+# next, and lists of expected lines hold long literals in pieces.
+TEST_CHECKS = "-performance-*,-bugprone-unused-return-value,-bugprone-suspicious-missing-comma"
 ROOT = Path(__file__).resolve().parents[2]
 CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "livekit-ingress-tidy"
 

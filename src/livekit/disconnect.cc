@@ -45,7 +45,7 @@ std::string Explain(::livekit::DisconnectReason reason) {
 
 }  // namespace
 
-Disconnect MakeDisconnect(::livekit::DisconnectReason reason, std::string detail) {
+Disconnect MakeDisconnect(::livekit::DisconnectReason reason, const std::string& detail) {
   std::string text = Explain(reason);
   if (!detail.empty()) text += " (" + detail + ")";
   return {.reason = reason, .retryable = IsRetryable(reason), .detail = std::move(text)};

@@ -12,8 +12,9 @@ constexpr std::pair<int, int> kFixedInObs = {30, 2};
 /// The first two numbers of a version such as "29.0.2.1-1+b1".
 std::pair<int, int> MajorMinor(std::string_view version) {
   std::pair<int, int> out{};
-  const char* end = version.data() + version.size();
-  const auto major = std::from_chars(version.data(), end, out.first);
+  const char* const begin = version.begin();
+  const char* const end = version.end();
+  const auto major = std::from_chars(begin, end, out.first);
   if (major.ec == std::errc{} && major.ptr != end && *major.ptr == '.') {
     std::from_chars(major.ptr + 1, end, out.second);
   }

@@ -17,7 +17,7 @@ std::vector<Bytes> NaiveSplit(ByteView stream) {
   const auto close = [&] {
     if (!open) return;
     while (!open->empty() && open->back() == 0) open->pop_back();
-    if (!open->empty()) nals.push_back(*std::move(open));
+    if (!open->empty()) nals.push_back(*open);
     open.reset();
   };
   for (std::size_t i = 0; i < stream.size(); ++i) {
