@@ -45,14 +45,10 @@ Result<void> AudioPipeline::OnTag(const flv::AudioTag& tag, SessionTime pts, Tim
     ++before_header_;
     return {};
   }
-  auto packets =
-      transcoder_->Push(tag.data, pts + std::chrono::nanoseconds(tag.presentation_offset_ns));
-  if (!packets) {
-    if (++decode_errors_ == 1)
-      logger_.Warn("audio frame not decodable", {{"error", packets.error()}});
-    return {};
+  pts += std::chrono::nanoseconds(tag.presentation_offset_ns);
+  if (auto pushed = transcoder_->Push(tag.data, pts); !pushed && ++decode_errors_ == 1) {
+    logger_.Warn("audio frame not decodable", {{"error", pushed.error()}});
   }
-  for (const auto& packet : *packets) on_packet_(packet);
   return {};
 }
 
@@ -67,10 +63,14 @@ Result<void> AudioPipeline::Adopt(media::AudioInput input) {
     }
     if (transcoder_ && SameFormat(input, input_)) return {};
   }
-  auto transcoder = media::AudioTranscoder::Make(input, output_);
-  if (!transcoder) return std::unexpected(transcoder.error());
+  if (transcoder_) {
+    if (auto set = transcoder_->SetInput(input); !set) return set;
+  } else {
+    auto transcoder = media::AudioTranscoder::Make(input, output_, on_packet_);
+    if (!transcoder) return std::unexpected(transcoder.error());
+    transcoder_ = std::move(*transcoder);
+  }
   input_ = std::move(input);
-  transcoder_ = std::move(*transcoder);
   logger_.Info(
       "audio format",
       {{"codec", mime_type()}, {"sampleRate", input_.sample_rate}, {"channels", input_.channels}});

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "media/audio_format.h"
+#include "media/sound_edit.h"
 
 namespace ingress::media {
 namespace {
@@ -12,10 +13,17 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr SessionTime kHole = milliseconds(50);  // less may be jitter of the encoder's clock
-constexpr double kCorrectAbove = 0.020;          // seconds; below, nobody hears the offset
-constexpr double kCorrectDownTo = 0.002;         // seconds
-constexpr double kSmoothing = 1.0 / 32;          // the weight of one more coded frame
-constexpr std::size_t kStretch = 200;            // one sample in so many: half a percent
+constexpr SessionTime kOverlap = milliseconds(100);
+constexpr double kSmoothing = 1.0 / 16;  // the weight of one more coded frame
+// Seconds. Disagreement that starts a correction, and what ends it.
+constexpr double kStretchAbove = 0.020;
+constexpr double kStretchDownTo = 0.002;
+constexpr double kEditAbove = 0.030;
+constexpr double kEditDownTo = 0.012;
+constexpr std::size_t kStretch = 400;           // one sample in so many
+constexpr std::int64_t kBetweenEdits = 4'800;   // frames: 100 ms
+constexpr std::size_t kFade = 240;              // frames: 5 ms
+constexpr std::size_t kRemembered = 2 * kFade;  // frames
 
 SessionTime DurationOf(std::int64_t frames) {
   return SessionTime(frames * std::nano::den / kOpusRate);
@@ -26,117 +34,147 @@ std::size_t FramesOf(SessionTime duration) {
 }
 
 double Seconds(SessionTime duration) { return std::chrono::duration<double>(duration).count(); }
+double Seconds(std::size_t frames) { return static_cast<double>(frames) / kOpusRate; }
 
 /// Decoders can be made to put out anything.
 float Tame(float sample) { return std::isfinite(sample) ? std::clamp(sample, -1.0F, 1.0F) : 0.0F; }
 
 }  // namespace
 
+AudioGrid::AudioGrid(int channels, OnBlock on_block)
+    : channels_(static_cast<std::size_t>(channels)), on_block_(std::move(on_block)) {
+  block_.reserve(kSamplesPerPacket * channels_);
+  played_.reserve(kRemembered * channels_);
+}
+
 SessionTime AudioGrid::end() const { return *origin_ + DurationOf(frames_); }
 
 void AudioGrid::Add(std::span<const float> samples, std::optional<SessionTime> pts) {
   if (pts) Align(*pts);
   if (!origin_) return;
-  const std::size_t skipped = std::min(frames_to_skip_, samples.size() / channels_);
-  frames_to_skip_ -= skipped;
-  samples = samples.subspan(skipped * channels_);
-  if (correcting_) {
-    AppendStretched(samples);
-  } else {
-    Append(samples);
-  }
+  samples = LeaveOut(samples);
+  if (!samples.empty()) Follow(samples);
 }
 
 void AudioGrid::Align(SessionTime pts) {
   if (!origin_) {
-    Jump(pts);
+    origin_ = pts;
+    fade_in_ = kFade;
     return;
   }
-  // What is still to be left out has been accounted for already.
-  const SessionTime drift = pts + DurationOf(static_cast<std::int64_t>(frames_to_skip_)) - end();
-  if (drift > kMaxFilledGap || drift < -kMaxFilledGap) {
+  const SessionTime ahead = pts - end();
+  if (to_leave_out_ > 0) {
+    to_leave_out_ = FramesOf(std::max(-ahead, SessionTime{0}));
+    if (to_leave_out_ > 0) return;
+  }
+  if (ahead > kMaxFilledGap) {
     Jump(pts);
-  } else if (drift > kHole) {
-    AppendSilence(FramesOf(drift));
-    smooth_drift_ = 0;
-  } else if (drift < -kHole) {
-    frames_to_skip_ += FramesOf(-drift);
-    smooth_drift_ = 0;
+  } else if (ahead > kHole) {
+    FillWithSilence(FramesOf(ahead));
+  } else if (ahead < -kOverlap) {
+    to_leave_out_ = FramesOf(-ahead);
   } else {
-    Follow(drift);
+    ahead_ += (Seconds(ahead) - ahead_) * kSmoothing;
+    return;
   }
+  ahead_ = 0;
+  stretching_ = editing_ = false;
 }
 
-void AudioGrid::Follow(SessionTime drift) {
-  smooth_drift_ += (Seconds(drift) - smooth_drift_) * kSmoothing;
-  if (std::abs(smooth_drift_) > kCorrectAbove) correcting_ = true;
-  if (std::abs(smooth_drift_) < kCorrectDownTo) correcting_ = false;
-}
-
+/// Ends the sound within the block that is being filled, or within one more.
 void AudioGrid::Jump(SessionTime pts) {
-  if (!pending_.empty()) {
-    AppendSilence(kSamplesPerPacket - pending_.size() / channels_);
-  }
+  FillWithSilence(kSamplesPerPacket - block_.size() / channels_);
   origin_ = pts;
   frames_ = 0;
-  frames_to_skip_ = 0;
-  smooth_drift_ = 0;
-  correcting_ = false;
+  next_edit_ = 0;
 }
 
-void AudioGrid::Append(std::span<const float> samples) {
-  if (pending_.empty()) pending_pts_ = end();
-  std::ranges::transform(samples, std::back_inserter(pending_), Tame);
-  frames_ += static_cast<std::int64_t>(samples.size() / channels_);
-  CutBlocks();
+void AudioGrid::FillWithSilence(std::size_t frames) {
+  const std::size_t fading = std::min(frames, kFade);
+  fade_in_ = 0;
+  FadeOut(played_, channels_, fading, scratch_);
+  Append(scratch_);
+  scratch_.assign((frames - fading) * channels_, 0.0F);
+  Append(scratch_);
+  fade_in_ = kFade;
 }
 
-void AudioGrid::AppendStretched(std::span<const float> samples) {
+/// Returns what is left of `samples`.
+std::span<const float> AudioGrid::LeaveOut(std::span<const float> samples) {
+  if (to_leave_out_ == 0) return samples;
+  const std::size_t frames = std::min(to_leave_out_, samples.size() / channels_);
+  to_leave_out_ -= frames;
+  samples = samples.subspan(frames * channels_);
+  if (to_leave_out_ > 0 || samples.empty()) return {};
+  Join(played_, samples, channels_, scratch_);
+  Append(scratch_);
+  return {};
+}
+
+void AudioGrid::Follow(std::span<const float> samples) {
+  const double off = std::abs(ahead_);
+  editing_ = off > (editing_ ? kEditDownTo : kEditAbove);
+  stretching_ = off > (stretching_ ? kStretchDownTo : kStretchAbove);
+  if (editing_ && frames_ >= next_edit_ && Edit(samples)) return;
   const std::size_t frames = samples.size() / channels_;
   const std::size_t change = frames / kStretch;
-  if (change == 0) {
+  if (!stretching_ || change == 0) {
     Append(samples);
     return;
   }
   // Timestamps ahead of the count: the sound must take longer.
-  const bool longer = smooth_drift_ > 0;
-  const std::size_t wanted = longer ? frames + change : frames - change;
-  std::vector<float> stretched(wanted * channels_);
-  const double step = static_cast<double>(frames - 1) / static_cast<double>(wanted - 1);
-  for (std::size_t i = 0; i < wanted; ++i) {
-    const double position = static_cast<double>(i) * step;
-    const std::size_t left = std::min(static_cast<std::size_t>(position), frames - 2);
-    const auto weight = static_cast<float>(position - static_cast<double>(left));
-    for (std::size_t c = 0; c < channels_; ++c) {
-      const float a = samples[left * channels_ + c];
-      const float b = samples[(left + 1) * channels_ + c];
-      stretched[i * channels_ + c] = a + (b - a) * weight;
-    }
-  }
-  smooth_drift_ += (longer ? -1.0 : 1.0) * static_cast<double>(change) / kOpusRate;
-  Append(stretched);
+  const bool longer = ahead_ > 0;
+  Stretch(played_, samples, channels_, longer ? frames + change : frames - change, scratch_);
+  ahead_ += longer ? -Seconds(change) : Seconds(change);
+  Append(scratch_);
 }
 
-void AudioGrid::AppendSilence(std::size_t frames) {
-  Append(std::vector<float>(frames * channels_, 0.0F));
+bool AudioGrid::Edit(std::span<const float> samples) {
+  const auto most = static_cast<std::size_t>(std::abs(ahead_) * kOpusRate);
+  const bool longer = ahead_ > 0;
+  const std::size_t change = longer ? Lengthen(samples, channels_, most, scratch_)
+                                    : Shorten(samples, channels_, most, scratch_);
+  if (change == 0) return false;
+  ahead_ += longer ? -Seconds(change) : Seconds(change);
+  next_edit_ = frames_ + kBetweenEdits;
+  Append(scratch_);
+  return true;
 }
 
-void AudioGrid::CutBlocks() {
+void AudioGrid::Append(std::span<const float> samples) {
   const std::size_t size = kSamplesPerPacket * channels_;
-  std::size_t at = 0;
-  for (; pending_.size() - at >= size; at += size) {
-    const auto first = pending_.begin() + static_cast<std::ptrdiff_t>(at);
-    blocks_.push_back({{first, first + static_cast<std::ptrdiff_t>(size)}, pending_pts_});
-    pending_pts_ += kPacketDuration;
+  while (!samples.empty()) {
+    if (block_.empty()) block_pts_ = end();
+    const std::size_t before = block_.size();
+    const auto part = samples.first(std::min(samples.size(), size - before));
+    samples = samples.subspan(part.size());
+    block_.resize(before + part.size());
+    const auto added = std::span(block_).subspan(before);
+    std::ranges::transform(part, added.begin(), Tame);
+    for (std::size_t at = 0; fade_in_ > 0 && at < added.size(); at += channels_, --fade_in_) {
+      const float weight = 1.0F - static_cast<float>(fade_in_) / static_cast<float>(kFade + 1);
+      for (std::size_t c = 0; c < channels_; ++c) added[at + c] *= weight;
+    }
+    Remember(added);
+    frames_ += static_cast<std::int64_t>(part.size() / channels_);
+    if (block_.size() < size) return;
+    on_block_(block_, block_pts_);
+    block_.clear();
   }
-  pending_.erase(pending_.begin(), pending_.begin() + static_cast<std::ptrdiff_t>(at));
 }
 
-std::optional<AudioGrid::Block> AudioGrid::Take() {
-  if (blocks_.empty()) return std::nullopt;
-  Block block = std::move(blocks_.front());
-  blocks_.pop_front();
-  return block;
+void AudioGrid::Remember(std::span<const float> samples) {
+  const std::size_t most = kRemembered * channels_;
+  if (samples.size() >= most) {
+    const auto last = samples.last(most);
+    played_.assign(last.begin(), last.end());
+    return;
+  }
+  const std::size_t over = played_.size() + samples.size();
+  if (over > most) {
+    played_.erase(played_.begin(), played_.begin() + static_cast<std::ptrdiff_t>(over - most));
+  }
+  played_.insert(played_.end(), samples.begin(), samples.end());
 }
 
 }  // namespace ingress::media

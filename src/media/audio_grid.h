@@ -1,7 +1,7 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
+#include <functional>
 #include <optional>
 #include <span>
 #include <vector>
@@ -13,46 +13,54 @@ namespace ingress::media {
 /// Lays decoded audio onto a grid of 20 ms blocks that follows the input's timestamps.
 ///
 /// Time is counted in samples, so the milliseconds of a container do not show. What the count and
-/// the timestamps disagree on, beyond jitter, is worked off: a drifting clock by stretching the
-/// sound by half a percent, a hole of up to half a second by silence, an overlap of that size by
-/// leaving samples out, and anything larger by a jump of the presentation time.
+/// the timestamps disagree on is worked off so that nobody hears it:
+///  - up to 20 ms: nothing, it may be jitter;
+///  - more, as with a drifting clock: the sound is stretched by a quarter of a percent;
+///  - above 30 ms: a piece is left out or played twice where the wave repeats, a few a second;
+///  - a hole above 50 ms: silence, up to kMaxFilledGap; beyond, the presentation time jumps;
+///  - an overlap above 100 ms: it is left out.
+/// Sound is faded out and in around silence, and cross-faded over cuts. Presentation times never
+/// run backwards. Allocates nothing once it has seen the largest input.
 class AudioGrid {
  public:
   static constexpr SessionTime kMaxFilledGap = std::chrono::milliseconds(500);
 
-  struct Block {
-    std::vector<float> samples;  // interleaved, kSamplesPerPacket a channel, all within -1 to 1
-    SessionTime pts{};
-  };
+  /// `block`: interleaved, kSamplesPerPacket a channel, all within -1 to 1; valid during the call.
+  using OnBlock = std::function<void(std::span<const float> block, SessionTime pts)>;
 
-  explicit AudioGrid(int channels) : channels_(static_cast<std::size_t>(channels)) {}
+  AudioGrid(int channels, OnBlock on_block);
 
   /// `samples`: interleaved at 48 kHz. `pts`: of the first of them; empty when they just follow on
-  /// (they are left out before the first known time).
+  /// (they are left out before the first known time). Calls back for each block that is complete.
   void Add(std::span<const float> samples, std::optional<SessionTime> pts);
-
-  /// The next finished block, in order.
-  std::optional<Block> Take();
 
  private:
   SessionTime end() const;  // the time of the next sample
   void Align(SessionTime pts);
-  void Follow(SessionTime drift);
   void Jump(SessionTime pts);
+  void FillWithSilence(std::size_t frames);
+  std::span<const float> LeaveOut(std::span<const float> samples);
+  void Follow(std::span<const float> samples);
+  bool Edit(std::span<const float> samples);
   void Append(std::span<const float> samples);
-  void AppendStretched(std::span<const float> samples);
-  void AppendSilence(std::size_t frames);
-  void CutBlocks();
+  void Remember(std::span<const float> samples);
 
   std::size_t channels_;
-  std::optional<SessionTime> origin_;  // where samples_ counts from
+  OnBlock on_block_;
+  std::optional<SessionTime> origin_;  // where frames_ counts from
   std::int64_t frames_ = 0;            // samples a channel since the origin
-  std::vector<float> pending_;         // less than a block
-  SessionTime pending_pts_{};
-  std::size_t frames_to_skip_ = 0;  // an overlap being left out
-  double smooth_drift_ = 0;         // seconds the timestamps run ahead of the count
-  bool correcting_ = false;
-  std::deque<Block> blocks_;
+  std::vector<float> block_;           // being filled
+  SessionTime block_pts_{};
+  std::vector<float> played_;  // the last of what went into blocks
+  std::size_t fade_in_ = 0;    // frames that still have to be faded in
+
+  double ahead_ = 0;         // seconds the timestamps run ahead of the count, smoothed
+  bool stretching_ = false;  // until they agree
+  bool editing_ = false;
+  std::int64_t next_edit_ = 0;  // in frames_
+
+  std::size_t to_leave_out_ = 0;  // frames of an overlap
+  std::vector<float> scratch_;
 };
 
 }  // namespace ingress::media

@@ -2,8 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numbers>
 
 #include "media/audio_format.h"
 
@@ -13,124 +15,221 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr std::size_t kAacFrame = 1024;
+constexpr std::size_t kPeriod = 96;  // frames: 500 Hz
+constexpr float kAmplitude = 0.5F;
+// The largest step from sample to sample of that tone, and what counts as a click.
+constexpr double kStep = kAmplitude * 2 * std::numbers::pi / kPeriod;
+constexpr double kClick = 1.5 * kStep;
 
-std::vector<AudioGrid::Block> TakeAll(AudioGrid& grid) {
-  std::vector<AudioGrid::Block> blocks;
-  while (auto block = grid.Take()) blocks.push_back(std::move(*block));
-  return blocks;
-}
+double Seconds(SessionTime time) { return std::chrono::duration<double>(time).count(); }
+SessionTime Time(double seconds) { return SessionTime(std::llround(seconds * 1e9)); }
+
+/// A grid and all that came out of it.
+struct Rig {
+  struct Block {
+    std::vector<float> samples;  // of the first blocks only
+    SessionTime pts;
+  };
+  static constexpr std::size_t kKept = 100;
+  std::vector<Block> blocks;
+  double largest_step = 0;  // from sample to sample, of the first channel
+  float last = 0;
+  AudioGrid grid;
+
+  explicit Rig(int channels = 1)
+      : grid(channels, [this, channels](std::span<const float> block, SessionTime pts) {
+          blocks.push_back({{}, pts});
+          if (blocks.size() <= kKept) blocks.back().samples.assign(block.begin(), block.end());
+          for (std::size_t i = 0; i < block.size(); i += static_cast<std::size_t>(channels)) {
+            largest_step = std::max<double>(largest_step, std::abs(block[i] - last));
+            last = block[i];
+          }
+        }) {}
+
+  /// Adds `frames` of a tone that has been sounding for `played` frames.
+  void AddTone(std::size_t frames, SessionTime pts, std::size_t played) {
+    static const std::vector<float> wave = [] {
+      std::vector<float> one(kPeriod);
+      for (std::size_t i = 0; i < kPeriod; ++i) {
+        const double phase = 2 * std::numbers::pi * static_cast<double>(i) / kPeriod;
+        one[i] = kAmplitude * static_cast<float>(std::sin(phase));
+      }
+      return one;
+    }();
+    std::vector<float> samples(frames);
+    for (std::size_t i = 0; i < frames; ++i) samples[i] = wave[(played + i) % kPeriod];
+    grid.Add(samples, pts);
+  }
+
+  void ExpectContinuousTime() const {
+    for (std::size_t i = 1; i < blocks.size(); ++i) {
+      ASSERT_EQ(blocks[i].pts - blocks[i - 1].pts, kPacketDuration) << i;
+    }
+  }
+
+  double Loudest(std::size_t block) const { return std::ranges::max(blocks[block].samples); }
+};
 
 /// The time of AAC frame `i` at 48 kHz as FLV writes it.
-SessionTime Rounded(int i) { return milliseconds(std::lround(i * 1024 / 48.0)); }
-
-std::vector<float> Tone(std::size_t frames, float value = 0.5F) {
-  return std::vector<float>(frames, value);
+SessionTime Rounded(std::size_t i) {
+  return milliseconds(std::lround(static_cast<double>(i) * 1024 / 48));
 }
 
 TEST(AudioGridTest, PutsRoundedTimesOnAnExactGrid) {
-  AudioGrid grid(1);
-  for (int i = 0; i < 470; ++i) grid.Add(Tone(kAacFrame), milliseconds(100) + Rounded(i));
-  const auto blocks = TakeAll(grid);
-  ASSERT_EQ(blocks.size(), 501U);
-  for (std::size_t i = 0; i < blocks.size(); ++i) {
-    EXPECT_EQ(blocks[i].pts, milliseconds(100) + i * kPacketDuration);
-    EXPECT_EQ(blocks[i].samples.size(), kSamplesPerPacket);
+  Rig rig;
+  for (std::size_t i = 0; i < 470; ++i) {
+    rig.AddTone(kAacFrame, milliseconds(100) + Rounded(i), i * kAacFrame);
   }
+  ASSERT_EQ(rig.blocks.size(), 501U);
+  EXPECT_EQ(rig.blocks[0].pts, milliseconds(100));
+  rig.ExpectContinuousTime();
+  EXPECT_EQ(rig.blocks[7].samples.size(), kSamplesPerPacket);
+  EXPECT_LT(rig.largest_step, 1.01 * kStep);
 }
 
 TEST(AudioGridTest, FillsAShortHoleWithSilence) {
-  AudioGrid grid(1);
-  grid.Add(Tone(4800), milliseconds(0));
-  grid.Add(Tone(4800), milliseconds(300));  // 200 ms are missing
-  const auto blocks = TakeAll(grid);
-  ASSERT_EQ(blocks.size(), 20U);
-  EXPECT_EQ(blocks.back().pts, milliseconds(380));
-  EXPECT_EQ(blocks[4].samples[0], 0.5F);
-  EXPECT_EQ(blocks[5].samples[0], 0.0F);
-  EXPECT_EQ(blocks[14].samples[959], 0.0F);
-  EXPECT_EQ(blocks[15].samples[0], 0.5F);
+  Rig rig;
+  rig.AddTone(4800 + 24, milliseconds(0), 0);  // ends at its loudest
+  rig.AddTone(4800, milliseconds(300), 24);    // and starts so; 200 ms are missing
+  ASSERT_EQ(rig.blocks.size(), 20U);
+  rig.ExpectContinuousTime();
+  EXPECT_LT(rig.largest_step, kClick);
+  EXPECT_EQ(rig.Loudest(8), 0);
+  EXPECT_NEAR(rig.Loudest(16), kAmplitude, 0.01);
 }
 
 TEST(AudioGridTest, JumpsOverALongHole) {
-  AudioGrid grid(1);
-  grid.Add(Tone(1000), milliseconds(0));
-  grid.Add(Tone(960), milliseconds(5000));
-  const auto blocks = TakeAll(grid);
-  ASSERT_EQ(blocks.size(), 3U);
-  EXPECT_EQ(blocks[1].pts, milliseconds(20));
-  EXPECT_EQ(blocks[1].samples[39], 0.5F);
-  EXPECT_EQ(blocks[1].samples[40], 0.0F);  // the rest of the block is padded
-  EXPECT_EQ(blocks[2].pts, milliseconds(5000));
+  for (const std::size_t played : {1000U, 960U}) {  // within a block and at its end
+    Rig rig;
+    rig.AddTone(played, milliseconds(0), 24);
+    rig.AddTone(960, milliseconds(5000), 24);
+    ASSERT_EQ(rig.blocks.size(), 3U);
+    EXPECT_EQ(rig.blocks[1].pts, milliseconds(20));
+    EXPECT_EQ(rig.blocks[1].samples.back(), 0.0F);
+    EXPECT_EQ(rig.blocks[2].pts, milliseconds(5000));
+    EXPECT_LT(rig.largest_step, kClick);
+  }
 }
 
-TEST(AudioGridTest, LeavesAnOverlapOut) {
-  AudioGrid grid(1);
-  grid.Add(Tone(9600), milliseconds(0));
-  grid.Add(Tone(4800, 0.25F), milliseconds(100));  // all of it heard already
-  grid.Add(Tone(960, 0.75F), milliseconds(200));
-  const auto blocks = TakeAll(grid);
-  ASSERT_EQ(blocks.size(), 11U);
-  EXPECT_EQ(blocks[10].pts, milliseconds(200));
-  EXPECT_EQ(blocks[10].samples[0], 0.75F);
+TEST(AudioGridTest, LeavesALargeOverlapOut) {
+  Rig rig;
+  rig.AddTone(14'400, milliseconds(0), 0);
+  rig.AddTone(7200, milliseconds(100), 77);  // its time has been played
+  rig.AddTone(9600, milliseconds(250), 33);  // that of its first 50 ms, too
+  ASSERT_EQ(rig.blocks.size(), 22U);
+  rig.ExpectContinuousTime();
+  EXPECT_LT(rig.largest_step, kClick);
 }
 
-TEST(AudioGridTest, FollowsTimeThatFallsFarBack) {
-  AudioGrid grid(1);
-  grid.Add(Tone(960), milliseconds(9000));
-  grid.Add(Tone(960), milliseconds(1000));
-  const auto blocks = TakeAll(grid);
-  ASSERT_EQ(blocks.size(), 2U);
-  EXPECT_EQ(blocks[1].pts, milliseconds(1000));
+TEST(AudioGridTest, NeverRunsBackwards) {
+  Rig rig;
+  rig.AddTone(960, milliseconds(9000), 0);
+  rig.AddTone(960, milliseconds(1000), 0);
+  rig.AddTone(960, milliseconds(9020), 0);
+  ASSERT_EQ(rig.blocks.size(), 2U);
+  EXPECT_EQ(rig.blocks[1].pts, milliseconds(9020));
 }
 
-TEST(AudioGridTest, StaysWithADriftingClockWithoutABreak) {
-  for (const double speed : {1.002, 0.998}) {
-    AudioGrid grid(2);
-    std::vector<AudioGrid::Block> blocks;
-    SessionTime pts{};
-    for (int i = 0; i < 10'000; ++i) {
-      pts = milliseconds(std::lround(i * 1024 / 48.0 * speed));
-      grid.Add(Tone(2 * kAacFrame), pts);
-      for (auto& block : TakeAll(grid)) blocks.push_back(std::move(block));
-    }
-    for (std::size_t i = 1; i < blocks.size(); ++i) {
-      ASSERT_EQ(blocks[i].pts - blocks[i - 1].pts, kPacketDuration);
-      ASSERT_EQ(blocks[i].samples[0], 0.5F);
-    }
-    EXPECT_NEAR(std::chrono::duration<double>(blocks.back().pts - pts).count(), 0, 0.050) << speed;
+/// Feeds a tone of `seconds` whose times are what `time` makes of the sample count, in seconds.
+/// Returns the largest disagreement between times and grid that lasted a second.
+double LastingError(Rig& rig, double seconds, const std::function<double(double)>& time) {
+  double worst = 0;
+  double least = 1e9;
+  double since = 0;
+  for (std::size_t played = 0; static_cast<double>(played) < seconds * kOpusRate;
+       played += kAacFrame) {
+    const double media = static_cast<double>(played) / kOpusRate;
+    const double frame_end = time(media) + static_cast<double>(kAacFrame) / kOpusRate;
+    rig.AddTone(kAacFrame, Time(std::round(time(media) * 1000) / 1000), played);
+    if (rig.blocks.empty()) continue;
+    const double end = Seconds(rig.blocks.back().pts + kPacketDuration);
+    // A block that is being filled holds less than 20 ms.
+    const double error = std::max({0.0, end - frame_end, frame_end - end - 0.020});
+    least = std::min(least, error);
+    if (media - since < 1) continue;
+    worst = std::max(worst, least);
+    since = media;
+    least = 1e9;
+  }
+  return worst;
+}
+
+TEST(AudioGridTest, StaysWithADriftingClockForAnHour) {
+  for (const double speed : {1.0002, 0.9998}) {
+    SCOPED_TRACE(speed);
+    Rig rig;
+    EXPECT_LT(LastingError(rig, 3600, [=](double media) { return media * speed; }), 0.025);
+    rig.ExpectContinuousTime();
+    EXPECT_LT(rig.largest_step, kClick);
+  }
+}
+
+TEST(AudioGridTest, FollowsAnOffsetThatMovesQuickly) {
+  // Three seconds of five percent either way.
+  for (const double speed : {0.95, 1.05}) {
+    SCOPED_TRACE(speed);
+    Rig rig;
+    const auto time = [=](double media) {
+      return media + (speed - 1) * std::clamp(media - 2, 0.0, 3.0);
+    };
+    EXPECT_LT(LastingError(rig, 10, time), 0.060);
+    rig.ExpectContinuousTime();
+    EXPECT_LT(rig.largest_step, kClick);
+  }
+}
+
+TEST(AudioGridTest, WorksOffASmallStepWithinASecond) {
+  for (const double step : {-0.090, -0.045, 0.045}) {
+    SCOPED_TRACE(step);
+    Rig rig;
+    const auto time = [=](double media) { return media < 2 ? media : media + step; };
+    EXPECT_LT(LastingError(rig, 6, time), 0.060);
+    rig.ExpectContinuousTime();
+    EXPECT_LT(rig.largest_step, kClick);
   }
 }
 
 TEST(AudioGridTest, ToleratesJitterOfTheEncodersClock) {
-  AudioGrid grid(1);
-  for (int i = 0; i < 1000; ++i) {
-    grid.Add(Tone(kAacFrame), Rounded(i) + milliseconds(i % 2 == 0 ? 30 : 0));
+  Rig rig;
+  for (std::size_t i = 0; i < 1000; ++i) {
+    rig.AddTone(kAacFrame, Rounded(i) + milliseconds(i % 2 == 0 ? 30 : 0), i * kAacFrame);
   }
-  const auto blocks = TakeAll(grid);
-  for (std::size_t i = 0; i < blocks.size(); ++i) {
-    ASSERT_EQ(blocks[i].pts, milliseconds(30) + i * kPacketDuration);
-    ASSERT_EQ(blocks[i].samples[0], 0.5F);
-  }
+  rig.ExpectContinuousTime();
+  EXPECT_EQ(rig.blocks.size(), 1000 * kAacFrame / kSamplesPerPacket);  // nothing added or lost
+  EXPECT_LT(rig.largest_step, 1.01 * kStep);
 }
 
 TEST(AudioGridTest, TamesWhatDecodersMayPutOut) {
-  AudioGrid grid(1);
+  Rig rig;
+  rig.AddTone(kSamplesPerPacket, milliseconds(0), 0);
   std::vector<float> wild(kSamplesPerPacket, std::numeric_limits<float>::quiet_NaN());
   wild[1] = 7;
   wild[2] = -std::numeric_limits<float>::infinity();
-  grid.Add(wild, milliseconds(0));
-  const auto block = grid.Take().value();
-  EXPECT_EQ(block.samples[0], 0.0F);
-  EXPECT_EQ(block.samples[1], 1.0F);
-  EXPECT_EQ(block.samples[2], 0.0F);
+  rig.grid.Add(wild, milliseconds(20));
+  EXPECT_EQ(rig.blocks[1].samples[0], 0.0F);
+  EXPECT_EQ(rig.blocks[1].samples[1], 1.0F);
+  EXPECT_EQ(rig.blocks[1].samples[2], 0.0F);
 }
 
-TEST(AudioGridTest, WaitsForTheFirstKnownTime) {
-  AudioGrid grid(1);
-  grid.Add(Tone(960), std::nullopt);
-  EXPECT_FALSE(grid.Take());
-  grid.Add(Tone(960), milliseconds(7));
-  EXPECT_EQ(grid.Take().value().pts, milliseconds(7));
+TEST(AudioGridTest, WaitsForTheFirstKnownTimeAndFadesIn) {
+  Rig rig;
+  const std::vector<float> loud(960, 0.9F);
+  rig.grid.Add(loud, std::nullopt);
+  EXPECT_TRUE(rig.blocks.empty());
+  rig.grid.Add(loud, milliseconds(7));
+  ASSERT_EQ(rig.blocks.size(), 1U);
+  EXPECT_EQ(rig.blocks[0].pts, milliseconds(7));
+  EXPECT_LT(rig.largest_step, 0.01);
+}
+
+TEST(AudioGridTest, KeepsChannelsApart) {
+  Rig rig(2);
+  std::vector<float> samples(2 * kAacFrame);
+  for (std::size_t i = 0; i < kAacFrame; ++i) samples[2 * i] = 0.5F;
+  for (int i = 0; i < 400; ++i) rig.grid.Add(samples, Time(i * 1024 / 48'000.0 * 1.003));
+  for (const auto& block : rig.blocks) {
+    for (std::size_t i = 1; i < block.samples.size(); i += 2) ASSERT_EQ(block.samples[i], 0.0F);
+  }
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 #include "media/audio_transcoder.h"
 
+#include <algorithm>
+#include <cmath>
 #include <optional>
 #include <utility>
 
@@ -18,51 +20,70 @@ extern "C" {
 namespace ingress::media {
 class AudioTranscoder::Impl {
  public:
-  Impl(AudioDecoder decoder, OpusPacketEncoder encoder, const OpusOptions& output)
+  Impl(AudioDecoder decoder, OpusPacketEncoder encoder, const OpusOptions& output,
+       OnPacket on_packet)
       : decoder_(std::move(decoder)),
         encoder_(std::move(encoder)),
         resampler_(output.channels),
-        grid_(output.channels),
-        dtx_(output.dtx) {}
+        grid_(output.channels,
+              [this](std::span<const float> block, SessionTime pts) { Encode(block, pts); }),
+        on_packet_(std::move(on_packet)),
+        on_frame_([this](const AVFrame& frame) { return OnFrame(frame); }),
+        dtx_(output.dtx) {
+    packet_.frame.duration = kPacketDuration;
+  }
 
-  Result<std::vector<Packet>> Push(ByteView coded, SessionTime pts) {
+  Result<void> SetInput(const AudioInput& input) {
+    auto decoder = AudioDecoder::Make(input);
+    if (!decoder) return std::unexpected(std::move(decoder.error()));
+    decoder_ = std::move(*decoder);
+    return {};
+  }
+
+  Result<void> Push(ByteView coded, SessionTime pts) {
     // Of several frames in one call only the first has a time of its own.
-    std::optional<SessionTime> time = pts;
-    const auto on_frame = [&](const AVFrame& frame) -> Result<void> {
-      auto converted = resampler_.Convert(frame);
-      if (!converted) return std::unexpected(std::move(converted.error()));
-      input_sample_rate_ = frame.sample_rate;
-      input_channels_ = frame.ch_layout.nb_channels;
-      if (time) *time -= converted->delay;
-      grid_.Add(converted->samples, time);
-      time.reset();
-      return {};
-    };
-    const auto decoded = decoder_.Decode(coded, on_frame);
-    std::vector<Packet> packets;
-    while (const auto block = grid_.Take()) {
-      auto packet = Encode(*block);
-      if (!packet) return std::unexpected(std::move(packet.error()));
-      packets.push_back(std::move(*packet));
-    }
-    if (!decoded && packets.empty()) return std::unexpected(decoded.error());
-    return packets;
+    pts_ = pts;
+    made_packets_ = false;
+    encoded_ = {};
+    auto decoded = decoder_.Decode(coded, on_frame_);
+    if (!encoded_) return std::exchange(encoded_, {});
+    if (!decoded && made_packets_) return {};
+    return decoded;
+  }
+
+  void SetPacketLoss(double loss) {
+    encoder_.SetPacketLoss(static_cast<int>(std::lround(std::clamp(loss, 0.0, 1.0) * 100)));
   }
 
   int input_sample_rate() const { return input_sample_rate_; }
   int input_channels() const { return input_channels_; }
 
  private:
-  Result<Packet> Encode(const AudioGrid::Block& block) {
-    auto payload = encoder_.Encode(block.samples);
-    if (!payload) return std::unexpected(std::move(payload.error()));
-    Packet packet;
-    packet.level_dbov = AudioLevel(block.samples);
-    packet.dtx = silence_.Skips(packet.level_dbov) && dtx_;
-    packet.frame.payload = std::move(*payload);
-    packet.frame.pts = block.pts;
-    packet.frame.duration = kPacketDuration;
-    return packet;
+  Result<void> OnFrame(const AVFrame& frame) {
+    auto converted = resampler_.Convert(frame);
+    if (!converted) return std::unexpected(std::move(converted.error()));
+    input_sample_rate_ = frame.sample_rate;
+    input_channels_ = frame.ch_layout.nb_channels;
+    if (pts_) *pts_ -= converted->delay;
+    grid_.Add(converted->samples, std::exchange(pts_, std::nullopt));
+    return {};
+  }
+
+  void Encode(std::span<const float> block, SessionTime pts) {
+    packet_.level_dbov = AudioLevel(block);
+    packet_.dtx = silence_.Skips(packet_.level_dbov) && dtx_;
+    // What a decoder puts out first is what the encoder took in that much earlier.
+    packet_.frame.pts = pts - encoder_.lookahead();
+    packet_.frame.payload.clear();
+    if (!packet_.dtx) {
+      auto encoded = encoder_.Encode(block, packet_.frame.payload);
+      if (!encoded) {
+        encoded_ = std::move(encoded);
+        return;
+      }
+    }
+    made_packets_ = true;
+    on_packet_(packet_);
   }
 
   AudioDecoder decoder_;
@@ -70,29 +91,41 @@ class AudioTranscoder::Impl {
   AudioResampler resampler_;
   AudioGrid grid_;
   SilenceGate silence_;
+  OnPacket on_packet_;
+  AudioDecoder::OnFrame on_frame_;
   bool dtx_;
   int input_sample_rate_ = 0;
   int input_channels_ = 0;
+
+  // Of the call of Push() that is under way.
+  std::optional<SessionTime> pts_;
+  bool made_packets_ = false;
+  Result<void> encoded_;
+  Packet packet_;  // reused, so that its payload need not be allocated
 };
 
 Result<std::unique_ptr<AudioTranscoder>> AudioTranscoder::Make(const AudioInput& input,
-                                                               const OpusOptions& output) {
+                                                               const OpusOptions& output,
+                                                               OnPacket on_packet) {
   auto encoder = OpusPacketEncoder::Make(output);
   if (!encoder) return std::unexpected(std::move(encoder.error()));
   auto decoder = AudioDecoder::Make(input);
   if (!decoder) return std::unexpected(std::move(decoder.error()));
-  return std::unique_ptr<AudioTranscoder>(new AudioTranscoder(
-      std::make_unique<Impl>(std::move(*decoder), std::move(*encoder), output)));
+  return std::unique_ptr<AudioTranscoder>(new AudioTranscoder(std::make_unique<Impl>(
+      std::move(*decoder), std::move(*encoder), output, std::move(on_packet))));
 }
 
 AudioTranscoder::AudioTranscoder(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
 AudioTranscoder::~AudioTranscoder() = default;
 
-Result<std::vector<AudioTranscoder::Packet>> AudioTranscoder::Push(ByteView coded,
-                                                                   SessionTime pts) {
+Result<void> AudioTranscoder::SetInput(const AudioInput& input) { return impl_->SetInput(input); }
+
+Result<void> AudioTranscoder::Push(ByteView coded, SessionTime pts) {
   return impl_->Push(coded, pts);
 }
+
+void AudioTranscoder::SetPacketLoss(double loss) { impl_->SetPacketLoss(loss); }
 
 int AudioTranscoder::input_sample_rate() const { return impl_->input_sample_rate(); }
 

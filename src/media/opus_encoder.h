@@ -4,6 +4,7 @@
 #include <span>
 
 #include "base/bytes.h"
+#include "base/clock.h"
 #include "base/result.h"
 #include "media/audio_transcoder.h"
 
@@ -17,8 +18,15 @@ class OpusPacketEncoder {
   /// Errors: kUnsupported for options out of range.
   static Result<OpusPacketEncoder> Make(const OpusOptions& options);
 
-  /// `samples`: interleaved F32 at 48 kHz, 20 ms. Errors: kInternal.
-  Result<Bytes> Encode(std::span<const float> samples);
+  /// `samples`: interleaved F32 at 48 kHz, 20 ms. Replaces `packet`, whose memory is reused.
+  /// Errors: kInternal.
+  Result<void> Encode(std::span<const float> samples, Bytes& packet);
+
+  /// `percent`: of packets that the network loses. From 1 on, in-band FEC is used.
+  void SetPacketLoss(int percent);
+
+  /// How much later than its input the encoder's output is.
+  SessionTime lookahead() const { return lookahead_; }
 
  private:
   struct Destroy {
@@ -26,6 +34,8 @@ class OpusPacketEncoder {
   };
 
   std::unique_ptr<OpusEncoder, Destroy> encoder_;
+  SessionTime lookahead_{};
+  bool always_fec_ = false;
 };
 
 }  // namespace ingress::media
