@@ -112,16 +112,17 @@ Result<void> Session::MakePipelines() {
   audio_encoding_ = *audio;
   video_ = std::make_unique<VideoPipeline>(
       executor_, VideoOptions(video_encoding_, clock_, job_.media()),
-      VideoPipeline::Callbacks{.on_frame =
-                                   [this](std::size_t layer, const EncodedFrame& frame) {
-                                     if (room_->video() != nullptr)
-                                       room_->video()->Send(layer, frame);
-                                   },
-                               .on_error =
-                                   [this](const Error& error) {
-                                     End(Failure(FailureCode::kInternal,
-                                                 "video transcoder: " + error.context));
-                                   }},
+      VideoPipeline::Callbacks{
+          .on_frame = [this](std::size_t layer,
+                             const EncodedFrame& frame) { SendVideo(layer, frame); },
+          .on_enabled =
+              [this](std::size_t layer) {
+                if (video_presence_) video_presence_->OnDemand(layer);
+              },
+          .on_error =
+              [this](const Error& error) {
+                End(Failure(FailureCode::kInternal, "video transcoder: " + error.context));
+              }},
       logger_);
   audio_ = std::make_unique<AudioPipeline>(
       media::OpusOptions{.channels = static_cast<int>(audio_encoding_.channels),
@@ -233,6 +234,7 @@ Result<void> Session::OnVideo(const flv::Tag& tag, TimePoint now) {
   Placed placed{.time = {}, .live = true};
   if (video->kind == flv::VideoTag::Kind::kCodedFrame) {
     placed = timeline_.Map(Timeline::Kind::kVideo, tag.timestamp, clock_.At(now));
+    if (placed.live && video_presence_) ActOnVideo(video_presence_->OnInput(now));
   }
   const bool was_ready = video_->ready();
   auto taken = video_->OnTag(*video, placed, now);
@@ -248,6 +250,7 @@ Result<void> Session::OnAudio(const flv::Tag& tag, TimePoint now) {
   if (audio->kind == flv::AudioTag::Kind::kCodedFrame) {
     const Placed placed = timeline_.Map(Timeline::Kind::kAudio, tag.timestamp, clock_.At(now));
     if (!placed.live) return {};
+    if (audio_presence_) ActOnAudio(audio_presence_->OnInput(now));
     pts = placed.time;
   }
   const bool was_ready = audio_->ready();
@@ -293,6 +296,9 @@ asio::awaitable<void> Session::PublishTracks() {
       co_return;
     }
     plan_.OnPublished(due);
+    if (due.video)
+      video_presence_.emplace(TrackPresence::Options{.layers = video_->layers().size()});
+    if (due.audio) audio_presence_.emplace(TrackPresence::Options{});
     Report(true);
   }
 }
@@ -326,6 +332,29 @@ asio::awaitable<Result<void>> Session::Publish(PublishPlan::Tracks tracks) {
   co_return co_await room_->Publish(std::move(video), std::move(audio));
 }
 
+void Session::SendVideo(std::size_t layer, const EncodedFrame& frame) {
+  if (room_->video() == nullptr) return;
+  if (video_presence_) ActOnVideo(video_presence_->OnSend(layer, Clock::now()));
+  room_->video()->Send(layer, frame);
+}
+
+void Session::ActOnVideo(TrackPresence::Action action) {
+  using Action = TrackPresence::Action;
+  if (action == Action::kNone) return;
+  if (action == Action::kRenew) return room_->video()->RenewLayers();
+  logger_.Info(action == Action::kMute ? "no pictures come, muting the video track"
+                                       : "pictures come again");
+  room_->video()->SetMuted(action == Action::kMute);
+}
+
+void Session::ActOnAudio(TrackPresence::Action action) {
+  using Action = TrackPresence::Action;
+  if (action != Action::kMute && action != Action::kUnmute) return;
+  logger_.Info(action == Action::kMute ? "no sound comes, muting the audio track"
+                                       : "sound comes again");
+  room_->audio()->SetMuted(action == Action::kMute);
+}
+
 void Session::OnTransportReady() {
   logger_.Info("media transport is up");
   transport_ready_ = true;
@@ -342,6 +371,8 @@ asio::awaitable<void> Session::Tick() {
     if (ended_) co_return;
     const TimePoint now = Clock::now();
     video_->Poll(now);
+    if (video_presence_) ActOnVideo(video_presence_->Poll(now));
+    if (audio_presence_) ActOnAudio(audio_presence_->Poll(now));
     CheckForMedia(now);
     if (now >= next_report) {
       next_report = now + kReportEvery;

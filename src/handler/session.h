@@ -13,6 +13,7 @@
 #include "flv/tag.h"
 #include "handler/audio_pipeline.h"
 #include "handler/publish_plan.h"
+#include "handler/track_presence.h"
 #include "handler/video_pipeline.h"
 #include "ingress/failure.h"
 #include "ingress/timeline.h"
@@ -65,6 +66,9 @@ class Session {
   void OnScript(const flv::Tag& tag);
   void OnTransportReady();
   void CheckForMedia(TimePoint now);
+  void SendVideo(std::size_t layer, const EncodedFrame& frame);
+  void ActOnVideo(TrackPresence::Action action);
+  void ActOnAudio(TrackPresence::Action action);
   PublishPlan::Known Known() const;
 
   void Report(bool at_once);
@@ -88,6 +92,8 @@ class Session {
   std::optional<livekit::Room::Joined> joined_;
   std::optional<flv::Metadata> metadata_;
   PublishPlan plan_;
+  std::optional<TrackPresence> video_presence_;  // once the track is published
+  std::optional<TrackPresence> audio_presence_;
   bool transport_ready_ = false;
   std::string last_report_;
 

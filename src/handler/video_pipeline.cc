@@ -324,27 +324,32 @@ void VideoPipeline::OnSubscribedQuality(const std::map<::livekit::VideoQuality, 
 
 void VideoPipeline::ApplyDemand(TimePoint now) {
   std::string active;
-  bool top_is_new = false;
+  const std::vector<bool> before = std::exchange(active_, std::vector<bool>(layers_.size()));
   for (std::size_t layer = 0; layer < layers_.size(); ++layer) {
-    const bool wanted = demand_->IsActive(layer);
-    if (layer == top() && wanted && !active_[layer]) top_is_new = true;
+    active_[layer] = demand_->IsActive(layer);
     const bool encoded = layer != top() || top_layer_.feed() == TopLayer::Feed::kEncoder;
-    if (wanted != active_[layer] && encoded) {
-      if (auto* process = feed_.process()) process->SetActive(layer, wanted);
+    if (active_[layer] != before[layer] && encoded) {
+      if (auto* process = feed_.process()) process->SetActive(layer, active_[layer]);
     }
-    active_[layer] = wanted;
-    if (wanted) active += (active.empty() ? "" : ",") + std::to_string(layers_[layer].height) + "p";
+    if (!active_[layer]) continue;
+    active += (active.empty() ? "" : ",") + std::to_string(layers_[layer].height) + "p";
+    if (!before[layer] || first_demand_) Welcome(layer, now);
   }
+  first_demand_ = false;
   logger_.Debug("layers wanted", {{"active", active.empty() ? "none" : active}});
-  if (top_is_new && top_layer_.feed() == TopLayer::Feed::kSource) {
-    newcomers_until_ = now + kNewcomers;
-    // The request for a key frame follows soon; the decoder can use the time to catch up.
-    if (!CanReplay(now) && !SourceKeyFrameIsNear(now)) warm_until_ = now + kKeepWarm;
-  }
   if (TranscoderNeeded(now) && !feed_.running() && !gop_.empty()) {
     if (auto started = StartTranscoder(now); !started) callbacks_.on_error(started.error());
   }
   LogRoute();
+}
+
+void VideoPipeline::Welcome(std::size_t layer, TimePoint now) {
+  callbacks_.on_enabled(layer);
+  if (layer == top()) newcomers_until_ = now + kNewcomers;
+  // The viewer's own request comes later, and when it is lost the next one after a second. A bridge
+  // can use the time.
+  gates_[layer].OnEnabled();
+  RequestKeyFrame(layer, now);
 }
 
 void VideoPipeline::RequestKeyFrame(std::size_t layer, TimePoint now) {

@@ -45,6 +45,8 @@ class VideoPipeline {
   };
   struct Callbacks {
     std::function<void(std::size_t layer, const EncodedFrame& frame)> on_frame;
+    /// The SFU wants this layer, for the first time or again.
+    std::function<void(std::size_t layer)> on_enabled;
     /// The transcoder keeps breaking; no more frames will come.
     std::function<void(Error error)> on_error;
   };
@@ -114,6 +116,7 @@ class VideoPipeline {
   void Send(std::size_t layer, const EncodedFrame& frame);
 
   void ApplyDemand(TimePoint now);
+  void Welcome(std::size_t layer, TimePoint now);
   void AnswerFromSource(TimePoint now);
   void BeginBridge(TimePoint now);
   bool CanReplay(TimePoint now) const;
@@ -134,6 +137,7 @@ class VideoPipeline {
 
   std::vector<LayerSpec> layers_;  // as published
   std::optional<LayerDemand> demand_;
+  bool first_demand_ = true;  // until the SFU's first word
   std::vector<bool> active_;
   std::vector<KeyFrameGate> gates_;
   TopLayer top_layer_;

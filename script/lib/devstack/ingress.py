@@ -64,6 +64,6 @@ class Ingress:
     def handlers(self) -> list[psutil.Process]:
         """The processes that the service runs for sessions, the warm ones included."""
         try:
-            return psutil.Process(self.process.pid).children(recursive=True)
+            return psutil.Process(self.process.pid).children()
         except psutil.NoSuchProcess:
             return []

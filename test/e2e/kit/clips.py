@@ -57,10 +57,11 @@ class Clip:
 # length is a multiple of the eight pitches.
 FULL = Clip()
 WITH_B_FRAMES = Clip(bframes=2)
+LONG_GOP = Clip(gop_seconds=10)
 SMALL = Clip(width=640, height=360, kbps=600)
 SILENT = Clip(width=640, height=360, kbps=600, audio=False)
 SOUND_ONLY = Clip(video=False)
-ALL = (FULL, WITH_B_FRAMES, SMALL, SILENT, SOUND_ONLY)
+ALL = (FULL, WITH_B_FRAMES, LONG_GOP, SMALL, SILENT, SOUND_ONLY)
 
 
 class Pictures:

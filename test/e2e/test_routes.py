@@ -1,0 +1,140 @@
+"""The ways of the video: passed on as it is, bridged, partly or wholly encoded, or not at all."""
+
+import dataclasses
+from collections.abc import Iterator
+
+from livekit import api, rtc
+
+from conftest import MakeIngress, Publish, Watch
+from devstack import Stack, until
+from kit.clips import FULL, LONG_GOP, WITH_B_FRAMES
+from kit.flv import Tag, read
+from kit.measure import out_of_order
+from kit.routes import BRIDGE, HYBRID, IDLE, LADDER, PASS_THROUGH, routes, transcoders, wait_route
+from kit.rtmp import RtmpPublisher
+from kit.viewer import HIGH, LOW, MEDIUM
+
+HD = (1280, 720)
+ONE_LAYER = api.IngressVideoOptions(preset=api.IngressVideoEncodingPreset.H264_720P_30FPS_1_LAYER)
+
+
+async def test_a_stream_that_fits_is_passed_on_without_a_transcoder(
+    stack: Stack, make_ingress: MakeIngress, publish: Publish, watch: Watch
+):
+    info = await make_ingress(video=ONE_LAYER)
+    viewer = await watch()
+    publish(info)
+    frames = await viewer.running_picture(HD, count=90, timeout=60)
+    assert out_of_order(frames) == []
+    assert set(routes(stack, info)) <= {PASS_THROUGH, BRIDGE}
+    await until(lambda: routes(stack, info)[-1] == PASS_THROUGH, 40, "no bridge any more")
+    await until(lambda: not transcoders(stack), 40, "the transcoder given back")
+
+
+async def test_a_viewer_between_two_key_frames_gets_one_and_others_notice_nothing(
+    stack: Stack, make_ingress: MakeIngress, publish: Publish, watch: Watch
+):
+    info = await make_ingress(video=ONE_LAYER)
+    first = await watch("first")
+    publish(info, LONG_GOP)
+    # In the middle of a GOP of ten seconds.
+    await first.frames_where(
+        lambda frame: frame.number is not None and frame.number % 300 > 120, 1, 60, "amid a GOP"
+    )
+    seen = len(first.frames)
+    second = await watch("second")
+    frames = await second.running_picture(HD, count=10, timeout=20)
+    assert frames[0].number % 300 != 0, "the picture came with a key frame of the source"
+    await wait_route(stack, info, BRIDGE)
+    await second.frames_where(
+        lambda frame: frame.number is not None and frame.number % 300 < 60, 30, 30, "of a new GOP"
+    )
+    assert out_of_order(first.frames[seen:]) == []
+    assert out_of_order(second.frames) == []
+    gaps = [
+        b.at - a.at for a, b in zip(first.frames[seen:], first.frames[seen + 1 :], strict=False)
+    ]
+    assert max(gaps) < 1.5, "the first viewer's picture stood still"
+
+
+async def test_the_top_layer_is_the_sources_and_lower_ones_are_encoded(
+    stack: Stack, ingress: api.IngressInfo, publish: Publish, watch: Watch
+):
+    viewer = await watch()
+    publish(ingress, FULL)
+    await viewer.running_picture(HD, count=30, timeout=60)
+    await wait_route(stack, ingress, HYBRID)
+    video = await viewer.publication("encoder", rtc.TrackKind.KIND_VIDEO)
+    for quality, size in ((MEDIUM, (640, 360)), (LOW, (320, 180)), (HIGH, HD)):
+        video.set_video_quality(quality)
+        frames = await viewer.running_picture(size, count=45, timeout=40)
+        assert out_of_order(frames) == []
+
+
+async def test_b_frames_are_encoded_away_and_the_reason_is_told(
+    stack: Stack, ingress: api.IngressInfo, publish: Publish, watch: Watch
+):
+    viewer = await watch()
+    publish(ingress, WITH_B_FRAMES)
+    frames = await viewer.running_picture(HD, count=60, timeout=60)
+    assert out_of_order(frames) == []
+    line = await wait_route(stack, ingress, LADDER)
+    assert "B-frames" in line
+
+
+async def test_nothing_is_decoded_that_nobody_watches(
+    stack: Stack, ingress: api.IngressInfo, publish: Publish, watch: Watch
+):
+    viewer = await watch()
+    publish(ingress, WITH_B_FRAMES)
+    await viewer.running_picture(HD, count=10, timeout=60)
+    video = await viewer.publication("encoder", rtc.TrackKind.KIND_VIDEO)
+    video.set_subscribed(False)
+    await wait_route(stack, ingress, IDLE, timeout=60)
+    await until(lambda: not transcoders(stack), 60, "the transcoder given back")
+    video.set_subscribed(True)
+    frames = await viewer.running_picture(HD, count=30, timeout=40)
+    assert out_of_order(frames) == []
+
+
+async def test_a_killed_transcoder_costs_a_moment_and_not_the_participant(
+    stack: Stack, ingress: api.IngressInfo, publish: Publish, watch: Watch
+):
+    viewer = await watch()
+    publish(ingress, WITH_B_FRAMES)
+    await viewer.running_picture(HD, count=10, timeout=60)
+    participant = await viewer.participant("encoder")
+    transcoders(stack)[0].kill()
+    await stack.ingress.process.wait_log(rf"transcoder broke.*{ingress.ingress_id}", 20)
+    await viewer.running_picture(HD, count=60, timeout=40)
+    assert (await viewer.participant("encoder")).sid == participant.sid
+
+
+async def test_a_source_that_begins_to_send_b_frames_changes_route_in_the_room(
+    stack: Stack, make_ingress: MakeIngress, watch: Watch, clips: None
+):
+    info = await make_ingress(video=ONE_LAYER)
+    viewer = await watch()
+    publisher = await RtmpPublisher.publishing(info.url, info.stream_key)
+    async with publisher:
+        await publisher.play(_plain_then_reordered_then_plain())
+        await viewer.participant("encoder")
+        await publisher.unpublish()
+    taken = [route for route in routes(stack, info) if route != BRIDGE]
+    assert taken[:3] == [PASS_THROUGH, LADDER, PASS_THROUGH], routes(stack, info)
+    assert len({frame.size for frame in viewer.frames if frame.number is not None}) == 1
+    assert out_of_order(viewer.frames) == []
+    numbers = {frame.number for frame in viewer.frames if frame.number is not None}
+    # Six seconds of each clip, and each clip was seen in all of its second half.
+    for first in (0, 180, 360):
+        assert len(numbers & set(range(first + 90, first + 170))) > 60
+
+
+def _plain_then_reordered_then_plain() -> Iterator[Tag]:
+    """Six seconds each of a stream without, with and without B-frames, as one publish."""
+    for clip, begin in ((FULL, 0), (WITH_B_FRAMES, 6000), (FULL, 12000)):
+        for tag in read(clip.path()):
+            if tag.is_header:
+                yield dataclasses.replace(tag, timestamp=begin)
+            elif begin <= tag.timestamp < begin + 6000:
+                yield tag
