@@ -22,11 +22,19 @@ struct VideoLayerSpec {
 
 enum class H264Profile { kBaseline, kMain, kHigh };
 
+/// Which element encodes H.264.
+enum class H264Encoder {
+  kAny,  // x264enc, or openh264enc where that is missing
+  kX264,
+  kOpenH264,
+};
+
 struct VideoTranscoderOptions {
   VideoCodec input = VideoCodec::kH264;
   Bytes codec_config;  // H.264: AVCDecoderConfigurationRecord; HEVC: hvcC; others: empty
   VideoCodec output = VideoCodec::kH264;  // kH264 or kVp8
   H264Profile profile = H264Profile::kHigh;
+  H264Encoder encoder = H264Encoder::kAny;
   double max_frame_rate = 30;          // frames above it are dropped before scaling
   std::vector<VideoLayerSpec> layers;  // smallest first, 1 to 3
   /// More than one decodes several pictures at once, which adds a picture's time of delay for each
@@ -44,6 +52,13 @@ struct CodedPicture {
 
 /// Decodes one video stream and encodes it in several sizes: decode once, scale in cascade, encode
 /// each active layer on a thread of its own.
+///
+/// A layer always has the size and shape it was made with, whatever the source turns into: pictures
+/// of another shape get black bars, pixels become square, interlaced pictures whole ones, wide
+/// colours and high dynamic range BT.709, and pictures that lie on their side stand up (display
+/// orientation SEI). Closed captions (ATSC A/53 in SEI) go with the pictures of H.264 layers.
+///
+/// A source may change its size in-band: its parameter sets then stand in front of the key frame.
 ///
 /// Push() and the setters may be called from one thread; they never block. The callbacks run on the
 /// transcoder's own threads and must only post elsewhere; none runs after the destructor returned.
@@ -76,7 +91,8 @@ class VideoTranscoder {
   virtual void ActivateFrom(std::size_t layer, SessionTime pts) = 0;
 
   /// Pictures presented before `pts` are decoded, but neither scaled nor encoded: how the decoder
-  /// catches up with a stream that it joins late. Counted as skipped.
+  /// catches up with a stream that it joins late. Counted as skipped. What is pushed to be skipped
+  /// has a queue limit of its own, for 20 s of a source that are pushed at once.
   virtual void SkipBefore(SessionTime pts) = 0;
 
   /// Another target for a running layer, bits per second; its sequence goes on.
@@ -93,6 +109,11 @@ class VideoTranscoder {
     std::uint64_t decode_errors = 0;
     std::vector<std::uint64_t> frames_out;  // a layer
     std::size_t queued = 0;                 // coded pictures waiting for the decoder
+    /// Of these, how long the oldest has been waiting; zero when none is.
+    Clock::duration queued_for{};
+    /// From Push() to the encoded picture in the largest active layer, for the last one that came
+    /// out: reordering, waiting, decoding, scaling and encoding.
+    Clock::duration lag{};
   };
   virtual Counters counters() const = 0;
 };

@@ -4,14 +4,13 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <condition_variable>
-#include <mutex>
 #include <thread>
 
 #include "codec/avc_config.h"
 #include "codec/h264.h"
 #include "codec/h264_sps.h"
 #include "media/media_test_util.h"
+#include "media/video_test_util.h"
 
 namespace ingress::media {
 namespace {
@@ -24,85 +23,7 @@ constexpr auto kPatience = std::chrono::seconds(60);  // only a failing test wai
 const VideoLayerSpec kSmall{.width = 160, .height = 120, .bitrate = 60'000};
 const VideoLayerSpec kLarge{.width = 320, .height = 240, .bitrate = 200'000};
 
-/// Makes a transcoder and collects what comes out of it.
-class Rig {
- public:
-  explicit Rig(VideoTranscoderOptions options) : frames_(options.layers.size()) {
-    auto made = MakeVideoTranscoder(
-        std::move(options),
-        {.on_frame = [this](std::size_t layer, EncodedFrame frame) { OnFrame(layer, frame); },
-         .on_error = [this](const Error& error) { OnError(error); }});
-    EXPECT_TRUE(made) << made.error().context;
-    if (made) transcoder_ = std::move(*made);
-  }
-
-  VideoTranscoder& operator*() { return *transcoder_; }
-  VideoTranscoder* operator->() { return transcoder_.get(); }
-  void Destroy() { transcoder_.reset(); }
-
-  /// Never so many at once that the transcoder begins to leave pictures out.
-  void Push(const CodedPicture& picture) {
-    const TimePoint deadline = Clock::now() + kPatience;
-    while (transcoder_->counters().queued > 4 && Clock::now() < deadline) {
-      std::this_thread::yield();
-    }
-    transcoder_->Push(picture);
-  }
-  void Push(const VideoClip& clip, std::size_t from, std::size_t to) {
-    for (std::size_t i = from; i < std::min(to, clip.pictures.size()); ++i) Push(clip.pictures[i]);
-  }
-
-  /// The frames of a layer once there are `count`, or those that came before patience ran out.
-  std::vector<EncodedFrame> Await(std::size_t layer, std::size_t count) {
-    std::unique_lock lock(mutex_);
-    changed_.wait_for(lock, kPatience,
-                      [&] { return frames_[layer].size() >= count || !error_.empty(); });
-    EXPECT_EQ(error_, "");
-    EXPECT_GE(frames_[layer].size(), count);
-    return frames_[layer];
-  }
-
-  /// True once a layer has put out the picture of that time or a later one.
-  bool AwaitTime(std::size_t layer, SessionTime pts) {
-    std::unique_lock lock(mutex_);
-    return changed_.wait_for(lock, kPatience, [&] {
-      return !frames_[layer].empty() && frames_[layer].back().pts >= pts;
-    });
-  }
-
-  std::size_t count(std::size_t layer) {
-    const std::lock_guard lock(mutex_);
-    return frames_[layer].size();
-  }
-
-  /// While set, the first layer's thread stands still.
-  void Hold(bool held) {
-    const std::lock_guard lock(mutex_);
-    held_ = held;
-    changed_.notify_all();
-  }
-
- private:
-  void OnFrame(std::size_t layer, const EncodedFrame& frame) {
-    std::unique_lock lock(mutex_);
-    changed_.wait(lock, [&] { return !held_; });
-    frames_[layer].push_back(frame);
-    changed_.notify_all();
-  }
-
-  void OnError(const Error& error) {
-    const std::lock_guard lock(mutex_);
-    error_ = error.context;
-    changed_.notify_all();
-  }
-
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::vector<std::vector<EncodedFrame>> frames_;
-  std::string error_;
-  bool held_ = false;
-  std::unique_ptr<VideoTranscoder> transcoder_;
-};
+using Rig = TranscoderRig;
 
 VideoTranscoderOptions OptionsFor(const VideoClip& clip) {
   VideoTranscoderOptions options;

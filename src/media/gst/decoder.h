@@ -1,9 +1,11 @@
 #pragma once
 
-#include <atomic>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
+#include <mutex>
+#include <optional>
 
 #include "base/encoded_frame.h"
 #include "base/result.h"
@@ -28,11 +30,26 @@ class Decoder {
   Result<void> Start() { return pipeline_->Start(); }
   void Stop() { pipeline_->Stop(); }
 
-  /// Never blocks. `payload`: as DecoderInput::Convert() returns it.
-  void Push(Bytes payload, SessionTime dts, SessionTime pts);
+  struct Input {
+    Bytes payload;  // as DecoderInput::Convert() returns it
+    SessionTime dts{};
+    SessionTime pts{};
+    bool catching_up = false;  // decoded for its successors only
+  };
+  /// Never blocks.
+  void Push(Input input, TimePoint now);
 
-  std::size_t queued_pictures() const { return queued_pictures_; }
-  std::size_t queued_bytes() const { return queued_bytes_; }
+  /// Coded pictures that wait for the decoder.
+  struct Queue {
+    std::size_t pictures = 0;
+    std::size_t bytes = 0;
+  };
+  struct Queues {
+    Queue live;
+    Queue catching_up;
+    std::optional<TimePoint> oldest;  // when the first of both was pushed
+  };
+  Queues queues() const;
 
  private:
   explicit Decoder(Callbacks callbacks) : callbacks_(std::move(callbacks)) {}
@@ -41,8 +58,14 @@ class Decoder {
   static GstPadProbeReturn OnDequeued(GstPad* pad, GstPadProbeInfo* info, gpointer self);
 
   Callbacks callbacks_;
-  std::atomic<std::size_t> queued_pictures_ = 0;
-  std::atomic<std::size_t> queued_bytes_ = 0;
+  struct Waiting {
+    std::size_t bytes;
+    TimePoint since;
+    bool catching_up;
+  };
+  mutable std::mutex mutex_;  // pushed by one thread, taken by the decoder's
+  std::deque<Waiting> waiting_;
+  Queues queues_;
   GstPtr<GstCaps> caps_;  // of info_; decoder thread
   GstVideoInfo info_{};
   std::unique_ptr<Pipeline> pipeline_;  // last: its thread uses what stands above

@@ -10,13 +10,23 @@ namespace ingress::media::gst {
 struct EncoderElement {
   GstPtr<GstElement> element;
   GstPtr<GstCaps> caps;
+  /// It believes the frame rate of its input's caps and gives each picture its share of a second;
+  /// others read the pictures' times.
+  bool counts_frames = false;
+};
+
+struct EncoderSettings {
+  VideoCodec codec = VideoCodec::kH264;
+  H264Profile profile = H264Profile::kHigh;
+  H264Encoder encoder = H264Encoder::kAny;
+  VideoLayerSpec layer;
+  double max_frame_rate = 30;
 };
 
 /// Errors: kUnsupported when GStreamer has no such encoder.
-Result<EncoderElement> MakeEncoder(VideoCodec codec, H264Profile profile,
-                                   const VideoLayerSpec& layer, double max_frame_rate);
+Result<EncoderElement> MakeEncoder(const EncoderSettings& settings);
 
 /// Changes the target bitrate of a running encoder.
-void SetBitrate(GstElement* encoder, VideoCodec codec, int bits_per_second);
+void SetBitrate(GstElement* encoder, int bits_per_second);
 
 }  // namespace ingress::media::gst

@@ -5,6 +5,8 @@
 #include <utility>
 
 #include "codec/h264.h"
+#include "codec/sei.h"
+#include "media/gst/colours.h"
 #include "media/gst/encoder_settings.h"
 
 namespace ingress::media::gst {
@@ -32,10 +34,15 @@ Bytes WithoutUserData(ByteView annex_b) {
 
 Result<std::unique_ptr<LayerEncoder>> LayerEncoder::Make(const Options& options,
                                                          Callbacks callbacks) {
-  auto encoder = MakeEncoder(options.codec, options.profile, options.layer, options.max_frame_rate);
+  auto encoder = MakeEncoder({.codec = options.codec,
+                              .profile = options.profile,
+                              .encoder = options.encoder,
+                              .layer = options.layer,
+                              .max_frame_rate = options.max_frame_rate});
   if (!encoder) return std::unexpected(std::move(encoder.error()));
   std::unique_ptr<LayerEncoder> layer(new LayerEncoder(options, std::move(callbacks)));
   LayerEncoder* self = layer.get();
+  layer->counts_frames_ = encoder->counts_frames;
   auto pipeline = Pipeline::Make(
       std::move(encoder->element), encoder->caps.get(),
       {.on_sample = [self](GstSample* sample) { self->OnSample(sample); },
@@ -53,22 +60,34 @@ void LayerEncoder::SetFormat(const GstVideoInfo& source, double frame_rate) {
   gst_video_info_set_format(&format_, GST_VIDEO_FORMAT_I420,
                             static_cast<guint>(options_.layer.width),
                             static_cast<guint>(options_.layer.height));
-  // Every layer keeps the source's colours; by its size alone a small one would be taken for
-  // BT.601.
-  if (GST_VIDEO_INFO_IS_YUV(&source)) {
-    format_.colorimetry = source.colorimetry;
-    format_.chroma_site = source.chroma_site;
-  }
+  // By its size alone a small layer of an HD source would be taken for BT.601.
+  SetLayerColours(source, format_);
   nominal_frame_rate_ = frame_rate;
   gst_util_double_to_fraction(frame_rate, &format_.fps_n, &format_.fps_d);
   const GstPtr<GstCaps> caps(gst_video_info_to_caps(&format_));
   pipeline_->SetInputCaps(caps.get());
 }
 
+void LayerEncoder::Encode(GstPtr<GstBuffer> picture, const Bytes& captions) {
+  if (!captions.empty() && options_.codec == VideoCodec::kH264) {
+    const std::lock_guard lock(captions_mutex_);
+    captions_[FromGst(GST_BUFFER_PTS(picture.get()))] = captions;
+  }
+  pipeline_->Push(std::move(picture));
+}
+
+Bytes LayerEncoder::TakeCaptions(SessionTime pts) {
+  const std::lock_guard lock(captions_mutex_);
+  Bytes taken;
+  const auto found = captions_.find(pts);
+  if (found != captions_.end()) taken = std::move(found->second);
+  captions_.erase(captions_.begin(), captions_.upper_bound(pts));
+  return taken;
+}
+
 void LayerEncoder::SetFrameRate(double frame_rate) {
-  // x264 believes the caps and gives each picture its share of a second; libvpx reads the times.
-  if (options_.codec != VideoCodec::kH264) return;
-  share_ = std::max(nominal_frame_rate_ / std::max(frame_rate, kSlowestFrameRate), 1.0);
+  if (!counts_frames_) return;
+  share_ = nominal_frame_rate_ / std::max(frame_rate, kSlowestFrameRate);
   ApplyBitrate();
 }
 
@@ -78,7 +97,7 @@ void LayerEncoder::SetBitrate(int bits_per_second) {
 }
 
 void LayerEncoder::ApplyBitrate() {
-  gst::SetBitrate(pipeline_->element(), options_.codec, static_cast<int>(bitrate_ * share_));
+  gst::SetBitrate(pipeline_->element(), static_cast<int>(bitrate_ * share_));
 }
 
 GstPadProbeReturn LayerEncoder::OnPicture(GstPad* pad, GstPadProbeInfo* info, gpointer self) {
@@ -110,6 +129,9 @@ void LayerEncoder::OnSample(GstSample* sample) {
     frame.payload = WithoutUserData(bytes);
   } else {
     frame.payload.assign(bytes.begin(), bytes.end());
+  }
+  if (const Bytes captions = TakeCaptions(frame.pts); !captions.empty()) {
+    frame.payload = codec::InsertBeforeSlices(frame.payload, codec::MakeCaptionSei(captions));
   }
   gst_buffer_unmap(buffer, &map);
   callbacks_.on_frame(std::move(frame));

@@ -2,7 +2,9 @@
 
 #include <atomic>
 #include <functional>
+#include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 
 #include "base/encoded_frame.h"
@@ -18,6 +20,7 @@ class LayerEncoder {
   struct Options {
     VideoCodec codec = VideoCodec::kH264;
     H264Profile profile = H264Profile::kHigh;
+    H264Encoder encoder = H264Encoder::kAny;
     VideoLayerSpec layer;
     double max_frame_rate = 30;
   };
@@ -32,15 +35,15 @@ class LayerEncoder {
   Result<void> Start() { return pipeline_->Start(); }
   void Stop() { pipeline_->Stop(); }
 
-  /// Fixes the input's format: I420 in the layer's size, colours as in `source`. Once, before the
-  /// first Encode().
+  /// Fixes the input's format: I420 in the layer's size, colours as SetLayerColours() makes them of
+  /// those of `source`. Once, before the first Encode().
   void SetFormat(const GstVideoInfo& source, double frame_rate);
   const GstVideoInfo& format() const { return format_; }
   bool has_format() const { return format_.width > 0; }
 
   /// Blocks while kMaxWaiting pictures wait. A picture marked GST_BUFFER_FLAG_DISCONT becomes a
-  /// key frame.
-  void Encode(GstPtr<GstBuffer> picture) { pipeline_->Push(std::move(picture)); }
+  /// key frame. `captions`: as CaptionQueue::Take() returns them.
+  void Encode(GstPtr<GstBuffer> picture, const Bytes& captions);
 
   /// The next picture that reaches the encoder becomes a key frame. Any thread.
   void RequestKeyFrame() { key_frame_wanted_ = true; }
@@ -59,6 +62,7 @@ class LayerEncoder {
 
   void ApplyBitrate();
   void OnSample(GstSample* sample);
+  Bytes TakeCaptions(SessionTime pts);
   static GstPadProbeReturn OnPicture(GstPad* pad, GstPadProbeInfo* info, gpointer self);
 
   Options options_;
@@ -68,6 +72,9 @@ class LayerEncoder {
   std::atomic<int> bitrate_;
   std::atomic<double> share_ = 1;  // nominal frame rate over the measured one
   std::atomic<bool> key_frame_wanted_ = false;
+  bool counts_frames_ = false;  // the encoder shares bits by the nominal frame rate
+  std::mutex captions_mutex_;   // put in by the decoder's thread
+  std::map<SessionTime, Bytes> captions_;
   std::unique_ptr<Pipeline> pipeline_;  // last: its thread uses what stands above
 };
 

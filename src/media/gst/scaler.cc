@@ -4,9 +4,8 @@
 #include <utility>
 
 namespace ingress::media::gst {
-namespace {
 
-GstPtr<GstBufferPool> MakePool(const GstVideoInfo& info) {
+GstPtr<GstBufferPool> MakePicturePool(const GstVideoInfo& info) {
   GstPtr<GstBufferPool> pool(gst_video_buffer_pool_new());
   const GstPtr<GstCaps> caps(gst_video_info_to_caps(&info));
   GstStructure* config = gst_buffer_pool_get_config(pool.get());
@@ -16,9 +15,13 @@ GstPtr<GstBufferPool> MakePool(const GstVideoInfo& info) {
   return pool;
 }
 
-}  // namespace
+GstPtr<GstBuffer> TakeBuffer(GstBufferPool* pool) {
+  GstBuffer* raw = nullptr;
+  if (gst_buffer_pool_acquire_buffer(pool, &raw, nullptr) != GST_FLOW_OK) return nullptr;
+  return GstPtr<GstBuffer>(raw);
+}
 
-Result<Scaler> Scaler::Make(const GstVideoInfo& from, const GstVideoInfo& to) {
+Result<Scaler> Scaler::Make(const GstVideoInfo& from, const GstVideoInfo& to, Rectangle target) {
   Scaler scaler;
   scaler.from_ = from;
   scaler.to_ = to;
@@ -29,9 +32,13 @@ Result<Scaler> Scaler::Make(const GstVideoInfo& from, const GstVideoInfo& to) {
   // Linear with as many taps as the ratio needs: a box of 2 by 2 in the usual halving.
   GstStructure* options = gst_structure_new(
       "options", GST_VIDEO_CONVERTER_OPT_RESAMPLER_METHOD, GST_TYPE_VIDEO_RESAMPLER_METHOD,
-      GST_VIDEO_RESAMPLER_METHOD_LINEAR, GST_VIDEO_CONVERTER_OPT_THREADS, G_TYPE_UINT, 1U, nullptr);
+      GST_VIDEO_RESAMPLER_METHOD_LINEAR, GST_VIDEO_CONVERTER_OPT_THREADS, G_TYPE_UINT, 1U,
+      GST_VIDEO_CONVERTER_OPT_DITHER_METHOD, GST_TYPE_VIDEO_DITHER_METHOD, GST_VIDEO_DITHER_NONE,
+      GST_VIDEO_CONVERTER_OPT_DEST_X, G_TYPE_INT, target.x, GST_VIDEO_CONVERTER_OPT_DEST_Y,
+      G_TYPE_INT, target.y, GST_VIDEO_CONVERTER_OPT_DEST_WIDTH, G_TYPE_INT, target.width,
+      GST_VIDEO_CONVERTER_OPT_DEST_HEIGHT, G_TYPE_INT, target.height, nullptr);
   scaler.converter_.reset(gst_video_converter_new(&scaler.from_, &scaler.to_, options));
-  scaler.pool_ = MakePool(to);
+  scaler.pool_ = MakePicturePool(to);
   if (!scaler.converter_ || !scaler.pool_) {
     return Fail(ErrorCode::kUnsupported,
                 std::string("cannot convert ") + GST_VIDEO_INFO_NAME(&from) + " pictures");
@@ -40,19 +47,12 @@ Result<Scaler> Scaler::Make(const GstVideoInfo& from, const GstVideoInfo& to) {
 }
 
 GstPtr<GstBuffer> Scaler::Scale(GstBuffer* picture) {
-  GstBuffer* raw = nullptr;
-  if (gst_buffer_pool_acquire_buffer(pool_.get(), &raw, nullptr) != GST_FLOW_OK) return nullptr;
-  GstPtr<GstBuffer> scaled(raw);
-  GstVideoFrame from;
-  GstVideoFrame to;
-  if (gst_video_frame_map(&from, &from_, picture, GST_MAP_READ) == FALSE) return nullptr;
-  if (gst_video_frame_map(&to, &to_, scaled.get(), GST_MAP_WRITE) == FALSE) {
-    gst_video_frame_unmap(&from);
-    return nullptr;
-  }
-  gst_video_converter_frame(converter_.get(), &from, &to);
-  gst_video_frame_unmap(&to);
-  gst_video_frame_unmap(&from);
+  GstPtr<GstBuffer> scaled = TakeBuffer(pool_.get());
+  if (!scaled) return nullptr;
+  MappedPicture from(from_, picture, GST_MAP_READ);
+  MappedPicture to(to_, scaled.get(), GST_MAP_WRITE);
+  if (!from.mapped() || !to.mapped()) return nullptr;
+  gst_video_converter_frame(converter_.get(), from.frame(), to.frame());
   GST_BUFFER_PTS(scaled.get()) = GST_BUFFER_PTS(picture);
   return scaled;
 }

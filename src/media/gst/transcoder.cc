@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "codec/sei.h"
 #include "media/gst/runtime.h"
 
 namespace ingress::media::gst {
@@ -38,6 +39,16 @@ Result<void> Check(const VideoTranscoderOptions& options) {
 double FrameRateOf(const GstVideoInfo& info, double max_frame_rate) {
   const double rate = info.fps_d > 0 ? static_cast<double>(info.fps_n) / info.fps_d : 0;
   return rate >= 1 && rate < max_frame_rate ? rate : max_frame_rate;
+}
+
+/// The same picture, with nothing attached but the layout that it needs: captions and flags of the
+/// source are none of the encoder's business.
+GstPtr<GstBuffer> Unadorned(GstBuffer* picture) {
+  GstPtr<GstBuffer> bare(gst_buffer_copy(picture));
+  while (auto* captions = gst_buffer_get_video_caption_meta(bare.get())) {
+    gst_buffer_remove_meta(bare.get(), &captions->meta);
+  }
+  return bare;
 }
 
 }  // namespace
@@ -79,6 +90,7 @@ Result<void> Transcoder::MakeStages() {
     auto encoder = LayerEncoder::Make(
         {.codec = options_.output,
          .profile = options_.profile,
+         .encoder = options_.encoder,
          .layer = options_.layers[i],
          .max_frame_rate = options_.max_frame_rate},
         {.on_frame = [this, i](EncodedFrame frame) { OnFrame(i, std::move(frame)); },
@@ -102,16 +114,20 @@ Result<void> Transcoder::MakeStages() {
   return decoder_->Start();
 }
 
-bool Transcoder::QueueIsFull(std::size_t size) const {
-  const std::size_t waiting = decoder_->queued_pictures();  // one alone may have any size
-  return waiting >= kMaxQueuedPictures ||
-         (waiting > 0 && decoder_->queued_bytes() + size > kMaxQueuedBytes);
+bool Transcoder::QueueIsFull(std::size_t size, bool catching_up) const {
+  const Decoder::Queues queues = decoder_->queues();
+  const Decoder::Queue& queue = catching_up ? queues.catching_up : queues.live;
+  const std::size_t max_bytes = catching_up ? kMaxCatchUpBytes : kMaxQueuedBytes;
+  return queue.pictures >= (catching_up ? kMaxCatchUpPictures : kMaxQueuedPictures) ||
+         (queue.pictures > 0 && queue.bytes + size > max_bytes);  // one alone may have any size
 }
 
 void Transcoder::Push(CodedPicture picture) {
   ++pictures_in_;
-  if (QueueIsFull(picture.payload.size())) drops_to_key_frame_ = true;
-  if (drops_to_key_frame_ && (!picture.key_frame || QueueIsFull(picture.payload.size()))) {
+  const bool catching_up = picture.pts < skip_before_.load();
+  const bool full = QueueIsFull(picture.payload.size(), catching_up);
+  if (full) drops_to_key_frame_ = true;
+  if (drops_to_key_frame_ && (!picture.key_frame || full)) {
     ++pictures_dropped_;
     return;
   }
@@ -121,7 +137,19 @@ void Transcoder::Push(CodedPicture picture) {
     ++decode_errors_;
     return;
   }
-  if (!converted->empty()) decoder_->Push(std::move(*converted), picture.dts, picture.pts);
+  if (converted->empty()) return;
+  if (options_.input == VideoCodec::kH264 || options_.input == VideoCodec::kHevc) {
+    const auto turns =
+        codec::FindDisplayOrientation(*converted, options_.input == VideoCodec::kHevc);
+    if (turns) orientation_.Set(picture.pts, *turns);
+  }
+  const TimePoint now = Clock::now();
+  if (!catching_up) lag_.Started(picture.pts, now);
+  decoder_->Push({.payload = std::move(*converted),
+                  .dts = picture.dts,
+                  .pts = picture.pts,
+                  .catching_up = catching_up},
+                 now);
 }
 
 void Transcoder::RequestKeyFrame(std::size_t layer) {
@@ -153,13 +181,16 @@ void Transcoder::SetBitrate(std::size_t layer, int bits_per_second) {
 }
 
 VideoTranscoder::Counters Transcoder::counters() const {
+  const Decoder::Queues queues = decoder_->queues();
   Counters counters{.pictures_in = pictures_in_,
                     .pictures_dropped = pictures_dropped_,
                     .pictures_decoded = pictures_decoded_,
                     .pictures_skipped = pictures_skipped_,
                     .decode_errors = decode_errors_,
                     .frames_out = {},
-                    .queued = decoder_->queued_pictures()};
+                    .queued = queues.live.pictures + queues.catching_up.pictures,
+                    .queued_for = queues.oldest ? Clock::now() - *queues.oldest : Clock::duration{},
+                    .lag = lag_.lag()};
   for (const auto& layer : layers_) counters.frames_out.push_back(layer->frames_out);
   return counters;
 }
@@ -167,12 +198,43 @@ VideoTranscoder::Counters Transcoder::counters() const {
 void Transcoder::OnPicture(GstBuffer* picture, const GstVideoInfo& info) {
   ++pictures_decoded_;
   if (!GST_BUFFER_PTS_IS_VALID(picture)) return;
+  const auto* captions = gst_buffer_get_video_caption_meta(picture);
+  if (captions != nullptr && captions->caption_type == GST_VIDEO_CAPTION_TYPE_CEA708_RAW) {
+    captions_.Add({captions->data, captions->size});
+  }
   const SessionTime pts = FromGst(GST_BUFFER_PTS(picture));
+  if (IsInterlaced(info, picture)) {
+    OnInterlaced(picture, info, pts);
+  } else {
+    OnProgressive(picture, info, pts);
+  }
+}
+
+void Transcoder::OnInterlaced(GstBuffer* picture, const GstVideoInfo& info, SessionTime pts) {
+  constexpr auto kLongest = std::chrono::milliseconds(100);  // of a frame; beyond it is a gap
+  const SessionTime frame = last_interlaced_ ? pts - *last_interlaced_ : SessionTime{};
+  last_interlaced_ = pts;
+  const auto emit = [&](bool second, SessionTime time) {
+    if (auto field = deinterlacer_.MakeField(info, picture, second)) {
+      GST_BUFFER_PTS(field.get()) = ToGst(time);
+      OnProgressive(field.get(), info, time);
+    }
+  };
+  emit(false, pts);
+  // Both fields become pictures only where all of them may be shown: else every second one.
+  const std::chrono::duration<double> shown_for(0.9 / options_.max_frame_rate);
+  if (frame > SessionTime{} && frame < kLongest && frame / 2 > shown_for) {
+    emit(true, pts + frame / 2);
+  }
+  deinterlacer_.Remember(info, picture);
+}
+
+void Transcoder::OnProgressive(GstBuffer* picture, const GstVideoInfo& info, SessionTime pts) {
   if (!WorthEncoding(pts)) {
     ++pictures_skipped_;
     return;
   }
-  Distribute(picture, info);
+  Distribute(picture, info, pts);
   if (const auto rate = meter_.Add(pts)) {
     for (const auto& layer : layers_) layer->encoder->SetFrameRate(*rate);
   }
@@ -184,15 +246,15 @@ bool Transcoder::WorthEncoding(SessionTime pts) {
   if (pts < skip_before_.load()) return false;
   if (!cap_.Admit(pts)) return false;
   if (divided_++ % static_cast<std::uint64_t>(std::max(1, divisor_.load())) != 0) return false;
-  const std::size_t waiting = decoder_->queued_pictures();
-  if (waiting < kCatchUpPictures) return true;
-  return catch_up_phase_++ % (waiting < 2 * kCatchUpPictures ? 2 : 4) == 0;
+  const std::size_t waiting = decoder_->queues().live.pictures;
+  if (waiting < kThinOutPictures) return true;
+  return thin_out_phase_++ % (waiting < 2 * kThinOutPictures ? 2 : 4) == 0;
 }
 
-void Transcoder::Distribute(GstBuffer* picture, const GstVideoInfo& info) {
-  const SessionTime pts = FromGst(GST_BUFFER_PTS(picture));
+void Transcoder::Distribute(GstBuffer* picture, const GstVideoInfo& info, SessionTime pts) {
+  const Bytes captions = captions_.Take();
   GstPtr<GstBuffer> larger(gst_buffer_ref(picture));
-  GstVideoInfo larger_info = info;
+  SourceFormat larger_format{.info = info, .quarter_turns = orientation_.At(pts)};
   for (const auto& owned : layers_ | std::views::reverse) {
     Layer& layer = *owned;
     if (!layer.encoder->has_format()) {
@@ -201,33 +263,28 @@ void Transcoder::Distribute(GstBuffer* picture, const GstVideoInfo& info) {
       meter_.Expect(rate);
     }
     if (!layer.active || pts < layer.active_from.load()) continue;
-    GstPtr<GstBuffer> fitted = Fit(layer, larger.get(), larger_info);
+    GstPtr<GstBuffer> fitted = Fit(layer, larger.get(), larger_format);
     if (!fitted) continue;
-    larger_info = layer.encoder->format();
+    larger_format = {.info = layer.encoder->format(), .quarter_turns = 0};
     larger.reset(gst_buffer_ref(fitted.get()));
+    fitted = Unadorned(larger.get());
     if (layer.restart.exchange(false)) {
-      fitted.reset(gst_buffer_copy(larger.get()));
       GST_BUFFER_FLAG_SET(fitted.get(), GST_BUFFER_FLAG_DISCONT);
     }
-    layer.encoder->Encode(std::move(fitted));
+    layer.encoder->Encode(std::move(fitted), captions);
   }
 }
 
-GstPtr<GstBuffer> Transcoder::Fit(Layer& layer, GstBuffer* picture, const GstVideoInfo& info) {
-  const GstVideoInfo& wanted = layer.encoder->format();
-  const bool fits = GST_VIDEO_INFO_FORMAT(&info) == GST_VIDEO_INFO_FORMAT(&wanted) &&
-                    info.width == wanted.width && info.height == wanted.height &&
-                    gst_video_colorimetry_is_equal(&info.colorimetry, &wanted.colorimetry);
-  if (fits) return GstPtr<GstBuffer>(gst_buffer_ref(picture));
-  if (!layer.scaler || !layer.scaler->Takes(info)) {
-    auto scaler = Scaler::Make(info, wanted);
-    if (!scaler) {
-      OnBroken(scaler.error().context);
+GstPtr<GstBuffer> Transcoder::Fit(Layer& layer, GstBuffer* picture, const SourceFormat& format) {
+  if (!layer.fitter || !layer.fitter->Takes(format)) {
+    auto fitter = LayerFitter::Make(format, layer.encoder->format());
+    if (!fitter) {
+      OnBroken(fitter.error().context);
       return nullptr;
     }
-    layer.scaler = std::move(*scaler);
+    layer.fitter = std::move(*fitter);
   }
-  return layer.scaler->Scale(picture);
+  return layer.fitter->Fit(picture);
 }
 
 void Transcoder::OnFrame(std::size_t index, EncodedFrame frame) {
@@ -238,7 +295,13 @@ void Transcoder::OnFrame(std::size_t index, EncodedFrame frame) {
     layer.awaits_key = false;
   }
   ++layer.frames_out;
+  if (IsLargestActive(index)) lag_.Finished(frame.pts, Clock::now());
   callbacks_.on_frame(index, std::move(frame));
+}
+
+bool Transcoder::IsLargestActive(std::size_t index) const {
+  return std::ranges::none_of(layers_ | std::views::drop(index + 1),
+                              [](const auto& layer) { return layer->active.load(); });
 }
 
 void Transcoder::OnBroken(const std::string& text) {

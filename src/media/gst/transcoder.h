@@ -5,12 +5,16 @@
 #include <optional>
 #include <vector>
 
+#include "media/caption_queue.h"
 #include "media/decoder_input.h"
 #include "media/frame_rate_cap.h"
 #include "media/frame_rate_meter.h"
 #include "media/gst/decoder.h"
+#include "media/gst/deinterlacer.h"
 #include "media/gst/layer_encoder.h"
-#include "media/gst/scaler.h"
+#include "media/gst/layer_fitter.h"
+#include "media/gst/orientation.h"
+#include "media/lag_meter.h"
 #include "media/video_transcoder.h"
 
 namespace ingress::media::gst {
@@ -22,9 +26,12 @@ class Transcoder final : public VideoTranscoder {
   /// Limits of the pictures that wait for the decoder.
   static constexpr std::size_t kMaxQueuedPictures = 120;  // two seconds at 60 a second
   static constexpr std::size_t kMaxQueuedBytes = 8 * 1024 * 1024;
+  /// And of those that are only decoded to catch up: 20 seconds at 60 a second.
+  static constexpr std::size_t kMaxCatchUpPictures = 1200;
+  static constexpr std::size_t kMaxCatchUpBytes = 32 * 1024 * 1024;
   /// With this many waiting, only every second decoded picture is encoded; with twice as many,
-  /// every fourth.
-  static constexpr std::size_t kCatchUpPictures = 12;
+  /// every fourth: the last resort, when nobody sheds load in a better way.
+  static constexpr std::size_t kThinOutPictures = 12;
 
   static Result<std::unique_ptr<Transcoder>> Make(VideoTranscoderOptions options,
                                                   Callbacks callbacks);
@@ -47,17 +54,20 @@ class Transcoder final : public VideoTranscoder {
     std::atomic<bool> restart = false;     // the next picture begins anew
     std::atomic<bool> awaits_key = false;  // what comes before its key frame is old
     std::atomic<std::uint64_t> frames_out = 0;
-    std::optional<Scaler> scaler;  // decoder thread
+    std::optional<LayerFitter> fitter;  // decoder thread
   };
 
   Transcoder(VideoTranscoderOptions options, DecoderInput input, Callbacks callbacks);
 
   Result<void> MakeStages();
-  bool QueueIsFull(std::size_t size) const;
+  bool QueueIsFull(std::size_t size, bool catching_up) const;
   void OnPicture(GstBuffer* picture, const GstVideoInfo& info);
+  void OnInterlaced(GstBuffer* picture, const GstVideoInfo& info, SessionTime pts);
+  void OnProgressive(GstBuffer* picture, const GstVideoInfo& info, SessionTime pts);
   bool WorthEncoding(SessionTime pts);
-  void Distribute(GstBuffer* picture, const GstVideoInfo& info);
-  GstPtr<GstBuffer> Fit(Layer& layer, GstBuffer* picture, const GstVideoInfo& info);
+  void Distribute(GstBuffer* picture, const GstVideoInfo& info, SessionTime pts);
+  GstPtr<GstBuffer> Fit(Layer& layer, GstBuffer* picture, const SourceFormat& format);
+  bool IsLargestActive(std::size_t index) const;
   void OnFrame(std::size_t index, EncodedFrame frame);
   void OnBroken(const std::string& text);
 
@@ -71,11 +81,16 @@ class Transcoder final : public VideoTranscoder {
   // Decoder thread.
   FrameRateCap cap_;
   FrameRateMeter meter_;
+  CaptionQueue captions_;
+  Deinterlacer deinterlacer_;
   std::optional<SessionTime> last_pts_;
-  std::uint64_t catch_up_phase_ = 0;
+  std::optional<SessionTime> last_interlaced_;
+  std::uint64_t thin_out_phase_ = 0;
   std::uint64_t divided_ = 0;
 
   // Any thread.
+  Orientation orientation_;
+  LagMeter lag_;
   std::atomic<SessionTime> skip_before_ = SessionTime::min();
   std::atomic<int> divisor_ = 1;
   std::atomic<bool> silent_ = false;  // broken and reported, or going down
