@@ -16,6 +16,9 @@ namespace ingress::config {
 namespace {
 
 constexpr int kMaxRedisDb = 65'535;
+constexpr std::chrono::minutes kMaxReconnectGrace{10};
+constexpr std::chrono::hours kMaxDrainTimeout{7 * 24};
+constexpr int kMaxSessions = 100'000;
 constexpr double kMinBitrateRatio = 0.1;
 constexpr double kMaxBitrateRatio = 100;
 
@@ -29,6 +32,7 @@ void ReadPorts(const Reader& reader, Config& config, Problems& problems) {
   config.health_port = ReadPort(reader, "health_port", 0);
   config.prometheus_port = ReadPort(reader, "prometheus_port", 0);
   config.http_relay_port = ReadPort(reader, "http_relay_port", config.http_relay_port);
+  config.debug_handler_port = ReadPort(reader, "debug_handler_port", 0);
   const YamlNode::Entry* rtmp = reader.Find("rtmp_port");
   if (rtmp != nullptr && !rtmp->value.quoted && rtmp->value.scalar.starts_with('-')) {
     problems.Add(ErrorCode::kUnsupported,
@@ -39,11 +43,12 @@ void ReadPorts(const Reader& reader, Config& config, Problems& problems) {
     config.rtmp_port = ReadPort(reader, "rtmp_port", config.rtmp_port);
   }
 
-  const std::array<std::pair<std::string_view, std::uint16_t>, 4> ports = {
+  const std::array<std::pair<std::string_view, std::uint16_t>, 5> ports = {
       {{"rtmp_port", config.rtmp_port},
        {"http_relay_port", config.http_relay_port},
        {"health_port", config.health_port},
-       {"prometheus_port", config.prometheus_port}}};
+       {"prometheus_port", config.prometheus_port},
+       {"debug_handler_port", config.debug_handler_port}}};
   for (std::size_t i = 0; i < ports.size(); ++i) {
     for (std::size_t j = i + 1; j < ports.size(); ++j) {
       if (ports[i].second == 0 || ports[i].second != ports[j].second) continue;
@@ -165,6 +170,20 @@ void ReadMedia(const Reader& reader, Media& media) {
           .value_or(media.passthrough_max_bitrate_ratio);
 }
 
+void ReadSessions(const Reader& reader, Config& config) {
+  config.reconnect_grace =
+      reader.ReadDuration("reconnect_grace", kMaxReconnectGrace).value_or(config.reconnect_grace);
+  config.takeover = reader
+                        .ReadOneOf<Takeover>("takeover", {{"takeover", Takeover::kTakeover},
+                                                          {"reject", Takeover::kReject}})
+                        .value_or(config.takeover);
+  if (const auto limit = reader.ReadInt("max_sessions", 0, kMaxSessions); limit && *limit != 0) {
+    config.max_sessions = static_cast<std::size_t>(*limit);
+  }
+  config.drain_timeout =
+      reader.ReadDuration("drain_timeout", kMaxDrainTimeout).value_or(config.drain_timeout);
+}
+
 // A value of the wrong kind has been reported as such and is not missing.
 bool IsMistypedText(const Reader& reader, std::string_view path) {
   const YamlNode::Entry* entry = reader.Find(path);
@@ -213,6 +232,7 @@ Result<Loaded> Interpret(const YamlNode& root, const Sources& sources) {
   ReadPorts(reader, loaded.config, problems);
   ReadLogging(reader, loaded);
   ReadMedia(reader, loaded.config.media);
+  ReadSessions(reader, loaded.config);
   ReadCosts(reader, sources, loaded.config, problems);
   CheckRequired(reader, loaded.config, problems);
   if (auto checked = problems.AsResult(); !checked) return std::unexpected(checked.error());

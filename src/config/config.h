@@ -1,5 +1,7 @@
 #pragma once
 
+#include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -38,6 +40,9 @@ struct Media {
   double passthrough_max_bitrate_ratio = 2.0;
 };
 
+/// What happens when an encoder publishes with a key that another one is publishing with.
+enum class Takeover { kTakeover, kReject };
+
 /// The service's settings, validated. Ports: 0 = off for health and Prometheus; the other two are
 /// never 0, and ports in use differ from each other.
 struct Config {
@@ -53,6 +58,13 @@ struct Config {
   bool log_json = false;
   CpuCost cpu_cost;
   Media media;
+  /// How long participant and tracks stay for an encoder that was cut off; 0: not at all.
+  std::chrono::milliseconds reconnect_grace{10'000};
+  Takeover takeover = Takeover::kTakeover;
+  std::optional<std::size_t> max_sessions;  // empty: as many as fit
+  /// From the first signal until running streams are ended; 0: they may take as long as they like.
+  std::chrono::milliseconds drain_timeout{0};
+  std::uint16_t debug_handler_port = 0;  // loopback only; 0: off
 };
 
 struct Loaded {

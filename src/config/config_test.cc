@@ -105,6 +105,31 @@ TEST(ConfigTest, ReadsWhichRoutesAndEncodersAreAllowed) {
                        "quotes"));
 }
 
+TEST(ConfigTest, ReadsHowSessionsStartAndEnd) {
+  const Config defaults = LoadText(kMinimal).value().config;
+  EXPECT_EQ(defaults.reconnect_grace, std::chrono::seconds(10));
+  EXPECT_EQ(defaults.takeover, Takeover::kTakeover);
+  EXPECT_FALSE(defaults.max_sessions.has_value());
+  EXPECT_EQ(defaults.drain_timeout.count(), 0);
+  const Config config = LoadText(kMinimal + std::string("reconnect_grace: 0\n"
+                                                        "takeover: reject\n"
+                                                        "max_sessions: 12\n"
+                                                        "drain_timeout: 1h30m\n"
+                                                        "debug_handler_port: 7000\n"))
+                            .value()
+                            .config;
+  EXPECT_EQ(config.reconnect_grace.count(), 0);
+  EXPECT_EQ(config.takeover, Takeover::kReject);
+  EXPECT_EQ(config.max_sessions, 12U);
+  EXPECT_EQ(config.drain_timeout, std::chrono::minutes(90));
+  EXPECT_EQ(config.debug_handler_port, 7000);
+  for (const char* value : {"-1s", "ten", "5 s", "1d", "11m", "[]"}) {
+    EXPECT_THAT(ErrorWith("reconnect_grace: " + std::string(value) + "\n"),
+                HasSubstr("reconnect_grace must be a length of time of at most 600 s"))
+        << value;
+  }
+}
+
 TEST(ConfigTest, TakesPortZeroAsTheDefault) {
   const Config config =
       LoadText(kMinimal + std::string("rtmp_port: 0\nhttp_relay_port: 0\n")).value().config;
@@ -274,7 +299,6 @@ TEST(ConfigTest, StartsWithEveryKeyOfTheGoServiceAndWarnsOncePerSection) {
       "  pool_timeout: 5s\n"
       "  pool_size: 10\n"
       "whip_port: 8080\n"
-      "debug_handler_port: 7000\n"
       "development: true\n"
       "whip_proxy_enabled: true\n"
       "enable_stream_latency_reduction: true\n"
@@ -304,7 +328,7 @@ TEST(ConfigTest, StartsWithEveryKeyOfTheGoServiceAndWarnsOncePerSection) {
       "  sctp_min_cwnd: 1\n"
       "  sctp_fast_rtx_wnd: 1\n"
       "  sctp_cwnd_ca_step: 1\n");
-  EXPECT_THAT(warnings, SizeIs(6 + 7 + 7 + 4 + 1 + 1));
+  EXPECT_THAT(warnings, SizeIs(6 + 6 + 7 + 4 + 1 + 1));
   for (const std::string& warning : warnings) {
     EXPECT_THAT(warning, AllOf(StartsWith("line "), HasSubstr(" has no effect: ")));
   }

@@ -198,6 +198,18 @@ std::optional<double> Reader::ReadNumber(std::string_view path, double min, doub
   return std::nullopt;
 }
 
+std::optional<std::chrono::milliseconds> Reader::ReadDuration(std::string_view path,
+                                                              std::chrono::milliseconds max) const {
+  const YamlNode::Entry* entry = Find(path);
+  if (entry == nullptr) return std::nullopt;
+  const auto value = ParseDuration(entry->value.scalar);
+  if (entry->value.kind == YamlNode::Kind::kScalar && value && *value <= max) return value;
+  problems_.Add(*entry, path,
+                fmt::format("must be a length of time of at most {} s, for example 10s or 1m30s",
+                            std::chrono::duration_cast<std::chrono::seconds>(max).count()));
+  return std::nullopt;
+}
+
 std::optional<std::string> Reader::ReadWord(std::string_view path) const {
   const YamlNode::Entry* entry = Find(path);
   if (entry == nullptr) return std::nullopt;
@@ -206,6 +218,29 @@ std::optional<std::string> Reader::ReadWord(std::string_view path) const {
     word += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
   }
   return word;
+}
+
+std::optional<std::chrono::milliseconds> ParseDuration(std::string_view text) {
+  constexpr std::array<std::pair<std::string_view, double>, 4> kUnits = {
+      {{"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}}};
+  constexpr double kMaxMilliseconds = 1e12;
+  if (text.empty()) return std::nullopt;
+  double total = 0;
+  bool bare = false;
+  while (!text.empty() && !bare) {
+    double value = 0;
+    const auto [stop, error] = std::from_chars(text.begin(), text.end(), value);
+    if (error != std::errc{} || !std::isfinite(value) || value < 0) return std::nullopt;
+    text.remove_prefix(static_cast<std::size_t>(stop - text.begin()));
+    bare = text.empty() && total == 0;
+    const auto unit = std::ranges::find_if(
+        kUnits, [text](const auto& one) { return text.starts_with(one.first); });
+    if (!bare && unit == kUnits.end()) return std::nullopt;
+    total += value * (bare ? 1000 : unit->second);
+    if (!bare) text.remove_prefix(unit->first.size());
+  }
+  if (total > kMaxMilliseconds) return std::nullopt;
+  return std::chrono::milliseconds(static_cast<std::int64_t>(total));
 }
 
 std::optional<double> ParseCores(std::string_view text) {

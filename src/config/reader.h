@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <initializer_list>
 #include <optional>
 #include <string>
@@ -53,6 +54,10 @@ class Reader {
   std::optional<double> ReadCores(std::string_view path) const;
   std::optional<double> ReadNumber(std::string_view path, double min, double max) const;
 
+  /// A length of time as Go writes it, "1h30m", "10s" or "250ms", or a whole number of seconds.
+  std::optional<std::chrono::milliseconds> ReadDuration(std::string_view path,
+                                                        std::chrono::milliseconds max) const;
+
   /// One of `names`, whatever its case.
   template <typename T>
   std::optional<T> ReadOneOf(std::string_view path,
@@ -74,6 +79,9 @@ class Reader {
   const YamlNode& root_;
   Problems& problems_;
 };
+
+/// As Reader::ReadDuration() takes it; empty for anything else and for what is negative.
+std::optional<std::chrono::milliseconds> ParseDuration(std::string_view text);
 
 /// A number of cores, 0 to 4096; empty for anything else.
 std::optional<double> ParseCores(std::string_view text);

@@ -56,10 +56,10 @@ class Handler {
 
  private:
   asio::awaitable<void> RunJob(ipc::Job job) {
-    const observability::Logger logger = LoggerFor(job);
+    logger_ = LoggerFor(job);
     session_ = std::make_unique<Session>(
         executor_, std::move(job), [this](const ipc::Report& report) { SendReport(report); },
-        logger);
+        logger_);
     tasks_.Spawn(ReceiveOrders());
     tasks_.Spawn(SendHeartbeats());
     const std::optional<Failure> failure = co_await session_->Run();
@@ -86,7 +86,25 @@ class Handler {
         session_->Stop("the service is gone");
         co_return;
       }
-      if (order->has_stop()) session_->Stop(order->stop().reason());
+      Obey(*order);
+    }
+  }
+
+  void Obey(const ipc::ToHandler& order) {
+    if (order.has_stop()) session_->Stop(order.stop().reason());
+    if (order.has_update()) {
+      session_->UpdateParticipant(order.update().participant_name(),
+                                  order.update().participant_metadata());
+    }
+    if (order.has_set_log_level()) {
+      const auto level = observability::ParseLogLevel(order.set_log_level().level());
+      if (level) logger_.SetLevel(*level);
+    }
+    if (order.has_ask()) {
+      ipc::FromHandler answer;
+      answer.mutable_dump()->set_id(order.ask().id());
+      answer.mutable_dump()->set_json(session_->Dump());
+      tasks_.Spawn(Send(std::move(answer)));
     }
   }
 
@@ -120,6 +138,7 @@ class Handler {
   ipc::HandlerChannel channel_;
   net::TaskScope tasks_;
   asio::steady_timer heartbeat_;
+  observability::Logger logger_ = observability::Logger::Null();
   std::unique_ptr<Session> session_;
   bool finished_ = false;
   bool told_ = false;

@@ -158,7 +158,7 @@ void Session::MakeRoom() {
 }
 
 asio::awaitable<void> Session::JoinRoom() {
-  auto joined = co_await room_->Join();
+  auto joined = co_await JoinPatiently();
   if (ended_) co_return;
   if (!joined) {
     End(RoomFailure(joined.error()));
@@ -184,23 +184,31 @@ asio::awaitable<void> Session::JoinRoom() {
 }
 
 asio::awaitable<void> Session::ReadStream() {
-  auto stream = co_await relay_client::StreamClient::Connect(executor_, job_.relay_url(), {});
-  if (ended_) co_return;
-  if (!stream) {
-    End(Failure(FailureCode::kInternal, "relay: " + stream.error().context));
-    co_return;
-  }
-  stream_ = std::move(*stream);
-  while (!ended_) {
-    auto tags = co_await stream_->Read();
+  // Each connection of the encoder is a generation with a request of its own. Where none can follow
+  // any more, the relay no longer knows the stream.
+  for (bool first = true; !ended_; first = false) {
+    auto stream = co_await relay_client::StreamClient::Connect(executor_, job_.relay_url(), {});
     if (ended_) co_return;
-    if (!tags) {
-      End(Failure(FailureCode::kInternal, "relay: " + tags.error().context));
-      co_return;
-    }
-    if (tags->empty()) {
+    if (!stream && !first && stream.error().code == ErrorCode::kNotFound) {
       logger_.Info("the stream ended");
       End(std::nullopt);
+      co_return;
+    }
+    if (!stream) {
+      End(Failure(FailureCode::kInternal, "relay: " + stream.error().context));
+      co_return;
+    }
+    stream_ = std::move(*stream);
+    co_await ReadGeneration();
+  }
+}
+
+asio::awaitable<void> Session::ReadGeneration() {
+  while (!ended_) {
+    auto tags = co_await stream_->Read();
+    if (ended_ || (tags && tags->empty())) co_return;
+    if (!tags) {
+      End(Failure(FailureCode::kInternal, "relay: " + tags.error().context));
       co_return;
     }
     for (const flv::Tag& tag : *tags) {
@@ -405,7 +413,7 @@ void Session::Report(bool at_once) {
 ipc::Report Session::MakeReport() const {
   ipc::Report report;
   report.set_publishing(plan_.published().any());
-  if (joined_) report.set_room_id(joined_->room_sid);
+  if (joined_) report.set_room_id(room_->joined().room_sid);
   if (const auto& format = video_->format()) {
     auto& video = *report.mutable_video();
     video.set_mime_type("video/H264");
@@ -427,6 +435,7 @@ ipc::Report Session::MakeReport() const {
   if (room_->audio() != nullptr) *report.add_tracks() = room_->audio()->info();
   report.set_route(std::string(ToString(video_->route())));
   report.set_route_reason(video_->route_reason());
+  AddCounters(report);
   return report;
 }
 

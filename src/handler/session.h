@@ -44,6 +44,12 @@ class Session {
   /// Ends the session in order; Run() returns.
   void Stop(const std::string& reason);
 
+  /// Changes the participant's name and metadata in the room; empty texts change nothing.
+  void UpdateParticipant(std::string name, std::string metadata);
+
+  /// The session's inner state for people: a JSON object.
+  std::string Dump() const;
+
   /// What the session's other processes use and have used.
   ProcessUsage children_usage() const {
     return video_ ? video_->transcoder_usage() : ProcessUsage{};
@@ -55,7 +61,9 @@ class Session {
   void End(std::optional<Failure> failure);
 
   boost::asio::awaitable<void> JoinRoom();
+  boost::asio::awaitable<Result<livekit::Room::Joined>> JoinPatiently();
   boost::asio::awaitable<void> ReadStream();
+  boost::asio::awaitable<void> ReadGeneration();
   boost::asio::awaitable<void> PublishTracks();
   boost::asio::awaitable<void> Tick();
   boost::asio::awaitable<Result<void>> Publish(PublishPlan::Tracks tracks);
@@ -73,6 +81,7 @@ class Session {
 
   void Report(bool at_once);
   ipc::Report MakeReport() const;
+  void AddCounters(ipc::Report& report) const;
 
   boost::asio::any_io_executor executor_;
   ipc::Job job_;

@@ -7,6 +7,9 @@ namespace {
 
 constexpr double kLowestBelievableCost = 0.02;  // cores: a stream that is passed through
 
+constexpr double kShareOfPassThrough = 0.1;
+constexpr double kShareOfHybrid = 0.5;
+
 double Usable(double cores, const AdmissionLimits& limits) {
   return std::max(0.0, cores * (1 - std::clamp(limits.reserve, 0.0, 1.0)));
 }
@@ -17,22 +20,48 @@ double DefaultCost(double cores, const AdmissionLimits& limits) {
   return std::min(kFullLadderCost, Usable(cores, limits) / 2);
 }
 
-Capacity CountCapacity(double cores, std::span<const SessionLoad> sessions,
+double ShareOfRoute(std::string_view route) {
+  if (route == "pass-through" || route == "idle") return kShareOfPassThrough;
+  if (route == "hybrid" || route == "bridge") return kShareOfHybrid;
+  return 1;
+}
+
+Capacity CountCapacity(const NodeResources& node, std::span<const SessionLoad> sessions,
                        const AdmissionLimits& limits) {
-  Capacity capacity{.cores = cores,
-                    .needed = limits.configured_cost.value_or(DefaultCost(cores, limits)),
-                    .free = Usable(cores, limits)};
+  Capacity capacity{.cores = node.cores,
+                    .needed = limits.configured_cost.value_or(DefaultCost(node.cores, limits)),
+                    .free = Usable(node.cores, limits),
+                    .memory_needed = limits.memory_per_session,
+                    .memory_free = static_cast<std::int64_t>(node.memory_free) -
+                                   static_cast<std::int64_t>(static_cast<double>(node.memory) *
+                                                             limits.memory_reserve),
+                    .counts_memory = node.memory != 0,
+                    .sessions = sessions.size()};
   for (const SessionLoad& session : sessions) {
-    capacity.free -= session.settled ? session.cores : std::max(session.cores, capacity.needed);
+    const double expected = capacity.needed * session.share;
+    capacity.free -= session.settled ? session.cores : std::max(session.cores, expected);
+    // What it uses already is gone from memory_free.
+    if (session.settled || session.memory >= limits.memory_per_session) continue;
+    capacity.memory_free -= static_cast<std::int64_t>(limits.memory_per_session - session.memory);
   }
   return capacity;
 }
 
-std::expected<Capacity, Failure> Admit(double cores, std::span<const SessionLoad> sessions,
+std::expected<Capacity, Failure> Admit(const NodeResources& node,
+                                       std::span<const SessionLoad> sessions,
                                        const AdmissionLimits& limits) {
-  const Capacity capacity = CountCapacity(cores, sessions, limits);
-  if (capacity.free > 0 && capacity.free >= capacity.needed) return capacity;
-  return std::unexpected(NoCapacityFailure(capacity.needed, capacity.free, cores));
+  const Capacity capacity = CountCapacity(node, sessions, limits);
+  if (limits.max_sessions && sessions.size() >= *limits.max_sessions) {
+    return std::unexpected(TooManySessionsFailure(*limits.max_sessions));
+  }
+  if (capacity.free <= 0 || capacity.free < capacity.needed) {
+    return std::unexpected(NoCapacityFailure(capacity.needed, capacity.free, node.cores));
+  }
+  if (capacity.counts_memory &&
+      capacity.memory_free < static_cast<std::int64_t>(capacity.memory_needed)) {
+    return std::unexpected(NoMemoryFailure(capacity.memory_needed, capacity.memory_free));
+  }
+  return capacity;
 }
 
 std::optional<std::string> CostWarning(double cores, const AdmissionLimits& limits) {

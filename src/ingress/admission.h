@@ -1,9 +1,12 @@
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <expected>
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "ingress/failure.h"
 
@@ -12,16 +15,33 @@ namespace ingress {
 /// What a session costs, as far as known.
 struct SessionLoad {
   double cores = 0;      // measured use
-  bool settled = false;  // it has run long enough for the measurement to tell its future
+  bool settled = false;  // it has run long enough this way for the measurement to tell its future
+  /// Until then, its part of what a full session is expected to cost; see ShareOfRoute().
+  double share = 1;
+  std::uint64_t memory = 0;  // bytes, measured
+};
+
+/// The part of a full ladder's cost that a session on `route` is expected to need: what is passed
+/// through costs next to nothing, whatever the source. Unknown routes count as a full ladder.
+double ShareOfRoute(std::string_view route);
+
+/// What the node has.
+struct NodeResources {
+  double cores = 0;
+  std::uint64_t memory = 0;       // bytes; 0: not known, not counted
+  std::uint64_t memory_free = 0;  // bytes, now
 };
 
 struct AdmissionLimits {
   /// Cores kept for one session until its own use is known; the operator's value is honoured as
   /// it is. Empty: DefaultCost().
-  std::optional<double> configured_cost;
+  std::optional<double> configured_cost = std::nullopt;
   /// Share of the node that is never given away, 0 to 1: bursts of the sessions that run, and the
   /// service itself.
   double reserve = 0.15;
+  std::optional<std::size_t> max_sessions = std::nullopt;       // empty: as many as fit
+  std::uint64_t memory_per_session = std::uint64_t{160} << 20;  // bytes: a 1080p ladder
+  double memory_reserve = 0.05;                                 // share of the node's, as above
 };
 
 /// What one session is expected to cost at most: kFullLadderCost, a three-layer 1080p ladder, but
@@ -34,15 +54,20 @@ struct Capacity {
   double cores = 0;   // of the node
   double needed = 0;  // reserved for a new session
   double free = 0;    // not used, not reserved and not kept back; below 0 when overcommitted
+  std::uint64_t memory_needed = 0;  // bytes, likewise
+  std::int64_t memory_free = 0;
+  bool counts_memory = false;
+  std::size_t sessions = 0;
 };
 
 /// Counts what is left: a session that has not settled takes what it is expected to cost or what it
 /// uses already, whichever is more.
-Capacity CountCapacity(double cores, std::span<const SessionLoad> sessions,
+Capacity CountCapacity(const NodeResources& node, std::span<const SessionLoad> sessions,
                        const AdmissionLimits& limits);
 
-/// Whether another session may start, and if not, which numbers say so.
-std::expected<Capacity, Failure> Admit(double cores, std::span<const SessionLoad> sessions,
+/// Whether another session may start, and if not, which numbers say so and what to change.
+std::expected<Capacity, Failure> Admit(const NodeResources& node,
+                                       std::span<const SessionLoad> sessions,
                                        const AdmissionLimits& limits);
 
 /// A sentence for the log at start-up when the configured cost means that this node never takes a

@@ -15,7 +15,7 @@ constexpr SessionLoad kStarting{.cores = 0, .settled = false};
 // How many sessions that have just started a node of `cores` takes.
 int Fits(double cores, const AdmissionLimits& limits) {
   std::vector<SessionLoad> sessions;
-  while (Admit(cores, sessions, limits)) sessions.push_back(kStarting);
+  while (Admit({.cores = cores}, sessions, limits)) sessions.push_back(kStarting);
   return static_cast<int>(sessions.size());
 }
 
@@ -41,7 +41,7 @@ TEST(AdmissionTest, HonoursTheOperatorsCost) {
 
 TEST(AdmissionTest, CountsASettledSessionByItsUse) {
   const std::vector<SessionLoad> light(10, {.cores = 0.02, .settled = true});
-  const auto admitted = Admit(2, light, {});
+  const auto admitted = Admit({.cores = 2}, light, {});
   ASSERT_TRUE(admitted.has_value());
   EXPECT_NEAR(admitted->free, 1.5, 1e-9);
   EXPECT_DOUBLE_EQ(admitted->needed, 0.85);
@@ -50,12 +50,13 @@ TEST(AdmissionTest, CountsASettledSessionByItsUse) {
 TEST(AdmissionTest, CountsAStartingSessionByWhicheverIsMore) {
   const std::vector<SessionLoad> starting = {{.cores = 0.1, .settled = false},
                                              {.cores = 1.5, .settled = false}};
-  EXPECT_NEAR(CountCapacity(4, starting, {.configured_cost = 1.0}).free, 3.4 - 1.0 - 1.5, 1e-9);
+  EXPECT_NEAR(CountCapacity({.cores = 4}, starting, {.configured_cost = 1.0}).free, 3.4 - 1.0 - 1.5,
+              1e-9);
 }
 
 TEST(AdmissionTest, RefusesWithTheNumbers) {
   const std::vector<SessionLoad> busy = {{.cores = 1.2, .settled = true}};
-  const auto refused = Admit(2, busy, {});
+  const auto refused = Admit({.cores = 2}, busy, {});
   ASSERT_FALSE(refused.has_value());
   EXPECT_EQ(refused.error().code(), FailureCode::kNoCapacity);
   EXPECT_THAT(refused.error().cause(), HasSubstr("needs 0.85 cores, but 0.50 of 2.00 are free"));
@@ -63,11 +64,45 @@ TEST(AdmissionTest, RefusesWithTheNumbers) {
 
 TEST(AdmissionTest, ACostOfZeroStillNeedsAFreeCore) {
   const std::vector<SessionLoad> busy = {{.cores = 1.8, .settled = true}};
-  EXPECT_TRUE(Admit(2, {}, {.configured_cost = 0}).has_value());
-  EXPECT_FALSE(Admit(2, busy, {.configured_cost = 0}).has_value());
+  EXPECT_TRUE(Admit({.cores = 2}, {}, {.configured_cost = 0}).has_value());
+  EXPECT_FALSE(Admit({.cores = 2}, busy, {.configured_cost = 0}).has_value());
 }
 
-TEST(AdmissionTest, RefusesOnANodeWithoutCores) { EXPECT_FALSE(Admit(0, {}, {}).has_value()); }
+TEST(AdmissionTest, ReservesForASessionWhatItsRouteIsExpectedToCost) {
+  const std::vector<SessionLoad> starting = {{.share = ShareOfRoute("pass-through")},
+                                             {.share = ShareOfRoute("hybrid")},
+                                             {.share = ShareOfRoute("ladder")}};
+  EXPECT_NEAR(CountCapacity({.cores = 4}, starting, {.configured_cost = 1.0}).free,
+              3.4 - 0.1 - 0.5 - 1.0, 1e-9);
+}
+
+TEST(AdmissionTest, CountsMemoryThatIsFreeAndThatIsPromised) {
+  constexpr std::uint64_t kMegabyte = 1 << 20;
+  const AdmissionLimits limits{
+      .configured_cost = 0.1, .memory_per_session = 100 * kMegabyte, .memory_reserve = 0.1};
+  const NodeResources node{.cores = 4, .memory = 1000 * kMegabyte, .memory_free = 400 * kMegabyte};
+  const std::vector<SessionLoad> sessions = {
+      {.cores = 0.1, .settled = true, .memory = 300 * kMegabyte},  // gone from what is free
+      {.settled = false, .memory = 40 * kMegabyte}};               // will take 60 more
+  EXPECT_EQ(CountCapacity(node, sessions, limits).memory_free, 240 * kMegabyte);
+  EXPECT_TRUE(Admit(node, sessions, limits).has_value());
+  const std::vector<SessionLoad> many(3);
+  const auto refused = Admit(node, many, limits);
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_THAT(refused.error().cause(), HasSubstr("needs 100 MB of memory, but 0 are free"));
+}
+
+TEST(AdmissionTest, KeepsTheOperatorsLimitOfSessions) {
+  const std::vector<SessionLoad> two(2, {.cores = 0.01, .settled = true});
+  EXPECT_TRUE(Admit({.cores = 4}, two, {.max_sessions = 3}).has_value());
+  const auto refused = Admit({.cores = 4}, two, {.max_sessions = 2});
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_THAT(refused.error().remedy(), HasSubstr("max_sessions"));
+}
+
+TEST(AdmissionTest, RefusesOnANodeWithoutCores) {
+  EXPECT_FALSE(Admit({.cores = 0}, {}, {}).has_value());
+}
 
 TEST(CostWarningTest, WarnsOfACostThatCannotWork) {
   EXPECT_THAT(CostWarning(2, {.configured_cost = 2.0}).value(), HasSubstr("refuse all"));

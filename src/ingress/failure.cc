@@ -43,6 +43,10 @@ constexpr auto kCatalogue = std::to_array<FailureTraits>({
     {FailureCode::kShuttingDown, "shutting_down", "server shutting down",
      "Connect again; another node takes the stream.", kFailed, "unavailable",
      ErrorCode::kUnavailable, true},
+    {FailureCode::kAlreadyPublishing, "already_publishing",
+     "another encoder is publishing with this stream key",
+     "Stop the other encoder, or use a stream key of its own for this one.", kBadName,
+     "already_exists", ErrorCode::kConflict, false},
     {FailureCode::kControlPlaneUnreachable, "control_plane_unreachable",
      "livekit-server does not answer",
      "Check that livekit-server runs and that both use the same Redis, then connect again.",
@@ -59,6 +63,10 @@ constexpr auto kCatalogue = std::to_array<FailureTraits>({
     {FailureCode::kHandlerHung, "handler_hung", "the process for this stream stopped responding",
      "Connect again; please report it with the node's log.", kFailed, "internal",
      ErrorCode::kTimeout, false},
+    {FailureCode::kHandlerOutOfMemory, "handler_out_of_memory",
+     "the process for this stream was ended because the node has no memory left",
+     "Connect again; if it stays, give the node more memory or fewer streams (max_sessions).",
+     kFailed, "resource_exhausted", ErrorCode::kLimitExceeded, false},
 
     {FailureCode::kNoMedia, "no_media", "source encoder not ready: it sent neither audio nor video",
      "Check that the encoder has a picture or a sound source, then start it again.", kRejected,
@@ -180,6 +188,24 @@ Failure NoCapacityFailure(double needed, double free, double cores) {
                      TwoDecimals(cores) + " are free",
                  "Add an ingress node, try again when a stream has ended, or lower "
                  "cpu_cost.rtmp_cpu_cost if streams need less here.");
+}
+
+Failure NoMemoryFailure(std::uint64_t needed, std::int64_t free) {
+  constexpr std::int64_t kMegabyte = 1 << 20;
+  return Failure(FailureCode::kNoCapacity,
+                 "server capacity exceeded: a stream needs " +
+                     std::to_string(static_cast<std::int64_t>(needed) / kMegabyte) +
+                     " MB of memory, but " +
+                     std::to_string(std::max<std::int64_t>(free, 0) / kMegabyte) + " are free",
+                 "Add an ingress node, give this one more memory, or try again when a stream has "
+                 "ended.");
+}
+
+Failure TooManySessionsFailure(std::size_t limit) {
+  return Failure(FailureCode::kNoCapacity,
+                 "server capacity exceeded: " + std::to_string(limit) +
+                     " streams run, and this node may run no more",
+                 "Add an ingress node, try again when a stream has ended, or raise max_sessions.");
 }
 
 Failure LookupFailure(std::string_view psrpc_code, std::string_view message) {

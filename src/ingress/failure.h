@@ -21,11 +21,13 @@ enum class FailureCode : std::uint8_t {
   kInvalidOptions,
   kNoCapacity,
   kShuttingDown,
+  kAlreadyPublishing,
   kControlPlaneUnreachable,
   // our own processes
   kHandlerStartFailed,
   kHandlerCrashed,
   kHandlerHung,
+  kHandlerOutOfMemory,
   // the publisher's stream
   kNoMedia,
   kNoCodecHeaders,
@@ -104,6 +106,10 @@ class Failure {
 
 /// No room for another session: cores needed for it, cores free, cores of the node.
 Failure NoCapacityFailure(double needed, double free, double cores);
+
+/// The same for memory, in bytes, and for the operator's own limit.
+Failure NoMemoryFailure(std::uint64_t needed, std::int64_t free);
+Failure TooManySessionsFailure(std::size_t limit);
 
 /// What a failed GetIngressInfo means; `psrpc_code` and `message` as the bus gave them.
 Failure LookupFailure(std::string_view psrpc_code, std::string_view message);

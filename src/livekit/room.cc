@@ -25,6 +25,12 @@ class RoomHandle final : public Room {
   VideoTrack* video() override { return core_->video(); }
   AudioTrack* audio() override { return core_->audio(); }
 
+  const Joined& joined() const override { return core_->joined(); }
+
+  void SetParticipant(std::string name, std::string metadata) override {
+    core_->SetParticipant(std::move(name), std::move(metadata));
+  }
+
   boost::asio::awaitable<void> Leave() override { return core_->Leave(); }
 
  private:

@@ -28,7 +28,10 @@ struct RoomOptions {
   std::string url;                                // ws://, wss://, http:// or https://
   std::string token;                              // access token; never logged
   std::map<std::string, std::string> attributes;  // set right after joining
-  SessionClock clock;                             // RTP and NTP times of every track come from it
+  // Likewise, where they are not empty and the token's are out of date.
+  std::string participant_name{};
+  std::string participant_metadata{};
+  SessionClock clock;  // RTP and NTP times of every track come from it
 };
 
 /// One simulcast layer, or the only one.
@@ -148,6 +151,13 @@ class Room {
 
   virtual VideoTrack* video() = 0;  // null before its Publish
   virtual AudioTrack* audio() = 0;  // null before its Publish
+
+  /// The session in the room as it is now; a new one follows when the server was restarted.
+  virtual const Joined& joined() const = 0;
+
+  /// Changes what viewers see of the participant, now and in every later session; an empty text
+  /// changes nothing.
+  virtual void SetParticipant(std::string name, std::string metadata) = 0;
 
   /// Says goodbye with a LeaveRequest, waits at most 2 s for the server's close, tears down.
   virtual boost::asio::awaitable<void> Leave() = 0;

@@ -171,10 +171,20 @@ void RoomCore::TunnelTls(std::vector<rtc::IceServer>& servers) {
   });
 }
 
+void RoomCore::SetParticipant(std::string name, std::string metadata) {
+  if (!name.empty()) options_.participant_name = std::move(name);
+  if (!metadata.empty()) options_.participant_metadata = std::move(metadata);
+  if (signal_) SendAttributes();
+}
+
 void RoomCore::SendAttributes() {
-  if (options_.attributes.empty()) return;
+  const bool as_in_token =
+      options_.participant_name.empty() && options_.participant_metadata.empty();
+  if (options_.attributes.empty() && as_in_token) return;
   ::livekit::SignalRequest request;
   auto& update = *request.mutable_update_metadata();
+  update.set_name(options_.participant_name);
+  update.set_metadata(options_.participant_metadata);
   for (const auto& [key, value] : options_.attributes) (*update.mutable_attributes())[key] = value;
   update.set_request_id(1);
   signal_->Send(request);

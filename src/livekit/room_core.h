@@ -39,6 +39,8 @@ class RoomCore : public std::enable_shared_from_this<RoomCore> {
 
   VideoTrack* video() { return video_.get(); }
   AudioTrack* audio() { return audio_.get(); }
+  const Room::Joined& joined() const { return joined_; }
+  void SetParticipant(std::string name, std::string metadata);
 
  private:
   enum class Mend { kNone, kResume, kReconnect };

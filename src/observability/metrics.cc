@@ -104,6 +104,11 @@ ServiceMetrics::ServiceMetrics(MetricsRegistry& registry)
       publish_status(registry.AddCounter("livekit_ingress_publish_status",
                                          "Attempts to publish, by how they were answered.")),
       handlers(registry.AddGauge("livekit_ingress_handlers", "Handler processes.")),
+      handler_restarts(registry
+                           .AddCounter("livekit_ingress_handler_restarts_total",
+                                       "Handlers that died and were replaced while the encoder "
+                                       "stayed.")
+                           .Add({})),
       failures_(registry.AddCounter("livekit_ingress_failures_total",
                                     "Sessions refused or ended, by the failure's code.")) {}
 

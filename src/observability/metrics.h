@@ -83,6 +83,7 @@ struct ServiceMetrics {
   Family<prometheus::Gauge, InputType, Transcoding> requests;  // livekit_ingress_requests: active
   Family<prometheus::Counter, InputType, PublishStatus> publish_status;
   Family<prometheus::Gauge, HandlerState> handlers;  // livekit_ingress_handlers
+  prometheus::Counter& handler_restarts;             // livekit_ingress_handler_restarts_total
 
   /// Counts a failure under its stable code (livekit_ingress_failures_total{code}); `code` must
   /// come from the catalogue, never from a peer.

@@ -13,6 +13,7 @@
 #include "rpc/ingress_control.h"
 #include "rpc/message_bus.h"
 #include "service/handler_pool.h"
+#include "service/key_gate.h"
 #include "service/session_table.h"
 
 namespace ingress::service {
@@ -28,9 +29,10 @@ struct Context {
   relay::Server& relay;
   HandlerPool& handlers;
   SessionTable& sessions;
-  double cores = 1;  // of this node, as far as this process may use them
-  AdmissionLimits admission;
-  std::function<bool()> draining;  // no new sessions any more
+  KeyGate gate;
+  std::function<NodeResources()> resources;    // of this node, now
+  std::function<AdmissionLimits()> admission;  // as configured now
+  std::function<bool()> draining;              // no new sessions any more
 };
 
 }  // namespace ingress::service

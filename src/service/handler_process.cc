@@ -1,8 +1,12 @@
 #include "service/handler_process.h"
 
+#include <unistd.h>
+
 #include <chrono>
+#include <cstdint>
 #include <cstdio>
 #include <fstream>
+#include <sstream>
 #include <string_view>
 #include <utility>
 
@@ -53,13 +57,26 @@ HandlerProcess::HandlerProcess(std::unique_ptr<ipc::ChildProcess> child,
                                const asio::any_io_executor& executor)
     : child_(std::move(child)), channel_(executor, child_->TakeSocket()) {}
 
-bool HandlerProcess::IsRunnable() const {
-  // proc(5): the state follows the command name, which is in parentheses and may hold anything.
-  std::ifstream stat("/proc/" + std::to_string(pid()) + "/stat");
+HandlerWatch::Look HandlerProcess::Look() const {
+  // proc(5): the state follows the command name, which is in parentheses and may hold anything;
+  // the times are the 11th and 12th fields after the state.
+  const std::string id = std::to_string(pid());
+  std::ifstream stat("/proc/" + id + "/task/" + id + "/stat");
   std::string line;
-  if (!std::getline(stat, line)) return false;
+  if (!std::getline(stat, line)) return {};
   const std::size_t end = line.rfind(')');
-  return end != std::string::npos && end + 2 < line.size() && line[end + 2] == 'R';
+  if (end == std::string::npos) return {};
+  std::istringstream fields(line.substr(end + 1));
+  char state = 0;
+  fields >> state;
+  std::string skipped;
+  for (int i = 0; i < 10; ++i) fields >> skipped;
+  std::int64_t user = 0;
+  std::int64_t system = 0;
+  fields >> user >> system;
+  const std::int64_t ticks_a_second = sysconf(_SC_CLK_TCK);
+  return {.wants_to_run = state == 'R' || state == 'D',
+          .processor_time = std::chrono::milliseconds((user + system) * 1000 / ticks_a_second)};
 }
 
 }  // namespace ingress::service

@@ -11,6 +11,7 @@
 #include "ipc/channel.h"
 #include "ipc/child_process.h"
 #include "observability/logger.h"
+#include "service/handler_watch.h"
 
 namespace ingress::service {
 
@@ -35,9 +36,8 @@ class HandlerProcess {
   ipc::ChildProcess& child() { return *child_; }
   int pid() const { return child_->pid(); }
 
-  /// Whether the handler's main thread wants a processor right now (or uses one). One that is
-  /// silent and not runnable hangs; one that is silent and runnable is starved.
-  bool IsRunnable() const;
+  /// What the handler's main thread does right now. One that is gone does nothing.
+  HandlerWatch::Look Look() const;
 
  private:
   std::unique_ptr<ipc::ChildProcess> child_;

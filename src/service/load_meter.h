@@ -1,7 +1,9 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
+#include <string>
 
 #include "base/clock.h"
 #include "ingress/admission.h"
@@ -14,8 +16,10 @@ class LoadMeter {
   /// By then decoders and encoders run and the first viewers have chosen their layers.
   static constexpr std::chrono::seconds kSettleTime{15};
 
-  void OnHeartbeat(double cpu_seconds, TimePoint now) {
+  /// `cpu_seconds`: since the handler's start. `memory`: bytes.
+  void OnHeartbeat(double cpu_seconds, std::uint64_t memory, TimePoint now) {
     if (!first_) first_ = now;
+    memory_ = memory;
     if (last_ && now > last_->at) {
       const double passed = std::chrono::duration<double>(now - last_->at).count();
       const double cores = (cpu_seconds - last_->cpu_seconds) / passed;
@@ -25,9 +29,22 @@ class LoadMeter {
     last_ = Sample{.at = now, .cpu_seconds = cpu_seconds};
   }
 
-  SessionLoad load() const {
-    return {.cores = cores_, .settled = first_ && last_->at - *first_ >= kSettleTime};
+  /// The session goes on by another route: what was measured says nothing of what comes.
+  void OnRoute(const std::string& route, TimePoint now) {
+    if (route == route_) return;
+    // Less work than before needs no patience.
+    const bool cheaper = ShareOfRoute(route) < ShareOfRoute(route_);
+    route_ = route;
+    if (!cheaper) first_ = now;
   }
+
+  SessionLoad load() const {
+    return {.cores = cores_,
+            .settled = first_ && last_ && last_->at - *first_ >= kSettleTime,
+            .share = ShareOfRoute(route_),
+            .memory = memory_};
+  }
+  const std::string& route() const { return route_; }
 
  private:
   struct Sample {
@@ -37,6 +54,8 @@ class LoadMeter {
   std::optional<TimePoint> first_;
   std::optional<Sample> last_;
   double cores_ = 0;
+  std::uint64_t memory_ = 0;
+  std::string route_;  // empty: not known yet
 };
 
 }  // namespace ingress::service

@@ -1,13 +1,12 @@
 #include "service/publisher.h"
 
-#include <unistd.h>
-
 #include <utility>
+#include <vector>
 
 #include "base/ids.h"
 #include "ingress/validation.h"
 #include "net/deadline.h"
-#include "token/access_token.h"
+#include "service/launcher.h"
 
 namespace ingress::service {
 namespace {
@@ -16,7 +15,7 @@ namespace asio = boost::asio;
 using namespace std::chrono_literals;
 
 constexpr std::size_t kRelayTokenLength = 24;
-constexpr auto kTakeoverWithin = 3s;  // for the session before to leave the room
+constexpr auto kLeaveWithin = 3s;  // for the session before to leave the room
 
 rtmp::Refusal ToRefusal(const Failure& failure) {
   return {.code = std::string(failure.rtmp_status()), .description = failure.Message()};
@@ -32,32 +31,9 @@ observability::PublishStatus StatusOf(const std::optional<Failure>& failure) {
   return PublishStatus::kInternal;
 }
 
-ipc::MediaOptions ToMediaOptions(const config::Media& media) {
-  ipc::MediaOptions options;
-  switch (media.transcoding) {
-    case config::Transcoding::kAuto:
-      options.set_transcoding(ipc::MediaOptions::AUTO);
-      break;
-    case config::Transcoding::kAlways:
-      options.set_transcoding(ipc::MediaOptions::ALWAYS);
-      break;
-    case config::Transcoding::kNever:
-      options.set_transcoding(ipc::MediaOptions::NEVER);
-      break;
-  }
-  switch (media.h264_profile) {
-    case config::H264Profile::kHigh:
-      options.set_h264_profile(ipc::MediaOptions::HIGH);
-      break;
-    case config::H264Profile::kMain:
-      options.set_h264_profile(ipc::MediaOptions::MAIN);
-      break;
-    case config::H264Profile::kBaseline:
-      options.set_h264_profile(ipc::MediaOptions::BASELINE);
-      break;
-  }
-  options.set_passthrough_max_bitrate_ratio(media.passthrough_max_bitrate_ratio);
-  return options;
+EncoderArbiter ArbiterFor(const config::Config& config) {
+  return EncoderArbiter(config.takeover == config::Takeover::kReject ? TakeoverPolicy::kReject
+                                                                     : TakeoverPolicy::kTakeover);
 }
 
 }  // namespace
@@ -68,6 +44,7 @@ Publisher::Publisher(Context& context, std::function<void(const Failure& failure
 asio::awaitable<std::expected<void, rtmp::Refusal>> Publisher::OnPublish(
     rtmp::PublishRequest request) {
   logger_ = context_.logger.With({{observability::field::kPeer, request.peer}});
+  address_ = request.peer.substr(0, request.peer.rfind(':'));
   auto started = co_await Start(request);
   Count(started ? std::nullopt : std::optional(started.error()));
   if (!started) {
@@ -76,16 +53,15 @@ asio::awaitable<std::expected<void, rtmp::Refusal>> Publisher::OnPublish(
                                      {"encoder", request.flash_ver}});
     co_return std::unexpected(ToRefusal(started.error()));
   }
-  session_ = std::move(*started);
   co_return std::expected<void, rtmp::Refusal>{};
 }
 
 void Publisher::OnMedia(rtmp::MediaMessage message) {
-  if (session_) session_->OnMedia(std::move(message));
+  if (session_) session_->OnMedia(number_, std::move(message));
 }
 
 void Publisher::OnEnd(rtmp::PublishEnd end) {
-  if (session_) session_->OnEncoderEnd(end);
+  if (session_) session_->OnEncoderEnd(number_, end);
   session_.reset();
 }
 
@@ -99,7 +75,8 @@ asio::awaitable<Publisher::Started> Publisher::Start(const rtmp::PublishRequest&
   if (request.stream_key.empty()) {
     co_return std::unexpected(Failure(FailureCode::kMissingStreamKey));
   }
-  if (context_.draining()) co_return std::unexpected(Failure(FailureCode::kShuttingDown));
+  // Of two publishes in one moment, the second finds what became of the first.
+  const KeyGate::Turn turn = co_await context_.gate.Enter(request.stream_key);
   auto lookup = co_await context_.io_info.GetIngressInfo(request.stream_key);
   if (!lookup) {
     co_return std::unexpected(LookupFailure(lookup.error().code, lookup.error().message));
@@ -112,18 +89,39 @@ asio::awaitable<Publisher::Started> Publisher::Start(const rtmp::PublishRequest&
 }
 
 asio::awaitable<Publisher::Started> Publisher::StartKnown(::rpc::GetIngressInfoResponse lookup) {
+  const std::shared_ptr<Session> before = context_.sessions.Find(lookup.info().ingress_id());
+  if (before && before->resumable()) {
+    // Whatever is refused here must not displace the state of the session that lives.
+    if (auto allowed = CheckPush(lookup.info(), ::livekit::RTMP_INPUT); !allowed) {
+      co_return std::unexpected(allowed.error());
+    }
+    co_return Join(before, lookup.info());
+  }
+  if (context_.draining()) co_return std::unexpected(Failure(FailureCode::kShuttingDown));
+  if (before) co_await net::TryFor(kLeaveWithin, Session::AwaitEnd(before));
+  co_return co_await StartNew(std::move(lookup));
+}
+
+Publisher::Started Publisher::Join(const std::shared_ptr<Session>& session,
+                                   ::livekit::IngressInfo info) {
+  if (session->Judge(address_) == EncoderArbiter::Verdict::kRefuse) {
+    return std::unexpected(Failure(FailureCode::kAlreadyPublishing));
+  }
+  session->Adopt(std::move(info));
+  Attach(session);
+  logger_.Info("publish accepted", {{"resumes", session->resource_id()}});
+  return session;
+}
+
+void Publisher::Attach(std::shared_ptr<Session> session) {
+  number_ = session->Attach({.address = address_, .close = close_});
+  session_ = std::move(session);
+}
+
+asio::awaitable<Publisher::Started> Publisher::StartNew(::rpc::GetIngressInfoResponse lookup) {
+  const ::livekit::IngressInfo& info = lookup.info();
   const std::string resource_id = NewId("RT_");
   logger_ = logger_.With({{observability::field::kResourceId, resource_id}});
-  const ::livekit::IngressInfo& info = lookup.info();
-  const std::shared_ptr<Session> before = context_.sessions.Find(info.ingress_id());
-  auto checked = Check(info);
-  if (checked && before) {
-    // The encoder is back before its old connection was found dead, or a second one has the key:
-    // the newer one wins, and the other is told.
-    logger_.Info("taking over from a session that still runs", {{"before", before->resource_id()}});
-    before->Stop(Failure(FailureCode::kTakenOver));
-    co_await net::TryFor(kTakeoverWithin, Session::AwaitEnd(before));
-  }
   auto reporter = std::make_shared<StateReporter>(
       context_.executor, context_.io_info, info.ingress_id(),
       SessionState({.resource_id = resource_id,
@@ -131,13 +129,16 @@ asio::awaitable<Publisher::Started> Publisher::StartKnown(::rpc::GetIngressInfoR
                     .previous_started_at = info.state().started_at()},
                    WallClock::now()),
       logger_);
-  auto started = checked ? co_await Launch(std::move(lookup), resource_id, reporter)
+  const auto reserved = context_.sessions.Reserve();
+  auto checked = CheckPush(info, ::livekit::RTMP_INPUT);
+  if (checked) checked = CheckNode();
+  auto started = checked ? co_await Launch(lookup, resource_id, reporter)
                          : Started(std::unexpected(checked.error()));
   if (started) {
+    Attach(*started);
     context_.sessions.Add(*started);
     logger_.Info("publish accepted");
-  } else if (checked || !before) {
-    // A refusal belongs into the state, unless it would displace the one of a live session.
+  } else {
     reporter->state().Fail(started.error());
     reporter->state().End(WallClock::now());
     context_.sessions.Report(std::move(reporter));
@@ -145,70 +146,40 @@ asio::awaitable<Publisher::Started> Publisher::StartKnown(::rpc::GetIngressInfoR
   co_return started;
 }
 
-std::expected<void, Failure> Publisher::Check(const ::livekit::IngressInfo& info) const {
-  if (auto allowed = CheckPush(info, ::livekit::RTMP_INPUT); !allowed) return allowed;
-  const std::vector<SessionLoad> loads = context_.sessions.loads();
-  auto admitted = Admit(context_.cores, loads, context_.admission);
+std::expected<void, Failure> Publisher::CheckNode() const {
+  // The reservation of this publish is the last of the loads.
+  std::vector<SessionLoad> loads = context_.sessions.loads();
+  loads.pop_back();
+  auto admitted = Admit(context_.resources(), loads, context_.admission());
   if (!admitted) return std::unexpected(admitted.error());
   return {};
 }
 
-asio::awaitable<Publisher::Started> Publisher::Launch(::rpc::GetIngressInfoResponse lookup,
+asio::awaitable<Publisher::Started> Publisher::Launch(const ::rpc::GetIngressInfoResponse& lookup,
                                                       std::string resource_id,
                                                       std::shared_ptr<StateReporter> reporter) {
-  auto handler = co_await context_.handlers.Take();
-  if (!handler) {
-    co_return std::unexpected(Failure(FailureCode::kHandlerStartFailed, handler.error().context));
-  }
-  const std::string relay_token = RandomToken(kRelayTokenLength);
-  ::livekit::IngressInfo info = lookup.info();
-  auto job = MakeJob(std::move(lookup), resource_id, relay_token);
-  if (!job) co_return std::unexpected(job.error());
+  std::string relay_token = RandomToken(kRelayTokenLength);
+  auto feed = context_.relay.Open(resource_id, relay_token);
   auto session = std::make_shared<Session>(Session::Parts{
       .executor = context_.executor,
       .bus = context_.bus,
-      .info = std::move(info),
+      .info = lookup.info(),
       .resource_id = resource_id,
-      .feed = context_.relay.Open(resource_id, relay_token),
-      .handler = std::move(*handler),
+      .feed = std::move(feed),
+      .launcher = std::make_unique<Launcher>(context_, lookup, resource_id, std::move(relay_token),
+                                             logger_),
       .reporter = std::move(reporter),
       .logger = logger_,
-      .close_encoder = close_,
+      .life = {.reconnect_grace = context_.config.reconnect_grace},
+      .arbiter = ArbiterFor(context_.config),
+      .on_restart =
+          [&context = context_](const Failure& failure) {
+            context.metrics.handler_restarts.Increment();
+            context.metrics.CountFailure(failure.name());
+          },
   });
-  if (auto begun = co_await session->Begin(std::move(*job)); !begun) {
-    co_return std::unexpected(Failure(FailureCode::kHandlerStartFailed, begun.error().context));
-  }
+  if (auto begun = co_await session->Begin(); !begun) co_return std::unexpected(begun.error());
   co_return session;
-}
-
-std::expected<ipc::Job, Failure> Publisher::MakeJob(::rpc::GetIngressInfoResponse lookup,
-                                                    const std::string& resource_id,
-                                                    const std::string& relay_token) const {
-  ipc::Job job;
-  *job.mutable_info() = std::move(*lookup.mutable_info());
-  job.mutable_info()->clear_stream_key();
-  const ::livekit::IngressInfo& info = job.info();
-  const config::Config& config = context_.config;
-  // A server may hand out token and URL itself; the open-source one leaves both to us.
-  job.set_token(std::move(*lookup.mutable_token()));
-  if (job.token().empty()) {
-    auto token = token::MakeAccessToken(config.api_key, config.api_secret,
-                                        {.room = info.room_name(),
-                                         .identity = info.participant_identity(),
-                                         .name = info.participant_name(),
-                                         .metadata = info.participant_metadata(),
-                                         .attributes = {{"ingress.ingressID", info.ingress_id()}}},
-                                        WallClock::now());
-    if (!token) return std::unexpected(Failure(FailureCode::kInternal, token.error().context));
-    job.set_token(std::move(*token));
-  }
-  job.set_ws_url(lookup.ws_url().empty() ? config.ws_url : lookup.ws_url());
-  job.set_relay_url(context_.relay.Url(resource_id, relay_token));
-  job.set_resource_id(resource_id);
-  job.set_log_level(std::string(observability::ToString(logger_.level())));
-  job.set_log_json(config.log_json);
-  *job.mutable_media() = ToMediaOptions(config.media);
-  return job;
 }
 
 }  // namespace ingress::service

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -29,19 +30,21 @@ class Publisher final : public rtmp::PublishSink {
 
   boost::asio::awaitable<Started> Start(const rtmp::PublishRequest& request);
   boost::asio::awaitable<Started> StartKnown(::rpc::GetIngressInfoResponse lookup);
-  boost::asio::awaitable<Started> Launch(::rpc::GetIngressInfoResponse lookup,
+  Started Join(const std::shared_ptr<Session>& session, ::livekit::IngressInfo info);
+  boost::asio::awaitable<Started> StartNew(::rpc::GetIngressInfoResponse lookup);
+  boost::asio::awaitable<Started> Launch(const ::rpc::GetIngressInfoResponse& lookup,
                                          std::string resource_id,
                                          std::shared_ptr<StateReporter> reporter);
-  std::expected<void, Failure> Check(const ::livekit::IngressInfo& info) const;
-  std::expected<ipc::Job, Failure> MakeJob(::rpc::GetIngressInfoResponse lookup,
-                                           const std::string& resource_id,
-                                           const std::string& relay_token) const;
+  std::expected<void, Failure> CheckNode() const;
+  void Attach(std::shared_ptr<Session> session);
   void Count(const std::optional<Failure>& failure);
 
   Context& context_;
   std::function<void(const Failure& failure)> close_;
   observability::Logger logger_;
+  std::string address_;  // of the encoder, without the port
   std::shared_ptr<Session> session_;
+  std::uint64_t number_ = 0;  // by which the session knows this encoder
 };
 
 }  // namespace ingress::service

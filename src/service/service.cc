@@ -11,6 +11,7 @@
 #include "base/ids.h"
 #include "service/handler_environment.h"
 #include "service/node_cores.h"
+#include "service/node_memory.h"
 
 namespace ingress::service {
 namespace {
@@ -42,7 +43,7 @@ Service::Service(asio::io_context& context, config::Config config,
       logger_(logger.With({{observability::field::kNodeId, node_id_}})),
       registry_(node_id_),
       metrics_(registry_),
-      admission_{.configured_cost = config_.cpu_cost.rtmp},
+      admission_{.configured_cost = config_.cpu_cost.rtmp, .max_sessions = config_.max_sessions},
       cores_(NodeCores()),
       tasks_(executor_),
       sfu_(executor_, config_.ws_url, logger_),
@@ -140,8 +141,9 @@ asio::awaitable<void> Service::StartControlPlane() {
                                                .relay = *relay_,
                                                .handlers = handlers_,
                                                .sessions = sessions_,
-                                               .cores = cores_,
-                                               .admission = admission_,
+                                               .gate = KeyGate(executor_),
+                                               .resources = [this] { return Resources(); },
+                                               .admission = [this] { return admission_; },
                                                .draining = [this] { return draining_; }});
   auto rtmp = RtmpListener::Make(*context_, config_.rtmp_port);
   if (!rtmp) {
@@ -209,15 +211,19 @@ asio::awaitable<void> Service::Shutdown() {
 
 NodeStatus Service::Status() const {
   const std::vector<SessionLoad> loads = sessions_.loads();
-  const Capacity capacity = CountCapacity(cores_, loads, admission_);
+  const auto admitted = Admit(Resources(), loads, admission_);
   return {.redis_ok = bus_->connected(),
           .redis = bus_->status(),
           .sfu_ok = sfu_.reachable(),
           .sfu = sfu_.status(),
           .draining = draining_,
-          .has_capacity = Admit(cores_, loads, admission_).has_value(),
-          .capacity = fmt::format("{} cores: {:.2f} free, {:.2f} needed for a stream",
-                                  capacity.cores, capacity.free, capacity.needed)};
+          .has_capacity = admitted.has_value(),
+          .capacity = admitted ? std::string() : admitted.error().Message()};
+}
+
+NodeResources Service::Resources() const {
+  const NodeMemory memory = ReadNodeMemory();
+  return {.cores = cores_, .memory = memory.total, .memory_free = memory.free};
 }
 
 net::HttpResponse Service::AnswerMetrics() {

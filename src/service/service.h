@@ -41,6 +41,7 @@ class Service {
   boost::asio::awaitable<void> WaitForSignals();
   boost::asio::awaitable<void> Shutdown();
   NodeStatus Status() const;
+  NodeResources Resources() const;
   net::HttpResponse AnswerMetrics();
 
   boost::asio::any_io_executor executor_;

@@ -1,26 +1,47 @@
 #include "service/session.h"
 
-#include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <string_view>
 #include <utility>
-#include <vector>
 
+#include "ingress/validation.h"
 #include "net/deadline.h"
+#include "service/ingress_change.h"
+#include "service/launcher.h"
+#include "service/session_dump.h"
 
 namespace ingress::service {
 namespace {
 
 namespace asio = boost::asio;
 using namespace std::chrono_literals;
+using Action = SessionLife::Action;
 
 constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
-constexpr auto kWatchEvery = 250ms;
-constexpr auto kSilentHung = 3s;           // a handler that says nothing and wants no processor
-constexpr auto kSilentStarved = 10s;       // one that wants a processor and gets none, or spins
-constexpr auto kFinishWithin = 6s;         // from the order to stop, or the end of the stream
-constexpr auto kExitWithin = 2s;           // from its last word
 constexpr auto kRpcAnswerWithin = 2500ms;  // livekit-server waits 3 s
+
+SessionLife::Goodbye GoodbyeOf(rtmp::PublishEnd::Cause cause) {
+  using Cause = rtmp::PublishEnd::Cause;
+  switch (cause) {
+    case Cause::kUnpublished:
+    case Cause::kClosedByUs:
+      return SessionLife::Goodbye::kInOrder;
+    case Cause::kDisconnected:
+    case Cause::kTimedOut:
+      return SessionLife::Goodbye::kCut;
+    case Cause::kProtocolError:
+      break;
+  }
+  return SessionLife::Goodbye::kBroken;
+}
+
+std::optional<Failure> FailureOf(const rtmp::PublishEnd& end) {
+  using Cause = rtmp::PublishEnd::Cause;
+  if (end.cause == Cause::kTimedOut) return Failure(FailureCode::kPublisherTimedOut, end.detail);
+  if (end.cause == Cause::kProtocolError) return Failure(FailureCode::kProtocolError, end.detail);
+  return std::nullopt;
+}
 
 }  // namespace
 
@@ -30,43 +51,41 @@ Session::Session(Parts parts)
       info_(std::move(parts.info)),
       resource_id_(std::move(parts.resource_id)),
       feed_(std::move(parts.feed)),
-      handler_(std::move(parts.handler)),
+      launcher_(std::move(parts.launcher)),
       reporter_(std::move(parts.reporter)),
       logger_(std::move(parts.logger)),
-      close_encoder_(std::move(parts.close_encoder)),
+      on_restart_(std::move(parts.on_restart)),
+      life_(parts.life),
+      arbiter_(std::move(parts.arbiter)),
       tasks_(executor_),
-      watch_(executor_),
+      deadline_(executor_, TimePoint::max()),
       end_(executor_, TimePoint::max()) {}
 
-asio::awaitable<Result<void>> Session::Begin(ipc::Job job) {
-  ipc::ToHandler message;
-  *message.mutable_job() = std::move(job);
-  co_return co_await handler_->channel().Send(std::move(message));
+Session::~Session() = default;
+
+asio::awaitable<std::expected<void, Failure>> Session::Begin() {
+  auto run = co_await launcher_->Launch(info_);
+  if (!run) co_return std::unexpected(run.error());
+  run_ = std::move(*run);
+  co_return std::expected<void, Failure>{};
 }
 
 asio::awaitable<void> Session::Run() {
   const auto self = shared_from_this();
-  last_word_ = Clock::now();
   tasks_.Spawn(RegisterRpc());
-  tasks_.Spawn(WatchHandler());
-  co_await ReceiveFromHandler();
-  if (!finished_) handler_->child().Kill();
-  const auto exit = co_await handler_->child().Terminate(kExitWithin);
-  handler_gone_ = true;
-  if (!finished_ && !reporter_->state().failure()) {
-    const Failure failure = hung_ ? Failure(FailureCode::kHandlerHung)
-                                  : Failure(FailureCode::kHandlerCrashed, exit.Describe());
-    logger_.Error("the handler failed", {{"code", failure.name()}, {"end", exit.Describe()}});
-    reporter_->state().Fail(failure);
+  tasks_.Spawn(WatchDeadline());
+  while (!life_.finished()) {
+    const HandlerRun::End end =
+        co_await run_->Run([this](const ipc::Report& report) { OnReport(report); });
+    const int restarts = life_.restarts();
+    Do(life_.OnHandlerEnded(end.kind, end.failure, Clock::now()));
+    if (life_.restarts() > restarts && end.failure) {
+      logger_.Warn("starting another handler, the encoder stays");
+      on_restart_(*end.failure);
+    }
+    while (life_.handler_starting()) co_await StartHandler();
   }
-  if (close_encoder_) {
-    std::exchange(close_encoder_, {})(failure().value_or(Failure(FailureCode::kInternal)));
-  }
-  feed_.reset();
-  rpc_.reset();
-  reporter_->state().End(WallClock::now());
-  reporter_->Kick();
-  watch_.cancel();
+  End();
   co_await tasks_.Join();
   if (const auto& why = failure(); why && !why->clean_end()) {
     logger_.Warn("session ended", {{"code", why->name()}, {"error", why->Message()}});
@@ -77,43 +96,117 @@ asio::awaitable<void> Session::Run() {
   end_.cancel();
 }
 
-void Session::OnMedia(rtmp::MediaMessage message) {
-  if (!feed_) return;
+void Session::End() {
+  feed_.reset();
+  rpc_.reset();
+  deadline_.cancel();
+  if (failure()) reporter_->state().Fail(*failure());
+  reporter_->state().End(WallClock::now());
+  reporter_->Kick();
+}
+
+asio::awaitable<void> Session::StartHandler() {
+  auto run = co_await launcher_->Launch(info_);
+  if (!run) {
+    Do(life_.OnHandlerStartFailed(run.error(), Clock::now()));
+    co_return;
+  }
+  run_ = std::move(*run);
+  Do(life_.OnHandlerStarted(Clock::now()));
+}
+
+asio::awaitable<void> Session::WatchDeadline() {
+  while (!life_.finished()) {
+    deadline_.expires_at(life_.deadline());
+    co_await deadline_.async_wait(kAwait);
+    const TimePoint now = Clock::now();
+    if (!life_.finished() && now >= life_.deadline()) Do(life_.OnDeadline(now));
+  }
+}
+
+void Session::Do(const SessionLife::Actions& actions) {
+  for (const Action action : actions) Do(action);
+  deadline_.cancel();  // it may be another one now
+}
+
+void Session::Do(Action action) {
+  const std::string_view why = failure() ? failure()->name() : "stream_ended";
+  switch (action) {
+    case Action::kPauseFeed:
+      logger_.Info("the encoder was cut off, waiting for it to come back");
+      return feed_->Pause();
+    case Action::kNextGeneration:
+      return feed_->NewGeneration();
+    case Action::kEndFeed:
+      return feed_->End();
+    case Action::kCloseEncoder:
+      return CloseEncoder(failure().value_or(Failure(FailureCode::kInternal)));
+    case Action::kStopHandler:
+      return run_->Stop(std::string(life_.ending() ? why : "rejoin"));
+    case Action::kKillHandler:
+      logger_.Error("the handler does not leave, ending it", {{"reason", why}});
+      return run_->Kill();
+    case Action::kStartHandler:
+    case Action::kFinish:
+      return;  // Run() sees it
+  }
+}
+
+std::uint64_t Session::Attach(EncoderLink link) {
+  if (encoder_.close) {
+    logger_.Info("another connection takes the session over");
+    CloseEncoder(Failure(FailureCode::kTakenOver));
+    Do(life_.OnEncoderBack(Clock::now()));
+  } else if (encoder_number_ != 0) {
+    logger_.Info("the encoder is back");
+    Do(life_.OnEncoderBack(Clock::now()));
+  }
+  arbiter_.OnConnected(link.address, Clock::now());
+  encoder_ = std::move(link);
+  return ++encoder_number_;
+}
+
+void Session::CloseEncoder(const Failure& failure) {
+  arbiter_.OnGone();
+  if (encoder_.close) std::exchange(encoder_.close, {})(failure);
+}
+
+void Session::OnMedia(std::uint64_t encoder, rtmp::MediaMessage message) {
+  if (!feed_ || encoder != encoder_number_) return;
+  arbiter_.OnMedia(Clock::now());
   feed_->Push({.type = static_cast<flv::TagType>(message.kind),
                .timestamp = message.timestamp,
                .payload = std::move(message.payload)});
 }
 
-void Session::OnEncoderEnd(const rtmp::PublishEnd& end) {
-  using Cause = rtmp::PublishEnd::Cause;
-  close_encoder_ = {};
+void Session::OnEncoderEnd(std::uint64_t encoder, const rtmp::PublishEnd& end) {
+  if (encoder != encoder_number_) return;  // another one has the session already
   logger_.Info("the encoder's publish ended", {{"detail", end.detail}});
-  if (end.cause == Cause::kTimedOut) {
-    reporter_->state().Fail(Failure(FailureCode::kPublisherTimedOut, end.detail));
-  } else if (end.cause == Cause::kProtocolError) {
-    reporter_->state().Fail(Failure(FailureCode::kProtocolError, end.detail));
+  encoder_.close = {};
+  arbiter_.OnGone();
+  Do(life_.OnEncoderGone(GoodbyeOf(end.cause), FailureOf(end), Clock::now()));
+}
+
+void Session::Stop(const Failure& failure) { Do(life_.Stop(failure, Clock::now())); }
+
+void Session::Adopt(::livekit::IngressInfo info) {
+  const IngressChange change = Compare(info_, info);
+  if (change == IngressChange::kEnd) {
+    Stop(Failure(FailureCode::kIngressUpdated, "the ingress was disabled",
+                 "Enable it through the API (enabled = true) and start the encoder again."));
+    return;
   }
-  BeginEnding();
-  if (feed_) feed_->End();  // the handler reads what is left, then leaves the room
-}
-
-void Session::Stop(const Failure& failure) {
-  if (ending_since_) return;
-  reporter_->state().Fail(failure);
-  BeginEnding();
-  if (close_encoder_) std::exchange(close_encoder_, {})(failure);
-  tasks_.Spawn(SendStop(std::string(failure.name())));
-}
-
-void Session::BeginEnding() {
-  if (!ending_since_) ending_since_ = Clock::now();
-}
-
-asio::awaitable<void> Session::SendStop(std::string reason) {
-  ipc::ToHandler message;
-  message.mutable_stop()->set_reason(std::move(reason));
-  // A handler that cannot take it is dealt with by WatchHandler.
-  co_await handler_->channel().Send(std::move(message));
+  info_ = std::move(info);
+  if (change == IngressChange::kLive && run_) {
+    logger_.Info("telling the room about the changed participant");
+    ipc::ToHandler message;
+    message.mutable_update()->set_participant_name(info_.participant_name());
+    message.mutable_update()->set_participant_metadata(info_.participant_metadata());
+    run_->Tell(std::move(message));
+  } else if (change == IngressChange::kRejoin) {
+    logger_.Info("the settings changed, joining anew; the encoder stays");
+    Do(life_.Rejoin(Clock::now()));
+  }
 }
 
 asio::awaitable<bool> Session::AwaitEnd(std::shared_ptr<Session> session) {
@@ -123,30 +216,46 @@ asio::awaitable<bool> Session::AwaitEnd(std::shared_ptr<Session> session) {
 
 asio::awaitable<void> Session::RegisterRpc() {
   const std::weak_ptr<Session> weak = weak_from_this();
-  const auto ending = [weak](FailureCode code) {
-    return [weak, code](const auto& /*request*/) { return EndByRpc(weak, code); };
-  };
-  auto registered =
-      co_await rpc::SessionRpc::Make(executor_, bus_, info_.ingress_id(),
-                                     {.delete_ingress = ending(FailureCode::kIngressDeleted),
-                                      .update_ingress = ending(FailureCode::kIngressUpdated)});
+  auto registered = co_await rpc::SessionRpc::Make(
+      executor_, bus_, info_.ingress_id(),
+      {.delete_ingress =
+           [weak](const ::livekit::DeleteIngressRequest& /*request*/) { return DeleteByRpc(weak); },
+       .update_ingress =
+           [weak](::livekit::UpdateIngressRequest request) {
+             return UpdateByRpc(weak, std::move(request));
+           }});
   if (!registered) {
-    // The stream goes on; only remote orders do not reach it until the bus is back.
+    // The stream goes on; only remote orders do not reach it.
     logger_.Warn("session topics not registered", {{"error", registered.error()}});
     co_return;
   }
-  if (!handler_gone_) rpc_ = std::move(*registered);
+  if (!life_.finished()) rpc_ = std::move(*registered);
 }
 
-asio::awaitable<rpc::RpcResult<::livekit::IngressState>> Session::EndByRpc(
-    std::weak_ptr<Session> weak, FailureCode code) {
+asio::awaitable<rpc::RpcResult<::livekit::IngressState>> Session::DeleteByRpc(
+    std::weak_ptr<Session> weak) {
   const std::shared_ptr<Session> session = weak.lock();
   if (!session) co_return std::unexpected(rpc::RpcError{"not_found", "ingress not found"});
-  session->Stop(Failure(code));
+  session->Stop(Failure(FailureCode::kIngressDeleted));
   // livekit-server 1.13.5 deletes the ingress once it has our answer, and dies of a state update
   // that arrives meanwhile. So the last state is stored before the answer, or not at all.
   co_await net::TryFor(kRpcAnswerWithin, AwaitStored(session));
-  if (code == FailureCode::kIngressDeleted) session->reporter_->Abandon();
+  session->reporter_->Abandon();
+  co_return session->reporter_->state().state();
+}
+
+asio::awaitable<rpc::RpcResult<::livekit::IngressState>> Session::UpdateByRpc(
+    std::weak_ptr<Session> weak, ::livekit::UpdateIngressRequest request) {
+  const std::shared_ptr<Session> session = weak.lock();
+  if (!session) co_return std::unexpected(rpc::RpcError{"not_found", "ingress not found"});
+  ::livekit::IngressInfo info = Apply(session->info_, request);
+  const bool disabled = info.has_enabled() && !info.enabled();
+  if (auto valid = ValidateIngress(info); !valid && !disabled) {
+    co_return std::unexpected(
+        rpc::RpcError{std::string(valid.error().code), valid.error().message});
+  }
+  session->Adopt(std::move(info));
+  if (disabled) co_await net::TryFor(kRpcAnswerWithin, AwaitStored(session));
   co_return session->reporter_->state().state();
 }
 
@@ -155,23 +264,8 @@ asio::awaitable<bool> Session::AwaitStored(std::shared_ptr<Session> session) {
   co_return co_await StateReporter::AwaitDone(session->reporter_);
 }
 
-asio::awaitable<void> Session::ReceiveFromHandler() {
-  while (true) {
-    auto message = co_await handler_->channel().Receive();
-    if (!message) co_return;
-    last_word_ = Clock::now();
-    if (message->has_heartbeat()) {
-      load_.OnHeartbeat(message->heartbeat().cpu_seconds(), last_word_);
-    } else if (message->has_report()) {
-      OnReport(message->report());
-    } else if (message->has_finished()) {
-      OnFinished(message->finished());
-      co_return;
-    }
-  }
-}
-
 void Session::OnReport(const ipc::Report& report) {
+  report_ = report;
   SessionState& state = reporter_->state();
   if (report.has_video()) state.SetVideo(report.video());
   if (report.has_audio()) state.SetAudio(report.audio());
@@ -181,31 +275,33 @@ void Session::OnReport(const ipc::Report& report) {
   if (state.update_due()) reporter_->Kick();
 }
 
-void Session::OnFinished(const ipc::Finished& finished) {
-  finished_ = true;
-  if (finished.ok()) return;
-  const FailureCode code = ParseFailureCode(finished.code()).value_or(FailureCode::kInternal);
-  reporter_->state().Fail(Failure(code, finished.cause(), finished.remedy()));
+relay::FeedCounters Session::feed_counters() const {
+  return feed_ ? feed_->counters() : relay::FeedCounters{};
 }
 
-asio::awaitable<void> Session::WatchHandler() {
-  while (!handler_gone_) {
-    watch_.expires_after(kWatchEvery);
-    co_await watch_.async_wait(kAwait);
-    if (handler_gone_ || finished_) co_return;
-    const TimePoint now = Clock::now();
-    const auto silent = now - last_word_;
-    const bool dead = silent > kSilentStarved || (silent > kSilentHung && !handler_->IsRunnable());
-    const bool late = ending_since_ && now - *ending_since_ > kFinishWithin;
-    if (!dead && !late) continue;
-    hung_ = true;
-    logger_.Error(
-        "the handler does not answer, ending it",
-        {{"silentMs", std::chrono::duration_cast<std::chrono::milliseconds>(silent).count()},
-         {"ending", ending_since_.has_value()}});
-    handler_->child().Kill();
-    co_return;
-  }
+void Session::SetLogLevel(observability::LogLevel level) {
+  if (!run_) return;
+  ipc::ToHandler message;
+  message.mutable_set_log_level()->set_level(std::string(observability::ToString(level)));
+  run_->Tell(std::move(message));
+}
+
+asio::awaitable<std::string> Session::Describe(std::shared_ptr<Session> session) {
+  auto inner = session->run_ ? co_await HandlerRun::Ask(session->run_)
+                             : Result<std::string>(Fail(ErrorCode::kClosed, "no handler runs"));
+  co_return DescribeSession({.ingress_id = session->ingress_id(),
+                             .resource_id = session->resource_id(),
+                             .room = session->info_.room_name(),
+                             .encoder = session->encoder_.address,
+                             .encoder_here = session->life_.encoder_here(),
+                             .restarts = session->life_.restarts(),
+                             .handler_pid = session->run_ ? session->run_->pid() : 0,
+                             .load = session->load(),
+                             .feed = session->feed_counters(),
+                             .state = session->reporter_->state().state(),
+                             .report = session->report_,
+                             .handler = inner ? *inner : std::string(),
+                             .handler_error = inner ? "" : inner.error().context});
 }
 
 }  // namespace ingress::service

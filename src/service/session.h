@@ -3,12 +3,12 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 
-#include "flv/tag.h"
 #include "ingress/admission.h"
 #include "ingress/failure.h"
 #include "livekit_ingress.pb.h"
@@ -17,15 +17,28 @@
 #include "relay/server.h"
 #include "rpc/ingress_control.h"
 #include "rtmp/publish.h"
-#include "service/handler_process.h"
-#include "service/load_meter.h"
+#include "service/encoder_arbiter.h"
+#include "service/handler_run.h"
+#include "service/session_life.h"
 #include "service/state_reporter.h"
 
 namespace ingress::service {
 
-/// One accepted publish: its feed, its handler, its RPC topics and its state, from acceptance until
-/// everything of it is gone. Confined to its executor; held by shared pointers because an RPC
-/// answer still owed may outlive the table's entry.
+class Launcher;
+
+/// An encoder's connection, as a session sees it.
+struct EncoderLink {
+  std::string address;  // without the port
+  /// Ends the connection and tells the encoder why. Called at most once, and only while the
+  /// encoder has the session.
+  std::function<void(const Failure& failure)> close;
+};
+
+/// One publish of an ingress: its feed, its handler, its RPC topics and its state, from acceptance
+/// until everything of it is gone. Encoders may come and go meanwhile, and so may handlers.
+///
+/// SessionLife decides; this class carries out. Confined to its executor; held by shared pointers
+/// because an RPC answer still owed may outlive the table's entry.
 class Session : public std::enable_shared_from_this<Session> {
  public:
   struct Parts {
@@ -34,25 +47,40 @@ class Session : public std::enable_shared_from_this<Session> {
     ::livekit::IngressInfo info;
     std::string resource_id;
     std::unique_ptr<relay::Feed> feed;
-    std::unique_ptr<HandlerProcess> handler;
+    std::unique_ptr<Launcher> launcher;
     std::shared_ptr<StateReporter> reporter;
     observability::Logger logger;
-    /// Ends the encoder's connection and tells it why. Called at most once, and only while the
-    /// encoder is still there.
-    std::function<void(const Failure& failure)> close_encoder;
+    SessionLife::Options life;
+    EncoderArbiter arbiter;
+    /// Called when a handler was replaced, with the failure of the old one's.
+    std::function<void(const Failure& failure)> on_restart;
   };
 
   explicit Session(Parts parts);
+  ~Session();
 
-  /// Gives the handler its job.
-  boost::asio::awaitable<Result<void>> Begin(ipc::Job job);
+  /// Puts the first handler to work. Errors: those of Launcher::Launch().
+  boost::asio::awaitable<std::expected<void, Failure>> Begin();
 
   /// Supervises the session until it is over.
   boost::asio::awaitable<void> Run();
 
+  /// Whether an encoder that comes now gets this session rather than a new one.
+  bool resumable() const { return life_.resumable(); }
+  EncoderArbiter::Verdict Judge(const std::string& address) {
+    return arbiter_.Judge(address, Clock::now());
+  }
+
+  /// Gives the session to an encoder; who has it is told and closed. Only while resumable().
+  /// Returns the number by which the encoder speaks from now on; others are not listened to.
+  std::uint64_t Attach(EncoderLink link);
+
+  /// The ingress as livekit-server has it now: what changed is applied.
+  void Adopt(::livekit::IngressInfo info);
+
   // From the encoder's connection.
-  void OnMedia(rtmp::MediaMessage message);
-  void OnEncoderEnd(const rtmp::PublishEnd& end);
+  void OnMedia(std::uint64_t encoder, rtmp::MediaMessage message);
+  void OnEncoderEnd(std::uint64_t encoder, const rtmp::PublishEnd& end);
 
   /// Ends the session for `failure` (which may be a clean end, such as a deletion).
   void Stop(const Failure& failure);
@@ -61,45 +89,55 @@ class Session : public std::enable_shared_from_this<Session> {
   static boost::asio::awaitable<bool> AwaitEnd(std::shared_ptr<Session> session);
   bool ended() const { return ended_; }
 
+  /// The inner state of session and handler for people: a JSON object.
+  static boost::asio::awaitable<std::string> Describe(std::shared_ptr<Session> session);
+
+  void SetLogLevel(observability::LogLevel level);
+
   const std::string& ingress_id() const { return info_.ingress_id(); }
   const std::string& resource_id() const { return resource_id_; }
-  SessionLoad load() const { return load_.load(); }
+  SessionLoad load() const { return run_ ? run_->load() : SessionLoad{}; }
+  const ipc::Report& report() const { return report_; }
+  relay::FeedCounters feed_counters() const;
   const std::shared_ptr<StateReporter>& reporter() const { return reporter_; }
-  const std::optional<Failure>& failure() const { return reporter_->state().failure(); }
+  const std::optional<Failure>& failure() const { return life_.failure(); }
 
  private:
   boost::asio::awaitable<void> RegisterRpc();
-  static boost::asio::awaitable<rpc::RpcResult<::livekit::IngressState>> EndByRpc(
-      std::weak_ptr<Session> weak, FailureCode code);
+  static boost::asio::awaitable<rpc::RpcResult<::livekit::IngressState>> DeleteByRpc(
+      std::weak_ptr<Session> weak);
+  static boost::asio::awaitable<rpc::RpcResult<::livekit::IngressState>> UpdateByRpc(
+      std::weak_ptr<Session> weak, ::livekit::UpdateIngressRequest request);
   static boost::asio::awaitable<bool> AwaitStored(std::shared_ptr<Session> session);
-  boost::asio::awaitable<void> ReceiveFromHandler();
-  boost::asio::awaitable<void> WatchHandler();
-  boost::asio::awaitable<void> SendStop(std::string reason);
+  boost::asio::awaitable<void> StartHandler();
+  boost::asio::awaitable<void> WatchDeadline();
 
+  void Do(const SessionLife::Actions& actions);
+  void Do(SessionLife::Action action);
+  void CloseEncoder(const Failure& failure);
   void OnReport(const ipc::Report& report);
-  void OnFinished(const ipc::Finished& finished);
-  void BeginEnding();
+  void End();
 
   boost::asio::any_io_executor executor_;
   rpc::MessageBus& bus_;
   ::livekit::IngressInfo info_;
   std::string resource_id_;
   std::unique_ptr<relay::Feed> feed_;
-  std::unique_ptr<HandlerProcess> handler_;
+  std::unique_ptr<Launcher> launcher_;
   std::shared_ptr<StateReporter> reporter_;
   observability::Logger logger_;
-  std::function<void(const Failure& failure)> close_encoder_;
+  std::function<void(const Failure& failure)> on_restart_;
+
+  SessionLife life_;
+  EncoderArbiter arbiter_;
+  EncoderLink encoder_;
+  std::uint64_t encoder_number_ = 0;
+  std::shared_ptr<HandlerRun> run_;
+  ipc::Report report_;
   std::unique_ptr<rpc::SessionRpc> rpc_;
   net::TaskScope tasks_;
-  LoadMeter load_;
-
-  std::optional<TimePoint> ending_since_;
-  TimePoint last_word_ = Clock::now();  // of the handler
-  bool finished_ = false;               // the handler said its last word
-  bool hung_ = false;
-  bool handler_gone_ = false;
   bool ended_ = false;
-  boost::asio::steady_timer watch_;
+  boost::asio::steady_timer deadline_;
   boost::asio::steady_timer end_;  // cancelled when the session is over
 };
 

@@ -52,6 +52,7 @@ std::vector<SessionLoad> SessionTable::loads() const {
   std::vector<SessionLoad> loads;
   loads.reserve(sessions_.size());
   for (const auto& [resource_id, session] : sessions_) loads.push_back(session->load());
+  loads.resize(loads.size() + reserved_);
   return loads;
 }
 

@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "ingress/admission.h"
@@ -32,7 +33,27 @@ class SessionTable {
   /// The running session of this ingress; null for none.
   std::shared_ptr<Session> Find(const std::string& ingress_id) const;
 
+  /// Counts as a session that has just started for as long as it lives: one that is on its way into
+  /// the table. The table outlives it.
+  class Reservation {
+   public:
+    explicit Reservation(SessionTable& table) : table_(&table) { ++table_->reserved_; }
+    Reservation(Reservation&& other) noexcept : table_(std::exchange(other.table_, nullptr)) {}
+    Reservation& operator=(Reservation&&) = delete;
+    Reservation(const Reservation&) = delete;
+    Reservation& operator=(const Reservation&) = delete;
+    ~Reservation() {
+      if (table_ != nullptr) --table_->reserved_;
+    }
+
+   private:
+    SessionTable* table_;
+  };
+  Reservation Reserve() { return Reservation(*this); }
+
+  /// Of the sessions, then one for each reservation.
   std::vector<SessionLoad> loads() const;
+  const std::map<std::string, std::shared_ptr<Session>>& all() const { return sessions_; }
   std::size_t size() const { return sessions_.size(); }
   ::rpc::ListActiveIngressResponse List() const;
 
@@ -52,6 +73,7 @@ class SessionTable {
 
   net::TaskScope tasks_;
   std::map<std::string, std::shared_ptr<Session>> sessions_;  // by resource id
+  std::size_t reserved_ = 0;
   std::vector<std::shared_ptr<StateReporter>> reporters_;
   boost::asio::steady_timer idle_;    // cancelled when the last session ended
   boost::asio::steady_timer stored_;  // cancelled when the last reporter was done

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from livekit import api
 
-from devstack import ROOT, ManagedProcess, Stack
+from devstack import ROOT, Ingress, ManagedProcess, Stack, free_ports
 from kit.clips import ALL, FULL, Clip
 from kit.ffmpeg import FfmpegPublisher
 from kit.state_log import StateLog
@@ -29,6 +29,7 @@ ARTIFACTS = Path(os.environ.get("E2E_ARTIFACTS", ROOT / "test" / "artifacts"))
 TEST_CONFIG = {
     "cpu_cost": {"rtmp_cpu_cost": 0.01},
     "logging": {"level": "debug", "json": False},
+    "reconnect_grace": "4s",
 }
 
 
@@ -109,6 +110,35 @@ async def states(servers: Stack) -> AsyncIterator[StateLog]:
     await log.start()
     yield log
     await log.stop()
+
+
+# --- services of a test's own ------------------------------------------------------------------
+
+
+MakeService = Callable[..., Ingress]
+
+
+@pytest.fixture
+async def make_service(
+    artifacts: Path, request: pytest.FixtureRequest
+) -> AsyncIterator[MakeService]:
+    """An ingress of its own; `fields` replace those of a working configuration."""
+    running: list[Ingress] = []
+    folder = artifacts / "services" / request.node.name
+
+    def make(base: dict, **fields: object) -> Ingress:
+        rtmp, relay, health, metrics = free_ports(4)
+        ports = {"rtmp_port": rtmp, "http_relay_port": relay}
+        ports |= {"health_port": health, "prometheus_port": metrics}
+        service = Ingress(base | TEST_CONFIG | ports | fields, folder, f"ingress-{len(running)}")
+        running.append(service)
+        service.spawn()
+        LOGS.watch(service.process)
+        return service
+
+    yield make
+    for service in running:
+        await service.stop()
 
 
 # --- what a test makes -------------------------------------------------------------------------

@@ -1,39 +1,12 @@
 """Redis or livekit-server absent: it says what it tried, keeps trying, and recovers by itself."""
 
-from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
-import pytest
 from livekit import api
 
-from conftest import LOGS, TEST_CONFIG
+from conftest import LOGS, MakeService
 from devstack import Ingress, Redis, Stack, free_ports, until
 from kit.rtmp import RtmpPublisher
-
-MakeService = Callable[..., Ingress]
-
-
-@pytest.fixture
-async def make_service(
-    artifacts: Path, request: pytest.FixtureRequest
-) -> AsyncIterator[MakeService]:
-    """An ingress of its own; `fields` replace those of a working configuration."""
-    running: list[Ingress] = []
-    folder = artifacts / "services" / request.node.name
-
-    def make(base: dict, **fields: object) -> Ingress:
-        rtmp, relay, health, metrics = free_ports(4)
-        ports = {"rtmp_port": rtmp, "http_relay_port": relay}
-        ports |= {"health_port": health, "prometheus_port": metrics}
-        service = Ingress(base | TEST_CONFIG | ports | fields, folder, f"ingress-{len(running)}")
-        running.append(service)
-        service.spawn()
-        LOGS.watch(service.process)
-        return service
-
-    yield make
-    for service in running:
-        await service.stop()
 
 
 async def unhealthy_words(service: Ingress, address: str) -> str:

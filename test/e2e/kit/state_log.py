@@ -49,6 +49,15 @@ class StateLog:
                 names.append(name)
         return names
 
+    def session_statuses(self, ingress_id: str) -> list[str]:
+        """The same, of sessions alone: without what livekit-server stores for a new ingress."""
+        names: list[str] = []
+        for state in self.states(ingress_id):
+            name = Status.Name(state.status).removeprefix("ENDPOINT_")
+            if state.started_at and (not names or names[-1] != name):
+                names.append(name)
+        return names
+
     def summary(self, ingress_id: str) -> str:
         """What was stored, for messages of failed tests."""
         states = self.states(ingress_id)

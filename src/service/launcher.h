@@ -1,0 +1,41 @@
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <expected>
+#include <memory>
+#include <string>
+
+#include "ingress/failure.h"
+#include "livekit_ingress.pb.h"
+#include "observability/logger.h"
+#include "rpc_io.pb.h"
+#include "service/context.h"
+#include "service/handler_run.h"
+
+namespace ingress::service {
+
+/// Puts handlers to work for one session, the first one and those that follow it.
+class Launcher {
+ public:
+  /// `lookup`: what livekit-server said of the ingress.
+  Launcher(Context& context, const ::rpc::GetIngressInfoResponse& lookup, std::string resource_id,
+           std::string relay_token, observability::Logger logger);
+
+  /// A handler that has its job, for `info` as it is now. Tries a second process when the first
+  /// does not start. Errors: kHandlerStartFailed, kInternal.
+  boost::asio::awaitable<std::expected<std::shared_ptr<HandlerRun>, Failure>> Launch(
+      ::livekit::IngressInfo info);
+
+ private:
+  boost::asio::awaitable<std::expected<std::shared_ptr<HandlerRun>, Failure>> Try(ipc::Job job);
+  std::expected<ipc::Job, Failure> MakeJob(::livekit::IngressInfo info) const;
+
+  Context& context_;
+  std::string token_;   // of livekit-server, for the first settings; empty: we sign
+  std::string ws_url_;  // likewise
+  std::string resource_id_;
+  std::string relay_token_;
+  observability::Logger logger_;
+};
+
+}  // namespace ingress::service

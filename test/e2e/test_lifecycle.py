@@ -1,0 +1,112 @@
+"""Processes that die, hang or are replaced, and what of it is seen outside."""
+
+import signal
+
+import psutil
+from livekit import api
+
+from conftest import Live, MakeIngress, Publish, Watch
+from devstack import Stack, until
+from kit.clips import SMALL
+from kit.state_log import StateLog
+
+
+def busy_handlers(service: psutil.Process) -> list[psutil.Process]:
+    """The handlers that hold a connection; warm ones hold none."""
+    return [
+        child
+        for child in service.children()
+        if child.status() != psutil.STATUS_ZOMBIE and child.net_connections("inet")
+    ]
+
+
+async def test_a_handler_that_dies_is_replaced_once_while_the_encoder_stays(
+    stack: Stack, live: Live, states: StateLog
+):
+    first = await states.wait_status(live.info.ingress_id, "PUBLISHING", 15)
+    (handler,) = busy_handlers(psutil.Process(stack.ingress.process.pid))
+    handler.kill()
+    await live.viewer.running_picture(count=5, timeout=30)
+    assert live.publisher.process.running
+    last = states.states(live.info.ingress_id)[-1]
+    assert (last.started_at, last.resource_id) == (first.started_at, first.resource_id)
+    assert states.session_statuses(live.info.ingress_id) == ["BUFFERING", "PUBLISHING"]
+
+    (handler,) = busy_handlers(psutil.Process(stack.ingress.process.pid))
+    handler.send_signal(signal.SIGSEGV)
+    failed = await states.wait_status(live.info.ingress_id, "ERROR", 15)
+    assert "ended unexpectedly" in failed.error
+    assert "SIGSEGV" in failed.error
+    await live.publisher.process.wait(10)
+    assert "livekit_ingress_handler_restarts_total" in await stack.ingress.metrics()
+
+
+async def test_a_handler_that_hangs_is_replaced_and_its_neighbour_notices_nothing(
+    stack: Stack, make_ingress: MakeIngress, publish: Publish, watch: Watch, states: StateLog
+):
+    service = psutil.Process(stack.ingress.process.pid)
+    hanging = await make_ingress(room_name="hanging", participant_identity="hanging")
+    viewer_of_hanging = await watch(room_name="hanging")
+    publish(hanging, SMALL)
+    await viewer_of_hanging.running_picture(count=5, timeout=40)
+    (handler,) = busy_handlers(service)
+
+    neighbour = await make_ingress()
+    viewer = await watch()
+    publish(neighbour, SMALL)
+    await viewer.running_picture(count=5, timeout=40)
+
+    handler.send_signal(signal.SIGSTOP)
+    await viewer_of_hanging.frames_where(
+        lambda frame: frame.number is not None,
+        5,
+        40,
+        "after the handler was replaced",
+        since=len(viewer_of_hanging.frames) + 30,
+    )
+    assert not handler.is_running() or handler.status() == psutil.STATUS_ZOMBIE
+    assert states.session_statuses(hanging.ingress_id) == ["BUFFERING", "PUBLISHING"]
+    assert states.session_statuses(neighbour.ingress_id) == ["BUFFERING", "PUBLISHING"]
+    numbers = [frame.number for frame in viewer.frames[-60:] if frame.number is not None]
+    steps = [b - a for a, b in zip(numbers, numbers[1:], strict=False)]
+    # The clip repeats itself; else its pictures follow each other.
+    assert steps
+    assert all(step < 30 for step in steps), numbers
+
+
+async def test_a_changed_ingress_is_applied_while_the_encoder_stays(
+    live: Live, lk: api.LiveKitAPI, states: StateLog, room: str, watch: Watch
+):
+    who = await live.viewer.participant("encoder")
+    sid = who.sid
+    await lk.ingress.update_ingress(
+        api.UpdateIngressRequest(
+            ingress_id=live.info.ingress_id,
+            participant_name="Renamed",
+            participant_metadata='{"seat": 4}',
+        )
+    )
+    await until(lambda: (who.name, who.metadata) == ("Renamed", '{"seat": 4}'), 10, "the new name")
+    assert (await live.viewer.participant("encoder")).sid == sid
+
+    other = await watch(room_name=room + "-b")
+    await lk.ingress.update_ingress(
+        api.UpdateIngressRequest(ingress_id=live.info.ingress_id, room_name=room + "-b")
+    )
+    await other.running_picture(count=5, timeout=30)
+    await until(lambda: not live.viewer.identities(), 10, "the encoder gone from the first room")
+    moved = await other.participant("encoder")
+    assert (moved.name, moved.metadata) == ("Renamed", '{"seat": 4}')
+    assert live.publisher.process.running
+    assert states.session_statuses(live.info.ingress_id) == ["BUFFERING", "PUBLISHING"]
+
+
+async def test_a_disabled_ingress_ends_its_session_in_order(
+    live: Live, lk: api.LiveKitAPI, states: StateLog
+):
+    await lk.ingress.update_ingress(
+        api.UpdateIngressRequest(ingress_id=live.info.ingress_id, enabled=False)
+    )
+    await live.publisher.process.wait(15)
+    last = await states.wait_status(live.info.ingress_id, "INACTIVE", 15)
+    assert last.error == ""

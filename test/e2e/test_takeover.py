@@ -1,0 +1,154 @@
+"""Encoders that come back, and encoders that want the same key."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+
+import pytest
+from livekit import api
+
+from conftest import Live, MakeIngress, MakeService, Publish, Watch
+from devstack import Ingress, Stack, until
+from kit import flv
+from kit.clips import SILENT
+from kit.rtmp import RtmpPublisher
+from kit.state_log import StateLog
+
+
+def app_url(service: Ingress) -> str:
+    return f"rtmp://127.0.0.1:{service.rtmp_port}/live"
+
+
+class Encoders:
+    """Publishers that send a clip each, in the background."""
+
+    def __init__(self) -> None:
+        self._stack = contextlib.AsyncExitStack()
+        self._playing: list[asyncio.Task] = []
+
+    async def start(self, url: str, key: str) -> RtmpPublisher:
+        publisher = await self._stack.enter_async_context(await RtmpPublisher.publishing(url, key))
+        self._playing.append(asyncio.create_task(publisher.play(flv.read(SILENT.path()))))
+        return publisher
+
+    async def stop(self) -> None:
+        for task in self._playing:
+            task.cancel()
+        await asyncio.gather(*self._playing, return_exceptions=True)
+        await self._stack.aclose()
+
+
+@pytest.fixture
+async def encoders(clips: None) -> AsyncIterator[Encoders]:
+    encoders = Encoders()
+    yield encoders
+    await encoders.stop()
+
+
+async def refused(url: str, key: str) -> str:
+    """What an encoder is told that may not publish."""
+    async with await RtmpPublisher.open(url) as publisher:
+        await publisher.handshake()
+        await publisher.connect(url)
+        status = await publisher.publish(key)
+        assert status.level == "error", status
+        return status.description
+
+
+async def test_an_encoder_that_was_cut_off_comes_back_to_its_tracks(
+    live: Live, publish: Publish, states: StateLog
+):
+    before = await live.viewer.participant("encoder")
+    sid, tracks = before.sid, set(before.track_publications)
+    first = await states.wait_status(live.info.ingress_id, "PUBLISHING", 15)
+
+    def runs_late(frame) -> bool:
+        return frame.number is not None and frame.number > 90
+
+    def runs_anew(frame) -> bool:
+        return frame.number is not None and frame.number < 60
+
+    await live.viewer.frames_where(runs_late, 1, 30, "beyond the clip's third second")
+    await live.publisher.kill()
+    seen = len(live.viewer.frames)
+    publish(live.info)
+    await live.viewer.frames_where(runs_anew, 5, 30, "of the clip's beginning", since=seen)
+    after = await live.viewer.participant("encoder")
+    assert (after.sid, set(after.track_publications)) == (sid, tracks)
+    last = states.states(live.info.ingress_id)[-1]
+    assert (last.started_at, last.resource_id) == (first.started_at, first.resource_id)
+    assert states.session_statuses(live.info.ingress_id)[-2:] == ["BUFFERING", "PUBLISHING"]
+
+
+async def test_a_new_encoder_continues_the_session_and_the_old_one_is_told(
+    stack: Stack, ingress: api.IngressInfo, encoders: Encoders, watch: Watch, states: StateLog
+):
+    viewer = await watch()
+    first = await encoders.start(ingress.url, ingress.stream_key)
+    await viewer.running_picture(count=5, timeout=40)
+    sid = (await viewer.participant("encoder")).sid
+
+    winner = await encoders.start(ingress.url, ingress.stream_key)
+    await first.wait_closed(10)
+    assert "another encoder took this stream key over" in first.statuses[-1].description
+    await viewer.running_picture(count=5, timeout=30)
+    assert (await viewer.participant("encoder")).sid == sid
+
+    # The loser connects again at once, as encoders do. From one address, that may be one encoder on
+    # a bad line, so it succeeds some times, but not for ever.
+    async def contest() -> str:
+        nonlocal winner
+        for _ in range(5):
+            try:
+                winner = await encoders.start(ingress.url, ingress.stream_key)
+            except AssertionError as refusal:
+                return str(refusal)
+        return "never refused"
+
+    assert "another encoder is publishing with this stream key" in await contest()
+    await viewer.running_picture(count=5, timeout=30)
+    assert not winner.closed.is_set()
+    assert states.session_statuses(ingress.ingress_id) == ["BUFFERING", "PUBLISHING"]
+
+
+async def test_reject_tells_the_second_encoder_and_leaves_the_first_alone(
+    servers: Stack,
+    make_service: MakeService,
+    make_ingress: MakeIngress,
+    encoders: Encoders,
+    watch: Watch,
+    states: StateLog,
+):
+    service = make_service(servers.default_ingress_config(), takeover="reject")
+    await until(service.ready, 30, "the service")
+    info = await make_ingress()
+    viewer = await watch()
+    first = await encoders.start(app_url(service), info.stream_key)
+    await viewer.running_picture(count=5, timeout=40)
+
+    words = await refused(app_url(service), info.stream_key)
+    assert "another encoder is publishing with this stream key" in words
+    await viewer.running_picture(count=5, timeout=30)
+    assert not first.closed.is_set()
+    assert states.session_statuses(info.ingress_id) == ["BUFFERING", "PUBLISHING"]
+
+
+async def test_two_publishes_in_one_moment_make_one_session(
+    stack: Stack, ingress: api.IngressInfo, encoders: Encoders, watch: Watch, states: StateLog
+):
+    viewer = await watch()
+    both = await asyncio.gather(
+        *(encoders.start(ingress.url, ingress.stream_key) for _ in range(2)),
+        return_exceptions=True,
+    )
+    await viewer.running_picture(count=5, timeout=40)
+    await until(
+        lambda: (
+            sum(isinstance(one, RtmpPublisher) and not one.closed.is_set() for one in both) == 1
+        ),
+        10,
+        "one encoder left",
+    )
+    resources = {state.resource_id for state in states.states(ingress.ingress_id)}
+    assert len(resources - {""}) == 1
+    assert states.session_statuses(ingress.ingress_id) == ["BUFFERING", "PUBLISHING"]
