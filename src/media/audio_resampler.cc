@@ -1,5 +1,6 @@
 #include "media/audio_resampler.h"
 
+#include <array>
 #include <string>
 
 #include "media/audio_format.h"
@@ -30,6 +31,12 @@ Result<void> AudioResampler::Adopt(const AVFrame& frame, const Format& format) {
       swr_alloc_set_opts2(&raw, &to, AV_SAMPLE_FMT_FLT, kOpusRate, &from,
                           static_cast<AVSampleFormat>(frame.format), format.rate, 0, nullptr);
   swr_.reset(raw);
+  // A single voice is as loud in both ears as it is in one; libswresample would halve its power.
+  constexpr std::array kSame = {1.0, 1.0};
+  if (made >= 0 && format.channels == 1 && channels_ == 2 &&
+      swr_set_matrix(raw, kSame.data(), 1) < 0) {
+    return Fail(ErrorCode::kInternal, "audio resampler: matrix");
+  }
   // Weights that add up to one: speakers that are loud together must not clip.
   if (made < 0 || av_opt_set_double(raw, "rematrix_maxval", 1.0, 0) < 0 || swr_init(raw) < 0) {
     swr_.reset();

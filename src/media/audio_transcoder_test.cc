@@ -40,22 +40,30 @@ struct Rig {
   }
 };
 
-/// The share of a sound's power that lies at `frequency` Hz, 0 to 1 (Goertzel).
-double ShareAt(double frequency, const std::vector<float>& samples, int channels) {
+/// The amplitude of the tone of `frequency` Hz in one channel (Goertzel).
+double AmplitudeAt(double frequency, const std::vector<float>& samples, int channels,
+                   std::size_t channel = 0) {
   double real = 0;
   double imaginary = 0;
-  double power = 0;
   const std::size_t frames = samples.size() / static_cast<std::size_t>(channels);
   for (std::size_t i = 0; i < frames; ++i) {
-    const double sample = samples[i * static_cast<std::size_t>(channels)];
+    const double sample = samples[i * static_cast<std::size_t>(channels) + channel];
     const double phase = 2 * std::numbers::pi * frequency * static_cast<double>(i) / kOpusRate;
     real += sample * std::cos(phase);
     imaginary += sample * std::sin(phase);
-    power += sample * sample;
   }
-  return power > 0
-             ? 2 * (real * real + imaginary * imaginary) / (power * static_cast<double>(frames))
-             : 0;
+  return 2 * std::hypot(real, imaginary) / static_cast<double>(frames);
+}
+
+/// The share of the first channel's power that lies at `frequency` Hz, 0 to 1.
+double ShareAt(double frequency, const std::vector<float>& samples, int channels) {
+  double power = 0;
+  for (std::size_t i = 0; i < samples.size(); i += static_cast<std::size_t>(channels)) {
+    power += static_cast<double>(samples[i]) * samples[i];
+  }
+  const double amplitude = AmplitudeAt(frequency, samples, channels);
+  const auto frames = static_cast<double>(samples.size() / static_cast<std::size_t>(channels));
+  return power > 0 ? amplitude * amplitude / 2 * frames / power : 0;
 }
 
 struct Case {
@@ -94,22 +102,64 @@ INSTANTIATE_TEST_SUITE_P(
     All, AudioTranscoderCodecTest,
     testing::Values(Case{"aac_48k_stereo.flv", 48000, 2}, Case{"aac_44k_mono.flv", 44100, 1},
                     Case{"aac_22k_mono.flv", 22050, 1}, Case{"aac_48k_5_1.flv", 48000, 6},
-                    Case{"mp3_44k_stereo.flv", 44100, 2}, Case{"speex_16k_mono.flv", 16000, 1},
-                    Case{"g711_a_law.flv", 8000, 1}),
+                    Case{"aac_8k_mono.flv", 8000, 1}, Case{"aac_96k_stereo.flv", 96000, 2},
+                    Case{"he_aac_44k_stereo.flv", 44100, 2},
+                    Case{"he_aac_v2_48k_stereo.flv", 48000, 2},
+                    Case{"mp3_44k_stereo.flv", 44100, 2}, Case{"mp3_22k_mono.flv", 22050, 1},
+                    Case{"speex_16k_mono.flv", 16000, 1}, Case{"g711_a_law.flv", 8000, 1},
+                    Case{"g711_mu_law.flv", 8000, 1}),
     [](const auto& info) {
       const std::string file = info.param.file;
       return file.substr(0, file.find('.'));
     });
 
-TEST(AudioTranscoderTest, DoublesTheRateOfExplicitHeAac) {
-  AudioClip clip = ReadAudioClip("aac_22k_mono.flv");
-  clip.input.codec_config = {0x2b, 0x8a, 0x08, 0x00};  // SBR: core 22.05 kHz, 44.1 kHz, mono, LC
-  Rig rig(clip.input, {.channels = 1});
-  ASSERT_TRUE(rig.made) << rig.made.error().context;
+TEST(AudioTranscoderTest, FindsHeAacThatItsHeaderDoesNotAnnounce) {
+  AudioClip clip = ReadAudioClip("he_aac_44k_stereo.flv");
+  clip.input.codec_config = {0x13, 0x90};  // LC, 22.05 kHz, stereo: all that ADTS can say
+  Rig rig(clip.input);
   const Packets packets = rig.Transcode(clip);
   EXPECT_EQ((*rig).input_sample_rate(), 44100);
   EXPECT_GE(packets.size(), 45U);
-  EXPECT_GT(ShareAt(440, DecodeOpus(packets, 1), 1), 0.8);
+  EXPECT_GT(ShareAt(440, DecodeOpus(packets, 2), 2), 0.8);
+}
+
+struct Speaker {
+  double frequency;  // Hz, of the tone that it plays in the clip
+  double left;       // its weight in a stereo mix (ITU-R BS.775), before all are scaled alike
+  double right;
+};
+
+TEST(AudioTranscoderTest, MixesSpeakersDownByTheStandardMatrix) {
+  constexpr double kHalf = std::numbers::sqrt2 / 2;
+  const std::vector<Speaker> six = {{440, 1, 0}, {660, 0, 1},      {880, kHalf, kHalf},
+                                    {60, 0, 0},  {1100, kHalf, 0}, {1320, 0, kHalf}};
+  std::vector<Speaker> eight = six;
+  eight.push_back({1540, kHalf, 0});
+  eight.push_back({1760, 0, kHalf});
+  for (const auto& [file, speakers] :
+       {std::pair("aac_48k_5_1_tones.flv", six), std::pair("aac_48k_7_1_tones.flv", eight)}) {
+    Rig rig(ReadAudioClip(file).input, {.channels = 2, .bitrate = 256'000});
+    const auto samples = DecodeOpus(rig.Transcode(ReadAudioClip(file)), 2);
+    const double front = AmplitudeAt(440, samples, 2, 0);
+    EXPECT_GT(front, 0.02) << file;
+    for (const Speaker& speaker : speakers) {
+      const double left = AmplitudeAt(speaker.frequency, samples, 2, 0) / front;
+      const double right = AmplitudeAt(speaker.frequency, samples, 2, 1) / front;
+      EXPECT_NEAR(left, speaker.left, 0.1) << file << ", " << speaker.frequency << " Hz";
+      EXPECT_NEAR(right, speaker.right, 0.1) << file << ", " << speaker.frequency << " Hz";
+    }
+  }
+}
+
+TEST(AudioTranscoderTest, MonoIsAsLoudInStereo) {
+  const AudioClip clip = ReadAudioClip("aac_44k_mono.flv");
+  const auto amplitude = [&clip](int channels, std::size_t channel) {
+    Rig rig(clip.input, {.channels = channels});
+    return AmplitudeAt(440, DecodeOpus(rig.Transcode(clip), channels), channels, channel);
+  };
+  const double mono = amplitude(1, 0);
+  EXPECT_NEAR(amplitude(2, 0), mono, mono * 0.05);
+  EXPECT_NEAR(amplitude(2, 1), mono, mono * 0.05);
 }
 
 TEST(AudioTranscoderTest, StripsAdtsHeaders) {
