@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "base/byte_writer.h"
+#include "codec/av1.h"
 #include "codec/avc_config.h"
 #include "codec/h264.h"
 #include "codec/h264_sps.h"
@@ -59,6 +60,11 @@ Bytes Rewritten(ByteView annex_b) {
 
 Result<DecoderInput> DecoderInput::Make(VideoCodec codec, ByteView codec_config) {
   Bytes parameter_sets;
+  if (codec == VideoCodec::kAv1 && !codec_config.empty()) {
+    auto config = codec::ParseAv1Config(codec_config);
+    if (!config) return std::unexpected(std::move(config.error()));
+    return DecoderInput(codec, kDefaultLengthSize, std::move(config->obus));
+  }
   if (codec_config.empty() || (codec != VideoCodec::kH264 && codec != VideoCodec::kHevc)) {
     return DecoderInput(codec, kDefaultLengthSize, {});
   }
@@ -77,6 +83,12 @@ Result<DecoderInput> DecoderInput::Make(VideoCodec codec, ByteView codec_config)
 }
 
 Result<Bytes> DecoderInput::Convert(Bytes payload) {
+  if (codec_ == VideoCodec::kAv1 && !parameter_sets_.empty()) {
+    if (!codec::HasAv1SequenceHeader(payload)) {
+      payload.insert(payload.begin(), parameter_sets_.begin(), parameter_sets_.end());
+    }
+    parameter_sets_ = {};
+  }
   if (codec_ != VideoCodec::kH264 && codec_ != VideoCodec::kHevc) return payload;
   auto annex_b = codec::ToAnnexB(std::move(payload), nal_length_size_);
   if (!annex_b) return annex_b;

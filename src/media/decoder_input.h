@@ -10,7 +10,8 @@ namespace ingress::media {
 ///
 /// H.264 and HEVC become Annex B, with the parameter sets of the container's record in front of
 /// the first picture. An SPS that rules out reordering without saying so in its VUI gets the words
-/// added, so that the decoder holds no picture back. Other codecs pass unchanged.
+/// added, so that the decoder holds no picture back. A first AV1 picture without a sequence header
+/// gets the record's. Other codecs pass unchanged.
 class DecoderInput {
  public:
   /// `codec_config`: as VideoTranscoderOptions; empty when the parameter sets come in-band.
@@ -28,7 +29,7 @@ class DecoderInput {
 
   VideoCodec codec_;
   int nal_length_size_;
-  Bytes parameter_sets_;  // Annex B, until they were sent
+  Bytes parameter_sets_;  // Annex B or OBUs, until they were sent
 };
 
 }  // namespace ingress::media
