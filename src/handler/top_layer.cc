@@ -24,6 +24,8 @@ void TopLayer::OnSource(const Picture& picture, bool wanted, SessionTime now) {
       return_after_ = before_return_;
       return_deadline_ = now + kMaxHandover;
       if (!encoder_started_ || encoder_pts_ >= return_after_) FinishReturn();
+    } else if (return_allowed_ && !encoder_started_) {
+      held_.push_back({picture, now});
     }
     before_return_ = pts;
     return;
@@ -48,6 +50,7 @@ void TopLayer::OnSource(const Picture& picture, bool wanted, SessionTime now) {
 void TopLayer::OnEncoded(const EncodedFrame& frame) {
   if (feed_ != Feed::kEncoder || frame.pts < encoder_from_) return;
   if (!encoder_started_ && !frame.key_frame) return;
+  if (!encoder_started_ && !return_deadline_) held_.clear();  // it carries on from here
   encoder_started_ = true;
   encoder_pts_ = std::max(encoder_pts_, frame.pts);
   const bool beyond = return_deadline_ && frame.pts > return_after_;
@@ -64,7 +67,7 @@ void TopLayer::OnCompanion(SessionTime pts, SessionTime now) {
   if (feed_ == Feed::kSource) ReleaseUpTo(companion_pts_);
 }
 
-void TopLayer::TakeEncoder(SessionTime from) {
+void TopLayer::TakeEncoder(SessionTime from, SessionTime now) {
   if (feed_ == Feed::kEncoder) return;
   while (!held_.empty() && held_.front().picture->coded.pts < from) {
     SendSource(*held_.front().picture, held_.front().picture->coded.pts);
@@ -73,6 +76,7 @@ void TopLayer::TakeEncoder(SessionTime from) {
   held_.clear();
   feed_ = Feed::kEncoder;
   encoder_from_ = from;
+  taken_at_ = now;
   encoder_started_ = false;
   encoder_pts_ = SessionTime::min();
   return_deadline_.reset();
@@ -90,8 +94,9 @@ void TopLayer::LoseEncoder() {
   const bool returning = return_deadline_.has_value();
   feed_ = Feed::kSource;
   return_deadline_.reset();
-  needs_key_ = !returning;
-  if (returning) {
+  // Before the encoder began, the source's chain is whole.
+  needs_key_ = !returning && (encoder_started_ || !return_allowed_);
+  if (!needs_key_) {
     ReleaseAll();
   } else {
     held_.clear();
@@ -122,6 +127,11 @@ void TopLayer::Replay(const std::deque<Picture>& gop) {
 void TopLayer::Poll(SessionTime now) {
   if (return_deadline_) {
     if (now >= *return_deadline_) FinishReturn();
+    return;
+  }
+  if (feed_ == Feed::kEncoder && !encoder_started_ && return_allowed_ &&
+      now - taken_at_ >= kMaxStart) {
+    FinishReturn();
     return;
   }
   while (feed_ == Feed::kSource && !held_.empty() && now - held_.front().since >= kMaxHold) {

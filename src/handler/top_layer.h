@@ -32,6 +32,8 @@ class TopLayer {
   static constexpr std::chrono::milliseconds kMaxHold{45};
   /// Lower layers that have been silent for so long are not waited for.
   static constexpr std::chrono::milliseconds kCompanionsGone{300};
+  /// An encoder that has not begun by then is given up, if the source may go on instead.
+  static constexpr std::chrono::milliseconds kMaxStart{400};
   /// The longest that a source IDR waits for the encoder's last picture.
   static constexpr std::chrono::milliseconds kMaxHandover{150};
 
@@ -55,7 +57,7 @@ class TopLayer {
   void OnCompanion(SessionTime pts, SessionTime now);
 
   /// Pictures presented at `from` or later come from the encoder.
-  void TakeEncoder(SessionTime from);
+  void TakeEncoder(SessionTime from, SessionTime now);
 
   /// Whether the layer goes back to the source at its next IDR picture.
   void AllowReturn(bool allowed);
@@ -105,6 +107,7 @@ class TopLayer {
 
   // Encoder.
   SessionTime encoder_from_{};
+  SessionTime taken_at_{};
   bool encoder_started_ = false;
   SessionTime encoder_pts_ = SessionTime::min();
   bool return_allowed_ = false;

@@ -63,7 +63,7 @@ TEST_F(TopLayerTest, BeginsWithAKeyFrame) {
 TEST_F(TopLayerTest, GoesOverABridgeAndBackWithoutAStepBackInTime) {
   PushSource(0ms, true);
   PushSource(33ms);
-  layer_.TakeEncoder(66ms);
+  layer_.TakeEncoder(66ms, 66ms);
   layer_.AllowReturn(true);
   PushSource(66ms);
   layer_.OnEncoded(Encoded(33ms, true));  // was in the decoder when the bridge was ordered
@@ -80,7 +80,7 @@ TEST_F(TopLayerTest, GoesOverABridgeAndBackWithoutAStepBackInTime) {
 
 TEST_F(TopLayerTest, DoesNotWaitForeverForTheEncodersLastPicture) {
   PushSource(0ms, true);
-  layer_.TakeEncoder(33ms);
+  layer_.TakeEncoder(33ms, 33ms);
   layer_.AllowReturn(true);
   PushSource(33ms);
   layer_.OnEncoded(Encoded(33ms, true));
@@ -94,7 +94,7 @@ TEST_F(TopLayerTest, DoesNotWaitForeverForTheEncodersLastPicture) {
 }
 
 TEST_F(TopLayerTest, StaysWithTheEncoderWhileTheSourceDoesNotFit) {
-  layer_.TakeEncoder(SessionTime::min());
+  layer_.TakeEncoder(SessionTime::min(), 0ms);
   layer_.AllowReturn(false);
   layer_.OnEncoded(Encoded(0ms, true));
   PushSource(33ms, true);
@@ -139,12 +139,25 @@ TEST_F(TopLayerTest, ReplaysAGopBetweenTheLastPictureAndTheNext) {
 
 TEST_F(TopLayerTest, FallsBackToTheSourceWhenTheEncoderDies) {
   PushSource(0ms, true);
-  layer_.TakeEncoder(33ms);
+  layer_.TakeEncoder(33ms, 33ms);
   layer_.AllowReturn(true);
+  layer_.OnEncoded(Encoded(33ms, true));
   layer_.LoseEncoder();
   PushSource(33ms);
   PushSource(66ms, true);
-  EXPECT_EQ(sent_, (Sent{"s0", "s66"}));
+  EXPECT_EQ(sent_, (Sent{"s0", "e33", "s66"}));
+}
+
+TEST_F(TopLayerTest, GivesAnEncoderUpThatDoesNotBegin) {
+  PushSource(0ms, true);
+  layer_.TakeEncoder(33ms, 33ms);
+  layer_.AllowReturn(true);
+  PushSource(33ms);
+  PushSource(66ms);
+  layer_.Poll(33ms + TopLayer::kMaxStart);
+  PushSource(99ms);
+  EXPECT_EQ(returned_, 1);
+  EXPECT_EQ(sent_, (Sent{"s0", "s33", "s66", "s99"}));
 }
 
 TEST_F(TopLayerTest, GivesOutNothingThatNobodyWatches) {

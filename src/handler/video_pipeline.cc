@@ -129,7 +129,7 @@ Result<void> VideoPipeline::OnPicture(const Picture& picture, TimePoint now) {
     wait_for_source_until_.reset();
   }
   if (auto judged = JudgeSource(picture); !judged) return judged;
-  SteerTopLayer(picture);
+  SteerTopLayer(picture, now);
   return Distribute(picture, now);
 }
 
@@ -168,7 +168,7 @@ Result<void> VideoPipeline::JudgeSource(const Picture& picture) {
   return {};
 }
 
-void VideoPipeline::SteerTopLayer(const Picture& picture) {
+void VideoPipeline::SteerTopLayer(const Picture& picture, TimePoint now) {
   using Feed = TopLayer::Feed;
   const SessionTime pts = picture->coded.pts;
   if (top_layer_.feed() == Feed::kEncoder) {
@@ -179,7 +179,7 @@ void VideoPipeline::SteerTopLayer(const Picture& picture) {
   }
   if (fits_) {
     if (picture->idr) bridge_wanted_ = false;  // a key frame is what was wanted
-    if (bridge_wanted_ && feed_.caught_up()) EngageEncoder(pts);
+    if (bridge_wanted_ && feed_.caught_up()) EngageEncoder(pts, now);
     return;
   }
   if (options_.transcoding == Transcoding::kNever) return;
@@ -188,12 +188,12 @@ void VideoPipeline::SteerTopLayer(const Picture& picture) {
     bridge_wanted_ = true;
     return;
   }
-  EngageEncoder(pts);
+  EngageEncoder(pts, now);
 }
 
-void VideoPipeline::EngageEncoder(SessionTime from) {
+void VideoPipeline::EngageEncoder(SessionTime from, TimePoint now) {
   bridge_wanted_ = false;
-  top_layer_.TakeEncoder(from);
+  top_layer_.TakeEncoder(from, At(now));
   top_layer_.AllowReturn(fits_);
   if (auto* process = feed_.process(); process != nullptr && active_[top()]) {
     process->ActivateFrom(top(), from);
@@ -425,7 +425,7 @@ Route VideoPipeline::route() const {
   if (!lower && !active_[top()]) return Route::kIdle;
   if (top_layer_.feed() == TopLayer::Feed::kEncoder) return fits_ ? Route::kBridge : Route::kLadder;
   if (lower) return Route::kHybrid;
-  return feed_.running() ? Route::kBridge : Route::kPassThrough;
+  return bridge_wanted_ ? Route::kBridge : Route::kPassThrough;
 }
 
 void VideoPipeline::LogRoute() {

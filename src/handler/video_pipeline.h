@@ -102,8 +102,8 @@ class VideoPipeline {
   Result<void> OnFormat();
   Result<void> OnPicture(const Picture& picture, TimePoint now);
   Result<void> JudgeSource(const Picture& picture);
-  void SteerTopLayer(const Picture& picture);
-  void EngageEncoder(SessionTime from);
+  void SteerTopLayer(const Picture& picture, TimePoint now);
+  void EngageEncoder(SessionTime from, TimePoint now);
   Result<void> Distribute(const Picture& picture, TimePoint now);
 
   bool LowerLayersActive() const;
