@@ -36,7 +36,7 @@ bool KeyFrameGate::Poll(TimePoint now) {
 }
 
 bool KeyFrameGate::Grant(TimePoint now) {
-  // Before the first key frame is out there is no second one to be late for.
+  // A second key frame that is still to come is not given up for this one.
   if (second_at_ && now >= *second_at_) second_at_.reset();
   last_ = now;
   waiting_until_.reset();

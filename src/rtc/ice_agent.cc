@@ -113,6 +113,7 @@ class IceAgent::Link : public std::enable_shared_from_this<IceAgent::Link> {
     owner_ = owner;
     g_signal_connect(agent_.get(), "new-candidate-full", G_CALLBACK(OnNewCandidate), this);
     g_signal_connect(agent_.get(), "component-state-changed", G_CALLBACK(OnStateChanged), this);
+    g_signal_connect(agent_.get(), "new-selected-pair-full", G_CALLBACK(OnNewPair), this);
     nice_agent_attach_recv(agent_.get(), stream_, kComponent, GlibThread::Instance().context(),
                            OnReceive, this);
   }
@@ -156,9 +157,13 @@ class IceAgent::Link : public std::enable_shared_from_this<IceAgent::Link> {
   static void OnStateChanged(NiceAgent* /*agent*/, guint /*stream*/, guint /*component*/,
                              guint state, gpointer link) {
     if (const auto known = StateOf(state)) {
-      static_cast<Link*>(link)->Post(
-          [known](IceAgent& owner) { owner.callbacks_.on_state(*known); });
+      static_cast<Link*>(link)->Post([known](IceAgent& owner) { owner.OnState(*known); });
     }
+  }
+
+  static void OnNewPair(NiceAgent* /*agent*/, guint /*stream*/, guint /*component*/,
+                        NiceCandidate* /*local*/, NiceCandidate* /*remote*/, gpointer link) {
+    static_cast<Link*>(link)->Post([](IceAgent& owner) { owner.OnSelectedPair(); });
   }
 
   static void OnReceive(NiceAgent* /*agent*/, guint /*stream*/, guint /*component*/, guint size,
@@ -254,10 +259,26 @@ void IceAgent::Restart() {
   ReadLocalCredentials();
 }
 
-bool IceAgent::Send(ByteView datagram) {
-  return nice_agent_send(
-             link_->agent(), link_->stream(), kComponent, static_cast<guint>(datagram.size()),
-             reinterpret_cast<const gchar*>(datagram.data())) == static_cast<gint>(datagram.size());
+void IceAgent::OnSelectedPair() {
+  path_ = UdpPath::OfSelectedPair(link_->agent(), link_->stream(), kComponent);
+}
+
+void IceAgent::OnState(State state) {
+  // Without the peer's consent nothing may be sent (RFC 7675 §5.1).
+  if (state == State::kFailed) path_.reset();
+  callbacks_.on_state(state);
+}
+
+void IceAgent::Send(std::span<const ByteView> datagrams) {
+  if (path_) {
+    path_->Send(datagrams);
+    return;
+  }
+  for (const ByteView& datagram : datagrams) {
+    nice_agent_send(link_->agent(), link_->stream(), kComponent,
+                    static_cast<guint>(datagram.size()),
+                    reinterpret_cast<const gchar*>(datagram.data()));
+  }
 }
 
 }  // namespace ingress::rtc

@@ -4,12 +4,15 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "base/bytes.h"
 #include "base/result.h"
 #include "rtc/ice_server.h"
+#include "rtc/udp_path.h"
 #include "sdp/candidate.h"
 #include "sdp/offer.h"
 
@@ -72,20 +75,27 @@ class IceAgent {
   /// one is nominated. The peer's old credentials and candidates are forgotten.
   void Restart();
 
-  /// Sends one datagram over the selected pair. False when there is none or the socket is full.
-  bool Send(ByteView datagram);
+  static constexpr std::size_t kMaxBatch = UdpPath::kMaxBatch;
+
+  /// Sends up to kMaxBatch datagrams over the selected pair. They are lost when there is none or
+  /// the socket is full.
+  void Send(std::span<const ByteView> datagrams);
+  void Send(ByteView datagram) { Send(std::span(&datagram, 1)); }
 
  private:
   class Link;
 
   explicit IceAgent(std::shared_ptr<Link> link, Callbacks callbacks);
   void OnCandidate(const sdp::Candidate& candidate);
+  void OnSelectedPair();
+  void OnState(State state);
   void ReadLocalCredentials();
 
   std::shared_ptr<Link> link_;
   Callbacks callbacks_;
   std::vector<sdp::Candidate> candidates_;
   sdp::IceCredentials credentials_;
+  std::optional<UdpPath> path_;  // when the selected pair is plain UDP
 };
 
 }  // namespace ingress::rtc

@@ -287,7 +287,7 @@ void PeerConnection::OnDtls(Result<void> result) {
     callbacks_.on_failed(!sender ? sender.error() : receiver.error());
     return;
   }
-  sender_ = std::move(*sender);
+  sender_ = std::make_unique<PacketBatch>(std::move(*sender), *ice_);
   receiver_ = std::move(*receiver);
   if (ice_connected_) callbacks_.on_connected();
 }
@@ -315,7 +315,7 @@ void PeerConnection::FlushDtls() {
 }
 
 void PeerConnection::Poll() {
-  rtp_.Poll(Clock::now(), *this);
+  rtp_.Poll(Clock::now(), *sender_);
   ArmTimer();
 }
 
@@ -336,23 +336,11 @@ void PeerConnection::ArmTimer() {
 
 void PeerConnection::OnTimer() {
   armed_for_.reset();
-  if (sender_) rtp_.Poll(Clock::now(), *this);
+  if (sender_) rtp_.Poll(Clock::now(), *sender_);
   if (dtls_ && !sender_) {
     OnDtls(dtls_->HandleTimeout());
   } else {
     ArmTimer();
-  }
-}
-
-void PeerConnection::SendRtp(std::span<std::uint8_t> buffer, std::size_t size) {
-  if (const auto protected_size = sender_->ProtectRtp(buffer, size)) {
-    ice_->Send(buffer.first(*protected_size));
-  }
-}
-
-void PeerConnection::SendRtcp(std::span<std::uint8_t> buffer, std::size_t size) {
-  if (const auto protected_size = sender_->ProtectRtcp(buffer, size)) {
-    ice_->Send(buffer.first(*protected_size));
   }
 }
 

@@ -18,6 +18,7 @@
 #include "rtc/certificate.h"
 #include "rtc/dtls_transport.h"
 #include "rtc/ice_agent.h"
+#include "rtc/packet_batch.h"
 #include "rtc/srtp_session.h"
 #include "rtp/session.h"
 #include "sdp/answer.h"
@@ -48,7 +49,7 @@ struct VideoSection {
 ///
 /// Confined to `executor`. Callbacks never run inside a call, and never after the destructor; they
 /// must not destroy the connection.
-class PeerConnection : private rtp::PacketSink {
+class PeerConnection {
  public:
   struct Options {
     SessionClock clock;
@@ -73,7 +74,9 @@ class PeerConnection : private rtp::PacketSink {
   static Result<std::unique_ptr<PeerConnection>> Make(boost::asio::any_io_executor executor,
                                                       Certificate certificate, Options options,
                                                       Callbacks callbacks);
-  ~PeerConnection() override;
+  ~PeerConnection();
+  PeerConnection(const PeerConnection&) = delete;
+  PeerConnection& operator=(const PeerConnection&) = delete;
 
   /// Adds a section to the next offer. Returns its index, which also counts anchors.
   std::size_t AddAudio(AudioSection section);
@@ -99,7 +102,7 @@ class PeerConnection : private rtp::PacketSink {
   void Send(std::size_t section, std::size_t layer, const EncodedFrame& frame,
             std::optional<int> level_dbov = std::nullopt);
 
-  bool connected() const { return ice_connected_ && sender_.has_value(); }
+  bool connected() const { return ice_connected_ && sender_ != nullptr; }
 
   /// Zeros before the answer.
   rtp::SenderStats stats(std::size_t section, std::size_t layer) const;
@@ -141,9 +144,6 @@ class PeerConnection : private rtp::PacketSink {
   void ArmTimer();
   void OnTimer();
 
-  void SendRtp(std::span<std::uint8_t> buffer, std::size_t size) override;
-  void SendRtcp(std::span<std::uint8_t> buffer, std::size_t size) override;
-
   boost::asio::any_io_executor executor_;
   Certificate certificate_;
   Callbacks callbacks_;
@@ -153,7 +153,7 @@ class PeerConnection : private rtp::PacketSink {
   std::optional<sdp::IceCredentials> remote_credentials_;
   bool ice_connected_ = false;
   std::unique_ptr<DtlsTransport> dtls_;
-  std::optional<SrtpSession> sender_;    // once DTLS is done
+  std::unique_ptr<PacketBatch> sender_;  // once DTLS is done
   std::optional<SrtpSession> receiver_;  // likewise
   rtp::RtpSession rtp_;
   std::vector<Section> sections_;

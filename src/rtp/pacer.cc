@@ -46,7 +46,7 @@ std::optional<Pacer::Due> Pacer::Poll(TimePoint now) {
   if (retransmissions_.empty() && video_.empty()) return std::nullopt;
 
   Drain(now);
-  const bool room = level_ < static_cast<double>(options_.burst);
+  const bool room = level_ < Burst();
   if (!room && now - OldestPaced() < options_.max_delay) return std::nullopt;
   Due due = retransmissions_.empty() ? Pop(video_, PacketPriority::kVideo)
                                      : Pop(retransmissions_, PacketPriority::kRetransmission);
@@ -60,7 +60,7 @@ std::optional<TimePoint> Pacer::NextDeadline() const {
   if (!audio_.empty()) return audio_.front().enqueued_at;
   if (retransmissions_.empty() && video_.empty()) return std::nullopt;
 
-  const double excess = level_ - static_cast<double>(options_.burst);
+  const double excess = level_ - Burst();
   if (excess < 0) return drained_at_;
   // One byte more than the excess: the bucket has room only below its burst.
   const auto wait = std::chrono::nanoseconds(
@@ -82,10 +82,15 @@ double Pacer::BytesPerNanosecond() const {
   const double nominal =
       static_cast<double>(options_.bitrate) * options_.rate_factor / kBitsPerByte / kNanosPerSecond;
   if (retransmissions_.empty() && video_.empty()) return nominal;
-  const double left =
-      level_ + static_cast<double>(paced_bytes_) - static_cast<double>(options_.burst);
+  const double left = level_ + static_cast<double>(paced_bytes_) - Burst();
   const double time = Nanos(drained_at_, OldestPaced() + options_.max_delay);
   return time <= 0 ? std::max(nominal, left) : std::max(nominal, left / time);
+}
+
+double Pacer::Burst() const {
+  const double seconds = std::chrono::duration<double>(options_.burst_time).count();
+  return std::max(static_cast<double>(options_.burst),
+                  static_cast<double>(options_.bitrate) / kBitsPerByte * seconds);
 }
 
 TimePoint Pacer::OldestPaced() const {
@@ -100,7 +105,7 @@ void Pacer::Drain(TimePoint now) {
   drained_at_ = now;
 }
 
-Pacer::Due Pacer::Pop(std::deque<Entry>& queue, PacketPriority priority) {
+Pacer::Due Pacer::Pop(RingQueue<Entry>& queue, PacketPriority priority) {
   Due due{.packet = std::move(queue.front().packet), .priority = priority};
   queue.pop_front();
   queued_bytes_ -= due.packet->bytes().size();

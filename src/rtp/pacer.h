@@ -3,11 +3,11 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <optional>
 
 #include "base/clock.h"
 #include "rtp/packet.h"
+#include "rtp/ring_queue.h"
 
 namespace ingress::rtp {
 
@@ -16,10 +16,11 @@ enum class PacketPriority { kAudio, kRetransmission, kVideo };
 /// Spreads the packets of all senders of one transport over time.
 ///
 /// Audio leaves at the next Poll(), always. Retransmissions and video share a leaky bucket; the
-/// former go first. A small frame fits in the bucket's burst and leaves at once; a large one drains
-/// at `rate_factor` times the nominal bitrate, or faster where that is needed for every packet to
-/// leave within `max_delay` of its arrival. As layers of one picture arrive within a few
-/// milliseconds, they leave within 30 ms of each other (the SFU refuses a layer switch beyond 50).
+/// former go first. All layers' ordinary frames fit in the bucket's burst and leave at once; a key
+/// frame drains at `rate_factor` times the nominal bitrate, or faster where that is needed for
+/// every packet to leave within `max_delay` of its arrival. As layers of one picture arrive within
+/// a few milliseconds, they leave within 30 ms of each other (the SFU refuses a layer switch beyond
+/// 50).
 ///
 /// Sans-IO: the caller polls at NextDeadline() and after each batch of Enqueue().
 class Pacer {
@@ -28,9 +29,10 @@ class Pacer {
     std::uint64_t bitrate = 4'000'000;  // nominal, bits per second, of all senders together
     double rate_factor = 2.5;
     std::chrono::milliseconds max_delay{20};
-    std::chrono::milliseconds step{2};        // least time between two deadlines of a queue
-    std::size_t burst = 12 * 1024;            // bytes that may leave back to back
-    std::size_t max_queue = 8 * 1024 * 1024;  // bytes; what does not fit is dropped
+    std::chrono::milliseconds step{2};         // least time between two deadlines of a queue
+    std::size_t burst = 12 * 1024;             // bytes that may leave back to back, at least
+    std::chrono::milliseconds burst_time{50};  // of the nominal bitrate, likewise
+    std::size_t max_queue = 8 * 1024 * 1024;   // bytes; what does not fit is dropped
   };
 
   explicit Pacer(Options options);
@@ -68,14 +70,15 @@ class Pacer {
   };
 
   double BytesPerNanosecond() const;
+  double Burst() const;
   TimePoint OldestPaced() const;
   void Drain(TimePoint now);
-  Due Pop(std::deque<Entry>& queue, PacketPriority priority);
+  Due Pop(RingQueue<Entry>& queue, PacketPriority priority);
 
   Options options_;
-  std::deque<Entry> audio_;
-  std::deque<Entry> retransmissions_;
-  std::deque<Entry> video_;
+  RingQueue<Entry> audio_;
+  RingQueue<Entry> retransmissions_;
+  RingQueue<Entry> video_;
   std::size_t queued_bytes_ = 0;  // all
   std::size_t paced_bytes_ = 0;   // retransmissions and video
   double level_ = 0;              // bytes in the bucket

@@ -71,6 +71,16 @@ TEST_F(PacerTest, LetsASmallFrameLeaveAtOnce) {
   EXPECT_FALSE(pacer.NextDeadline());
 }
 
+TEST_F(PacerTest, LetsOrdinaryFramesOfAFastStreamLeaveAtOnce) {
+  Pacer pacer({.bitrate = 8'000'000});
+  TimePoint now = kStart;
+  for (SequenceNumber frame = 0; frame < 60; ++frame, now += 16ms) {
+    EnqueueFrame(pacer, static_cast<SequenceNumber>(frame * 20), 14, now);
+    PollAll(pacer, now);
+    EXPECT_EQ(pacer.queued_packets(), 0U);
+  }
+}
+
 TEST_F(PacerTest, SpreadsAKeyFrameOverItsDelayAndNoLonger) {
   Pacer pacer({.bitrate = 2'500'000});
   EnqueueFrame(pacer, 0, 125, kStart);  // 150 kB: half a second at the nominal bitrate
@@ -85,7 +95,8 @@ TEST_F(PacerTest, SpreadsAKeyFrameOverItsDelayAndNoLonger) {
 }
 
 TEST_F(PacerTest, KeepsTheNominalPaceWhereThatSuffices) {
-  Pacer pacer({.bitrate = 8'000'000, .rate_factor = 2.0, .burst = 2 * kPacketSize});
+  Pacer pacer(
+      {.bitrate = 8'000'000, .rate_factor = 2.0, .burst = 2 * kPacketSize, .burst_time = 0ms});
   EnqueueFrame(pacer, 0, 10, kStart);  // 2 at once, then 8 × 1200 bytes at 2 MB/s: 4.8 ms
   Run(pacer, kStart);
   ASSERT_EQ(sent_.size(), 10U);

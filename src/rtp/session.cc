@@ -99,9 +99,8 @@ void RtpSession::Poll(TimePoint now, PacketSink& sink) {
       packet.PatchTransportSequence(tracker_.OnSent(packet.bytes().size(), now));
     }
     // SRTP protects in place, and the history needs the plain packet: it works on a copy.
-    const std::size_t size = packet.bytes().size();
-    std::ranges::copy(packet.bytes(), scratch_.begin());
-    sink.SendRtp(scratch_, size);
+    std::ranges::copy(packet.bytes(), sink.Buffer().begin());
+    sink.SendRtp(packet.bytes().size());
     if (due->priority == PacketPriority::kRetransmission) continue;
     if (RtpSender* sender = FindSender(packet.header().ssrc)) {
       sender->OnSent(std::move(due->packet), now);
@@ -109,6 +108,7 @@ void RtpSession::Poll(TimePoint now, PacketSink& sink) {
   }
   SendReports(now, sink);
   SendDlrr(now, sink);
+  sink.Flush();
 }
 
 void RtpSession::SendReports(TimePoint now, PacketSink& sink) {
@@ -136,8 +136,8 @@ void RtpSession::SendDlrr(TimePoint now, PacketSink& sink) {
 }
 
 void RtpSession::SendRtcp(PacketSink& sink) {
-  std::ranges::copy(rtcp_, scratch_.begin());
-  sink.SendRtcp(scratch_, rtcp_.size());
+  std::ranges::copy(rtcp_, sink.Buffer().begin());
+  sink.SendRtcp(rtcp_.size());
 }
 
 std::optional<TimePoint> RtpSession::NextDeadline() const {

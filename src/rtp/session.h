@@ -1,6 +1,5 @@
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -22,10 +21,14 @@ class PacketSink {
  public:
   virtual ~PacketSink() = default;
 
-  /// The first `size` bytes of `buffer` are one plain packet; at least kTailroom bytes follow. The
-  /// buffer may be overwritten, so SRTP can protect it in place. Valid only during the call.
-  virtual void SendRtp(std::span<std::uint8_t> buffer, std::size_t size) = 0;
-  virtual void SendRtcp(std::span<std::uint8_t> buffer, std::size_t size) = 0;
+  /// Where the next plain packet may be written: kMaxPacketSize + kTailroom bytes or more, so that
+  /// SRTP can protect it in place. Valid until one of the calls below.
+  virtual std::span<std::uint8_t> Buffer() = 0;
+  /// The first `size` bytes of Buffer() are a packet to send; at least kTailroom bytes follow.
+  virtual void SendRtp(std::size_t size) = 0;
+  virtual void SendRtcp(std::size_t size) = 0;
+  /// That was all for now: what was held back to be sent together leaves.
+  virtual void Flush() = 0;
 };
 
 /// All senders of one bundled transport: their pacing, their RTCP, one transport-wide counter.
@@ -95,7 +98,6 @@ class RtpSession {
   std::vector<PendingDlrr> pending_dlrr_;
   std::optional<std::uint64_t> remb_;
   Bytes rtcp_;
-  std::array<std::uint8_t, kMaxPacketSize + kTailroom> scratch_{};
 };
 
 }  // namespace ingress::rtp

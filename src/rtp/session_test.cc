@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
+
 namespace ingress::rtp {
 namespace {
 
@@ -18,19 +20,25 @@ constexpr std::uint32_t kVideoSsrc = 0x0b0b0b0b;
 
 class RecordingSink final : public PacketSink {
  public:
-  void SendRtp(std::span<std::uint8_t> buffer, std::size_t size) override {
-    EXPECT_GE(buffer.size(), size + kTailroom);
-    rtp.emplace_back(buffer.begin(), buffer.begin() + static_cast<std::ptrdiff_t>(size));
-    std::ranges::fill(buffer, 0xee);  // as SRTP does: what was there is gone
-  }
-  void SendRtcp(std::span<std::uint8_t> buffer, std::size_t size) override {
-    EXPECT_GE(buffer.size(), size + kTailroom);
-    rtcp.emplace_back(buffer.begin(), buffer.begin() + static_cast<std::ptrdiff_t>(size));
-    std::ranges::fill(buffer, 0xee);
-  }
+  std::span<std::uint8_t> Buffer() override { return buffer_; }
+  void SendRtp(std::size_t size) override { rtp.push_back(Take(size)); }
+  void SendRtcp(std::size_t size) override { rtcp.push_back(Take(size)); }
+  void Flush() override { unflushed = 0; }
 
   std::vector<Bytes> rtp;
   std::vector<Bytes> rtcp;
+  int unflushed = 0;
+
+ private:
+  Bytes Take(std::size_t size) {
+    EXPECT_GE(buffer_.size(), size + kTailroom);
+    ++unflushed;
+    Bytes packet(buffer_.begin(), buffer_.begin() + static_cast<std::ptrdiff_t>(size));
+    buffer_.fill(0xee);  // as SRTP does: what was there is gone
+    return packet;
+  }
+
+  std::array<std::uint8_t, kMaxPacketSize + kTailroom> buffer_{};
 };
 
 class RtpSessionTest : public testing::Test {
@@ -78,6 +86,7 @@ TEST_F(RtpSessionTest, NumbersVideoPacketsAcrossTheTransport) {
   EXPECT_EQ(ParseRtpPacket(sink_.rtp[0])->header.ssrc, kAudioSsrc);
   EXPECT_THAT(ParseRtpPacket(sink_.rtp[1])->extension(5), ElementsAre(0, 1));
   EXPECT_THAT(ParseRtpPacket(sink_.rtp[2])->extension(5), ElementsAre(0, 2));
+  EXPECT_EQ(sink_.unflushed, 0);
 }
 
 TEST_F(RtpSessionTest, ReportsForEachSenderThatHasSent) {

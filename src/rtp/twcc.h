@@ -3,10 +3,10 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <optional>
 
 #include "base/clock.h"
+#include "rtp/ring_queue.h"
 #include "rtp/rtcp.h"
 
 namespace ingress::rtp {
@@ -55,9 +55,9 @@ class TransportFeedbackTracker {
   PathEstimate Summarize(std::size_t from) const;
   std::chrono::microseconds Unwrap(std::chrono::microseconds arrival);
 
-  std::deque<Sent> sent_;  // consecutive numbers, the newest is next_ - 1
+  RingQueue<Sent> sent_;  // consecutive numbers, the newest is next_ - 1
   std::uint16_t next_ = 1;
-  std::deque<Arrival> arrivals_;  // of the last kWindow
+  RingQueue<Arrival> arrivals_;  // of the last kWindow
   std::optional<std::chrono::microseconds> last_arrival_;
 };
 

@@ -1,3 +1,5 @@
+#include <array>
+
 #include "rtp/session.h"
 
 namespace {
@@ -6,12 +8,17 @@ using namespace ingress;
 
 class CheckingSink final : public rtp::PacketSink {
  public:
-  void SendRtp(std::span<std::uint8_t> buffer, std::size_t size) override {
-    if (!rtp::ParseRtpPacket(buffer.first(size))) __builtin_trap();
+  std::span<std::uint8_t> Buffer() override { return buffer_; }
+  void SendRtp(std::size_t size) override {
+    if (!rtp::ParseRtpPacket(ByteView(buffer_).first(size))) __builtin_trap();
   }
-  void SendRtcp(std::span<std::uint8_t> buffer, std::size_t size) override {
-    if (!rtp::ParseRtcp(buffer.first(size))) __builtin_trap();
+  void SendRtcp(std::size_t size) override {
+    if (!rtp::ParseRtcp(ByteView(buffer_).first(size))) __builtin_trap();
   }
+  void Flush() override {}
+
+ private:
+  std::array<std::uint8_t, rtp::kMaxPacketSize + rtp::kTailroom> buffer_{};
 };
 
 }  // namespace

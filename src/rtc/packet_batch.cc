@@ -1,0 +1,23 @@
+#include "rtc/packet_batch.h"
+
+namespace ingress::rtc {
+
+void PacketBatch::SendRtp(std::size_t size) { Add(srtp_.ProtectRtp(Buffer(), size)); }
+
+void PacketBatch::SendRtcp(std::size_t size) { Add(srtp_.ProtectRtcp(Buffer(), size)); }
+
+void PacketBatch::Add(const Result<std::size_t>& protected_size) {
+  if (!protected_size) return;  // one that libsrtp refuses is lost, as on the way
+  waiting_.at(count_++) = ByteView(memory_).subspan(used_, *protected_size);
+  used_ += *protected_size;
+  if (count_ == waiting_.size()) Flush();
+}
+
+void PacketBatch::Flush() {
+  if (count_ == 0) return;
+  ice_.Send(std::span(waiting_).first(count_));
+  used_ = 0;
+  count_ = 0;
+}
+
+}  // namespace ingress::rtc

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "base/bytes.h"
+#include "rtc/ice_agent.h"
+#include "rtc/srtp_session.h"
+#include "rtp/session.h"
+
+namespace ingress::rtc {
+
+/// Where an RtpSession's packets are protected, in place, and wait for each other: those of one
+/// Poll() leave together. Allocates nothing.
+class PacketBatch final : public rtp::PacketSink {
+ public:
+  /// `ice` must outlive the batch.
+  PacketBatch(SrtpSession srtp, IceAgent& ice) : srtp_(std::move(srtp)), ice_(ice) {}
+
+  std::span<std::uint8_t> Buffer() override { return std::span(memory_).subspan(used_); }
+  void SendRtp(std::size_t size) override;
+  void SendRtcp(std::size_t size) override;
+  void Flush() override;
+
+ private:
+  static constexpr std::size_t kRoom = rtp::kMaxPacketSize + rtp::kTailroom;
+  static_assert(rtp::kTailroom >= SrtpSession::kMaxOverhead);
+
+  void Add(const Result<std::size_t>& protected_size);
+
+  SrtpSession srtp_;
+  IceAgent& ice_;
+  std::array<std::uint8_t, IceAgent::kMaxBatch * kRoom> memory_{};
+  std::array<ByteView, IceAgent::kMaxBatch> waiting_{};
+  std::size_t used_ = 0;
+  std::size_t count_ = 0;
+};
+
+}  // namespace ingress::rtc
