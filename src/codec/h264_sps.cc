@@ -37,12 +37,15 @@ constexpr std::array<std::array<int, 2>, 17> kSampleAspectRatios = {{{1, 1},
                                                                      {3, 2},
                                                                      {2, 1}}};
 
-/// An SPS and where the parts that WithoutReordering() replaces begin, in bits of the RBSP.
+/// An SPS and where its parts that can be replaced lie, in bits of the RBSP.
 struct ParsedSps {
   SpsInfo info;
   Bytes rbsp;  // without the NAL header
   bool has_vui = false;
-  std::size_t vui_flag_at = 0;     // vui_parameters_present_flag
+  std::size_t vui_flag_at = 0;  // vui_parameters_present_flag
+  std::size_t signal_at = 0;    // video_signal_type_present_flag, when has_vui
+  std::size_t signal_end = 0;
+  std::size_t vui_end = 0;
   std::size_t restriction_at = 0;  // bitstream_restriction_flag, when has_vui
   bool has_restriction = false;
   /// motion_vectors_over_pic_boundaries_flag to log2_max_mv_length_vertical.
@@ -175,7 +178,9 @@ bool ReadVui(BitReader& reader, ParsedSps& sps) {
   SpsInfo& info = sps.info;
   ReadAspectRatio(reader, info);
   if (reader.ReadFlag()) reader.Skip(1);  // overscan
+  sps.signal_at = reader.position();
   ReadVideoSignal(reader, info);
+  sps.signal_end = reader.position();
   if (reader.ReadFlag()) {  // chroma_loc_info_present_flag
     reader.ReadUe();
     reader.ReadUe();
@@ -239,6 +244,7 @@ Result<ParsedSps> Parse(ByteView nal) {
   ParsedSps with_vui = sps;
   if (sps.has_vui) {
     if (!ReadVui(reader, with_vui)) return malformed("VUI out of range");
+    with_vui.vui_end = reader.position();
     if (reader.ok()) return with_vui;
     sps.has_vui = false;
   }
@@ -248,6 +254,32 @@ Result<ParsedSps> Parse(ByteView nal) {
 void CopyBits(ByteView from, std::size_t count, BitWriter& to) {
   BitReader reader(from);
   for (std::size_t i = 0; i < count; ++i) to.WriteFlag(reader.ReadFlag());
+}
+
+void WriteVideoSignal(const ColourInfo& colour, BitWriter& writer) {
+  constexpr std::uint32_t kUnspecifiedFormat = 5;
+  writer.WriteFlag(true);  // video_signal_type_present_flag
+  writer.WriteBits(kUnspecifiedFormat, 3);
+  writer.WriteFlag(colour.full_range);
+  writer.WriteFlag(true);  // colour_description_present_flag
+  writer.WriteBits(colour.primaries, 8);
+  writer.WriteBits(colour.transfer, 8);
+  writer.WriteBits(colour.matrix, 8);
+}
+
+/// How many bits of an RBSP lie before its stop bit.
+std::size_t BitsBeforeStop(ByteView rbsp) {
+  for (std::size_t bits = rbsp.size() * 8; bits > 0; --bits) {
+    if ((rbsp[(bits - 1) / 8] >> (7 - (bits - 1) % 8) & 1) != 0) return bits - 1;
+  }
+  return 0;
+}
+
+/// A NAL unit of the header byte of another one.
+Bytes MakeNal(std::uint8_t header, const BitWriter& writer) {
+  Bytes rbsp = {header};
+  rbsp.insert(rbsp.end(), writer.bytes().begin(), writer.bytes().end());
+  return AddEmulationPrevention(rbsp);
 }
 
 int Stretch(int size, int numerator, int denominator) {
@@ -309,9 +341,32 @@ Result<Bytes> WithoutReordering(ByteView sps_nal) {
   writer.WriteUe(static_cast<std::uint32_t>(std::max(sps.info.num_ref_frames, 1)));
   writer.WriteTrailingBits();
 
-  Bytes rbsp = {sps_nal[0]};
-  rbsp.insert(rbsp.end(), writer.bytes().begin(), writer.bytes().end());
-  return AddEmulationPrevention(rbsp);
+  return MakeNal(sps_nal[0], writer);
+}
+
+Result<Bytes> WithColour(ByteView sps_nal, const ColourInfo& colour) {
+  auto parsed = Parse(sps_nal);
+  if (!parsed) return std::unexpected(std::move(parsed.error()));
+  const ParsedSps& sps = *parsed;
+
+  BitWriter writer;
+  if (sps.has_vui) {
+    CopyBits(sps.rbsp, sps.signal_at, writer);
+    WriteVideoSignal(colour, writer);
+    BitReader rest(sps.rbsp);
+    rest.Skip(sps.signal_end);
+    // A damaged SPS may have its last one within the VUI.
+    const std::size_t end = std::max(sps.vui_end, BitsBeforeStop(sps.rbsp));
+    while (rest.position() < end) writer.WriteFlag(rest.ReadFlag());
+  } else {
+    CopyBits(sps.rbsp, sps.vui_flag_at, writer);
+    writer.WriteFlag(true);
+    writer.WriteBits(0, 2);  // no aspect ratio, no overscan
+    WriteVideoSignal(colour, writer);
+    writer.WriteBits(0, 6);  // no chroma location … no bitstream restriction
+  }
+  writer.WriteTrailingBits();
+  return MakeNal(sps_nal[0], writer);
 }
 
 }  // namespace ingress::codec

@@ -14,6 +14,8 @@ struct ColourInfo {
   std::uint8_t primaries = 2;  // 2: unspecified
   std::uint8_t transfer = 2;
   std::uint8_t matrix = 2;
+
+  bool operator==(const ColourInfo&) const = default;
 };
 
 /// What a sequence parameter set says (ITU-T H.264 §7.3.2.1, annex E). Sizes are in pixels.
@@ -52,6 +54,10 @@ struct SpsInfo {
 /// Errors: kMalformed when it is no SPS, ends early or holds values out of range;
 /// kLimitExceeded above 16384 pixels a side.
 Result<SpsInfo> ParseSps(ByteView nal);
+
+/// The same SPS with a VUI that describes the colours so.
+/// Errors: as ParseSps().
+Result<Bytes> WithColour(ByteView sps_nal, const ColourInfo& colour);
 
 /// What a picture parameter set says as far as no SPS is needed (ITU-T H.264 §7.3.2.2).
 struct PpsInfo {

@@ -163,5 +163,27 @@ TEST(WithoutReorderingTest, IsStableWhenAppliedTwice) {
   EXPECT_EQ(WithoutReordering(once).value(), once);
 }
 
+TEST(WithColourTest, ReplacesOrAddsWhatTheVuiSays) {
+  const ColourInfo colour{.full_range = false, .primaries = 6, .transfer = 6, .matrix = 6};
+  for (
+      const char* sps : {
+          "6742c00dd90141fb011000000300100000030320f142a480",  // without colours
+          "6764001eacd940a02ff97016a020202800001f480007530301000f420003d09c98600f162d96",  // BT.709
+          "6742c00dd90141f9",  // without a VUI
+      }) {
+    const Bytes before = FromHex(sps);
+    const auto rewritten = WithColour(before, colour);
+    ASSERT_TRUE(rewritten) << rewritten.error().context;
+    const auto old_info = ParseSps(before);
+    const auto info = ParseSps(*rewritten);
+    ASSERT_TRUE(info) << info.error().context;
+    EXPECT_EQ(info->colour, colour);
+    EXPECT_EQ(info->width, old_info->width);
+    EXPECT_EQ(info->frame_rate, old_info->frame_rate);
+    EXPECT_EQ(info->max_num_reorder_frames, old_info->max_num_reorder_frames);
+    EXPECT_EQ(WithColour(*rewritten, colour).value(), *rewritten);
+  }
+}
+
 }  // namespace
 }  // namespace ingress::codec

@@ -211,12 +211,12 @@ Samples FromRgb(const AVFrame& picture, Rgb colour) {
 void PaintMotion(AVFrame& picture, int number) {
   for (int i = 0; i < 3; ++i) {
     const Plane plane = PlaneOf(picture, i);
-    const int size = 6 >> plane.shift_x;
+    const int size = 8 >> plane.shift_x;
     for (int y = 0; y < picture.height >> plane.shift_y; ++y) {
       for (int x = 0; x < picture.width >> plane.shift_x; ++x) {
         const auto block = static_cast<std::uint32_t>((x / size) * 73856093 ^
                                                       (y / size) * 19349663 ^ number * 83492791);
-        plane.Set(x, y, static_cast<int>(64 + (block * 2654435761U >> 25)));
+        plane.Set(x, y, static_cast<int>(110 + (block * 2654435761U >> 28)));
       }
     }
   }

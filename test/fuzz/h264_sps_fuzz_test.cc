@@ -15,5 +15,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto again = codec::ParseSps(*rewritten);
   if (!again || again->max_num_reorder_frames != 0) __builtin_trap();
   if (again->width != sps->width || again->height != sps->height) __builtin_trap();
+  const codec::ColourInfo colour{.full_range = true, .primaries = 9, .transfer = 16, .matrix = 9};
+  const auto coloured = codec::WithColour(nal, colour);
+  if (!coloured) __builtin_trap();
+  const auto info = codec::ParseSps(*coloured);
+  if (!info || info->colour != colour || info->width != sps->width) __builtin_trap();
   return 0;
 }

@@ -51,7 +51,8 @@ Result<EncoderElement> MakeX264(const EncoderSettings& settings) {
                kVbvMilliseconds, "key-int-max", KeyFrameDistance(settings.max_frame_rate),
                "byte-stream", TRUE, "aud", FALSE, nullptr);
   return EncoderElement{std::move(*element),
-                        GstPtr<GstCaps>(gst_caps_from_string(CapsOf(settings.profile))), true};
+                        GstPtr<GstCaps>(gst_caps_from_string(CapsOf(settings.profile))), true,
+                        true};
 }
 
 Result<EncoderElement> MakeOpenH264(const EncoderSettings& settings) {
@@ -69,7 +70,8 @@ Result<EncoderElement> MakeOpenH264(const EncoderSettings& settings) {
                "enable-frame-skip", FALSE, "background-detection", FALSE, "bitrate",
                static_cast<guint>(settings.layer.bitrate), nullptr);
   return EncoderElement{std::move(*element),
-                        GstPtr<GstCaps>(gst_caps_from_string(CapsOf(settings.profile))), false};
+                        GstPtr<GstCaps>(gst_caps_from_string(CapsOf(settings.profile))), false,
+                        false};
 }
 
 Result<EncoderElement> MakeH264(const EncoderSettings& settings) {
@@ -92,7 +94,8 @@ Result<EncoderElement> MakeVp8(const EncoderSettings& settings) {
                "overshoot", 15, "min-quantizer", 2, "max-quantizer", 56, "static-threshold", 1,
                "max-intra-bitrate", 450, nullptr);
   gst_util_set_object_arg(G_OBJECT(vp8), "end-usage", "cbr");
-  return EncoderElement{std::move(*element), GstPtr<GstCaps>(gst_caps_from_string("video/x-vp8"))};
+  return EncoderElement{std::move(*element), GstPtr<GstCaps>(gst_caps_from_string("video/x-vp8")),
+                        false, true};
 }
 
 std::string FactoryOf(GstElement* element) {

@@ -13,6 +13,7 @@ struct EncoderElement {
   /// It believes the frame rate of its input's caps and gives each picture its share of a second;
   /// others read the pictures' times.
   bool counts_frames = false;
+  bool writes_colours = true;  // its SPS says what its input's caps say
 };
 
 struct EncoderSettings {

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "codec/h264.h"
+#include "codec/h264_sps.h"
 #include "codec/sei.h"
 #include "media/gst/colours.h"
 #include "media/gst/encoder_settings.h"
@@ -14,8 +15,20 @@ namespace {
 
 constexpr double kSlowestFrameRate = 5;  // below it bitrate is not raised any further
 
-/// x264 describes its settings in an SEI of half a kilobyte: nothing for viewers.
-Bytes WithoutUserData(ByteView annex_b) {
+codec::ColourInfo ColoursOf(const GstVideoInfo& info) {
+  const GstVideoColorimetry& colours = info.colorimetry;
+  return {
+      .full_range = colours.range == GST_VIDEO_COLOR_RANGE_0_255,
+      .primaries = static_cast<std::uint8_t>(gst_video_color_primaries_to_iso(colours.primaries)),
+      .transfer = static_cast<std::uint8_t>(gst_video_transfer_function_to_iso(colours.transfer)),
+      .matrix = static_cast<std::uint8_t>(gst_video_color_matrix_to_iso(colours.matrix))};
+}
+
+}  // namespace
+
+/// An H.264 key frame as viewers need it: with the colours in its SPS, and without the SEI of half
+/// a kilobyte in which x264 describes its settings.
+Bytes LayerEncoder::Polished(ByteView annex_b) const {
   constexpr std::uint8_t kUserDataUnregistered = 5;
   Bytes out;
   out.reserve(annex_b.size());
@@ -25,12 +38,16 @@ Bytes WithoutUserData(ByteView annex_b) {
                          (*nal)[1] == kUserDataUnregistered;
     if (chatter) continue;
     out.insert(out.end(), {0, 0, 0, 1});
+    if (!writes_colours_ && codec::TypeOf(*nal) == codec::NalType::kSps) {
+      if (const auto coloured = codec::WithColour(*nal, ColoursOf(format_))) {
+        out.insert(out.end(), coloured->begin(), coloured->end());
+        continue;
+      }
+    }
     out.insert(out.end(), nal->begin(), nal->end());
   }
   return out;
 }
-
-}  // namespace
 
 Result<std::unique_ptr<LayerEncoder>> LayerEncoder::Make(const Options& options,
                                                          Callbacks callbacks) {
@@ -43,6 +60,7 @@ Result<std::unique_ptr<LayerEncoder>> LayerEncoder::Make(const Options& options,
   std::unique_ptr<LayerEncoder> layer(new LayerEncoder(options, std::move(callbacks)));
   LayerEncoder* self = layer.get();
   layer->counts_frames_ = encoder->counts_frames;
+  layer->writes_colours_ = encoder->writes_colours;
   auto pipeline = Pipeline::Make(
       std::move(encoder->element), encoder->caps.get(),
       {.on_sample = [self](GstSample* sample) { self->OnSample(sample); },
@@ -126,7 +144,7 @@ void LayerEncoder::OnSample(GstSample* sample) {
   frame.pts = FromGst(time);
   frame.key_frame = !GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_DELTA_UNIT);
   if (frame.key_frame && options_.codec == VideoCodec::kH264) {
-    frame.payload = WithoutUserData(bytes);
+    frame.payload = Polished(bytes);
   } else {
     frame.payload.assign(bytes.begin(), bytes.end());
   }

@@ -62,6 +62,7 @@ class LayerEncoder {
 
   void ApplyBitrate();
   void OnSample(GstSample* sample);
+  Bytes Polished(ByteView key_frame) const;
   Bytes TakeCaptions(SessionTime pts);
   static GstPadProbeReturn OnPicture(GstPad* pad, GstPadProbeInfo* info, gpointer self);
 
@@ -73,7 +74,8 @@ class LayerEncoder {
   std::atomic<double> share_ = 1;  // nominal frame rate over the measured one
   std::atomic<bool> key_frame_wanted_ = false;
   bool counts_frames_ = false;  // the encoder shares bits by the nominal frame rate
-  std::mutex captions_mutex_;   // put in by the decoder's thread
+  bool writes_colours_ = true;
+  std::mutex captions_mutex_;  // put in by the decoder's thread
   std::map<SessionTime, Bytes> captions_;
   std::unique_ptr<Pipeline> pipeline_;  // last: its thread uses what stands above
 };
