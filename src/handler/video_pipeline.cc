@@ -1,6 +1,7 @@
 #include "handler/video_pipeline.h"
 
 #include <algorithm>
+#include <functional>
 #include <utility>
 
 #include "ingress/layers.h"
@@ -50,7 +51,7 @@ VideoPipeline::VideoPipeline(boost::asio::any_io_executor executor, Options opti
                       [this] {
                         bridge_wanted_ = false;
                         warm_until_ = Clock::now() + kKeepWarm;
-                        if (auto* process = feed_.process()) process->SetActive(top(), false);
+                        TellLayers();
                       }}),
       feed_(std::move(executor),
             {.on_frame = [this](std::size_t layer,
@@ -99,6 +100,7 @@ Result<void> VideoPipeline::OnFormat() {
     if (layers_.empty()) return Fail(ErrorCode::kMalformed, "video without a size");
     demand_.emplace(QualitiesOf(layers_));
     active_.assign(layers_.size(), true);
+    told_.assign(layers_.size(), false);
     gates_.resize(layers_.size());
     newcomers_until_ = Clock::now() + kNewcomers;
   }
@@ -123,6 +125,7 @@ Result<void> VideoPipeline::OnPicture(const Picture& picture, TimePoint now) {
                     .claims_key = it.claims_key,
                     .b_slices = it.b_slices});
   newest_ = it.coded.dts;
+  newest_pts_ = std::max(newest_pts_, it.coded.pts);
   gop_.Push(picture);
   if (it.idr) {
     rhythm_.OnKeyFrame(it.coded.dts);
@@ -195,8 +198,9 @@ void VideoPipeline::EngageEncoder(SessionTime from, TimePoint now) {
   bridge_wanted_ = false;
   top_layer_.TakeEncoder(from, At(now));
   top_layer_.AllowReturn(fits_);
-  if (auto* process = feed_.process(); process != nullptr && active_[top()]) {
+  if (auto* process = feed_.process(); process != nullptr && EncodedLayers()[top()]) {
     process->ActivateFrom(top(), from);
+    told_[top()] = true;
   }
 }
 
@@ -205,6 +209,7 @@ Result<void> VideoPipeline::Distribute(const Picture& picture, TimePoint now) {
   if (feed_.running()) {
     if (!picture->live) feed_.process()->SkipBefore(picture->coded.pts + 1ns);
     feed_.Push(*picture);
+    lag_.OnPushed(picture->coded.pts, now);
   } else if (TranscoderNeeded(now) && !gop_.empty()) {
     if (auto started = StartTranscoder(now); !started) return started;
   }
@@ -239,11 +244,47 @@ bool VideoPipeline::TranscoderNeeded(TimePoint now) const {
 }
 
 Result<void> VideoPipeline::StartTranscoder(TimePoint now) {
-  std::vector<bool> active = active_;
-  const bool encodes_top = top_layer_.feed() == TopLayer::Feed::kEncoder;
-  active[top()] = active[top()] && encodes_top;
   const SessionTime from = gop_.pictures().back()->coded.pts;
-  return feed_.Start(TranscoderOptions(), active, gop_, from, now);
+  told_ = EncodedLayers();
+  lag_.Clear();
+  shedder_.Restart();
+  return feed_.Start(TranscoderOptions(), told_, gop_, from, now);
+}
+
+std::vector<bool> VideoPipeline::EncodedLayers() const {
+  std::vector<bool> layers = active_;
+  if (top_layer_.feed() == TopLayer::Feed::kSource) layers[top()] = false;
+  if (shedder_.shedding() == Shedding::kNothing) return layers;
+  // Of what is wanted only the highest; the source's own pictures cost nothing and count for it.
+  const auto highest = static_cast<std::size_t>(
+      std::find(active_.rbegin(), active_.rend(), true).base() - active_.begin());
+  for (std::size_t layer = 0; layer + 1 < highest; ++layer) layers[layer] = false;
+  if (shedder_.shedding() == Shedding::kSize && highest > 1 && layers[highest - 1]) {
+    layers[highest - 1] = false;
+    layers[highest - 2] = true;
+  }
+  return layers;
+}
+
+void VideoPipeline::TellLayers() {
+  auto* process = feed_.process();
+  if (process == nullptr) return;
+  const std::vector<bool> layers = EncodedLayers();
+  for (std::size_t layer = 0; layer < layers.size(); ++layer) {
+    if (layers[layer] != told_[layer]) process->SetActive(layer, layers[layer]);
+  }
+  told_ = layers;
+}
+
+void VideoPipeline::ShedLoad(TimePoint now) {
+  if (!feed_.caught_up() || std::ranges::none_of(told_, std::identity{})) return;
+  const Shedding before = shedder_.shedding();
+  if (shedder_.Update(lag_.At(now), now)) feed_.process()->SkipBefore(newest_pts_);
+  if (shedder_.shedding() == before) return;
+  logger_.Warn("not enough processor time",
+               {{"givenUp", ToString(shedder_.shedding())}, {"before", ToString(before)}});
+  feed_.process()->SetFrameRateDivisor(shedder_.shedding() >= Shedding::kFrameRate ? 2 : 1);
+  TellLayers();
 }
 
 media::VideoTranscoderOptions VideoPipeline::TranscoderOptions() const {
@@ -287,7 +328,12 @@ std::vector<LayerSpec> VideoPipeline::FitIntoPublishedLayers() const {
 }
 
 void VideoPipeline::OnEncoded(std::size_t layer, const EncodedFrame& frame) {
-  if (layer >= layers_.size() || !active_[layer]) return;  // from before it was switched off
+  if (layer >= layers_.size() || !told_[layer]) return;  // from before it was switched off
+  // The largest layer comes last.
+  if (std::find(told_.begin() + static_cast<std::ptrdiff_t>(layer) + 1, told_.end(), true) ==
+      told_.end()) {
+    lag_.OnFrame(frame.pts, Clock::now());
+  }
   if (layer == top()) {
     top_layer_.OnEncoded(frame);
     return;
@@ -327,15 +373,12 @@ void VideoPipeline::ApplyDemand(TimePoint now) {
   const std::vector<bool> before = std::exchange(active_, std::vector<bool>(layers_.size()));
   for (std::size_t layer = 0; layer < layers_.size(); ++layer) {
     active_[layer] = demand_->IsActive(layer);
-    const bool encoded = layer != top() || top_layer_.feed() == TopLayer::Feed::kEncoder;
-    if (active_[layer] != before[layer] && encoded) {
-      if (auto* process = feed_.process()) process->SetActive(layer, active_[layer]);
-    }
     if (!active_[layer]) continue;
     active += (active.empty() ? "" : ",") + std::to_string(layers_[layer].height) + "p";
     if (!before[layer] || first_demand_) Welcome(layer, now);
   }
   first_demand_ = false;
+  TellLayers();
   logger_.Debug("layers wanted", {{"active", active.empty() ? "none" : active}});
   if (TranscoderNeeded(now) && !feed_.running() && !gop_.empty()) {
     if (auto started = StartTranscoder(now); !started) callbacks_.on_error(started.error());
@@ -415,6 +458,7 @@ void VideoPipeline::Poll(TimePoint now) {
   }
   if (TranscoderNeeded(now)) needed_at_ = now;
   if (feed_.running() && now - needed_at_ > kLinger) feed_.Stop(now);
+  ShedLoad(now);
   feed_.Poll(now);
   LogRoute();
 }
@@ -429,7 +473,7 @@ Route VideoPipeline::route() const {
 }
 
 void VideoPipeline::LogRoute() {
-  if (route() == logged_route_) return;
+  if (!started_ || route() == logged_route_) return;
   logged_route_ = route();
   logger_.Info("video route", {{"route", ToString(logged_route_)}, {"reason", reason_}});
 }

@@ -14,8 +14,10 @@
 #include "handler/key_frame_gate.h"
 #include "handler/key_frame_rhythm.h"
 #include "handler/layer_demand.h"
+#include "handler/load_shedder.h"
 #include "handler/pass_through.h"
 #include "handler/top_layer.h"
+#include "handler/transcode_lag.h"
 #include "handler/transcoder_feed.h"
 #include "handler/video_source.h"
 #include "ingress/encoding.h"
@@ -107,6 +109,9 @@ class VideoPipeline {
   Result<void> Distribute(const Picture& picture, TimePoint now);
 
   bool LowerLayersActive() const;
+  std::vector<bool> EncodedLayers() const;
+  void TellLayers();
+  void ShedLoad(TimePoint now);
   bool TranscoderNeeded(TimePoint now) const;
   Result<void> StartTranscoder(TimePoint now);
   media::VideoTranscoderOptions TranscoderOptions() const;
@@ -134,6 +139,7 @@ class VideoPipeline {
   GopCache gop_;
   KeyFrameRhythm rhythm_;
   SessionTime newest_{};  // DTS of the newest picture
+  SessionTime newest_pts_ = SessionTime::min();
 
   std::vector<LayerSpec> layers_;  // as published
   std::optional<LayerDemand> demand_;
@@ -142,6 +148,9 @@ class VideoPipeline {
   std::vector<KeyFrameGate> gates_;
   TopLayer top_layer_;
   TranscoderFeed feed_;
+  std::vector<bool> told_;  // the layers that the transcoder encodes, as it was told
+  TranscodeLag lag_;
+  LoadShedder shedder_;
 
   // The judgement.
   bool fits_ = false;     // the source may feed the top layer
