@@ -132,7 +132,7 @@ Result<void> Session::MakePipelines() {
         if (packet.dtx || room_->audio() == nullptr) return;
         room_->audio()->Send(packet.frame, packet.level_dbov);
       },
-      logger_);
+      logger_, job_.media().transcoding() == ipc::MediaOptions::ALWAYS);
   return {};
 }
 
@@ -384,6 +384,7 @@ asio::awaitable<void> Session::Tick() {
     CheckForMedia(now);
     if (now >= next_report) {
       next_report = now + kReportEvery;
+      if (room_->audio() != nullptr) audio_->SetPacketLoss(room_->audio()->stats().fraction_lost);
       Report(false);
     }
   }
