@@ -16,6 +16,7 @@
 
 #include "config/config.h"
 #include "observability/logger.h"
+#include "service/log_level.h"
 #include "service/service.h"
 #include "transcoder/main.h"
 
@@ -26,22 +27,7 @@ namespace asio = boost::asio;
 
 constexpr int kExitFailure = 1;
 constexpr int kExitBadConfig = 2;
-
-ingress::observability::LogLevel ToLogLevel(ingress::config::LogLevel level) {
-  using From = ingress::config::LogLevel;
-  using To = ingress::observability::LogLevel;
-  switch (level) {
-    case From::kDebug:
-      return To::kDebug;
-    case From::kInfo:
-      return To::kInfo;
-    case From::kWarn:
-      return To::kWarn;
-    case From::kError:
-      return To::kError;
-  }
-  return To::kInfo;
-}
+constexpr int kExitStreamsCut = 3;
 
 int RunService(const ingress::config::Sources& sources) {
   auto loaded = ingress::config::Load(sources);
@@ -50,21 +36,24 @@ int RunService(const ingress::config::Sources& sources) {
     return kExitBadConfig;
   }
   const ingress::observability::Logger logger(
-      {.level = ToLogLevel(loaded->config.log_level), .json = loaded->config.log_json});
+      {.level = ingress::service::ToLogLevel(loaded->config.log_level),
+       .json = loaded->config.log_json});
   for (const std::string& warning : loaded->warnings) logger.Warn(warning);
   std::signal(SIGPIPE, SIG_IGN);
   google::protobuf::SetLogHandler([](google::protobuf::LogLevel, const char*, int,
                                      const std::string&) {});  // a peer's bad UTF-8 is no news
   asio::io_context context(1);
-  ingress::service::Service service(context, std::move(loaded->config), logger);
-  Result<void> outcome;
+  ingress::service::Service service(context, std::move(loaded->config), logger,
+                                    [&sources] { return ingress::config::Load(sources); });
+  using End = ingress::service::Service::End;
+  Result<End> outcome = End::kIdle;
   asio::co_spawn(context, service.Run(),
-                 [&outcome](const std::exception_ptr& error, Result<void> result) {
+                 [&outcome](const std::exception_ptr& error, Result<End> result) {
                    if (error) std::rethrow_exception(error);
                    outcome = std::move(result);
                  });
   context.run();
-  if (outcome) return 0;
+  if (outcome) return *outcome == End::kStreamsCut ? kExitStreamsCut : 0;
   std::fprintf(stderr, "ingress: %s\n", outcome.error().context.c_str());
   return kExitFailure;
 }

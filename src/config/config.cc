@@ -10,12 +10,12 @@
 
 #include "config/endpoint.h"
 #include "config/reader.h"
+#include "config/redis_section.h"
 #include "config/yaml_tree.h"
 
 namespace ingress::config {
 namespace {
 
-constexpr int kMaxRedisDb = 65'535;
 constexpr std::chrono::minutes kMaxReconnectGrace{10};
 constexpr std::chrono::hours kMaxDrainTimeout{7 * 24};
 constexpr int kMaxSessions = 100'000;
@@ -75,52 +75,6 @@ void ReadLogging(const Reader& reader, Loaded& loaded) {
                               "log_level has no effect: logging.level says otherwise and wins");
   }
   reader.Read("logging.json", loaded.config.log_json);
-}
-
-/// Only a plain TCP connection to one server is served. What asks for more must not be ignored:
-/// the password would cross the network in plain text, or RPC would end at the wrong server.
-void CheckRedisTransport(const Reader& reader, Problems& problems) {
-  bool use_tls = false;
-  bool tls_enabled = false;
-  reader.Read("redis.use_tls", use_tls);
-  reader.Read("redis.tls.enabled", tls_enabled);
-  for (const auto& [path, asked] :
-       {std::pair{"redis.tls.enabled", tls_enabled}, std::pair{"redis.use_tls", use_tls}}) {
-    if (!asked) continue;
-    problems.Add(ErrorCode::kUnsupported,
-                 AtLine(reader.Find(path)->line) + path +
-                     ": Redis over TLS is not served yet, and nothing is sent in plain text "
-                     "instead; use a local TLS tunnel, or switch it off where the network is "
-                     "trusted");
-    return;
-  }
-}
-
-void ReadRedis(const Reader& reader, Config& config, Problems& problems) {
-  CheckRedisTransport(reader, problems);
-  reader.Read("redis.address", config.redis.address);
-  reader.Read("redis.username", config.redis.username);
-  reader.Read("redis.password", config.redis.password);
-  config.redis.db = reader.ReadInt("redis.db", 0, kMaxRedisDb).value_or(0);
-
-  const YamlNode::Entry* address = reader.Find("redis.address");
-  if (!config.redis.address.empty()) {
-    const std::optional<HostPort> split = SplitHostPort(config.redis.address);
-    if (!split || split->port.empty()) {
-      problems.Add(*address, "redis.address",
-                   "must be host:port, for example 127.0.0.1:6379 (Unix sockets and redis:// URLs "
-                   "are not served)");
-    }
-    return;
-  }
-  for (const char* path : {"redis.sentinel_addresses", "redis.cluster_addresses"}) {
-    const YamlNode::Entry* entry = reader.Find(path);
-    if (entry == nullptr || IsOff(entry->value)) continue;
-    problems.Add(ErrorCode::kUnsupported,
-                 AtLine(entry->line) + path +
-                     ": Redis Sentinel and Redis Cluster are not served yet; set redis.address to "
-                     "one server as host:port");
-  }
 }
 
 void ReadLiveKit(const Reader& reader, const Sources& sources, Config& config, Problems& problems) {
@@ -191,10 +145,8 @@ bool IsMistypedText(const Reader& reader, std::string_view path) {
 }
 
 void CheckRequired(const Reader& reader, const Config& config, Problems& problems) {
-  const YamlNode::Entry* sentinel = reader.Find("redis.sentinel_addresses");
-  const YamlNode::Entry* cluster = reader.Find("redis.cluster_addresses");
-  const bool other_redis = (sentinel != nullptr && !IsOff(sentinel->value)) ||
-                           (cluster != nullptr && !IsOff(cluster->value));
+  const bool other_redis = reader.Find("redis.sentinel_addresses") != nullptr ||
+                           reader.Find("redis.cluster_addresses") != nullptr;
   struct Required {
     std::string_view path;
     bool present;
@@ -228,7 +180,7 @@ Result<Loaded> Interpret(const YamlNode& root, const Sources& sources) {
   const Reader reader(root, problems);
   CheckKeys(root, problems, loaded.warnings);
   ReadLiveKit(reader, sources, loaded.config, problems);
-  ReadRedis(reader, loaded.config, problems);
+  ReadRedis(reader, loaded.config.redis, problems, loaded.warnings);
   ReadPorts(reader, loaded.config, problems);
   ReadLogging(reader, loaded);
   ReadMedia(reader, loaded.config.media);

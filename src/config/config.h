@@ -12,11 +12,32 @@
 
 namespace ingress::config {
 
+/// How the connections to Redis are encrypted, as in rpc::RedisTls.
+struct RedisTls {
+  bool enabled = false;
+  bool insecure = false;
+  std::string server_name;
+  std::string ca_cert_file;
+  std::string client_cert_file;
+  std::string client_key_file;
+
+  bool operator==(const RedisTls&) const = default;
+};
+
+/// One server, or, where addresses are given, sentinels or else a cluster.
 struct Redis {
   std::string address;  // host:port
   std::string username;
   std::string password;
   int db = 0;  // selects keys only; channels are global to a server
+  std::vector<std::string> sentinel_addresses;
+  std::string sentinel_master_name;
+  std::string sentinel_username;
+  std::string sentinel_password;
+  std::vector<std::string> cluster_addresses;
+  RedisTls tls;
+
+  bool operator==(const Redis&) const = default;
 };
 
 enum class LogLevel { kDebug, kInfo, kWarn, kError };
@@ -89,8 +110,7 @@ Sources SourcesFromEnvironment();
 
 /// Parses and validates. Errors: kNotFound when there is no source or no such file; kLimitExceeded
 /// for a document of more than 1 MiB; kMalformed for YAML that does not parse, an unknown key, a
-/// wrong type, a value out of range or a missing key; kUnsupported for Redis over TLS, Sentinel or
-/// Cluster, and for RTMP switched off. The text names the line, the key and the nearest valid key
+/// wrong type, a value out of range or a missing key; kUnsupported for RTMP switched off. The text names the line, the key and the nearest valid key
 /// or the accepted values, one problem a line, at most 10. No value of the document is ever in it.
 Result<Loaded> Load(const Sources& sources);
 

@@ -265,29 +265,46 @@ TEST(ConfigTest, RejectsRedisAddressesThatAreNotHostAndPort) {
   }
 }
 
-TEST(ConfigTest, RefusesRedisOverTlsInsteadOfConnectingInPlainText) {
-  for (const char* more : {"  use_tls: true\n", "  tls: {enabled: true, insecure: true}\n",
-                           "  tls:\n    enabled: true\n    ca_cert_file: /ca.pem\n"}) {
-    const auto loaded = LoadText(kMinimal + std::string(more));
-    ASSERT_FALSE(loaded.has_value()) << more;
-    EXPECT_EQ(loaded.error().code, ErrorCode::kUnsupported);
-    EXPECT_THAT(loaded.error().context, HasSubstr("not served yet")) << more;
-  }
-  EXPECT_THAT(WarningsWith("  use_tls: false\n  tls: {enabled: false, server_name: x}\n"),
-              IsEmpty());
+TEST(ConfigTest, ReadsHowRedisIsEncrypted) {
+  EXPECT_FALSE(LoadText(kMinimal).value().config.redis.tls.enabled);
+  EXPECT_TRUE(
+      LoadText(kMinimal + std::string("  use_tls: true\n")).value().config.redis.tls.enabled);
+  const RedisTls tls =
+      LoadText(kMinimal + std::string("  tls: {enabled: true, insecure: true, server_name: r,\n"
+                                      "    ca_cert_file: /ca, client_cert_file: /c,\n"
+                                      "    client_key_file: /k}\n"))
+          .value()
+          .config.redis.tls;
+  EXPECT_EQ(tls, (RedisTls{.enabled = true,
+                           .insecure = true,
+                           .server_name = "r",
+                           .ca_cert_file = "/ca",
+                           .client_cert_file = "/c",
+                           .client_key_file = "/k"}));
+  EXPECT_THAT(ErrorWith("  tls: {enabled: true, client_key_file: /k}\n"),
+              HasSubstr("needs both client_cert_file and client_key_file"));
 }
 
-TEST(ConfigTest, RefusesSentinelAndClusterWithoutAPlainAddress) {
-  for (const char* redis : {"sentinel_addresses: [a:1]", "cluster_addresses: [a:1, b:2]"}) {
-    const auto loaded = LoadText("api_key: k\napi_secret: s\nws_url: ws://h\nredis:\n  " +
-                                 std::string(redis) + "\n");
-    ASSERT_FALSE(loaded.has_value());
-    EXPECT_EQ(loaded.error().code, ErrorCode::kUnsupported);
-    EXPECT_THAT(loaded.error().context, AllOf(HasSubstr("line 5"), HasSubstr("set redis.address"),
-                                              Not(HasSubstr("missing settings"))));
-  }
-  EXPECT_THAT(WarningsWith("  sentinel_addresses: [a:1]\n"),
-              ElementsAre("line 6: redis.sentinel_addresses has no effect: redis.address is used"));
+TEST(ConfigTest, ReadsSentinelsAndClusters) {
+  const std::string head = "api_key: k\napi_secret: s\nws_url: ws://h\nredis:\n";
+  const Redis guarded = LoadText(head +
+                                 "  sentinel_addresses: [a:1, b:2]\n  sentinel_master_name: m\n"
+                                 "  sentinel_username: u\n  sentinel_password: p\n")
+                            .value()
+                            .config.redis;
+  EXPECT_THAT(guarded.sentinel_addresses, ElementsAre("a:1", "b:2"));
+  EXPECT_EQ(guarded.sentinel_master_name, "m");
+  EXPECT_EQ(guarded.sentinel_username, "u");
+  EXPECT_EQ(guarded.sentinel_password, "p");
+  const Loaded cluster =
+      LoadText(head + "  cluster_addresses: [a:1]\n  db: 1\n  address: 'r:1'\n").value();
+  EXPECT_THAT(cluster.config.redis.cluster_addresses, ElementsAre("a:1"));
+  EXPECT_THAT(cluster.warnings, ElementsAre(HasSubstr("redis.address has no effect"),
+                                            HasSubstr("redis.db has no effect")));
+
+  EXPECT_THAT(ErrorWith("  sentinel_addresses: [a:1]\n"), HasSubstr("sentinel_master_name"));
+  EXPECT_THAT(ErrorWith("  cluster_addresses: [a]\n"), HasSubstr("must be a list of host:port"));
+  EXPECT_THAT(ErrorWith("  cluster_addresses: a:1\n"), HasSubstr("must be a list of host:port"));
 }
 
 TEST(ConfigTest, StartsWithEveryKeyOfTheGoServiceAndWarnsOncePerSection) {

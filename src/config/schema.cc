@@ -12,7 +12,6 @@ constexpr std::string_view kNoWhip = "WHIP input is not served; only RTMP is";
 constexpr std::string_view kNoUrl = "URL input is not served; only RTMP is";
 constexpr std::string_view kNoSampling = "every line is logged; nothing is logged per packet";
 constexpr std::string_view kFixedRedis = "timeouts and connections to Redis are fixed";
-constexpr std::string_view kPlainRedis = "redis.address is used";
 constexpr std::string_view kFixedRpc = "timeouts and retries of calls over Redis are fixed";
 constexpr std::string_view kWhipOnly = "it configures WHIP input, which is not served";
 
@@ -45,7 +44,6 @@ constexpr auto kKeys = std::to_array<KeySpec>({
     {.path = "passthrough", .section = true},
     {.path = "passthrough.max_bitrate_ratio"},
 
-    // Redis over TLS and Redis that is more than one server: see ReadRedis() in config.cc.
     {.path = "redis.use_tls"},
     {.path = "redis.tls", .section = true},
     {.path = "redis.tls.enabled"},
@@ -54,11 +52,11 @@ constexpr auto kKeys = std::to_array<KeySpec>({
     {.path = "redis.tls.ca_cert_file"},
     {.path = "redis.tls.client_cert_file"},
     {.path = "redis.tls.client_key_file"},
-    {"redis.sentinel_master_name", false, kPlainRedis, Quiet::kWhenOff},
-    {"redis.sentinel_username", false, kPlainRedis, Quiet::kWhenOff},
-    {"redis.sentinel_password", false, kPlainRedis, Quiet::kWhenOff},
-    {"redis.sentinel_addresses", false, kPlainRedis, Quiet::kWhenOff},
-    {"redis.cluster_addresses", false, kPlainRedis, Quiet::kWhenOff},
+    {.path = "redis.sentinel_master_name"},
+    {.path = "redis.sentinel_username"},
+    {.path = "redis.sentinel_password"},
+    {.path = "redis.sentinel_addresses"},
+    {.path = "redis.cluster_addresses"},
     {"redis.dial_timeout", false, kFixedRedis, Quiet::kWhenOff},
     {"redis.read_timeout", false, kFixedRedis, Quiet::kWhenOff},
     {"redis.write_timeout", false, kFixedRedis, Quiet::kWhenOff},

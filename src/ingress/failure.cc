@@ -67,6 +67,8 @@ constexpr auto kCatalogue = std::to_array<FailureTraits>({
      "the process for this stream was ended because the node has no memory left",
      "Connect again; if it stays, give the node more memory or fewer streams (max_sessions).",
      kFailed, "resource_exhausted", ErrorCode::kLimitExceeded, false},
+    {FailureCode::kNodeRestarted, "node_restarted", "the node was restarted while the stream ran",
+     "Connect again.", kFailed, "unavailable", ErrorCode::kUnavailable, false},
 
     {FailureCode::kNoMedia, "no_media", "source encoder not ready: it sent neither audio nor video",
      "Check that the encoder has a picture or a sound source, then start it again.", kRejected,

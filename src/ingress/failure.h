@@ -28,6 +28,7 @@ enum class FailureCode : std::uint8_t {
   kHandlerCrashed,
   kHandlerHung,
   kHandlerOutOfMemory,
+  kNodeRestarted,
   // the publisher's stream
   kNoMedia,
   kNoCodecHeaders,

@@ -29,6 +29,9 @@ SessionState::SessionState(Options options, WallTime now) : options_(std::move(o
   state_.set_started_at(std::max(Nanoseconds(now), options_.previous_started_at + 1));
 }
 
+SessionState::SessionState(IngressState state)
+    : options_{.resource_id = state.resource_id()}, state_(std::move(state)) {}
+
 void SessionState::SetVideo(const ::livekit::InputVideoState& video) {
   if (ended()) return;
   update_due_ = update_due_ || Differ(state_.video(), video);

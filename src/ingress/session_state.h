@@ -30,6 +30,9 @@ class SessionState {
   /// A session accepted at `now`: BUFFERING, with an update due.
   SessionState(Options options, WallTime now);
 
+  /// A session of an earlier process, as its last state says.
+  explicit SessionState(::livekit::IngressState state);
+
   // Facts. A change makes an update due, but for a changed bitrate alone, which travels with the
   // next one. After End() they are ignored.
   void SetVideo(const ::livekit::InputVideoState& video);
@@ -54,6 +57,11 @@ class SessionState {
   /// The complete state to send now, with updated_at above that of every earlier one; empty when
   /// nothing changed since the last.
   std::optional<::livekit::IngressState> TakeUpdate(WallTime now);
+
+  /// Makes an update due that tells nothing new but what changes all the time, such as bitrates.
+  void Refresh() {
+    if (!ended()) update_due_ = true;
+  }
 
   /// The last update was lost: makes one due again.
   void UpdateLost() { update_due_ = true; }

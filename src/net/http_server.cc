@@ -70,6 +70,8 @@ http::response<http::string_body> ToMessage(HttpResponse&& response, unsigned ve
   return message;
 }
 
+asio::awaitable<HttpResponse> AnswerWith(HttpResponse response) { co_return response; }
+
 // The answer to a request that could not be read; empty when there is nobody to answer.
 std::optional<HttpResponse> AnswerTo(const beast::error_code& error) {
   if (error.category() != http::make_error_code(http::error::end_of_stream).category()) return {};
@@ -87,7 +89,7 @@ std::optional<HttpResponse> AnswerTo(const beast::error_code& error) {
 
 class HttpServer::Impl {
  public:
-  Impl(tcp::acceptor acceptor, HttpServerOptions options, HttpHandler handler)
+  Impl(tcp::acceptor acceptor, HttpServerOptions options, AsyncHttpHandler handler)
       : options_(std::move(options)),
         handler_(std::move(handler)),
         acceptor_(std::move(acceptor)),
@@ -149,7 +151,8 @@ class HttpServer::Impl {
     const unsigned version = parser.get().version();
     const bool keep_alive = parser.get().keep_alive();
     const bool head = parser.get().method() == http::verb::head;
-    HttpResponse response = handler_(ToRequest(parser.release(), std::move(peer)));
+    const HttpRequest request = ToRequest(parser.release(), std::move(peer));
+    HttpResponse response = co_await handler_(request);
     auto message = ToMessage(std::move(response), version, keep_alive, head);
     stream.expires_after(options_.write);
     auto [write_error, written] = co_await http::async_write(stream, message, kUse);
@@ -177,7 +180,7 @@ class HttpServer::Impl {
   }
 
   const HttpServerOptions options_;
-  const HttpHandler handler_;
+  const AsyncHttpHandler handler_;
   tcp::acceptor acceptor_;
   asio::steady_timer retry_;
   const std::uint16_t port_;
@@ -189,6 +192,15 @@ class HttpServer::Impl {
 Result<std::unique_ptr<HttpServer>> HttpServer::Listen(asio::any_io_executor executor,
                                                        HttpServerOptions options,
                                                        HttpHandler handler) {
+  return ListenAsync(std::move(executor), std::move(options),
+                     [handler = std::move(handler)](const HttpRequest& request) {
+                       return AnswerWith(handler(request));
+                     });
+}
+
+Result<std::unique_ptr<HttpServer>> HttpServer::ListenAsync(asio::any_io_executor executor,
+                                                            HttpServerOptions options,
+                                                            AsyncHttpHandler handler) {
   beast::error_code error;
   const asio::ip::address address = asio::ip::make_address(options.address, error);
   if (error) {

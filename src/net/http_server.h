@@ -33,6 +33,10 @@ struct HttpResponse {
 /// Answers one request. Runs on the server's executor and must not block.
 using HttpHandler = std::function<HttpResponse(const HttpRequest&)>;
 
+/// The same for an answer that takes a while. The request lives until then.
+using AsyncHttpHandler =
+    std::function<boost::asio::awaitable<HttpResponse>(const HttpRequest& request)>;
+
 struct HttpServerOptions {
   std::string address = "0.0.0.0";  // numeric, IPv4 or IPv6
   std::uint16_t port = 0;           // 0: any free one
@@ -54,6 +58,9 @@ class HttpServer {
   /// the port cannot be had, both naming address and port.
   static Result<std::unique_ptr<HttpServer>> Listen(boost::asio::any_io_executor executor,
                                                     HttpServerOptions options, HttpHandler handler);
+  static Result<std::unique_ptr<HttpServer>> ListenAsync(boost::asio::any_io_executor executor,
+                                                         HttpServerOptions options,
+                                                         AsyncHttpHandler handler);
   ~HttpServer();
   HttpServer(const HttpServer&) = delete;
   HttpServer& operator=(const HttpServer&) = delete;

@@ -29,6 +29,15 @@ boost::asio::awaitable<bool> InProcessBus::TryLock(std::string key, std::chrono:
   co_return locks_.try_emplace(std::move(key), now + ttl).second;
 }
 
+boost::asio::awaitable<void> InProcessBus::Unlock(std::string key) {
+  locks_.erase(key);
+  co_return;
+}
+
+boost::asio::awaitable<std::optional<bool>> InProcessBus::HasListeners(std::string channel) {
+  co_return table_->contains(channel);
+}
+
 boost::asio::awaitable<void> InProcessBus::Stop() { co_await tasks_.Join(); }
 
 }  // namespace ingress::rpc

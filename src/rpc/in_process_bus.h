@@ -26,6 +26,8 @@ class InProcessBus final : public MessageBus {
                                                                           Handler handler) override;
   boost::asio::awaitable<Result<void>> Publish(std::string channel, Bytes payload) override;
   boost::asio::awaitable<bool> TryLock(std::string key, std::chrono::seconds ttl) override;
+  boost::asio::awaitable<void> Unlock(std::string key) override;
+  boost::asio::awaitable<std::optional<bool>> HasListeners(std::string channel) override;
   bool connected() const override { return true; }
   net::TaskScope& tasks() override { return tasks_; }
 

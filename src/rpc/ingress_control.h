@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/result.h"
+#include "ingress_peer.pb.h"
 #include "livekit_ingress.pb.h"
 #include "rpc/message_bus.h"
 #include "rpc/rpc_error.h"
@@ -31,8 +32,8 @@ class IoInfoClient {
       boost::asio::any_io_executor executor, MessageBus& bus);
 };
 
-/// The calls livekit-server makes to one running session (service IngressHandler, topic ingress
-/// id).
+/// The calls that reach one running session: those of livekit-server (service IngressHandler, topic
+/// ingress id) and those of other nodes (service IngressPeer). Handlers may be left empty.
 class SessionRpc {
  public:
   virtual ~SessionRpc() = default;  // deregisters; calls already granted are still answered
@@ -44,11 +45,31 @@ class SessionRpc {
     std::function<boost::asio::awaitable<RpcResult<::livekit::IngressState>>(
         ::livekit::UpdateIngressRequest)>
         update_ingress;
+    std::function<boost::asio::awaitable<RpcResult<::ingress::peer::HandOverResponse>>(
+        ::ingress::peer::HandOverRequest)>
+        hand_over = {};
+    std::function<boost::asio::awaitable<RpcResult<::ingress::peer::DebugInfoResponse>>(
+        ::ingress::peer::DebugInfoRequest)>
+        debug_info = {};
   };
 
   static boost::asio::awaitable<Result<std::unique_ptr<SessionRpc>>> Make(
       boost::asio::any_io_executor executor, MessageBus& bus, std::string ingress_id,
       Handlers handlers);
+};
+
+/// The calls ingress nodes make to each other (service IngressPeer, topic ingress id).
+class PeerClient {
+ public:
+  virtual ~PeerClient() = default;
+
+  /// Asks whichever node holds a session of this ingress to give it up; returns once it has left
+  /// the room. Codes seen: "unavailable" when no node holds one.
+  virtual boost::asio::awaitable<RpcResult<::ingress::peer::HandOverResponse>> HandOver(
+      std::string ingress_id, ::ingress::peer::HandOverRequest request) = 0;
+
+  static boost::asio::awaitable<Result<std::unique_ptr<PeerClient>>> Make(
+      boost::asio::any_io_executor executor, MessageBus& bus);
 };
 
 /// The calls livekit-server makes to the node (service IngressInternal).

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/bytes.h"
@@ -38,6 +39,13 @@ class MessageBus {
   /// Takes the lock `key` for `ttl` unless somebody holds it. False also on any bus error: a lock
   /// that could not be taken is not ours.
   virtual boost::asio::awaitable<bool> TryLock(std::string key, std::chrono::seconds ttl) = 0;
+
+  /// Gives a lock back that TryLock() has taken, of a key that begins with "livekit_ingress:",
+  /// unless its time is up and somebody else has it.
+  virtual boost::asio::awaitable<void> Unlock(std::string key) = 0;
+
+  /// Whether anybody is subscribed to `channel`; empty when the bus cannot tell.
+  virtual boost::asio::awaitable<std::optional<bool>> HasListeners(std::string channel) = 0;
 
   /// Whether the bus is reachable now, for the health page.
   virtual bool connected() const = 0;

@@ -4,20 +4,33 @@
 #include <utility>
 
 #include "base/ids.h"
+#include "rpc/redis_cluster.h"
 #include "rpc/redis_commands.h"
 #include "rpc/redis_subscriber.h"
 #include "rpc/seconds_text.h"
 
 namespace ingress::rpc {
+namespace {
+
+// Keys of locks that Unlock() may be called for.
+constexpr std::string_view kReturnedLocks = "livekit_ingress:";
+
+}  // namespace
+
 RedisBus::RedisBus(boost::asio::any_io_executor executor, RedisOptions options, OnState on_state)
-    : options_(std::move(options)),
+    : executor_(executor),
+      options_(std::move(options)),
       on_state_(std::move(on_state)),
       tasks_(executor),
       links_(executor),
       changed_(executor),
       commands_(std::make_unique<RedisCommands>(executor, options_, [this] { OnLinkChange(); })),
       subscriber_(std::make_unique<RedisSubscriber>(std::move(executor), options_,
-                                                    [this] { OnLinkChange(); })) {}
+                                                    [this] { OnLinkChange(); })) {
+  if (options_.kind == RedisOptions::Kind::kCluster) {
+    cluster_ = std::make_unique<RedisCluster>(executor_, options_, *commands_);
+  }
+}
 
 RedisBus::~RedisBus() = default;
 
@@ -31,6 +44,7 @@ boost::asio::awaitable<void> RedisBus::Stop() {
   on_state_ = nullptr;  // going away on purpose is no news
   commands_->Stop();
   subscriber_->Stop();
+  if (cluster_) co_await cluster_->Stop();
   co_await links_.Join();
 }
 
@@ -59,23 +73,61 @@ boost::asio::awaitable<Result<void>> RedisBus::Publish(std::string channel, Byte
 
 boost::asio::awaitable<bool> RedisBus::TryLock(std::string key, std::chrono::seconds ttl) {
   const std::string token = std::to_string(RandomU32());
-  const auto reply = co_await commands_->Execute(
-      RespCommand({"SET", key, token, "EX", std::to_string(ttl.count()), "NX"}));
-  co_return reply && reply->type == RespValue::Type::kStatus && reply->text == "OK";
+  const auto reply = co_await ExecuteOnKey(
+      key, RespCommand({"SET", key, token, "EX", std::to_string(ttl.count()), "NX"}));
+  const bool ours = reply && reply->type == RespValue::Type::kStatus && reply->text == "OK";
+  // psrpc's own locks run out by themselves, thousands an hour.
+  if (ours && key.starts_with(kReturnedLocks)) locks_[key] = token;
+  co_return ours;
+}
+
+boost::asio::awaitable<void> RedisBus::Unlock(std::string key) {
+  const auto lock = locks_.extract(key);
+  if (lock.empty()) co_return;
+  // Where scripts are forbidden the lock runs out by itself.
+  co_await ExecuteOnKey(
+      key, RespCommand(
+               {"EVAL",
+                "if redis.call('GET',KEYS[1])==ARGV[1] then return redis.call('DEL',KEYS[1]) end",
+                "1", key, lock.mapped()}));
+}
+
+boost::asio::awaitable<std::optional<bool>> RedisBus::HasListeners(std::string channel) {
+  if (options_.kind == RedisOptions::Kind::kCluster)
+    co_return std::nullopt;  // a node knows its own
+  const auto reply = co_await commands_->Execute(RespCommand({"PUBSUB", "NUMSUB", channel}));
+  if (!reply || reply->elements.size() != 2) co_return std::nullopt;
+  const RespValue& count = reply->elements[1];
+  if (count.type != RespValue::Type::kInteger) co_return std::nullopt;
+  co_return count.integer > 0;
 }
 
 bool RedisBus::connected() const { return commands_->link().up() && subscriber_->link().up(); }
 
 std::string RedisBus::status() const {
-  const std::string name = "redis at " + options_.address;
-  if (connected()) return name + ": connected";
+  if (connected()) return name() + ": connected";
   for (const RedisLink* link : {&commands_->link(), &subscriber_->link()}) {
     if (!link->problem()) continue;
     const auto pause = link->pause();
-    return name + ": " + link->problem()->context +
+    return name() + ": " + link->problem()->context +
            (pause.count() > 0 ? "; retrying in " + SecondsText(pause) : "; retrying");
   }
-  return name + ": connecting";
+  return name() + ": connecting";
+}
+
+std::string RedisBus::name() const {
+  if (options_.kind == RedisOptions::Kind::kSingle) return "redis at " + options_.address;
+  std::string addresses;
+  for (const std::string& address : options_.addresses) {
+    addresses.append(addresses.empty() ? "" : ", ").append(address);
+  }
+  if (options_.kind == RedisOptions::Kind::kCluster) return "redis cluster at " + addresses;
+  return "redis master " + options_.master_name + " of the sentinels at " + addresses;
+}
+
+boost::asio::awaitable<Result<RespValue>> RedisBus::ExecuteOnKey(std::string key, Bytes command) {
+  if (cluster_) return cluster_->Execute(std::move(key), std::move(command));
+  return commands_->Execute(std::move(command));
 }
 
 void RedisBus::OnLinkChange() {

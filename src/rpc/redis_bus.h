@@ -4,19 +4,23 @@
 #include <boost/asio/awaitable.hpp>
 #include <chrono>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 
 #include "rpc/message_bus.h"
 #include "rpc/redis_options.h"
+#include "rpc/resp.h"
 #include "rpc/signal.h"
 
 namespace ingress::rpc {
 
+class RedisCluster;
 class RedisCommands;
 class RedisSubscriber;
 
-/// The bus on one Redis server: PUBLISH and SET on one connection, SUBSCRIBE on another.
+/// The bus on Redis, be it one server, a master that sentinels guard, or a cluster: PUBLISH and SET
+/// on one connection, SUBSCRIBE on another.
 ///
 /// Both connections are made anew for as long as it takes, and every channel is subscribed again
 /// then; what was published meanwhile is lost, as Redis keeps nothing.
@@ -43,6 +47,8 @@ class RedisBus final : public MessageBus {
                                                                           Handler handler) override;
   boost::asio::awaitable<Result<void>> Publish(std::string channel, Bytes payload) override;
   boost::asio::awaitable<bool> TryLock(std::string key, std::chrono::seconds ttl) override;
+  boost::asio::awaitable<void> Unlock(std::string key) override;
+  boost::asio::awaitable<std::optional<bool>> HasListeners(std::string channel) override;
   bool connected() const override;
   net::TaskScope& tasks() override { return tasks_; }
 
@@ -52,7 +58,10 @@ class RedisBus final : public MessageBus {
 
  private:
   void OnLinkChange();
+  boost::asio::awaitable<Result<RespValue>> ExecuteOnKey(std::string key, Bytes command);
+  std::string name() const;
 
+  boost::asio::any_io_executor executor_;
   RedisOptions options_;
   OnState on_state_;
   net::TaskScope tasks_;  // answers owed
@@ -60,6 +69,8 @@ class RedisBus final : public MessageBus {
   Signal changed_;
   std::unique_ptr<RedisCommands> commands_;
   std::unique_ptr<RedisSubscriber> subscriber_;
+  std::unique_ptr<RedisCluster> cluster_;     // for locks; null on a single server
+  std::map<std::string, std::string> locks_;  // taken by us and to be given back: key to token
   bool was_connected_ = false;
   std::string last_problem_;
 };

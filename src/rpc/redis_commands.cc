@@ -19,11 +19,20 @@ RedisCommands::RedisCommands(boost::asio::any_io_executor executor, const RedisO
     : executor_(executor),
       reply_timeout_(options.reply_timeout),
       on_change_(std::move(on_change)),
+      changed_(executor),
       link_(std::move(executor), options,
-            {.on_up = [this] { on_change_(); },
+            {.on_up =
+                 [this] {
+                   changed_.Notify();
+                   on_change_();
+                 },
              .on_reply = [this](RespValue reply) { OnReply(std::move(reply)); },
              .on_ping_due = [this] { Enqueue(RespCommand({"PING"})); },
              .on_down = [this](const Error& why) { OnDown(why); }}) {}
+
+boost::asio::awaitable<void> RedisCommands::AwaitUp(TimePoint deadline) {
+  while (!link_.up() && Clock::now() < deadline) co_await changed_.WaitUntil(deadline);
+}
 
 boost::asio::awaitable<Result<RespValue>> RedisCommands::Execute(Bytes command) {
   const std::shared_ptr<Pending> pending = Enqueue(command);
@@ -49,8 +58,11 @@ void RedisCommands::OnReply(RespValue reply) {
   // Its caller may have given up; the reply has its place in the order nevertheless.
   const std::shared_ptr<Pending> oldest = std::move(pending_.front());
   pending_.pop_front();
+  const bool demoted = reply.type == RespValue::Type::kError && reply.text.starts_with("READONLY");
   oldest->reply = ReadReply(std::move(reply));
   oldest->answered.Notify();
+  // The server is a replica now; the sentinels know the new master.
+  if (demoted) link_.Drop({ErrorCode::kUnavailable, "the server has become a replica"});
 }
 
 void RedisCommands::OnDown(const Error& why) {

@@ -30,6 +30,9 @@ class RedisCommands {
   void Stop() { link_.Stop(); }
   const RedisLink& link() const { return link_; }
 
+  /// Returns when the link is up, or at `deadline`.
+  boost::asio::awaitable<void> AwaitUp(TimePoint deadline);
+
   /// Sends an encoded command and returns its reply. Errors: kUnavailable while the link is down
   /// and when Redis answers with an error; kTimeout when it does not answer in time (it may have
   /// done the work all the same).
@@ -50,6 +53,7 @@ class RedisCommands {
   boost::asio::any_io_executor executor_;
   std::chrono::milliseconds reply_timeout_;
   std::function<void()> on_change_;
+  Signal changed_;
   std::deque<std::shared_ptr<Pending>> pending_;  // in the order of the commands
   RedisLink link_;
 };

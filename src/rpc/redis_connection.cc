@@ -1,15 +1,13 @@
 #include "rpc/redis_connection.h"
 
 #include <algorithm>
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/connect.hpp>
-#include <boost/asio/use_awaitable.hpp>
-#include <boost/asio/write.hpp>
+#include <chrono>
 #include <string>
 #include <string_view>
 #include <utility>
 
 #include "base/utf8.h"
+#include "net/deadline.h"
 #include "rpc/seconds_text.h"
 
 namespace ingress::rpc {
@@ -18,7 +16,7 @@ namespace {
 namespace asio = boost::asio;
 using asio::ip::tcp;
 
-constexpr auto kAwaitTuple = asio::as_tuple(asio::use_awaitable);
+constexpr std::chrono::milliseconds kSentinelWithin{1500};  // for one of them to answer
 constexpr std::size_t kMaxServerWords = 200;  // of an error text of the server's that we repeat
 
 struct HostPort {
@@ -55,11 +53,11 @@ struct RedisConnection::Lookup {
 };
 
 RedisConnection::RedisConnection(asio::any_io_executor executor, const RedisOptions& options,
-                                 Callbacks callbacks)
+                                 unsigned attempt, Callbacks callbacks)
     : executor_(executor),
       options_(options),
       callbacks_(std::move(callbacks)),
-      socket_(executor),
+      attempt_(attempt),
       tasks_(executor),
       changed_(executor),
       work_(std::move(executor)) {}
@@ -93,30 +91,78 @@ void RedisConnection::Close(Error why) {
   if (why_) return;
   why_ = std::move(why);
   ready_ = false;
-  boost::system::error_code ignored;
-  socket_.close(ignored);  // ends every read, write and connect
+  if (socket_) socket_->Close();  // ends every read, write and connect
   changed_.Notify();
   work_.Notify();
 }
 
 asio::awaitable<Result<void>> RedisConnection::Open() {
-  const auto endpoints = co_await Resolve();
-  if (!endpoints) co_return std::unexpected(endpoints.error());
-
-  const auto [error, endpoint] = co_await asio::async_connect(socket_, *endpoints, kAwaitTuple);
-  if (error) co_return Fail(ErrorCode::kUnavailable, "connect: " + error.message());
-  boost::system::error_code ignored;
-  socket_.set_option(tcp::no_delay(true), ignored);  // slower without, that is all
-  co_return co_await LogIn();
+  address_ = options_.address;
+  if (options_.kind == RedisOptions::Kind::kCluster && !options_.addresses.empty()) {
+    address_ = options_.addresses[attempt_ % options_.addresses.size()];
+  }
+  if (options_.kind == RedisOptions::Kind::kSentinel) {
+    if (auto found = co_await FindMaster(); !found) co_return found;
+  }
+  if (auto connected = co_await Connect(address_); !connected) co_return connected;
+  if (auto in = co_await LogIn(); !in) co_return in;
+  if (options_.kind == RedisOptions::Kind::kSentinel) co_return co_await CheckRole();
+  co_return Result<void>{};
 }
 
-asio::awaitable<Result<tcp::resolver::results_type>> RedisConnection::Resolve() {
-  const Result<HostPort> address = SplitAddress(options_.address);
-  if (!address) co_return std::unexpected(address.error());
+/// Asks the sentinels in turn until one knows.
+asio::awaitable<Result<void>> RedisConnection::FindMaster() {
+  Error last{ErrorCode::kUnavailable, "no sentinel is configured"};
+  for (std::size_t i = 0; i < options_.addresses.size() && !why_; ++i) {
+    const std::string& sentinel = options_.addresses[(attempt_ + i) % options_.addresses.size()];
+    auto master =
+        co_await net::WithDeadline(kSentinelWithin, AskSentinel(sentinel), "sentinel answer");
+    if (socket_) socket_->Close();
+    if (master) {
+      address_ = std::move(*master);
+      co_return Result<void>{};
+    }
+    last = Wrap("sentinel " + sentinel, master.error()).error();
+  }
+  co_return std::unexpected(last);
+}
 
+asio::awaitable<Result<std::string>> RedisConnection::AskSentinel(std::string address) {
+  if (auto connected = co_await Connect(std::move(address)); !connected) {
+    co_return std::unexpected(connected.error());
+  }
+  if (auto in = co_await Authenticate(options_.sentinel_username, options_.sentinel_password);
+      !in) {
+    co_return std::unexpected(in.error());
+  }
+  const auto reply = co_await Demand(
+      RespCommand({"SENTINEL", "get-master-addr-by-name", options_.master_name}), "SENTINEL");
+  if (!reply) co_return std::unexpected(reply.error());
+  if (reply->elements.size() != 2) {
+    co_return Fail(ErrorCode::kNotFound, "it knows no master named " + options_.master_name);
+  }
+  const std::string& host = reply->elements[0].text;
+  const bool v6 = host.find(':') != std::string::npos;
+  co_return (v6 ? "[" + host + "]" : host) + ":" + reply->elements[1].text;
+}
+
+asio::awaitable<Result<void>> RedisConnection::Connect(std::string address) {
+  const Result<HostPort> split = SplitAddress(address);
+  if (!split) co_return std::unexpected(split.error());
+  const auto endpoints = co_await Resolve(split->host, split->port);
+  if (!endpoints) co_return std::unexpected(endpoints.error());
+  if (why_) co_return std::unexpected(*why_);
+  inbox_.clear();
+  reader_.emplace();
+  socket_.emplace(executor_, options_.tls);
+  co_return co_await socket_->Connect(*endpoints, split->host);
+}
+
+asio::awaitable<Result<tcp::resolver::results_type>> RedisConnection::Resolve(std::string host,
+                                                                              std::string port) {
   auto lookup = std::make_shared<Lookup>(executor_);
   lookup->resolver.async_resolve(
-      address->host, address->port,
+      host, port,
       [lookup, changed = changed_](const boost::system::error_code& error,
                                    tcp::resolver::results_type results) mutable {
         lookup->outcome = error;
@@ -131,34 +177,47 @@ asio::awaitable<Result<tcp::resolver::results_type>> RedisConnection::Resolve() 
   co_return lookup->results;
 }
 
-asio::awaitable<Result<void>> RedisConnection::LogIn() {
-  if (!options_.password.empty()) {
-    Bytes command = options_.username.empty()
-                        ? RespCommand({"AUTH", options_.password})
-                        : RespCommand({"AUTH", options_.username, options_.password});
-    const Result<void> done = co_await Demand(std::move(command), "AUTH");
-    if (!done) co_return done;
-  }
-  if (options_.db != 0) {
-    Bytes command = RespCommand({"SELECT", std::to_string(options_.db)});
-    const Result<void> done = co_await Demand(std::move(command), "SELECT");
-    if (!done) co_return done;
-  }
-  // Answers with an error while AUTH is missing or Redis is still loading.
-  co_return co_await Demand(RespCommand({"PING"}), "PING");
+asio::awaitable<Result<void>> RedisConnection::Authenticate(std::string username,
+                                                            std::string password) {
+  if (password.empty()) co_return Result<void>{};
+  Bytes command = username.empty() ? RespCommand({"AUTH", password})
+                                   : RespCommand({"AUTH", username, password});
+  const auto done = co_await Demand(std::move(command), "AUTH");
+  if (!done) co_return std::unexpected(done.error());
+  co_return Result<void>{};
 }
 
-asio::awaitable<Result<void>> RedisConnection::Demand(Bytes command, std::string name) {
-  const auto [error, written] =
-      co_await asio::async_write(socket_, asio::buffer(command), kAwaitTuple);
-  if (error) co_return Fail(ErrorCode::kUnavailable, name + ": " + error.message());
-  const Result<RespValue> reply = co_await ReadReply();
+asio::awaitable<Result<void>> RedisConnection::LogIn() {
+  if (auto in = co_await Authenticate(options_.username, options_.password); !in) co_return in;
+  if (options_.db != 0 && options_.kind != RedisOptions::Kind::kCluster) {
+    const auto done =
+        co_await Demand(RespCommand({"SELECT", std::to_string(options_.db)}), "SELECT");
+    if (!done) co_return std::unexpected(done.error());
+  }
+  // Answers with an error while AUTH is missing or Redis is still loading.
+  const auto done = co_await Demand(RespCommand({"PING"}), "PING");
+  if (!done) co_return std::unexpected(done.error());
+  co_return Result<void>{};
+}
+
+/// Sentinels take a while to agree on a new master; until then the old one is no place to be.
+asio::awaitable<Result<void>> RedisConnection::CheckRole() {
+  const auto role = co_await Demand(RespCommand({"ROLE"}), "ROLE");
+  if (!role) co_return std::unexpected(role.error());
+  if (!role->elements.empty() && role->elements[0].text == "master") co_return Result<void>{};
+  co_return Fail(ErrorCode::kUnavailable, address_ + " is not the master");
+}
+
+asio::awaitable<Result<RespValue>> RedisConnection::Demand(Bytes command, std::string name) {
+  const auto written = co_await socket_->Write(command);
+  if (!written) co_return Wrap(name, written.error());
+  Result<RespValue> reply = co_await ReadReply();
   if (!reply) co_return Wrap(name, reply.error());
   if (reply->type == RespValue::Type::kError) {
     const std::string words = ToValidUtf8(reply->text.substr(0, kMaxServerWords));
     co_return Fail(CodeOf(words), name + " refused: " + words);
   }
-  co_return Result<void>{};
+  co_return reply;
 }
 
 asio::awaitable<Result<RespValue>> RedisConnection::ReadReply() {
@@ -172,9 +231,9 @@ asio::awaitable<Result<RespValue>> RedisConnection::ReadReply() {
 }
 
 asio::awaitable<Result<void>> RedisConnection::ReadMore() {
-  const auto [error, size] = co_await socket_.async_read_some(asio::buffer(buffer_), kAwaitTuple);
-  if (error) co_return Fail(ErrorCode::kUnavailable, "read: " + error.message());
-  Result<std::vector<RespValue>> values = reader_.Receive({buffer_.data(), size});
+  const auto size = co_await socket_->ReadSome(asio::buffer(buffer_));
+  if (!size) co_return std::unexpected(size.error());
+  Result<std::vector<RespValue>> values = reader_->Receive({buffer_.data(), *size});
   if (!values) co_return std::unexpected(values.error());
   std::ranges::move(*values, std::back_inserter(inbox_));
   if (ready_) dead_at_ = Clock::now() + options_.ping_interval + options_.reply_timeout;
@@ -197,9 +256,8 @@ asio::awaitable<void> RedisConnection::WriteLoop() {
       continue;
     }
     const Bytes batch = std::exchange(outbox_, {});
-    const auto [error, written] =
-        co_await asio::async_write(socket_, asio::buffer(batch), kAwaitTuple);
-    if (error) Close({ErrorCode::kUnavailable, "write: " + error.message()});
+    const auto written = co_await socket_->Write(batch);
+    if (!written) Close(written.error());
   }
 }
 

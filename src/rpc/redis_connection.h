@@ -15,6 +15,7 @@
 #include "base/result.h"
 #include "net/task_scope.h"
 #include "rpc/redis_options.h"
+#include "rpc/redis_socket.h"
 #include "rpc/resp.h"
 #include "rpc/signal.h"
 
@@ -35,14 +36,18 @@ class RedisConnection {
     std::function<void()> on_ping_due;        // the owner should Send() a PING
   };
 
+  /// `attempt`: counts up, so that of several addresses another one is tried first each time.
   RedisConnection(boost::asio::any_io_executor executor, const RedisOptions& options,
-                  Callbacks callbacks);
+                  unsigned attempt, Callbacks callbacks);
 
   /// Connects, logs in and reads until the connection is lost or closed; returns why. Once.
   boost::asio::awaitable<Error> Run();
 
   /// Queues one encoded command. False when not ready, or when too much is queued already.
   bool Send(ByteView command);
+
+  /// host:port that we are connected to, or try.
+  const std::string& address() const { return address_; }
 
   /// Makes Run() end with `why`, unless it has another reason already.
   void Close(Error why);
@@ -51,9 +56,15 @@ class RedisConnection {
   struct Lookup;
 
   boost::asio::awaitable<Result<void>> Open();
-  boost::asio::awaitable<Result<boost::asio::ip::tcp::resolver::results_type>> Resolve();
+  boost::asio::awaitable<Result<void>> FindMaster();
+  boost::asio::awaitable<Result<std::string>> AskSentinel(std::string address);
+  boost::asio::awaitable<Result<void>> Connect(std::string address);
+  boost::asio::awaitable<Result<boost::asio::ip::tcp::resolver::results_type>> Resolve(
+      std::string host, std::string port);
   boost::asio::awaitable<Result<void>> LogIn();
-  boost::asio::awaitable<Result<void>> Demand(Bytes command, std::string name);
+  boost::asio::awaitable<Result<void>> CheckRole();
+  boost::asio::awaitable<Result<void>> Authenticate(std::string username, std::string password);
+  boost::asio::awaitable<Result<RespValue>> Demand(Bytes command, std::string name);
   boost::asio::awaitable<Result<RespValue>> ReadReply();
   boost::asio::awaitable<Result<void>> ReadMore();
   boost::asio::awaitable<Result<void>> ReadLoop();
@@ -63,12 +74,14 @@ class RedisConnection {
   boost::asio::any_io_executor executor_;
   RedisOptions options_;
   Callbacks callbacks_;
-  boost::asio::ip::tcp::socket socket_;
+  unsigned attempt_;
+  std::string address_;
+  std::optional<RedisSocket> socket_;
   net::TaskScope tasks_;
   Signal changed_;  // found, ready or closed
   Signal work_;     // for the write loop
   std::array<std::uint8_t, 16 * 1024> buffer_;
-  RespReader reader_;
+  std::optional<RespReader> reader_;
   std::deque<RespValue> inbox_;
   Bytes outbox_;
   bool ready_ = false;

@@ -34,6 +34,7 @@ boost::asio::awaitable<Error> RedisLink::ConnectOnce() {
       .on_ready =
           [this] {
             up_ = true;
+            address_ = connection_->address();
             up_since_ = Clock::now();
             problem_.reset();
             callbacks_.on_up();
@@ -41,7 +42,8 @@ boost::asio::awaitable<Error> RedisLink::ConnectOnce() {
       .on_reply = [this](RespValue reply) { callbacks_.on_reply(std::move(reply)); },
       .on_ping_due = [this] { callbacks_.on_ping_due(); },
   };
-  connection_ = std::make_unique<RedisConnection>(executor_, options_, std::move(callbacks));
+  connection_ =
+      std::make_unique<RedisConnection>(executor_, options_, attempts_++, std::move(callbacks));
   co_return co_await connection_->Run();
 }
 

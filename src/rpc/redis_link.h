@@ -43,6 +43,9 @@ class RedisLink {
 
   bool up() const { return up_; }
 
+  /// host:port of the server that the newest connection was made to.
+  const std::string& address() const { return address_; }
+
   /// Why the link is down; empty while it is up and before the first attempt has failed.
   const std::optional<Error>& problem() const { return problem_; }
 
@@ -62,6 +65,8 @@ class RedisLink {
   std::chrono::milliseconds pause_{0};
   std::optional<Error> problem_;
   bool up_ = false;
+  std::string address_;
+  unsigned attempts_ = 0;
   TimePoint up_since_;
   bool stopped_ = false;
 };

@@ -1,4 +1,5 @@
 #include <utility>
+#include <vector>
 
 #include "rpc/ingress_control.h"
 #include "rpc/rpc_server.h"
@@ -6,36 +7,49 @@
 namespace ingress::rpc {
 namespace {
 
-constexpr const char* kService = "IngressHandler";
-
 class PsrpcSessionRpc final : public SessionRpc {
  public:
-  PsrpcSessionRpc(std::unique_ptr<RpcServer> delete_ingress,
-                  std::unique_ptr<RpcServer> update_ingress)
-      : delete_ingress_(std::move(delete_ingress)), update_ingress_(std::move(update_ingress)) {}
+  explicit PsrpcSessionRpc(std::vector<std::unique_ptr<RpcServer>> servers)
+      : servers_(std::move(servers)) {}
 
  private:
-  std::unique_ptr<RpcServer> delete_ingress_;
-  std::unique_ptr<RpcServer> update_ingress_;
+  std::vector<std::unique_ptr<RpcServer>> servers_;
 };
+
+struct Entry {
+  std::string service;
+  std::string name;
+  RpcServer::Prepare prepare;
+};
+
+/// Empty for a handler that is not there.
+template <typename Handler>
+RpcServer::Prepare PrepareIfAny(Handler handler) {
+  return handler ? PrepareTyped(std::move(handler)) : RpcServer::Prepare();
+}
 
 }  // namespace
 
 boost::asio::awaitable<Result<std::unique_ptr<SessionRpc>>> SessionRpc::Make(
     boost::asio::any_io_executor executor, MessageBus& bus, std::string ingress_id,
     Handlers handlers) {
-  RpcServer::Method method{.service = kService, .name = "DeleteIngress", .topic = ingress_id};
-  auto delete_ingress = co_await RpcServer::Make(executor, bus, method,
-                                                 PrepareTyped(std::move(handlers.delete_ingress)));
-  if (!delete_ingress) co_return std::unexpected(delete_ingress.error());
-
-  method.name = "UpdateIngress";
-  auto update_ingress = co_await RpcServer::Make(executor, bus, method,
-                                                 PrepareTyped(std::move(handlers.update_ingress)));
-  if (!update_ingress) co_return std::unexpected(update_ingress.error());
-
-  co_return std::make_unique<PsrpcSessionRpc>(std::move(*delete_ingress),
-                                              std::move(*update_ingress));
+  std::vector<Entry> entries;
+  entries.push_back(
+      {"IngressHandler", "DeleteIngress", PrepareIfAny(std::move(handlers.delete_ingress))});
+  entries.push_back(
+      {"IngressHandler", "UpdateIngress", PrepareIfAny(std::move(handlers.update_ingress))});
+  entries.push_back({"IngressPeer", "HandOver", PrepareIfAny(std::move(handlers.hand_over))});
+  entries.push_back({"IngressPeer", "DebugInfo", PrepareIfAny(std::move(handlers.debug_info))});
+  std::vector<std::unique_ptr<RpcServer>> servers;
+  for (Entry& entry : entries) {
+    if (!entry.prepare) continue;
+    const RpcServer::Method method{
+        .service = entry.service, .name = entry.name, .topic = ingress_id};
+    auto server = co_await RpcServer::Make(executor, bus, method, std::move(entry.prepare));
+    if (!server) co_return std::unexpected(server.error());
+    servers.push_back(std::move(*server));
+  }
+  co_return std::make_unique<PsrpcSessionRpc>(std::move(servers));
 }
 
 }  // namespace ingress::rpc

@@ -3,6 +3,7 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <functional>
+#include <string>
 
 #include "config/config.h"
 #include "ingress/admission.h"
@@ -14,7 +15,9 @@
 #include "rpc/message_bus.h"
 #include "service/handler_pool.h"
 #include "service/key_gate.h"
+#include "service/session_metrics.h"
 #include "service/session_table.h"
+#include "service/state_journal.h"
 
 namespace ingress::service {
 
@@ -30,6 +33,10 @@ struct Context {
   HandlerPool& handlers;
   SessionTable& sessions;
   KeyGate gate;
+  rpc::PeerClient& peers;
+  SessionMetrics& session_metrics;
+  StateJournal& journal;
+  std::string node_id;
   std::function<NodeResources()> resources;    // of this node, now
   std::function<AdmissionLimits()> admission;  // as configured now
   std::function<bool()> draining;              // no new sessions any more

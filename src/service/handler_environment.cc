@@ -10,8 +10,6 @@
 #include "ipc/child_process.h"
 
 namespace ingress::service {
-namespace {
-
 std::filesystem::path StateDirectory() {
   if (const char* systemd = std::getenv("STATE_DIRECTORY")) return systemd;
   if (const char* xdg = std::getenv("XDG_STATE_HOME")) {
@@ -22,8 +20,6 @@ std::filesystem::path StateDirectory() {
   }
   return std::filesystem::temp_directory_path() / ("livekit-ingress-" + std::to_string(getuid()));
 }
-
-}  // namespace
 
 std::vector<std::string> HandlerEnvironment(const observability::Logger& logger) {
   std::vector<std::string> environment = ipc::ReducedEnvironment();

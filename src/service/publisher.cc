@@ -1,5 +1,6 @@
 #include "service/publisher.h"
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -119,6 +120,11 @@ void Publisher::Attach(std::shared_ptr<Session> session) {
 }
 
 asio::awaitable<Publisher::Started> Publisher::StartNew(::rpc::GetIngressInfoResponse lookup) {
+  EncoderArbiter arbiter = ArbiterFor(context_.config);
+  auto lock = co_await StartLock::Take(context_.executor, context_.bus, lookup.info().ingress_id());
+  if (auto taken = co_await TakeFromOtherNode(*lookup.mutable_info(), arbiter); !taken) {
+    co_return std::unexpected(taken.error());
+  }
   const ::livekit::IngressInfo& info = lookup.info();
   const std::string resource_id = NewId("RT_");
   logger_ = logger_.With({{observability::field::kResourceId, resource_id}});
@@ -128,12 +134,13 @@ asio::awaitable<Publisher::Started> Publisher::StartNew(::rpc::GetIngressInfoRes
                     .reusable = info.reusable(),
                     .previous_started_at = info.state().started_at()},
                    WallClock::now()),
-      logger_);
+      logger_, &context_.journal);
   const auto reserved = context_.sessions.Reserve();
   auto checked = CheckPush(info, ::livekit::RTMP_INPUT);
   if (checked) checked = CheckNode();
-  auto started = checked ? co_await Launch(lookup, resource_id, reporter)
-                         : Started(std::unexpected(checked.error()));
+  auto started =
+      checked ? co_await Launch(lookup, resource_id, reporter, std::move(arbiter), std::move(lock))
+              : Started(std::unexpected(checked.error()));
   if (started) {
     Attach(*started);
     context_.sessions.Add(*started);
@@ -144,6 +151,31 @@ asio::awaitable<Publisher::Started> Publisher::StartNew(::rpc::GetIngressInfoRes
     context_.sessions.Report(std::move(reporter));
   }
   co_return started;
+}
+
+/// Ends a session that another node has of this ingress, unless its encoder keeps the key.
+asio::awaitable<std::expected<void, Failure>> Publisher::TakeFromOtherNode(
+    ::livekit::IngressInfo& info, EncoderArbiter& arbiter) {
+  // Whoever may not publish here must not end what runs there.
+  if (!CheckPush(info, ::livekit::RTMP_INPUT)) co_return std::expected<void, Failure>{};
+  ::ingress::peer::HandOverRequest request;
+  request.set_node_id(context_.node_id);
+  request.set_encoder_address(address_);
+  auto answer = co_await context_.peers.HandOver(info.ingress_id(), std::move(request));
+  context_.session_metrics.CountRpc("HandOver", answer ? "ok" : answer.error().code);
+  if (!answer) {
+    if (answer.error().code != "unavailable") {
+      logger_.Warn("another node does not hand the ingress over",
+                   {{"code", answer.error().code}, {"error", answer.error().message}});
+    }
+    co_return std::expected<void, Failure>{};
+  }
+  if (answer->refused()) co_return std::unexpected(Failure(FailureCode::kAlreadyPublishing));
+  logger_.Info("another node has handed the ingress over", {{"wasLive", answer->was_live()}});
+  if (answer->was_live()) arbiter.OnTakenOverElsewhere(Clock::now());
+  const auto started_at = std::max(info.state().started_at(), answer->started_at());
+  info.mutable_state()->set_started_at(started_at);
+  co_return std::expected<void, Failure>{};
 }
 
 std::expected<void, Failure> Publisher::CheckNode() const {
@@ -157,7 +189,9 @@ std::expected<void, Failure> Publisher::CheckNode() const {
 
 asio::awaitable<Publisher::Started> Publisher::Launch(const ::rpc::GetIngressInfoResponse& lookup,
                                                       std::string resource_id,
-                                                      std::shared_ptr<StateReporter> reporter) {
+                                                      std::shared_ptr<StateReporter> reporter,
+                                                      EncoderArbiter arbiter,
+                                                      std::unique_ptr<StartLock> lock) {
   std::string relay_token = RandomToken(kRelayTokenLength);
   auto feed = context_.relay.Open(resource_id, relay_token);
   auto session = std::make_shared<Session>(Session::Parts{
@@ -171,7 +205,9 @@ asio::awaitable<Publisher::Started> Publisher::Launch(const ::rpc::GetIngressInf
       .reporter = std::move(reporter),
       .logger = logger_,
       .life = {.reconnect_grace = context_.config.reconnect_grace},
-      .arbiter = ArbiterFor(context_.config),
+      .arbiter = std::move(arbiter),
+      .start_lock = std::move(lock),
+      .metrics = context_.session_metrics,
       .on_restart =
           [&context = context_](const Failure& failure) {
             context.metrics.handler_restarts.Increment();

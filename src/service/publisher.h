@@ -9,7 +9,9 @@
 #include "ingress/failure.h"
 #include "rtmp/connection.h"
 #include "service/context.h"
+#include "service/encoder_arbiter.h"
 #include "service/session.h"
+#include "service/start_lock.h"
 
 namespace ingress::service {
 
@@ -32,9 +34,12 @@ class Publisher final : public rtmp::PublishSink {
   boost::asio::awaitable<Started> StartKnown(::rpc::GetIngressInfoResponse lookup);
   Started Join(const std::shared_ptr<Session>& session, ::livekit::IngressInfo info);
   boost::asio::awaitable<Started> StartNew(::rpc::GetIngressInfoResponse lookup);
+  boost::asio::awaitable<std::expected<void, Failure>> TakeFromOtherNode(
+      ::livekit::IngressInfo& info, EncoderArbiter& arbiter);
   boost::asio::awaitable<Started> Launch(const ::rpc::GetIngressInfoResponse& lookup,
                                          std::string resource_id,
-                                         std::shared_ptr<StateReporter> reporter);
+                                         std::shared_ptr<StateReporter> reporter,
+                                         EncoderArbiter arbiter, std::unique_ptr<StartLock> lock);
   std::expected<void, Failure> CheckNode() const;
   void Attach(std::shared_ptr<Session> session);
   void Count(const std::optional<Failure>& failure);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <csignal>
@@ -9,7 +10,11 @@
 #include <utility>
 
 #include "base/ids.h"
+#include "config/reload.h"
+#include "service/debug_pages.h"
 #include "service/handler_environment.h"
+#include "service/log_level.h"
+#include "service/metered_io_info.h"
 #include "service/node_cores.h"
 #include "service/node_memory.h"
 
@@ -24,35 +29,55 @@ constexpr auto kBusRetry = 500ms;        // how soon an end of the process is no
 constexpr auto kBusReminder = 10s;       // between lines that say what the start is waiting for
 constexpr auto kStoreStatesWithin = 5s;  // at the end of the process
 
-rpc::RedisOptions RedisOptionsOf(const config::Config& config) {
+rpc::RedisOptions RedisOptionsOf(const config::Redis& redis) {
   rpc::RedisOptions options;
-  options.address = config.redis.address;
-  options.username = config.redis.username;
-  options.password = config.redis.password;
-  options.db = config.redis.db;
+  options.address = redis.address;
+  options.username = redis.username;
+  options.password = redis.password;
+  options.db = redis.db;
+  if (!redis.sentinel_addresses.empty()) {
+    options.kind = rpc::RedisOptions::Kind::kSentinel;
+    options.addresses = redis.sentinel_addresses;
+    options.master_name = redis.sentinel_master_name;
+    options.sentinel_username = redis.sentinel_username;
+    options.sentinel_password = redis.sentinel_password;
+  } else if (!redis.cluster_addresses.empty()) {
+    options.kind = rpc::RedisOptions::Kind::kCluster;
+    options.addresses = redis.cluster_addresses;
+  }
+  options.tls = {.enabled = redis.tls.enabled,
+                 .insecure = redis.tls.insecure,
+                 .server_name = redis.tls.server_name,
+                 .ca_cert_file = redis.tls.ca_cert_file,
+                 .client_cert_file = redis.tls.client_cert_file,
+                 .client_key_file = redis.tls.client_key_file};
   return options;
 }
 
 }  // namespace
 
 Service::Service(asio::io_context& context, config::Config config,
-                 const observability::Logger& logger)
+                 const observability::Logger& logger, Reload reload)
     : executor_(context.get_executor()),
       config_(std::move(config)),
       node_id_(NewId("NE_")),
       logger_(logger.With({{observability::field::kNodeId, node_id_}})),
       registry_(node_id_),
       metrics_(registry_),
-      admission_{.configured_cost = config_.cpu_cost.rtmp, .max_sessions = config_.max_sessions},
+      session_metrics_(registry_),
+      reload_(std::move(reload)),
       cores_(NodeCores()),
       tasks_(executor_),
+      journal_(StateDirectory() / ("sessions-" + std::to_string(config_.rtmp_port)), logger_),
       sfu_(executor_, config_.ws_url, logger_),
       handlers_(executor_, {.warm = 1, .environment = HandlerEnvironment(logger_)}, logger_),
       sessions_(executor_),
       signals_(executor_, SIGTERM, SIGQUIT, SIGINT),
-      end_(executor_, TimePoint::max()) {
+      hangups_(executor_, SIGHUP),
+      end_(executor_, TimePoint::max()),
+      drain_deadline_(executor_, TimePoint::max()) {
   bus_ = std::make_unique<rpc::RedisBus>(
-      executor_, RedisOptionsOf(config_), [this](bool connected, const std::string& status) {
+      executor_, RedisOptionsOf(config_.redis), [this](bool connected, const std::string& status) {
         if (connected) {
           logger_.Info(status);
         } else {
@@ -63,13 +88,14 @@ Service::Service(asio::io_context& context, config::Config config,
 
 Service::~Service() = default;
 
-asio::awaitable<Result<void>> Service::Run() {
+asio::awaitable<Result<Service::End>> Service::Run() {
   if (auto listening = Listen(); !listening) {
     co_await Shutdown();
-    co_return listening;
+    co_return std::unexpected(listening.error());
   }
-  if (const auto warning = CostWarning(cores_, admission_)) logger_.Warn(*warning);
+  if (const auto warning = CostWarning(cores_, Limits())) logger_.Warn(*warning);
   tasks_.Spawn(WaitForSignals());
+  tasks_.Spawn(WaitForReloads());
   tasks_.Spawn(relay_->Run());
   tasks_.Spawn(StartControlPlane());
   sfu_.Start();
@@ -77,7 +103,7 @@ asio::awaitable<Result<void>> Service::Run() {
   co_await WaitForEnd();
   co_await Shutdown();
   if (failed_) co_return std::unexpected(*failed_);
-  co_return Result<void>{};
+  co_return streams_cut_ ? End::kStreamsCut : End::kIdle;
 }
 
 Result<void> Service::Listen() {
@@ -102,6 +128,14 @@ Result<void> Service::Listen() {
       !ok) {
     return ok;
   }
+  if (config_.debug_handler_port != 0) {
+    auto listening = net::HttpServer::ListenAsync(
+        executor_, {.address = "127.0.0.1", .port = config_.debug_handler_port},
+        [this](const net::HttpRequest& request) { return AnswerDebug(sessions_, request); });
+    if (!listening) return Wrap("debug_handler_port", listening.error());
+    debug_ = std::move(*listening);
+    debug_->Start();
+  }
   return serve(
       config_.prometheus_port, "prometheus_port",
       [this](const net::HttpRequest&) { return AnswerMetrics(); }, prometheus_);
@@ -122,16 +156,21 @@ asio::awaitable<void> Service::StartControlPlane() {
     auto io_info = co_await rpc::IoInfoClient::Make(executor_, *bus_);
     auto node_rpc = co_await rpc::NodeRpc::Make(
         executor_, *bus_, {.list_active_ingress = [this] { return sessions_.List(); }});
-    if (!io_info || !node_rpc) {
-      logger_.Error("RPC topics not registered",
-                    {{"error", io_info ? node_rpc.error() : io_info.error()}});
+    auto peers = co_await rpc::PeerClient::Make(executor_, *bus_);
+    if (!io_info || !node_rpc || !peers) {
+      const Error& error = !io_info    ? io_info.error()
+                           : !node_rpc ? node_rpc.error()
+                                       : peers.error();
+      logger_.Error("RPC topics not registered", {{"error", error}});
       continue;
     }
-    io_info_ = std::move(*io_info);
+    io_info_ = std::make_unique<MeteredIoInfo>(std::move(*io_info), session_metrics_);
+    peers_ = std::move(*peers);
     node_rpc_ = std::move(*node_rpc);
     break;
   }
   if (ending_) co_return;
+  ReportEarlierSessions();
   context_ = std::make_unique<Context>(Context{.executor = executor_,
                                                .config = config_,
                                                .logger = logger_,
@@ -142,8 +181,12 @@ asio::awaitable<void> Service::StartControlPlane() {
                                                .handlers = handlers_,
                                                .sessions = sessions_,
                                                .gate = KeyGate(executor_),
+                                               .peers = *peers_,
+                                               .session_metrics = session_metrics_,
+                                               .journal = journal_,
+                                               .node_id = node_id_,
                                                .resources = [this] { return Resources(); },
-                                               .admission = [this] { return admission_; },
+                                               .admission = [this] { return Limits(); },
                                                .draining = [this] { return draining_; }});
   auto rtmp = RtmpListener::Make(*context_, config_.rtmp_port);
   if (!rtmp) {
@@ -158,24 +201,82 @@ asio::awaitable<void> Service::StartControlPlane() {
   logger_.Info("ready for encoders", {{"rtmpPort", rtmp_->port()}, {"cores", cores_}});
 }
 
+void Service::ReportEarlierSessions() {
+  for (ipc::JournalEntry& entry : journal_.Load()) {
+    logger_.Warn("a session of an earlier run was not brought to its end",
+                 {{observability::field::kIngressId, entry.ingress_id()},
+                  {observability::field::kResourceId, entry.state().resource_id()}});
+    SessionState state(std::move(*entry.mutable_state()));
+    state.Fail(Failure(FailureCode::kNodeRestarted));
+    state.End(WallClock::now());
+    state.UpdateLost();
+    sessions_.Report(std::make_shared<StateReporter>(executor_, *io_info_, entry.ingress_id(),
+                                                     std::move(state), logger_, &journal_));
+  }
+}
+
 asio::awaitable<void> Service::WaitForSignals() {
   while (!ending_) {
     auto [error, signal] = co_await signals_.async_wait(kAwait);
     if (error) co_return;
-    if (!draining_ && signal != SIGINT) {
-      logger_.Info("draining: no new streams; running ones go on",
-                   {{"signal", signal}, {"sessions", sessions_.size()}});
-      draining_ = true;
-      if (sessions_.size() == 0) end_.cancel();
-    } else {
-      logger_.Info("ending all streams", {{"signal", signal}, {"sessions", sessions_.size()}});
-      draining_ = true;
-      ending_ = true;
-      // The next signal ends the process by default disposition.
-      signals_.clear();
-      end_.cancel();
-    }
+    OnSignal(signal);
   }
+}
+
+void Service::OnSignal(int signal) {
+  if (!draining_ && signal != SIGINT) {
+    logger_.Info("draining: no new streams; running ones go on",
+                 {{"signal", signal}, {"sessions", sessions_.size()}});
+    draining_ = true;
+    if (config_.drain_timeout.count() > 0) tasks_.Spawn(EndWhenDrainTakesTooLong());
+    end_.cancel();
+    return;
+  }
+  logger_.Info("ending all streams", {{"signal", signal}, {"sessions", sessions_.size()}});
+  // Who drains wants the streams to end by themselves; who sends SIGINT at once does not.
+  streams_cut_ = draining_ && sessions_.size() != 0;
+  draining_ = true;
+  ending_ = true;
+  // The next signal ends the process by default disposition.
+  signals_.clear();
+  end_.cancel();
+  sessions_.StopAll(Failure(FailureCode::kShuttingDown));
+}
+
+asio::awaitable<void> Service::EndWhenDrainTakesTooLong() {
+  drain_deadline_.expires_after(config_.drain_timeout);
+  const auto [cancelled] = co_await drain_deadline_.async_wait(kAwait);
+  if (cancelled || ending_ || sessions_.size() == 0) co_return;
+  logger_.Warn("drain_timeout has passed, ending the streams that still run",
+               {{"sessions", sessions_.size()}});
+  streams_cut_ = true;
+  sessions_.StopAll(Failure(FailureCode::kShuttingDown));
+}
+
+asio::awaitable<void> Service::WaitForReloads() {
+  while (true) {
+    auto [error, signal] = co_await hangups_.async_wait(kAwait);
+    if (error) co_return;
+    ApplyReload();
+  }
+}
+
+void Service::ApplyReload() {
+  auto loaded = reload_();
+  if (!loaded) {
+    logger_.Error("the configuration is not applied, the old one stays",
+                  {{"error", loaded.error()}});
+    return;
+  }
+  for (const std::string& warning : loaded->warnings) logger_.Warn(warning);
+  for (const std::string& key : config::NeedRestart(config_, loaded->config)) {
+    logger_.Warn("a changed setting applies after a restart", {{"key", key}});
+  }
+  config::Adopt(config_, loaded->config);
+  const auto level = ToLogLevel(config_.log_level);
+  logger_.SetLevel(level);
+  for (const auto& [resource_id, session] : sessions_.all()) session->SetLogLevel(level);
+  logger_.Info("the configuration was read again");
 }
 
 asio::awaitable<void> Service::WaitForEnd() {
@@ -193,6 +294,8 @@ asio::awaitable<void> Service::Shutdown() {
   ending_ = true;
   draining_ = true;
   signals_.cancel();
+  hangups_.cancel();
+  drain_deadline_.cancel();
   if (rtmp_) rtmp_->StopAccepting();
   sessions_.StopAll(Failure(FailureCode::kShuttingDown));
   co_await sessions_.Stop(kStoreStatesWithin);
@@ -201,9 +304,11 @@ asio::awaitable<void> Service::Shutdown() {
   co_await sfu_.Stop();
   if (health_) co_await health_->Stop();
   if (prometheus_) co_await prometheus_->Stop();
+  if (debug_) co_await debug_->Stop();
   if (relay_) relay_->Stop();
   co_await tasks_.Join();
   node_rpc_.reset();
+  peers_.reset();
   io_info_.reset();
   co_await bus_->Stop();
   logger_.Info("stopped");
@@ -211,7 +316,7 @@ asio::awaitable<void> Service::Shutdown() {
 
 NodeStatus Service::Status() const {
   const std::vector<SessionLoad> loads = sessions_.loads();
-  const auto admitted = Admit(Resources(), loads, admission_);
+  const auto admitted = Admit(Resources(), loads, Limits());
   return {.redis_ok = bus_->connected(),
           .redis = bus_->status(),
           .sfu_ok = sfu_.reachable(),
@@ -219,6 +324,10 @@ NodeStatus Service::Status() const {
           .draining = draining_,
           .has_capacity = admitted.has_value(),
           .capacity = admitted ? std::string() : admitted.error().Message()};
+}
+
+AdmissionLimits Service::Limits() const {
+  return {.configured_cost = config_.cpu_cost.rtmp, .max_sessions = config_.max_sessions};
 }
 
 NodeResources Service::Resources() const {
@@ -231,8 +340,20 @@ net::HttpResponse Service::AnswerMetrics() {
   const bool available =
       status.redis_ok && status.sfu_ok && !status.draining && status.has_capacity;
   metrics_.available.Set(available ? 1 : 0);
+  double load = 0;
+  std::size_t transcoding = 0;
+  session_metrics_.ClearRoutes();
+  for (const auto& [resource_id, session] : sessions_.all()) {
+    const std::string& route = session->report().route();
+    session_metrics_.AddRoute(route);
+    load += session->load().cores;
+    if (route != "pass-through" && route != "idle") ++transcoding;
+  }
+  metrics_.node_cpu_load.Set(cores_ > 0 ? std::min(load / cores_, 1.0) : 0);
   metrics_.requests.At(observability::InputType::kRtmp, observability::Transcoding::kOn)
-      .Set(static_cast<double>(sessions_.size()));
+      .Set(static_cast<double>(transcoding));
+  metrics_.requests.At(observability::InputType::kRtmp, observability::Transcoding::kOff)
+      .Set(static_cast<double>(sessions_.size() - transcoding));
   metrics_.handlers.At(observability::HandlerState::kWarm)
       .Set(static_cast<double>(handlers_.warm()));
   metrics_.handlers.At(observability::HandlerState::kBusy)

@@ -2,6 +2,7 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -25,24 +26,40 @@ namespace ingress::service {
 /// The service process: owns listeners, control plane and sessions. Confined to `context`.
 class Service {
  public:
+  /// Reads the configuration again, from where it came.
+  using Reload = std::function<Result<config::Loaded>()>;
+
+  /// How a run that had no error came to its end.
+  enum class End {
+    kIdle,        // no stream was left, or the end was asked for
+    kStreamsCut,  // draining took too long: running streams were ended
+  };
+
   Service(boost::asio::io_context& context, config::Config config,
-          const observability::Logger& logger);
+          const observability::Logger& logger, Reload reload);
   ~Service();
 
   /// Runs until a signal ends it. SIGTERM and SIGQUIT drain: running streams go on, new ones are
-  /// refused. SIGINT, or a second signal, ends the running streams in order; a third ends the
-  /// process at once. Errors: kUnavailable when a port cannot be bound.
-  boost::asio::awaitable<Result<void>> Run();
+  /// refused, until drain_timeout has passed. SIGINT, or a second signal, ends the running streams
+  /// in order; a third ends the process at once. SIGHUP reads the configuration again and applies
+  /// what can change while running. Errors: kUnavailable when a port cannot be bound.
+  boost::asio::awaitable<Result<End>> Run();
 
  private:
   Result<void> Listen();
   boost::asio::awaitable<void> StartControlPlane();
   boost::asio::awaitable<void> WaitForEnd();
   boost::asio::awaitable<void> WaitForSignals();
+  boost::asio::awaitable<void> WaitForReloads();
+  boost::asio::awaitable<void> EndWhenDrainTakesTooLong();
+  void OnSignal(int signal);
+  void ApplyReload();
+  void ReportEarlierSessions();
   boost::asio::awaitable<void> Shutdown();
   NodeStatus Status() const;
   NodeResources Resources() const;
   net::HttpResponse AnswerMetrics();
+  AdmissionLimits Limits() const;
 
   boost::asio::any_io_executor executor_;
   config::Config config_;
@@ -50,13 +67,16 @@ class Service {
   observability::Logger logger_;
   observability::MetricsRegistry registry_;
   observability::ServiceMetrics metrics_;
-  AdmissionLimits admission_;
+  SessionMetrics session_metrics_;
+  Reload reload_;
   double cores_;
 
   net::TaskScope tasks_;
   std::unique_ptr<rpc::RedisBus> bus_;
   std::unique_ptr<rpc::IoInfoClient> io_info_;
   std::unique_ptr<rpc::NodeRpc> node_rpc_;
+  std::unique_ptr<rpc::PeerClient> peers_;
+  StateJournal journal_;
   std::unique_ptr<relay::Server> relay_;
   SfuProbe sfu_;
   HandlerPool handlers_;
@@ -65,11 +85,15 @@ class Service {
   std::unique_ptr<RtmpListener> rtmp_;
   std::unique_ptr<net::HttpServer> health_;
   std::unique_ptr<net::HttpServer> prometheus_;
+  std::unique_ptr<net::HttpServer> debug_;
 
   boost::asio::signal_set signals_;
+  boost::asio::signal_set hangups_;
   boost::asio::steady_timer end_;
+  boost::asio::steady_timer drain_deadline_;
   bool draining_ = false;
   bool ending_ = false;
+  bool streams_cut_ = false;
   std::optional<Error> failed_;
 };
 

@@ -57,6 +57,8 @@ Session::Session(Parts parts)
       on_restart_(std::move(parts.on_restart)),
       life_(parts.life),
       arbiter_(std::move(parts.arbiter)),
+      start_lock_(std::move(parts.start_lock)),
+      metrics_(parts.metrics),
       tasks_(executor_),
       deadline_(executor_, TimePoint::max()),
       end_(executor_, TimePoint::max()) {}
@@ -223,7 +225,16 @@ asio::awaitable<void> Session::RegisterRpc() {
        .update_ingress =
            [weak](::livekit::UpdateIngressRequest request) {
              return UpdateByRpc(weak, std::move(request));
+           },
+       .hand_over =
+           [weak](::ingress::peer::HandOverRequest request) {
+             return HandOverByRpc(weak, std::move(request));
+           },
+       .debug_info =
+           [weak](const ::ingress::peer::DebugInfoRequest& /*request*/) {
+             return DebugInfoByRpc(weak);
            }});
+  start_lock_.reset();
   if (!registered) {
     // The stream goes on; only remote orders do not reach it.
     logger_.Warn("session topics not registered", {{"error", registered.error()}});
@@ -236,6 +247,7 @@ asio::awaitable<rpc::RpcResult<::livekit::IngressState>> Session::DeleteByRpc(
     std::weak_ptr<Session> weak) {
   const std::shared_ptr<Session> session = weak.lock();
   if (!session) co_return std::unexpected(rpc::RpcError{"not_found", "ingress not found"});
+  session->metrics_.CountRpc("DeleteIngress", "ok");
   session->Stop(Failure(FailureCode::kIngressDeleted));
   // livekit-server 1.13.5 deletes the ingress once it has our answer, and dies of a state update
   // that arrives meanwhile. So the last state is stored before the answer, or not at all.
@@ -254,9 +266,39 @@ asio::awaitable<rpc::RpcResult<::livekit::IngressState>> Session::UpdateByRpc(
     co_return std::unexpected(
         rpc::RpcError{std::string(valid.error().code), valid.error().message});
   }
+  session->metrics_.CountRpc("UpdateIngress", "ok");
   session->Adopt(std::move(info));
   if (disabled) co_await net::TryFor(kRpcAnswerWithin, AwaitStored(session));
   co_return session->reporter_->state().state();
+}
+
+asio::awaitable<rpc::RpcResult<::ingress::peer::HandOverResponse>> Session::HandOverByRpc(
+    std::weak_ptr<Session> weak, ::ingress::peer::HandOverRequest request) {
+  const std::shared_ptr<Session> session = weak.lock();
+  if (!session) co_return std::unexpected(rpc::RpcError{"not_found", "ingress not found"});
+  ::ingress::peer::HandOverResponse response;
+  response.set_was_live(session->arbiter_.live(Clock::now()));
+  if (session->resumable() &&
+      session->Judge(request.encoder_address()) == EncoderArbiter::Verdict::kRefuse) {
+    response.set_refused(true);
+    session->metrics_.CountRpc("HandOver", "already_exists");
+    co_return response;
+  }
+  session->logger_.Info("another node takes the ingress over", {{"node", request.node_id()}});
+  session->metrics_.CountRpc("HandOver", "ok");
+  session->Stop(Failure(FailureCode::kTakenOver));
+  co_await net::TryFor(kRpcAnswerWithin, AwaitStored(session));
+  response.set_started_at(session->reporter_->state().state().started_at());
+  co_return response;
+}
+
+asio::awaitable<rpc::RpcResult<::ingress::peer::DebugInfoResponse>> Session::DebugInfoByRpc(
+    std::weak_ptr<Session> weak) {
+  const std::shared_ptr<Session> session = weak.lock();
+  if (!session) co_return std::unexpected(rpc::RpcError{"not_found", "ingress not found"});
+  ::ingress::peer::DebugInfoResponse response;
+  response.set_json(co_await Describe(session));
+  co_return response;
 }
 
 asio::awaitable<bool> Session::AwaitStored(std::shared_ptr<Session> session) {
@@ -265,6 +307,7 @@ asio::awaitable<bool> Session::AwaitStored(std::shared_ptr<Session> session) {
 }
 
 void Session::OnReport(const ipc::Report& report) {
+  metrics_.OnReport(report_, report);
   report_ = report;
   SessionState& state = reporter_->state();
   if (report.has_video()) state.SetVideo(report.video());

@@ -20,6 +20,8 @@
 #include "service/encoder_arbiter.h"
 #include "service/handler_run.h"
 #include "service/session_life.h"
+#include "service/session_metrics.h"
+#include "service/start_lock.h"
 #include "service/state_reporter.h"
 
 namespace ingress::service {
@@ -52,6 +54,8 @@ class Session : public std::enable_shared_from_this<Session> {
     observability::Logger logger;
     SessionLife::Options life;
     EncoderArbiter arbiter;
+    std::unique_ptr<StartLock> start_lock;  // given back once the session can be found by RPC
+    SessionMetrics& metrics;
     /// Called when a handler was replaced, with the failure of the old one's.
     std::function<void(const Failure& failure)> on_restart;
   };
@@ -108,6 +112,10 @@ class Session : public std::enable_shared_from_this<Session> {
       std::weak_ptr<Session> weak);
   static boost::asio::awaitable<rpc::RpcResult<::livekit::IngressState>> UpdateByRpc(
       std::weak_ptr<Session> weak, ::livekit::UpdateIngressRequest request);
+  static boost::asio::awaitable<rpc::RpcResult<::ingress::peer::HandOverResponse>> HandOverByRpc(
+      std::weak_ptr<Session> weak, ::ingress::peer::HandOverRequest request);
+  static boost::asio::awaitable<rpc::RpcResult<::ingress::peer::DebugInfoResponse>> DebugInfoByRpc(
+      std::weak_ptr<Session> weak);
   static boost::asio::awaitable<bool> AwaitStored(std::shared_ptr<Session> session);
   boost::asio::awaitable<void> StartHandler();
   boost::asio::awaitable<void> WatchDeadline();
@@ -135,6 +143,8 @@ class Session : public std::enable_shared_from_this<Session> {
   std::shared_ptr<HandlerRun> run_;
   ipc::Report report_;
   std::unique_ptr<rpc::SessionRpc> rpc_;
+  std::unique_ptr<StartLock> start_lock_;
+  SessionMetrics& metrics_;
   net::TaskScope tasks_;
   bool ended_ = false;
   boost::asio::steady_timer deadline_;

@@ -84,7 +84,7 @@ asio::awaitable<bool> SessionTable::AwaitReporters() {
 asio::awaitable<void> SessionTable::Stop(std::chrono::milliseconds limit) {
   co_await WaitIdle();
   co_await net::TryFor(limit, AwaitReporters());
-  for (const auto& reporter : reporters_) reporter->Abandon();
+  for (const auto& reporter : reporters_) reporter->LeaveToJournal();
   co_await tasks_.Join();
 }
 

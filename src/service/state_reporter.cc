@@ -12,22 +12,25 @@ namespace {
 
 namespace asio = boost::asio;
 constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
+constexpr std::chrono::seconds kRefreshEvery{60};
 
 }  // namespace
 
 StateReporter::StateReporter(const asio::any_io_executor& executor, rpc::IoInfoClient& io_info,
                              std::string ingress_id, SessionState state,
-                             observability::Logger logger)
+                             observability::Logger logger, StateJournal* journal)
     : executor_(executor),
       io_info_(io_info),
       ingress_id_(std::move(ingress_id)),
       state_(std::move(state)),
       logger_(std::move(logger)),
+      journal_(journal),
       wake_(executor, TimePoint::max()),
       finished_(executor, TimePoint::max()) {}
 
 asio::awaitable<void> StateReporter::Run() {
   co_await SendUntilFinal();
+  if (journal_ != nullptr && !left_to_journal_) journal_->Remove(state_.state().resource_id());
   done_ = true;
   finished_.cancel();
 }
@@ -43,10 +46,13 @@ asio::awaitable<void> StateReporter::SendUntilFinal() {
     auto update = state_.TakeUpdate(WallClock::now());
     if (!update) {
       if (state_.ended()) co_return;
-      wake_.expires_at(TimePoint::max());
-      co_await wake_.async_wait(kAwait);
+      // Bitrates change all the time; from time to time they are worth an update of their own.
+      wake_.expires_after(kRefreshEvery);
+      const auto [kicked] = co_await wake_.async_wait(kAwait);
+      if (!kicked) state_.Refresh();
       continue;
     }
+    if (journal_ != nullptr) journal_->Write(ingress_id_, *update);
     switch (co_await Send(std::move(*update))) {
       case Outcome::kStored:
         backoff.Reset();
@@ -65,6 +71,11 @@ asio::awaitable<void> StateReporter::SendUntilFinal() {
 void StateReporter::Abandon() {
   abandoned_ = true;
   wake_.cancel();
+}
+
+void StateReporter::LeaveToJournal() {
+  left_to_journal_ = true;
+  Abandon();
 }
 
 asio::awaitable<StateReporter::Outcome> StateReporter::Send(::livekit::IngressState state) {

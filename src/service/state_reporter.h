@@ -9,6 +9,7 @@
 #include "ingress/session_state.h"
 #include "observability/logger.h"
 #include "rpc/ingress_control.h"
+#include "service/state_journal.h"
 
 namespace ingress::service {
 
@@ -19,8 +20,10 @@ namespace ingress::service {
 /// ingress is gone, or a newer session exists), or Abandon() was called.
 class StateReporter {
  public:
+  /// `journal`: remembers what could not be told yet; null for none.
   StateReporter(const boost::asio::any_io_executor& executor, rpc::IoInfoClient& io_info,
-                std::string ingress_id, SessionState state, observability::Logger logger);
+                std::string ingress_id, SessionState state, observability::Logger logger,
+                StateJournal* journal = nullptr);
 
   /// Change it, then Kick().
   SessionState& state() { return state_; }
@@ -31,8 +34,11 @@ class StateReporter {
   /// Returns true when Run() is done: nothing more will be sent.
   static boost::asio::awaitable<bool> AwaitDone(std::shared_ptr<StateReporter> reporter);
 
-  /// Sends nothing more after the attempt under way, because the process or the ingress goes away.
+  /// Sends nothing more after the attempt under way, because the ingress goes away.
   void Abandon();
+
+  /// The same because the process goes away: the journal keeps what is not told.
+  void LeaveToJournal();
 
  private:
   enum class Outcome { kStored, kRefused, kLost };
@@ -44,9 +50,11 @@ class StateReporter {
   std::string ingress_id_;
   SessionState state_;
   observability::Logger logger_;
+  StateJournal* journal_;
   boost::asio::steady_timer wake_;
   boost::asio::steady_timer finished_;  // cancelled when done
   bool abandoned_ = false;
+  bool left_to_journal_ = false;
   bool done_ = false;
 };
 

@@ -5,7 +5,7 @@ import signal
 import psutil
 from livekit import api
 
-from conftest import Live, MakeIngress, Publish, Watch
+from conftest import Live, MakeIngress, MakeService, Publish, Watch
 from devstack import Stack, until
 from kit.clips import SMALL
 from kit.state_log import StateLog
@@ -110,3 +110,36 @@ async def test_a_disabled_ingress_ends_its_session_in_order(
     await live.publisher.process.wait(15)
     last = await states.wait_status(live.info.ingress_id, "INACTIVE", 15)
     assert last.error == ""
+
+
+async def test_no_process_outlives_a_killed_service_and_the_next_one_reports_its_sessions(
+    servers: Stack,
+    make_service: MakeService,
+    make_ingress: MakeIngress,
+    publish: Publish,
+    watch: Watch,
+    states: StateLog,
+):
+    service = make_service(servers.default_ingress_config())
+    await until(service.ready, 30, "the service")
+    info = await make_ingress()
+    viewer = await watch()
+    info.url = f"rtmp://127.0.0.1:{service.rtmp_port}/live"
+    publish(info, SMALL)
+    await viewer.running_picture(count=5, timeout=40)
+    children = psutil.Process(service.process.pid).children(recursive=True)
+    assert children
+
+    await service.process.stop(signal.SIGKILL)
+    await until(
+        lambda: (
+            not any(
+                child.is_running() and child.status() != psutil.STATUS_ZOMBIE for child in children
+            )
+        ),
+        10,
+        "end of all processes of the killed service",
+    )
+    await service.start()
+    failed = await states.wait_status(info.ingress_id, "ERROR", 20)
+    assert "the node was restarted" in failed.error

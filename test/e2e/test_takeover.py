@@ -152,3 +152,26 @@ async def test_two_publishes_in_one_moment_make_one_session(
     resources = {state.resource_id for state in states.states(ingress.ingress_id)}
     assert len(resources - {""}) == 1
     assert states.session_statuses(ingress.ingress_id) == ["BUFFERING", "PUBLISHING"]
+
+
+async def test_another_node_takes_a_session_over_in_order(
+    stack: Stack,
+    servers: Stack,
+    make_service: MakeService,
+    live: Live,
+    encoders: Encoders,
+    states: StateLog,
+):
+    other = make_service(servers.default_ingress_config())
+    await until(other.ready, 30, "the service")
+    await states.wait_status(live.info.ingress_id, "PUBLISHING", 15)
+    await encoders.start(app_url(other), live.info.stream_key)
+    await live.publisher.process.wait(15)
+    await live.viewer.frames_where(
+        lambda frame: frame.size[0] in (640, 320, 160), 5, 40, "of the second encoder's clip"
+    )
+    await states.wait_status(live.info.ingress_id, "PUBLISHING", 20)
+    assert states.session_statuses(live.info.ingress_id) == [
+        *["BUFFERING", "PUBLISHING", "INACTIVE"],
+        *["BUFFERING", "PUBLISHING"],
+    ]

@@ -17,8 +17,8 @@ class Ingress:
 
     def __init__(self, config: dict[str, Any], folder: Path, name: str = "ingress"):
         self.config = config
-        self._config_file = folder / f"{name}.yaml"
-        argv = [str(paths.ingress_binary()), "--config", str(self._config_file)]
+        self.config_file = folder / f"{name}.yaml"
+        argv = [str(paths.ingress_binary()), "--config", str(self.config_file)]
         self.process = ManagedProcess(name, argv, folder / f"{name}.log")
 
     @property
@@ -27,9 +27,9 @@ class Ingress:
 
     def spawn(self) -> None:
         """Starts without waiting for readiness."""
-        self._config_file.parent.mkdir(parents=True, exist_ok=True)
-        self._config_file.touch(mode=0o600)
-        self._config_file.write_text(json.dumps(self.config, indent=2))  # JSON is YAML
+        self.config_file.parent.mkdir(parents=True, exist_ok=True)
+        self.config_file.touch(mode=0o600)
+        self.config_file.write_text(json.dumps(self.config, indent=2))  # JSON is YAML
         self.process.start()
 
     async def start(self, timeout: float = 20) -> None:

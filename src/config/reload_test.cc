@@ -1,0 +1,29 @@
+#include "config/reload.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace ingress::config {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+TEST(ReloadTest, TakesOverWhatCanChangeAndNamesWhatCannot) {
+  Config running;
+  Config fresh;
+  fresh.log_level = LogLevel::kDebug;
+  fresh.max_sessions = 3;
+  EXPECT_THAT(NeedRestart(running, fresh), IsEmpty());
+  fresh.redis.address = "other:6379";
+  fresh.rtmp_port = 1936;
+  EXPECT_THAT(NeedRestart(running, fresh), ElementsAre("redis", "rtmp_port"));
+  Adopt(running, fresh);
+  EXPECT_EQ(running.log_level, LogLevel::kDebug);
+  EXPECT_EQ(running.max_sessions, 3U);
+  EXPECT_EQ(running.rtmp_port, 1935);
+  EXPECT_EQ(running.redis.address, "");
+}
+
+}  // namespace
+}  // namespace ingress::config

@@ -1,0 +1,46 @@
+#include <utility>
+
+#include "rpc/channel_name.h"
+#include "rpc/ingress_control.h"
+#include "rpc/rpc_client.h"
+
+namespace ingress::rpc {
+namespace {
+
+constexpr const char* kService = "IngressPeer";
+
+class PsrpcPeerClient final : public PeerClient {
+ public:
+  PsrpcPeerClient(MessageBus& bus, std::unique_ptr<RpcClient> client)
+      : bus_(bus), client_(std::move(client)) {}
+
+  boost::asio::awaitable<RpcResult<::ingress::peer::HandOverResponse>> HandOver(
+      std::string ingress_id, ::ingress::peer::HandOverRequest request) override {
+    // Nobody to be asked is the usual case, and need not be waited for.
+    const auto heard = co_await bus_.HasListeners(RequestChannel(kService, "HandOver", ingress_id));
+    if (heard == false) co_return RpcFail("unavailable", "no node holds a session");
+    const RpcResult<std::string> bytes =
+        co_await client_->Call("HandOver", ingress_id, request.SerializeAsString());
+    if (!bytes) co_return std::unexpected(bytes.error());
+    ::ingress::peer::HandOverResponse response;
+    if (!response.ParseFromString(*bytes)) {
+      co_return RpcFail("malformed_result", "HandOver: not a usable response");
+    }
+    co_return response;
+  }
+
+ private:
+  MessageBus& bus_;
+  std::unique_ptr<RpcClient> client_;
+};
+
+}  // namespace
+
+boost::asio::awaitable<Result<std::unique_ptr<PeerClient>>> PeerClient::Make(
+    boost::asio::any_io_executor executor, MessageBus& bus) {
+  auto client = co_await RpcClient::Make(std::move(executor), bus, kService);
+  if (!client) co_return std::unexpected(client.error());
+  co_return std::make_unique<PsrpcPeerClient>(bus, std::move(*client));
+}
+
+}  // namespace ingress::rpc

@@ -1,0 +1,107 @@
+#include "rpc/redis_socket.h"
+
+#include <openssl/ssl.h>
+#include <openssl/x509_vfy.h>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/connect.hpp>
+#include <boost/asio/ssl/host_name_verification.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+#include <utility>
+
+namespace ingress::rpc {
+namespace {
+
+namespace asio = boost::asio;
+namespace ssl = boost::asio::ssl;
+using asio::ip::tcp;
+
+constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
+
+bool IsAddress(const std::string& host) {
+  boost::system::error_code error;
+  asio::ip::make_address(host, error);
+  return !error;
+}
+
+}  // namespace
+
+RedisSocket::RedisSocket(asio::any_io_executor executor, const RedisTls& tls)
+    : options_(tls), socket_(std::move(executor)) {}
+
+asio::awaitable<Result<void>> RedisSocket::Connect(tcp::resolver::results_type endpoints,
+                                                   std::string host) {
+  const auto [error, endpoint] = co_await asio::async_connect(socket_, endpoints, kAwait);
+  if (error) co_return Fail(ErrorCode::kUnavailable, "connect: " + error.message());
+  boost::system::error_code ignored;
+  socket_.set_option(tcp::no_delay(true), ignored);  // slower without, that is all
+  if (!options_.enabled) co_return Result<void>{};
+  co_return co_await Handshake(std::move(host));
+}
+
+Result<void> RedisSocket::LoadFiles() {
+  boost::system::error_code error;
+  if (options_.ca_cert_file.empty()) {
+    context_->set_default_verify_paths(error);
+  } else {
+    context_->load_verify_file(options_.ca_cert_file, error);
+  }
+  if (error) {
+    return Fail(ErrorCode::kMalformed, "tls: ca_cert_file cannot be used: " + error.message());
+  }
+  if (options_.client_cert_file.empty()) return {};
+  context_->use_certificate_chain_file(options_.client_cert_file, error);
+  if (!error) context_->use_private_key_file(options_.client_key_file, ssl::context::pem, error);
+  if (!error) return {};
+  return Fail(ErrorCode::kMalformed,
+              "tls: client_cert_file or client_key_file cannot be used: " + error.message());
+}
+
+asio::awaitable<Result<void>> RedisSocket::Handshake(std::string host) {
+  context_.emplace(ssl::context::tls_client);
+  // Read anew at each connection, because certificates are renewed while we run.
+  if (auto loaded = LoadFiles(); !loaded) co_return loaded;
+  SSL_CTX_set_min_proto_version(context_->native_handle(), TLS1_2_VERSION);
+  tls_.emplace(socket_, *context_);
+  const std::string name = options_.server_name.empty() ? host : options_.server_name;
+  boost::system::error_code ignored;
+  if (options_.insecure) {
+    tls_->set_verify_mode(ssl::verify_none, ignored);
+  } else {
+    tls_->set_verify_mode(ssl::verify_peer, ignored);
+    tls_->set_verify_callback(ssl::host_name_verification(name), ignored);
+  }
+  if (!IsAddress(name)) SSL_set_tlsext_host_name(tls_->native_handle(), name.c_str());
+  const auto [error] = co_await tls_->async_handshake(ssl::stream_base::client, kAwait);
+  if (!error) co_return Result<void>{};
+  const long verdict = SSL_get_verify_result(tls_->native_handle());
+  if (verdict != X509_V_OK) {
+    co_return Fail(ErrorCode::kUnauthorized,
+                   "tls: the certificate is not believed: " +
+                       std::string(X509_verify_cert_error_string(verdict)));
+  }
+  co_return Fail(ErrorCode::kUnavailable, "tls: " + error.message());
+}
+
+asio::awaitable<Result<std::size_t>> RedisSocket::ReadSome(asio::mutable_buffer buffer) {
+  const auto [error, size] = tls_ ? co_await tls_->async_read_some(buffer, kAwait)
+                                  : co_await socket_.async_read_some(buffer, kAwait);
+  if (error) co_return Fail(ErrorCode::kUnavailable, "read: " + error.message());
+  co_return size;
+}
+
+asio::awaitable<Result<void>> RedisSocket::Write(ByteView bytes) {
+  const auto buffer = asio::buffer(bytes.data(), bytes.size());
+  const auto [error, size] = tls_ ? co_await asio::async_write(*tls_, buffer, kAwait)
+                                  : co_await asio::async_write(socket_, buffer, kAwait);
+  if (error) co_return Fail(ErrorCode::kUnavailable, "write: " + error.message());
+  co_return Result<void>{};
+}
+
+void RedisSocket::Close() {
+  boost::system::error_code ignored;
+  socket_.close(ignored);
+}
+
+}  // namespace ingress::rpc

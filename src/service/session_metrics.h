@@ -1,0 +1,37 @@
+#pragma once
+
+#include <string_view>
+
+#include "ingress_ipc.pb.h"
+#include "observability/metrics.h"
+
+namespace ingress::service {
+
+/// What the sessions of this node do, summed up. Labels come from lists of ours: what a peer says
+/// never makes a series.
+class SessionMetrics {
+ public:
+  explicit SessionMetrics(observability::MetricsRegistry& registry);
+
+  /// A handler's report; `before` is its last one, empty for its first.
+  void OnReport(const ipc::Report& before, const ipc::Report& report);
+
+  /// The result of a call that we made or answered: "ok" or a psrpc code.
+  void CountRpc(std::string_view method, std::string_view code);
+
+  /// Sessions on each route now; to be set before the metrics are read.
+  void ClearRoutes();
+  void AddRoute(std::string_view route);
+
+ private:
+  prometheus::Family<prometheus::Gauge>& routes_;
+  prometheus::Family<prometheus::Counter>& packets_;
+  prometheus::Family<prometheus::Counter>& bytes_;
+  prometheus::Family<prometheus::Counter>& key_frame_requests_;
+  prometheus::Family<prometheus::Counter>& retransmitted_;
+  prometheus::Family<prometheus::Counter>& drops_;
+  prometheus::Family<prometheus::Counter>& rpcs_;
+  prometheus::Histogram& delay_;
+};
+
+}  // namespace ingress::service

@@ -1,0 +1,49 @@
+#include "service/session_metrics.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace ingress::service {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+ipc::Report Sent(std::uint64_t packets) {
+  ipc::Report report;
+  auto& layer = *report.add_layers();
+  layer.set_quality("high");
+  layer.set_packets(packets);
+  (*report.mutable_drops())["late"] = packets / 10;
+  return report;
+}
+
+TEST(SessionMetricsTest, SumsUpWhatHandlersCountAlsoWhenOneBeginsAnew) {
+  observability::MetricsRegistry registry("NE_1");
+  SessionMetrics metrics(registry);
+  metrics.OnReport({}, Sent(100));
+  metrics.OnReport(Sent(100), Sent(150));
+  metrics.OnReport(Sent(150), Sent(30));
+  const std::string text = registry.Serialize();
+  EXPECT_THAT(text, HasSubstr(R"(sent_packets_total{node_id="NE_1",layer="high"} 180)"));
+  EXPECT_THAT(text, HasSubstr(R"(drops_total{node_id="NE_1",reason="late"} 18)"));
+}
+
+TEST(SessionMetricsTest, MakesNoSeriesOfWordsThatItDoesNotKnow) {
+  observability::MetricsRegistry registry("NE_1");
+  SessionMetrics metrics(registry);
+  metrics.CountRpc("GetIngressInfo", "ok");
+  metrics.CountRpc("GetIngressInfo", "made_up_by_a_peer");
+  metrics.ClearRoutes();
+  metrics.AddRoute("hybrid");
+  metrics.AddRoute("what else");
+  const std::string text = registry.Serialize();
+  EXPECT_THAT(text, HasSubstr(R"(code="ok")"));
+  EXPECT_THAT(text, HasSubstr(R"(code="other")"));
+  EXPECT_THAT(text, Not(HasSubstr("made_up")));
+  EXPECT_THAT(text, HasSubstr(R"(sessions{node_id="NE_1",route="hybrid"} 1)"));
+  EXPECT_THAT(text, HasSubstr(R"(sessions{node_id="NE_1",route="other"} 1)"));
+}
+
+}  // namespace
+}  // namespace ingress::service
