@@ -5,7 +5,7 @@ import contextlib
 import os
 import struct
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -92,13 +92,18 @@ class RtmpPublisher:
         assert status.code == "NetStream.Publish.Start", status
         return publisher
 
-    async def play(self, tags: Iterable[Tag]) -> None:
-        """Sends tags when their time comes; returns early when the server has hung up."""
+    async def play(
+        self, tags: Iterable[Tag], due: Callable[[float], float] = lambda media: media
+    ) -> None:
+        """Sends tags when their time comes; returns early when the server has hung up.
+
+        `due` says how many seconds after the start media of a given second is sent.
+        """
         started = time.monotonic()
         with contextlib.suppress(ConnectionError):
             for tag in tags:
                 with contextlib.suppress(TimeoutError):
-                    pause = started + tag.timestamp / 1000 - time.monotonic()
+                    pause = started + due(tag.timestamp / 1000) - time.monotonic()
                     await asyncio.wait_for(self.closed.wait(), max(0, pause))
                 if self.closed.is_set():
                     return
