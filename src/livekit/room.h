@@ -4,6 +4,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <map>
 #include <memory>
 #include <optional>
@@ -113,6 +114,8 @@ class AudioTrack {
 /// Confined to `executor` (one strand or one thread): all calls and all callbacks happen there.
 class Room {
  public:
+  static constexpr std::uint32_t kUnlimited = std::numeric_limits<std::uint32_t>::max();
+
   struct Callbacks {
     /// The SFU wants a key frame of this layer of the video track (PLI or FIR), not yet coalesced.
     std::function<void(std::size_t layer)> on_key_frame_request;
@@ -120,6 +123,10 @@ class Room {
     /// SFU's first word: until then all layers are sent.
     std::function<void(const std::map<::livekit::VideoQuality, bool>& enabled)>
         on_subscribed_quality;
+    /// What the path to the SFU carries of video, in bits per second. Called once it was found
+    /// congested and at every change that matters after that; kUnlimited when that is over for
+    /// good. What is sent stays as it is: see handler::UplinkPlan.
+    std::function<void(std::uint32_t bits_per_second)> on_uplink = {};
     /// The transport is up, for the first time or again after a loss: send key frames.
     std::function<void()> on_transport_ready;
     /// The session in the room is over. Called at most once, never after Leave().

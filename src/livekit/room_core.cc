@@ -145,6 +145,7 @@ Result<void> RoomCore::MakeConnection(const ::livekit::JoinResponse& join) {
     if (!video_ || video_->publication.section != section) return;
     if (const auto callback = callbacks_.on_key_frame_request) callback(layer);
   };
+  callbacks.on_uplink = [this](std::uint32_t bits_per_second) { OnUplink(bits_per_second); };
   rtc::IceAgent::Options ice =
       IceOptionsFor(join.ice_servers(), join.client_configuration(), signal_->remote_address());
   TunnelTls(ice.servers);
@@ -153,7 +154,13 @@ Result<void> RoomCore::MakeConnection(const ::livekit::JoinResponse& join) {
       {.clock = options_.clock, .cname = stream_id_, .ice = std::move(ice)}, std::move(callbacks));
   if (!connection) return std::unexpected(connection.error());
   connection_ = std::move(*connection);
+  if (uplink_ != Room::kUnlimited) OnUplink(Room::kUnlimited);  // nothing is known of the new path
   return {};
+}
+
+void RoomCore::OnUplink(std::uint32_t bits_per_second) {
+  uplink_ = bits_per_second;
+  if (const auto callback = callbacks_.on_uplink) callback(bits_per_second);
 }
 
 /// Replaces TURN servers over TLS by tunnels to them. One that cannot be had is left out.

@@ -60,6 +60,7 @@ class RoomCore : public std::enable_shared_from_this<RoomCore> {
   Result<void> AdoptSession(std::shared_ptr<SignalClient> signal,
                             const ::livekit::JoinResponse& join);
   Result<void> MakeConnection(const ::livekit::JoinResponse& join);
+  void OnUplink(std::uint32_t bits_per_second);
   void TunnelTls(std::vector<rtc::IceServer>& servers);
   boost::asio::awaitable<void> SayGoodbye(std::shared_ptr<SignalClient> signal);
   void SendAttributes();
@@ -118,6 +119,7 @@ class RoomCore : public std::enable_shared_from_this<RoomCore> {
   ConnectionSlot connection_;
   std::unique_ptr<PublishedVideo> video_;
   std::unique_ptr<PublishedAudio> audio_;
+  std::uint32_t uplink_ = Room::kUnlimited;  // as told last
   std::uint32_t offer_id_ = 0;
   bool offer_pending_ = false;    // its answer has not come
   bool offer_wanted_ = false;     // another one is due once it has

@@ -12,6 +12,10 @@ namespace {
 constexpr std::uint32_t kAudioClockRate = 48'000;
 constexpr std::uint32_t kVideoClockRate = 90'000;
 
+// Changes of the uplink that are told, relative to what was told last.
+constexpr double kNotableFall = 0.02;
+constexpr double kNotableRise = 0.08;
+
 // A datagram's first byte tells its protocol (RFC 7983 §7); STUN never leaves libnice.
 bool IsDtls(ByteView datagram) {
   return !datagram.empty() && datagram[0] >= 20 && datagram[0] <= 63;
@@ -297,7 +301,17 @@ void PeerConnection::OnRtcp(Bytes datagram) {
   const auto events = rtp_.ReceiveRtcp(datagram, Clock::now());
   if (!events) return;
   Poll();
+  TellUplink();
   for (const std::uint32_t wanted : events->key_frame_requests) OnKeyFrameRequest(wanted);
+}
+
+void PeerConnection::TellUplink() {
+  const auto uplink = static_cast<std::uint32_t>(
+      std::min<std::uint64_t>(rtp_.uplink().value_or(kUnlimited), kUnlimited));
+  const double change = static_cast<double>(uplink) / told_uplink_;
+  if (change > 1 - kNotableFall && change < 1 + kNotableRise) return;
+  told_uplink_ = uplink;
+  if (callbacks_.on_uplink) callbacks_.on_uplink(uplink);
 }
 
 void PeerConnection::OnKeyFrameRequest(std::uint32_t wanted) {

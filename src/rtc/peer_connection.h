@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -51,6 +52,8 @@ struct VideoSection {
 /// must not destroy the connection.
 class PeerConnection {
  public:
+  static constexpr std::uint32_t kUnlimited = std::numeric_limits<std::uint32_t>::max();
+
   struct Options {
     SessionClock clock;
     std::string cname;
@@ -67,6 +70,9 @@ class PeerConnection {
     std::function<void(Error error)> on_failed;
     /// PLI or FIR, for layer `layer` of the section with index `section`.
     std::function<void(std::size_t section, std::size_t layer)> on_key_frame_request;
+    /// What the path carries of video, in bits per second, once it was congested and at every
+    /// change that matters; kUnlimited when congestion was forgotten. May be empty.
+    std::function<void(std::uint32_t bits_per_second)> on_uplink = {};
   };
 
   /// Opens the sockets, so that the first offer carries candidates.
@@ -138,6 +144,7 @@ class PeerConnection {
   void OnDtls(Result<void> result);
   void OnRtcp(Bytes datagram);
   void OnKeyFrameRequest(std::uint32_t ssrc);
+  void TellUplink();
 
   void FlushDtls();
   void Poll();
@@ -157,6 +164,7 @@ class PeerConnection {
   std::optional<SrtpSession> receiver_;  // likewise
   rtp::RtpSession rtp_;
   std::vector<Section> sections_;
+  std::uint32_t told_uplink_ = kUnlimited;
 
   boost::asio::steady_timer timer_;
   std::optional<TimePoint> armed_for_;

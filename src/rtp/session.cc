@@ -46,7 +46,8 @@ struct RtpSession::MessageHandler {
   void operator()(const MaxBitrate& remb) const { session.remb_ = remb.bitrate; }
 
   void operator()(const TransportFeedback& feedback) const {
-    session.tracker_.OnFeedback(feedback, now);
+    if (!session.tracker_.OnFeedback(feedback, now)) return;
+    session.estimator_.OnFeedback(session.tracker_.latest(), now);
   }
 
   void operator()(const ReceiverReferenceTime& time) const {

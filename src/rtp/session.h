@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "rtp/bandwidth_estimator.h"
 #include "rtp/pacer.h"
 #include "rtp/packet.h"
 #include "rtp/sender.h"
@@ -74,6 +75,8 @@ class RtpSession {
 
   /// The path as transport-wide feedback shows it; empty without it.
   std::optional<PathEstimate> path() const { return tracker_.estimate(); }
+  /// What the path carries of that, in bits per second; empty while it was never congested.
+  std::optional<std::uint64_t> uplink() const { return estimator_.estimate(); }
   std::optional<std::uint64_t> remb() const { return remb_; }  // bits per second, the last received
   const Pacer& pacer() const { return pacer_; }
   const PacketPool& pool() const { return pool_; }
@@ -95,6 +98,7 @@ class RtpSession {
   Pacer pacer_;
   std::vector<std::unique_ptr<RtpSender>> senders_;
   TransportFeedbackTracker tracker_;
+  BandwidthEstimator estimator_;
   std::vector<PendingDlrr> pending_dlrr_;
   std::optional<std::uint64_t> remb_;
   Bytes rtcp_;

@@ -42,7 +42,7 @@ std::optional<PathEstimate> TransportFeedbackTracker::OnFeedback(const Transport
          (now - arrivals_.front().reported_at > kWindow || arrivals_.size() >= kMaxSent)) {
     arrivals_.pop_front();
   }
-  std::size_t added = 0;
+  latest_.clear();
   for (const TransportPacketStatus& status : feedback.packets) {
     Sent* sent = Find(status.sequence);
     if (sent == nullptr || sent->reported) continue;
@@ -53,10 +53,12 @@ std::optional<PathEstimate> TransportFeedbackTracker::OnFeedback(const Transport
       arrival.arrival = Unwrap(status.arrival);
     }
     arrivals_.push_back(arrival);
-    ++added;
+    latest_.push_back({.size = sent->size,
+                       .sent_at = sent->sent_at,
+                       .arrival = status.received ? std::optional(arrival.arrival) : std::nullopt});
   }
-  if (added == 0) return std::nullopt;
-  return Summarize(arrivals_.size() - added);
+  if (latest_.empty()) return std::nullopt;
+  return Summarize(arrivals_.size() - latest_.size());
 }
 
 std::optional<PathEstimate> TransportFeedbackTracker::estimate() const {

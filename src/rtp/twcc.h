@@ -4,8 +4,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include "base/clock.h"
+#include "rtp/bandwidth_estimator.h"
 #include "rtp/ring_queue.h"
 #include "rtp/rtcp.h"
 
@@ -35,6 +37,9 @@ class TransportFeedbackTracker {
   /// The summary of this feedback alone; empty when it names nothing we remember.
   std::optional<PathEstimate> OnFeedback(const TransportFeedback& feedback, TimePoint now);
 
+  /// What the last feedback said, packet by packet, as OnFeedback() took it.
+  const std::vector<PacketResult>& latest() const { return latest_; }
+
   /// The summary over the feedback of the last kWindow; empty before the first.
   std::optional<PathEstimate> estimate() const;
 
@@ -58,6 +63,7 @@ class TransportFeedbackTracker {
   RingQueue<Sent> sent_;  // consecutive numbers, the newest is next_ - 1
   std::uint16_t next_ = 1;
   RingQueue<Arrival> arrivals_;  // of the last kWindow
+  std::vector<PacketResult> latest_;
   std::optional<std::chrono::microseconds> last_arrival_;
 };
 

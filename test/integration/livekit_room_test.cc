@@ -1,8 +1,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <functional>
 #include <map>
 #include <optional>
 
@@ -51,6 +54,7 @@ class RoomTest : public testing::Test {
         {.url = sfu_.url(), .token = token_, .attributes = {{"key", "value"}}, .clock = clock_},
         {.on_key_frame_request = [this](std::size_t layer) { requested_layers_.push_back(layer); },
          .on_subscribed_quality = [this](const auto& enabled) { enabled_ = enabled; },
+         .on_uplink = [this](std::uint32_t bitrate) { uplink_.push_back(bitrate); },
          .on_transport_ready = [this] { ++ready_; },
          .on_disconnected = [this](Disconnect end) { end_ = std::move(end); }});
   }
@@ -124,6 +128,7 @@ class RoomTest : public testing::Test {
   int ready_ = 0;
   std::vector<std::size_t> requested_layers_;
   std::map<::livekit::VideoQuality, bool> enabled_;
+  std::vector<std::uint32_t> uplink_;
   std::optional<Disconnect> end_;
 };
 
@@ -200,6 +205,33 @@ TEST_F(RoomTest, PassesKeyFrameRequestsOn) {
   sfu_.peer()->SendRtcp(picture_loss);
   Await([this] { return !requested_layers_.empty(); });
   EXPECT_THAT(requested_layers_, ElementsAre(1));
+}
+
+TEST_F(RoomTest, TellsWhatALossyUplinkCarriesAndForgetsItWithTheSession) {
+  JoinAndPublish();
+  EncodedFrame frame;
+  frame.payload = Bytes(20'000, 0x55);
+  const std::uint8_t start[] = {0, 0, 0, 1, 0x65};
+  std::ranges::copy(start, frame.payload.begin());
+  // One feedback says nothing of the rate yet.
+  boost::asio::steady_timer timer(io_);
+  const std::function<void()> tick = [&] {
+    frame.pts = clock_.At(Clock::now());
+    room_->video()->Send(2, frame);
+    if (sfu_.peer()->unreported() >= 40) sfu_.peer()->SendLossyFeedback();
+    timer.expires_after(std::chrono::milliseconds(50));
+    timer.async_wait([&](boost::system::error_code error) {
+      if (!error) tick();
+    });
+  };
+  tick();
+  Await([this] { return !uplink_.empty(); });
+  timer.cancel();
+  EXPECT_NE(uplink_.front(), Room::kUnlimited);
+  sfu_.script.refuse_resume = true;
+  sfu_.Drop();
+  Await([this] { return ready_ == 2; });
+  EXPECT_EQ(uplink_.back(), Room::kUnlimited);
 }
 
 TEST_F(RoomTest, TellsWhichQualitiesAreWanted) {

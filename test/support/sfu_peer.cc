@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/byte_reader.h"
+#include "base/byte_writer.h"
 #include "rtp/packet.h"
 #include "rtp/rtcp.h"
 
@@ -73,6 +74,29 @@ void SfuPeer::SendRtcp(Bytes packet) {
   ice_->Send(ByteView(packet).first(*protected_size));
 }
 
+void SfuPeer::SendLossyFeedback() {
+  ASSERT_FALSE(unreported_.empty());
+  const auto count = static_cast<std::uint16_t>(unreported_.back() - unreported_.front() + 1);
+  Bytes packet;
+  ByteWriter writer(packet);
+  writer.WriteU32(0x8fcd0000);  // V=2, format 15, RTPFB; the length follows below
+  writer.WriteU32(1);           // sender
+  writer.WriteU32(1);           // media
+  writer.WriteU16(unreported_.front());
+  writer.WriteU16(count);
+  writer.WriteU32(static_cast<std::uint32_t>(feedback_count_) << 8 | feedback_count_);
+  ++feedback_count_;
+  // One-bit vectors of 14 packets: received, received, lost, received, …
+  for (int left = count; left > 0; left -= 14) writer.WriteU16(0x8000 | 0b11011011011011);
+  for (int i = 0; i < count; ++i) {
+    if (i % 14 % 3 != 2) writer.WriteU8(4);  // 1 ms after the one before
+  }
+  while (packet.size() % 4 != 0) writer.WriteU8(0);
+  packet[3] = static_cast<std::uint8_t>(packet.size() / 4 - 1);
+  unreported_.clear();
+  SendRtcp(std::move(packet));
+}
+
 std::uint32_t SfuPeer::SsrcOfRid(const std::string& rid) const {
   for (const auto& [ssrc, stream] : streams_) {
     if (stream.rid == rid) return ssrc;
@@ -122,6 +146,9 @@ void SfuPeer::OnRtp(Bytes packet) {
   const std::string rid = Extension(packet, sdp::kRidExtension);
   if (!mid.empty()) stream.mid = mid;
   if (!rid.empty()) stream.rid = rid;
+  if (const auto number = parsed->extension(sdp::kTransportSeqExtension); number.size() == 2) {
+    unreported_.push_back(static_cast<std::uint16_t>(number[0] << 8 | number[1]));
+  }
   stream.packets.push_back(std::move(packet));
 }
 

@@ -46,6 +46,11 @@ class SfuPeer {
   /// Protects and sends one RTCP packet, given in plain bytes.
   void SendRtcp(Bytes packet);
 
+  /// Reports on the video packets that arrived since the last call, by transport-wide feedback
+  /// (draft-holmer-rmcat-transport-wide-cc-extensions-01). As if every third were lost.
+  void SendLossyFeedback();
+  std::size_t unreported() const { return unreported_.size(); }
+
   /// Packets for which this returns true are thrown away before anyone sees them.
   void SetLoss(std::function<bool(std::uint32_t ssrc, std::uint16_t sequence)> lost) {
     lost_ = std::move(lost);
@@ -77,6 +82,8 @@ class SfuPeer {
   SfuOffer offer_;
   std::map<std::uint32_t, Stream> streams_;
   std::vector<Bytes> other_rtcp_;
+  std::vector<std::uint16_t> unreported_;  // transport-wide sequence numbers
+  std::uint8_t feedback_count_ = 0;
   std::function<bool(std::uint32_t, std::uint16_t)> lost_;
 };
 
