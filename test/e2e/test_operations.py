@@ -143,9 +143,7 @@ async def test_a_running_session_can_be_looked_into(
 
     await until(counted, 10, "packets in the metrics")
     metrics = await service.metrics()
-    assert re.search(
-        r'livekit_ingress_rpc_total\{[^}]*code="ok"[^}]*method="GetIngressInfo"', metrics
-    )
+    assert re.search(r'ingress_rpc_total\{[^}]*code="ok"[^}]*method="GetIngressInfo"', metrics)
     assert re.search(r'livekit_ingress_sessions\{[^}]*route="[a-z-]+"[^}]*\} 1', metrics)
 
 

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 from livekit import api
@@ -18,7 +19,7 @@ class LiveKitServer:
         port: int,
         rtc_tcp_port: int,
         rtc_udp_port: int,
-        redis_address: str,
+        redis: dict[str, Any],
         rtmp_base_url: str,
         key: str,
         secret: str,
@@ -38,7 +39,7 @@ class LiveKitServer:
                 "enable_loopback_candidate": True,
                 "interfaces": {"includes": ["lo"]},
             },
-            "redis": {"address": redis_address},
+            "redis": redis,
             "keys": {key: secret},
             "ingress": {"rtmp_base_url": rtmp_base_url},
             "logging": {"level": "info", "json": False},

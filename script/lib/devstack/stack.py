@@ -64,7 +64,7 @@ class Stack:
             port=self.ports.livekit,
             rtc_tcp_port=self.ports.livekit_rtc_tcp,
             rtc_udp_port=self.ports.livekit_rtc_udp,
-            redis_address=self.redis.address,
+            redis={"address": self.redis.address},
             rtmp_base_url=self.rtmp_base_url,
             key=self.key,
             secret=self.secret,
