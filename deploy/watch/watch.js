@@ -39,9 +39,19 @@ class Player {
   #publication = null;
   #soundOn = false;
 
+  constructor() {
+    // livekit-client unmutes when it attaches audio, and once more when the page is clicked after the
+    // browser refused to play: the button alone decides.
+    this.#video.addEventListener('volumechange', () => this.#applySound());
+  }
+
+  #applySound() {
+    if (this.#video.muted === this.#soundOn) this.#video.muted = !this.#soundOn;
+  }
+
   attach(track, publication) {
     track.attach(this.#video);
-    this.#video.muted = !this.#soundOn;  // livekit-client unmutes when it attaches audio
+    this.#applySound();
     if (track.kind === Track.Kind.Audio) {
       element('sound').disabled = false;
       return;
@@ -74,7 +84,7 @@ class Player {
 
   toggleSound() {
     this.#soundOn = !this.#soundOn;
-    this.#video.muted = !this.#soundOn;
+    this.#applySound();
     element('sound').textContent = this.#soundOn ? 'Mute' : 'Unmute';
     element('sound').setAttribute('aria-pressed', String(this.#soundOn));
   }

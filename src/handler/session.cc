@@ -417,7 +417,7 @@ ipc::Report Session::MakeReport() const {
   if (joined_) report.set_room_id(room_->joined().room_sid);
   if (const auto& format = video_->format()) {
     auto& video = *report.mutable_video();
-    video.set_mime_type("video/H264");
+    video.set_mime_type("video/" + (format->name == "H.264" ? "H264" : format->name));
     video.set_width(static_cast<std::uint32_t>(format->width));
     video.set_height(static_cast<std::uint32_t>(format->height));
     // Half frames are noise of the measurement; 29.97 and 30 are told apart by no viewer of a

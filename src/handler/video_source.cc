@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "codec/h264.h"
+#include "codec/hevc.h"
 
 namespace ingress::handler {
 namespace {
@@ -22,23 +23,42 @@ std::string NameOf(const flv::VideoTag& tag) {
   return "FLV codec id " + std::to_string(tag.codec_id);
 }
 
+std::string NameOf(VideoCodec codec) {
+  switch (codec) {
+    case VideoCodec::kH264:
+      return "H.264";
+    case VideoCodec::kHevc:
+      return "HEVC";
+    case VideoCodec::kVp8:
+      return "VP8";
+    case VideoCodec::kVp9:
+      return "VP9";
+    case VideoCodec::kAv1:
+      return "AV1";
+  }
+  return "unknown";
+}
+
 }  // namespace
 
 Result<VideoSource::Output> VideoSource::OnTag(const flv::VideoTag& tag, SessionTime dts,
                                                bool live) {
   using Kind = flv::VideoTag::Kind;
+  if (tag.kind != Kind::kSequenceHeader && tag.kind != Kind::kCodedFrame) return Output{};
+  if (!tag.codec) return Fail(ErrorCode::kUnsupported, "video codec: " + NameOf(tag));
+  if (tag.kind == Kind::kCodedFrame && tag.data.empty()) return Output{};
+  return tag.codec == VideoCodec::kH264 ? OnH264(tag, dts, live) : OnOther(tag, dts, live);
+}
+
+Result<VideoSource::Output> VideoSource::OnH264(const flv::VideoTag& tag, SessionTime dts,
+                                                bool live) {
   Output output;
-  if (tag.kind != Kind::kSequenceHeader && tag.kind != Kind::kCodedFrame) return output;
-  if (tag.codec != VideoCodec::kH264) {
-    return Fail(ErrorCode::kUnsupported, "video codec: " + NameOf(tag));
-  }
-  if (tag.kind == Kind::kSequenceHeader) {
+  if (tag.kind == flv::VideoTag::Kind::kSequenceHeader) {
     auto changed = OnSequenceHeader(tag.data);
     if (!changed) return std::unexpected(changed.error());
     output.format_changed = *changed;
     return output;
   }
-  if (tag.data.empty()) return output;
   ++counters_.pictures;
   const bool annex_b = codec::LooksLikeAnnexB(tag.data);
   const codec::AccessUnitInfo info =
@@ -53,30 +73,100 @@ Result<VideoSource::Output> VideoSource::OnTag(const flv::VideoTag& tag, Session
     if (!changed) return std::unexpected(changed.error());
     output.format_changed = *changed;
   }
-  if (!format_) {
-    ++counters_.before_header;
+  // Open GOPs and intra refresh have no IDR; there the tag's word has to do.
+  auto picture = MakePicture(
+      tag, annex_b ? codec::ToLengthPrefixed(tag.data) : Bytes(tag.data.begin(), tag.data.end()),
+      info.idr || tag.key_frame, dts);
+  if (!picture) return output;
+  picture->idr = info.idr;
+  picture->b_slices = info.b_slices;
+  picture->live = live;
+  output.picture = std::move(picture);
+  return output;
+}
+
+Result<VideoSource::Output> VideoSource::OnOther(const flv::VideoTag& tag, SessionTime dts,
+                                                 bool live) {
+  Output output;
+  if (tag.kind == flv::VideoTag::Kind::kSequenceHeader) {
+    if (tag.data.empty()) return output;
+    auto stream = codec::ParseStreamFormat(*tag.codec, tag.data);
+    if (!stream) return Wrap(NameOf(*tag.codec) + " sequence header", stream.error());
+    if (*tag.codec == VideoCodec::kHevc) {
+      auto config = codec::ParseHevcConfig(tag.data);
+      if (config) other_length_size_ = config->nal_length_size;
+    }
+    auto changed = AdoptOther(*tag.codec, *stream, Bytes(tag.data.begin(), tag.data.end()));
+    if (!changed) return std::unexpected(changed.error());
+    output.format_changed = *changed;
     return output;
   }
-  // Open GOPs and intra refresh have no IDR; there the tag's word has to do.
-  const bool key_frame = info.idr || tag.key_frame;
+  ++counters_.pictures;
+  const codec::PictureInfo info = codec::InspectPicture(*tag.codec, tag.data, other_length_size_);
+  if (info.damaged) {
+    ++counters_.damaged;
+    return output;
+  }
+  if (info.format && info.format->width > 0) {
+    auto changed =
+        AdoptOther(*tag.codec, *info.format, other_ == tag.codec ? other_config_ : Bytes{});
+    if (!changed) return std::unexpected(changed.error());
+    output.format_changed = *changed;
+  }
+  auto picture = MakePicture(tag, Bytes(tag.data.begin(), tag.data.end()),
+                             info.key_frame || tag.key_frame, dts);
+  if (!picture) return output;
+  picture->live = live;
+  output.picture = std::move(picture);
+  return output;
+}
+
+std::shared_ptr<SourcePicture> VideoSource::MakePicture(const flv::VideoTag& tag, Bytes payload,
+                                                        bool key_frame, SessionTime dts) {
+  if (!format_) {
+    ++counters_.before_header;
+    return nullptr;
+  }
   key_frame_seen_ = key_frame_seen_ || key_frame;
   if (!key_frame_seen_) {
     ++counters_.before_key_frame;
-    return output;
+    return nullptr;
   }
   const SessionTime offset = std::chrono::milliseconds(tag.composition_time_ms) +
                              std::chrono::nanoseconds(tag.presentation_offset_ns);
-  output.picture = std::make_shared<const SourcePicture>(
-      SourcePicture{.coded = {.payload = annex_b ? codec::ToLengthPrefixed(tag.data)
-                                                 : Bytes(tag.data.begin(), tag.data.end()),
-                              .dts = dts,
-                              .pts = dts + offset,
-                              .key_frame = key_frame},
-                    .idr = info.idr,
-                    .claims_key = tag.key_frame,
-                    .b_slices = info.b_slices,
-                    .live = live});
-  return output;
+  return std::make_shared<SourcePicture>(SourcePicture{.coded = {.payload = std::move(payload),
+                                                                 .dts = dts,
+                                                                 .pts = dts + offset,
+                                                                 .key_frame = key_frame},
+                                                       .claims_key = tag.key_frame});
+}
+
+Result<bool> VideoSource::AdoptOther(VideoCodec codec, const codec::StreamFormat& stream,
+                                     Bytes config) {
+  const bool same_codec = format_ && format_->codec == codec;
+  const bool config_is_news = !same_codec || config != other_config_;
+  other_ = codec;
+  other_config_ = std::move(config);
+  if (stream.width == 0) {
+    // The pictures tell the size; until then a known format of another codec is of no use.
+    if (!same_codec) format_.reset();
+    return false;
+  }
+  if (stream.width < kMinPixels || stream.height < kMinPixels) {
+    return Fail(ErrorCode::kUnsupported, NameOf(codec) + " picture of " +
+                                             std::to_string(stream.width) + "x" +
+                                             std::to_string(stream.height));
+  }
+  if (!config_is_news && stream.width == format_->width && stream.height == format_->height) {
+    return false;
+  }
+  format_ = VideoFormat{.codec = codec,
+                        .name = NameOf(codec),
+                        .codec_config = other_config_,
+                        .width = stream.width,
+                        .height = stream.height};
+  key_frame_seen_ = false;
+  return true;
 }
 
 int VideoSource::slice_groups() const {
@@ -115,8 +205,8 @@ Result<bool> VideoSource::AdoptInBandParameterSets(ByteView body) {
 }
 
 Result<bool> VideoSource::Adopt(codec::AvcConfig config) {
-  const bool same = format_ && config.sps == config_.sps && config.pps == config_.pps &&
-                    config.nal_length_size == config_.nal_length_size;
+  const bool same = format_ && format_->codec == VideoCodec::kH264 && config.sps == config_.sps &&
+                    config.pps == config_.pps && config.nal_length_size == config_.nal_length_size;
   if (same || config.sps.empty()) return false;
   auto sps = codec::ParseSps(config.sps.front());
   if (!sps) return Wrap("H.264 SPS", sps.error());

@@ -8,6 +8,7 @@
 #include "base/result.h"
 #include "codec/avc_config.h"
 #include "codec/h264_sps.h"
+#include "codec/stream_format.h"
 #include "flv/video_tag.h"
 #include "handler/source_picture.h"
 
@@ -22,10 +23,11 @@ struct VideoFormat {
   int height = 0;
 };
 
-/// Turns FLV video tags into coded pictures of a known format.
+/// Turns FLV video tags into coded pictures of a known format: H.264, and by Enhanced RTMP HEVC,
+/// VP8, VP9 and AV1.
 ///
-/// Parameter sets are taken from the sequence header or, when an encoder sends them in the stream,
-/// from its key frames. Pictures before the first key frame of a known format are left out.
+/// Formats are taken from the sequence header or, when an encoder sends them in the stream, from
+/// its key frames. Pictures before the first key frame of a known format are left out.
 class VideoSource {
  public:
   struct Output {
@@ -53,12 +55,21 @@ class VideoSource {
   const Counters& counters() const { return counters_; }
 
  private:
+  Result<Output> OnH264(const flv::VideoTag& tag, SessionTime dts, bool live);
+  Result<Output> OnOther(const flv::VideoTag& tag, SessionTime dts, bool live);
+  Result<bool> AdoptOther(VideoCodec codec, const codec::StreamFormat& stream, Bytes config);
+  std::shared_ptr<SourcePicture> MakePicture(const flv::VideoTag& tag, Bytes payload,
+                                             bool key_frame, SessionTime dts);
   Result<bool> OnSequenceHeader(ByteView record);
   Result<bool> AdoptInBandParameterSets(ByteView body);
   Result<bool> Adopt(codec::AvcConfig config);
 
   codec::AvcConfig config_;
   codec::SpsInfo sps_;
+  // Codecs other than H.264.
+  std::optional<VideoCodec> other_;
+  Bytes other_config_;
+  int other_length_size_ = 4;
   std::optional<VideoFormat> format_;
   bool key_frame_seen_ = false;
   Counters counters_;

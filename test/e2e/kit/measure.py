@@ -7,6 +7,7 @@ from kit.viewer import SeenFrame
 
 _LAYER_CHANGE_OVERLAP = 10  # frames
 _CLIP_RESTART = 300  # frames
+_YOUNG_STREAM = 24  # frames
 _FARTHEST = 3.5  # seconds: beyond that the pitch, which repeats, no longer tells the second
 
 
@@ -53,12 +54,15 @@ def out_of_order(frames: list[SeenFrame]) -> list[str]:
     """Neighbours where the picture went back in time or stood still, in words.
 
     Where the SFU changes the layer, the new one may begin a little before the old one ended. A
-    leap back of more than ten seconds is the clip that starts again.
+    leap back of more than ten seconds is the clip that starts again. One back to the first pictures
+    of the stream is its first key frame, sent once more for viewers who missed it.
     """
     stamped = [frame for frame in frames if frame.number is not None]
     steps = []
     for before, after in zip(stamped, stamped[1:], strict=False):
         overlap = 0 if before.size == after.size else _LAYER_CHANGE_OVERLAP
+        if after.number < before.number < _YOUNG_STREAM:
+            continue
         if before.number - _CLIP_RESTART < after.number <= before.number - overlap:
             steps.append(f"{before.number} {before.size} -> {after.number} {after.size}")
     return steps
