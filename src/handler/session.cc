@@ -148,6 +148,12 @@ void Session::MakeRoom() {
           [this](const std::map<::livekit::VideoQuality, bool>& enabled) {
             video_->OnSubscribedQuality(enabled);
           },
+      .on_uplink =
+          [this](std::uint32_t bits_per_second) {
+            video_->OnUplink(bits_per_second == livekit::Room::kUnlimited
+                                 ? std::nullopt
+                                 : std::optional(bits_per_second));
+          },
       .on_transport_ready = [this] { OnTransportReady(); },
       .on_disconnected =
           [this](const livekit::Disconnect& disconnect) {

@@ -11,8 +11,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// A source that did not fit has to fit for so long before it feeds the top layer again.
-constexpr auto kFitsFor = 3s;
 // A source key frame that is this near is waited for.
 constexpr auto kWorthWaiting = 500ms;
 constexpr auto kOverdue = 300ms;
@@ -28,11 +26,11 @@ constexpr double kBridgeHeadroom = 1.1;  // of the source's bitrate
 constexpr int kMaxRestarts = 3;
 constexpr auto kRestartWindow = 60s;
 
-std::vector<::livekit::VideoQuality> QualitiesOf(const std::vector<LayerSpec>& layers) {
-  std::vector<::livekit::VideoQuality> out;
-  out.reserve(layers.size());
-  for (const LayerSpec& layer : layers) out.push_back(layer.quality);
-  return out;
+RouteChoice::Options ChoiceOptions(const VideoPipeline::Options& options) {
+  return {.transcoding = options.transcoding,
+          .frame_rate = options.encoding.frame_rate,
+          .max_bitrate_ratio = options.max_bitrate_ratio,
+          .baseline_only = options.encoding.codec == RequestedVideoCodec::kH264Baseline};
 }
 
 }  // namespace
@@ -42,9 +40,10 @@ VideoPipeline::VideoPipeline(boost::asio::any_io_executor executor, Options opti
     : options_(std::move(options)),
       callbacks_(std::move(callbacks)),
       logger_(std::move(logger)),
+      choice_(ChoiceOptions(options_)),
       top_layer_({.send_source =
                       [this](const SourcePicture& picture, SessionTime pts) {
-                        if (active_[top()]) Send(top(), pass_through_.Frame(picture, pts));
+                        if (plan_->active(top())) Send(top(), pass_through_.Frame(picture, pts));
                       },
                   .send_encoded = [this](const EncodedFrame& frame) { Send(top(), frame); },
                   .on_returned =
@@ -58,7 +57,10 @@ VideoPipeline::VideoPipeline(boost::asio::any_io_executor executor, Options opti
                                 const EncodedFrame& frame) { OnEncoded(layer, frame); },
              .on_caught_up = [] {},
              .on_error = [this](const Error& error) { OnTranscoderBroken(error); }}) {
-  if (options_.encoding.codec == RequestedVideoCodec::kVp8) output_ = VideoCodec::kVp8;
+  if (options_.encoding.codec == RequestedVideoCodec::kVp8) {
+    output_ = VideoCodec::kVp8;
+    choice_.SendVp8();
+  }
   if (options_.encoding.codec == RequestedVideoCodec::kH264Baseline) {
     options_.h264_profile = media::H264Profile::kBaseline;
   }
@@ -80,8 +82,8 @@ Result<void> VideoPipeline::OnTag(const flv::VideoTag& tag, Placed placed, TimeP
 
 Result<void> VideoPipeline::UseVp8() {
   output_ = VideoCodec::kVp8;
+  choice_.SendVp8();
   feed_.Stop(Clock::now());
-  started_ = false;  // the route is chosen anew
   return {};
 }
 
@@ -98,17 +100,17 @@ Result<void> VideoPipeline::OnFormat() {
     layers_ = ComputeLayers(encoding, static_cast<std::uint32_t>(format.width),
                             static_cast<std::uint32_t>(format.height));
     if (layers_.empty()) return Fail(ErrorCode::kMalformed, "video without a size");
-    demand_.emplace(QualitiesOf(layers_));
-    active_.assign(layers_.size(), true);
+    plan_.emplace(layers_);
+    choice_.SetTop(layers_.back());
     told_.assign(layers_.size(), false);
     gates_.resize(layers_.size());
     newcomers_until_ = Clock::now() + kNewcomers;
   }
   if (format.codec == VideoCodec::kH264) {
-    judge_.OnParameterSets(source_.sps(), source_.slice_groups());
+    choice_.OnParameterSets(source_.sps(), source_.slice_groups());
     if (auto set = pass_through_.SetConfig(source_.avc_config()); !set) return set;
   } else {
-    judge_.OnForeignCodec(format.name);
+    choice_.OnForeignCodec(format.name);
   }
   gop_.Clear();
   top_layer_.BreakChain();
@@ -118,12 +120,6 @@ Result<void> VideoPipeline::OnFormat() {
 
 Result<void> VideoPipeline::OnPicture(const Picture& picture, TimePoint now) {
   const SourcePicture& it = *picture;
-  judge_.OnPicture({.size = it.coded.payload.size(),
-                    .dts = it.coded.dts,
-                    .pts = it.coded.pts,
-                    .idr = it.idr,
-                    .claims_key = it.claims_key,
-                    .b_slices = it.b_slices});
   newest_ = it.coded.dts;
   newest_pts_ = std::max(newest_pts_, it.coded.pts);
   gop_.Push(picture);
@@ -131,63 +127,34 @@ Result<void> VideoPipeline::OnPicture(const Picture& picture, TimePoint now) {
     rhythm_.OnKeyFrame(it.coded.dts);
     wait_for_source_until_.reset();
   }
-  if (auto judged = JudgeSource(picture); !judged) return judged;
+  auto judged = choice_.OnPicture({.size = it.coded.payload.size(),
+                                   .dts = it.coded.dts,
+                                   .pts = it.coded.pts,
+                                   .idr = it.idr,
+                                   .claims_key = it.claims_key,
+                                   .b_slices = it.b_slices},
+                                  gop_.overflowed());
+  if (!judged) return judged;
   SteerTopLayer(picture, now);
   return Distribute(picture, now);
 }
 
-Result<void> VideoPipeline::JudgeSource(const Picture& picture) {
-  auto objection = judge_.Object(
-      {.top = layers_.back(),
-       .frame_rate = options_.encoding.frame_rate,
-       .max_bitrate_ratio = options_.max_bitrate_ratio,
-       .baseline_only = options_.encoding.codec == RequestedVideoCodec::kH264Baseline});
-  if (options_.transcoding == Transcoding::kNever) {
-    if (objection && objection->urgent && source_.counters().pictures > PassThroughJudge::kProof) {
-      return Fail(ErrorCode::kUnsupported, "transcoding is off and " + objection->reason);
-    }
-    if (!objection || !objection->urgent) objection.reset();
-  } else if (options_.transcoding == Transcoding::kAlways) {
-    objection = {.reason = "transcoding: always is configured", .urgent = !started_};
-  } else if (output_ != VideoCodec::kH264) {
-    objection = {.reason = "viewers are sent VP8", .urgent = true};
-  } else if (gop_.overflowed() && !objection) {
-    objection = {.reason = "the source sends no key frame for more than " +
-                           std::to_string(GopCache::kMaxSpan.count()) +
-                           " s; set its key-frame interval to 2 s"};
-  }
-  const SessionTime at = picture->coded.dts;
-  if (!objection && !fits_since_) fits_since_ = at;
-  if (objection) fits_since_.reset();
-  const bool proven = !started_ || fits_ || (fits_since_ && at - *fits_since_ >= kFitsFor);
-  fits_ = !objection && proven;
-  if (objection) {
-    reason_ = std::move(objection->reason);
-  } else {
-    reason_ = fits_ ? "the source fits" : "the source fits again; watching it before the change";
-  }
-  leaving_ = !fits_ && !(objection && objection->urgent);
-  started_ = true;
-  return {};
-}
-
 void VideoPipeline::SteerTopLayer(const Picture& picture, TimePoint now) {
-  using Feed = TopLayer::Feed;
   const SessionTime pts = picture->coded.pts;
-  if (top_layer_.feed() == Feed::kEncoder) {
-    top_layer_.AllowReturn(fits_);
+  if (!source_feeds_top()) {
+    top_layer_.AllowReturn(choice_.fits());
     // With nobody watching there is no seam to hide.
-    if (fits_ && !active_[top()]) top_layer_.LoseEncoder();
+    if (choice_.fits() && !plan_->active(top())) top_layer_.LoseEncoder();
     return;
   }
-  if (fits_) {
+  if (choice_.fits()) {
     if (picture->idr) bridge_wanted_ = false;  // a key frame is what was wanted
     if (bridge_wanted_ && feed_.caught_up()) EngageEncoder(pts, now);
     return;
   }
   if (options_.transcoding == Transcoding::kNever) return;
   // A source that only exceeds the wish is passed on until the encoder is ready.
-  if (leaving_ && !feed_.caught_up()) {
+  if (choice_.bearable() && !feed_.caught_up()) {
     bridge_wanted_ = true;
     return;
   }
@@ -197,7 +164,7 @@ void VideoPipeline::SteerTopLayer(const Picture& picture, TimePoint now) {
 void VideoPipeline::EngageEncoder(SessionTime from, TimePoint now) {
   bridge_wanted_ = false;
   top_layer_.TakeEncoder(from, At(now));
-  top_layer_.AllowReturn(fits_);
+  top_layer_.AllowReturn(choice_.fits());
   if (auto* process = feed_.process(); process != nullptr && EncodedLayers()[top()]) {
     process->ActivateFrom(top(), from);
     told_[top()] = true;
@@ -213,17 +180,16 @@ Result<void> VideoPipeline::Distribute(const Picture& picture, TimePoint now) {
   } else if (TranscoderNeeded(now) && !gop_.empty()) {
     if (auto started = StartTranscoder(now); !started) return started;
   }
-  const bool source_feeds = top_layer_.feed() == TopLayer::Feed::kSource;
-  if (!fits_ && !leaving_) {
+  if (!choice_.fits() && !choice_.bearable()) {
     LogRoute();
     return {};
   }
   if (!picture->live) {
     top_layer_.BreakChain();
   } else {
-    const bool was_broken = source_feeds && top_layer_.needs_key();
-    top_layer_.OnSource(picture, active_[top()], At(now));
-    if (was_broken && top_layer_.needs_key() && active_[top()]) {
+    const bool was_broken = source_feeds_top() && top_layer_.needs_key();
+    top_layer_.OnSource(picture, plan_->active(top()), At(now));
+    if (was_broken && top_layer_.needs_key() && plan_->active(top())) {
       newcomers_until_ = now + kNewcomers;  // everybody begins anew
       RequestKeyFrame(top(), now);
     }
@@ -232,15 +198,11 @@ Result<void> VideoPipeline::Distribute(const Picture& picture, TimePoint now) {
   return {};
 }
 
-bool VideoPipeline::LowerLayersActive() const {
-  return std::find(active_.begin(), active_.end() - 1, true) != active_.end() - 1;
-}
-
 bool VideoPipeline::TranscoderNeeded(TimePoint now) const {
   if (options_.transcoding == Transcoding::kNever || layers_.empty()) return false;
-  if (LowerLayersActive()) return true;
-  if (!active_[top()]) return false;
-  return top_layer_.feed() == TopLayer::Feed::kEncoder || bridge_wanted_ || now < warm_until_;
+  if (plan_->any_below_top()) return true;
+  if (!plan_->active(top())) return false;
+  return !source_feeds_top() || bridge_wanted_ || now < warm_until_;
 }
 
 Result<void> VideoPipeline::StartTranscoder(TimePoint now) {
@@ -252,18 +214,7 @@ Result<void> VideoPipeline::StartTranscoder(TimePoint now) {
 }
 
 std::vector<bool> VideoPipeline::EncodedLayers() const {
-  std::vector<bool> layers = active_;
-  if (top_layer_.feed() == TopLayer::Feed::kSource) layers[top()] = false;
-  if (shedder_.shedding() == Shedding::kNothing) return layers;
-  // Of what is wanted only the highest; the source's own pictures cost nothing and count for it.
-  const auto highest = static_cast<std::size_t>(
-      std::find(active_.rbegin(), active_.rend(), true).base() - active_.begin());
-  for (std::size_t layer = 0; layer + 1 < highest; ++layer) layers[layer] = false;
-  if (shedder_.shedding() == Shedding::kSize && highest > 1 && layers[highest - 1]) {
-    layers[highest - 1] = false;
-    layers[highest - 2] = true;
-  }
-  return layers;
+  return plan_->Encoded(source_feeds_top(), shedder_.shedding());
 }
 
 void VideoPipeline::TellLayers() {
@@ -272,6 +223,9 @@ void VideoPipeline::TellLayers() {
   const std::vector<bool> layers = EncodedLayers();
   for (std::size_t layer = 0; layer < layers.size(); ++layer) {
     if (layers[layer] != told_[layer]) process->SetActive(layer, layers[layer]);
+    // A bridge keeps its own bitrate, which follows the source's.
+    if (layer == top() && choice_.fits()) continue;
+    process->SetBitrate(layer, static_cast<int>(plan_->bitrate(layer)));
   }
   told_ = layers;
 }
@@ -296,17 +250,18 @@ media::VideoTranscoderOptions VideoPipeline::TranscoderOptions() const {
       .max_frame_rate = options_.encoding.frame_rate,
       .layers = {},
       // A second thread shortens catching up; it costs a running ladder a picture's time.
-      .decoder_threads = fits_ && layers_.size() == 1 ? 2 : 1,
+      .decoder_threads = choice_.fits() && layers_.size() == 1 ? 2 : 1,
   };
   for (const LayerSpec& layer : FitIntoPublishedLayers()) {
     options.layers.push_back({.width = static_cast<int>(layer.width),
                               .height = static_cast<int>(layer.height),
-                              .bitrate = static_cast<int>(layer.bitrate)});
+                              .bitrate = static_cast<int>(
+                                  std::min(layer.bitrate, plan_->bitrate(options.layers.size())))});
   }
-  if (fits_) {
+  if (choice_.fits()) {
     // A bridge must not look worse than what it stands in for.
     int& bitrate = options.layers.back().bitrate;
-    bitrate = std::max(bitrate, static_cast<int>(judge_.bitrate() * kBridgeHeadroom));
+    bitrate = std::max(bitrate, static_cast<int>(choice_.source_bitrate() * kBridgeHeadroom));
   }
   return options;
 }
@@ -359,27 +314,31 @@ void VideoPipeline::OnTranscoderBroken(const Error& error) {
   if (restarts_ > 1) gop_.Clear();
   bridge_wanted_ = false;
   warm_until_ = {};
-  if (fits_) top_layer_.LoseEncoder();
+  if (choice_.fits()) top_layer_.LoseEncoder();
 }
 
 void VideoPipeline::OnSubscribedQuality(const std::map<::livekit::VideoQuality, bool>& enabled) {
-  if (!demand_) return;
-  demand_->OnSubscribedQuality(enabled);
-  ApplyDemand(Clock::now());
+  if (!plan_) return;
+  const TimePoint now = Clock::now();
+  const std::vector<std::size_t> added = plan_->OnSubscribedQuality(enabled);
+  logger_.Debug("layers wanted", {{"active", plan_->Describe()}});
+  for (const std::size_t layer : added) Welcome(layer, now);
+  FollowPlan(now);
 }
 
-void VideoPipeline::ApplyDemand(TimePoint now) {
-  std::string active;
-  const std::vector<bool> before = std::exchange(active_, std::vector<bool>(layers_.size()));
-  for (std::size_t layer = 0; layer < layers_.size(); ++layer) {
-    active_[layer] = demand_->IsActive(layer);
-    if (!active_[layer]) continue;
-    active += (active.empty() ? "" : ",") + std::to_string(layers_[layer].height) + "p";
-    if (!before[layer] || first_demand_) Welcome(layer, now);
-  }
-  first_demand_ = false;
+void VideoPipeline::OnUplink(std::optional<std::uint32_t> bits_per_second) {
+  if (!plan_) return;
+  const TimePoint now = Clock::now();
+  const bool changed = plan_->OnUplink(bits_per_second, now);
+  choice_.LimitTop(plan_->top_limit());
+  if (!changed) return;
+  logger_.Warn("the way to the server limits the layers",
+               {{"kbps", bits_per_second.value_or(0) / 1000}, {"layers", plan_->Describe()}});
+  FollowPlan(now);
+}
+
+void VideoPipeline::FollowPlan(TimePoint now) {
   TellLayers();
-  logger_.Debug("layers wanted", {{"active", active.empty() ? "none" : active}});
   if (TranscoderNeeded(now) && !feed_.running() && !gop_.empty()) {
     if (auto started = StartTranscoder(now); !started) callbacks_.on_error(started.error());
   }
@@ -396,11 +355,11 @@ void VideoPipeline::Welcome(std::size_t layer, TimePoint now) {
 }
 
 void VideoPipeline::RequestKeyFrame(std::size_t layer, TimePoint now) {
-  if (layer >= layers_.size() || !active_[layer]) return;
+  if (layer >= layers_.size() || !plan_->active(layer)) return;
   const bool granted = gates_[layer].Request(now);
   logger_.Debug("key frame wanted", {{"layer", layer}, {"atOnce", granted}});
   if (!granted) return;
-  if (layer == top() && top_layer_.feed() == TopLayer::Feed::kSource) {
+  if (layer == top() && source_feeds_top()) {
     AnswerFromSource(now);
   } else if (auto* process = feed_.process()) {
     process->RequestKeyFrame(layer);
@@ -445,8 +404,8 @@ void VideoPipeline::Poll(TimePoint now) {
   if (layers_.empty()) return;
   top_layer_.Poll(At(now));
   for (std::size_t layer = 0; layer < layers_.size(); ++layer) {
-    if (!gates_[layer].Poll(now) || !active_[layer]) continue;
-    if (layer == top() && top_layer_.feed() == TopLayer::Feed::kSource) {
+    if (!gates_[layer].Poll(now) || !plan_->active(layer)) continue;
+    if (layer == top() && source_feeds_top()) {
       AnswerFromSource(now);
     } else if (auto* process = feed_.process()) {
       process->RequestKeyFrame(layer);
@@ -454,7 +413,7 @@ void VideoPipeline::Poll(TimePoint now) {
   }
   if (wait_for_source_until_ && now >= *wait_for_source_until_) {
     wait_for_source_until_.reset();
-    if (active_[top()] && top_layer_.feed() == TopLayer::Feed::kSource) BeginBridge(now);
+    if (plan_->active(top()) && source_feeds_top()) BeginBridge(now);
   }
   if (TranscoderNeeded(now)) needed_at_ = now;
   if (feed_.running() && now - needed_at_ > kLinger) feed_.Stop(now);
@@ -465,17 +424,17 @@ void VideoPipeline::Poll(TimePoint now) {
 
 Route VideoPipeline::route() const {
   if (layers_.empty()) return Route::kIdle;
-  const bool lower = LowerLayersActive();
-  if (!lower && !active_[top()]) return Route::kIdle;
-  if (top_layer_.feed() == TopLayer::Feed::kEncoder) return fits_ ? Route::kBridge : Route::kLadder;
+  const bool lower = plan_->any_below_top();
+  if (!lower && !plan_->active(top())) return Route::kIdle;
+  if (!source_feeds_top()) return choice_.fits() ? Route::kBridge : Route::kLadder;
   if (lower) return Route::kHybrid;
   return bridge_wanted_ ? Route::kBridge : Route::kPassThrough;
 }
 
 void VideoPipeline::LogRoute() {
-  if (!started_ || route() == logged_route_) return;
+  if (!choice_.chosen() || route() == logged_route_) return;
   logged_route_ = route();
-  logger_.Info("video route", {{"route", ToString(logged_route_)}, {"reason", reason_}});
+  logger_.Info("video route", {{"route", ToString(logged_route_)}, {"reason", choice_.reason()}});
 }
 
 }  // namespace ingress::handler

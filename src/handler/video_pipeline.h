@@ -13,15 +13,15 @@
 #include "handler/input_meter.h"
 #include "handler/key_frame_gate.h"
 #include "handler/key_frame_rhythm.h"
-#include "handler/layer_demand.h"
+#include "handler/layer_plan.h"
 #include "handler/load_shedder.h"
 #include "handler/pass_through.h"
+#include "handler/route_choice.h"
 #include "handler/top_layer.h"
 #include "handler/transcode_lag.h"
 #include "handler/transcoder_feed.h"
 #include "handler/video_source.h"
 #include "ingress/encoding.h"
-#include "ingress/pass_through_judge.h"
 #include "ingress/route.h"
 #include "ingress/timeline.h"
 #include "observability/logger.h"
@@ -74,6 +74,9 @@ class VideoPipeline {
 
   void OnSubscribedQuality(const std::map<::livekit::VideoQuality, bool>& enabled);
 
+  /// What the way to the SFU carries of video, in bits per second; empty: no limit is known.
+  void OnUplink(std::optional<std::uint32_t> bits_per_second);
+
   /// A viewer needs a key frame of this layer.
   void RequestKeyFrame(std::size_t layer, TimePoint now);
   /// Of every active layer, for example because the transport has just come up.
@@ -87,7 +90,7 @@ class VideoPipeline {
 
   Route route() const;
   /// Why the route is what it is, in words for the stream's owner.
-  const std::string& route_reason() const { return reason_; }
+  const std::string& route_reason() const { return choice_.reason(); }
 
   const std::optional<VideoFormat>& format() const { return source_.format(); }
   const VideoSource::Counters& counters() const { return source_.counters(); }
@@ -99,16 +102,15 @@ class VideoPipeline {
   using Picture = std::shared_ptr<const SourcePicture>;
 
   std::size_t top() const { return layers_.size() - 1; }
+  bool source_feeds_top() const { return top_layer_.feed() == TopLayer::Feed::kSource; }
   SessionTime At(TimePoint now) const { return options_.clock.At(now); }
 
   Result<void> OnFormat();
   Result<void> OnPicture(const Picture& picture, TimePoint now);
-  Result<void> JudgeSource(const Picture& picture);
   void SteerTopLayer(const Picture& picture, TimePoint now);
   void EngageEncoder(SessionTime from, TimePoint now);
   Result<void> Distribute(const Picture& picture, TimePoint now);
 
-  bool LowerLayersActive() const;
   std::vector<bool> EncodedLayers() const;
   void TellLayers();
   void ShedLoad(TimePoint now);
@@ -120,7 +122,7 @@ class VideoPipeline {
   void OnTranscoderBroken(const Error& error);
   void Send(std::size_t layer, const EncodedFrame& frame);
 
-  void ApplyDemand(TimePoint now);
+  void FollowPlan(TimePoint now);
   void Welcome(std::size_t layer, TimePoint now);
   void AnswerFromSource(TimePoint now);
   void BeginBridge(TimePoint now);
@@ -134,7 +136,7 @@ class VideoPipeline {
   VideoCodec output_ = VideoCodec::kH264;
   VideoSource source_;
   InputMeter meter_;
-  PassThroughJudge judge_;
+  RouteChoice choice_;
   PassThrough pass_through_;
   GopCache gop_;
   KeyFrameRhythm rhythm_;
@@ -142,9 +144,7 @@ class VideoPipeline {
   SessionTime newest_pts_ = SessionTime::min();
 
   std::vector<LayerSpec> layers_;  // as published
-  std::optional<LayerDemand> demand_;
-  bool first_demand_ = true;  // until the SFU's first word
-  std::vector<bool> active_;
+  std::optional<LayerPlan> plan_;
   std::vector<KeyFrameGate> gates_;
   TopLayer top_layer_;
   TranscoderFeed feed_;
@@ -152,16 +152,10 @@ class VideoPipeline {
   TranscodeLag lag_;
   LoadShedder shedder_;
 
-  // The judgement.
-  bool fits_ = false;     // the source may feed the top layer
-  bool started_ = false;  // a route has been chosen for the first picture
-  std::optional<SessionTime> fits_since_;
-  std::string reason_ = "no picture yet";
   Route logged_route_ = Route::kIdle;
 
   // Key frames on demand while the source feeds the top layer.
   bool bridge_wanted_ = false;   // the encoder takes over as soon as it can
-  bool leaving_ = false;         // … and stays, because the source no longer fits
   TimePoint warm_until_{};       // the decoder follows the source until then
   TimePoint newcomers_until_{};  // who watches now has begun since; a replay disturbs nobody
   std::optional<TimePoint> wait_for_source_until_;
