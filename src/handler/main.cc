@@ -14,6 +14,7 @@
 #include "handler/session.h"
 #include "ipc/channel.h"
 #include "net/task_scope.h"
+#include "rtc/warm_up.h"
 
 namespace ingress::handler {
 namespace {
@@ -150,6 +151,7 @@ int Main() {
   // Ctrl-C in a terminal reaches the whole process group; the service alone decides what ends.
   std::signal(SIGINT, SIG_IGN);
   std::signal(SIGPIPE, SIG_IGN);
+  rtc::WarmUp();  // while the process waits for its job
   asio::io_context context(1);
   Handler handler(context.get_executor());
   asio::co_spawn(context, handler.Run(), [](const std::exception_ptr& error) {
