@@ -270,4 +270,20 @@ bool IsIdr(ByteView body, int length_size) {
   return false;
 }
 
+bool IsDisposable(ByteView annex_b) {
+  constexpr std::uint8_t kRegisteredUserData = 4;  // payloadType; mostly the first message
+  AnnexBReader units(annex_b);
+  bool slices = false;
+  while (const auto nal = units.Next()) {
+    const NalType type = TypeOf(*nal);
+    if (type == NalType::kSps || type == NalType::kPps) return false;
+    if (type == NalType::kSei && (nal->size() < 2 || (*nal)[1] == kRegisteredUserData))
+      return false;
+    if (type > NalType::kIdr || type == NalType::kUnspecified) continue;
+    slices = true;
+    if (((*nal)[0] & 0x60) != 0) return false;
+  }
+  return slices;
+}
+
 }  // namespace ingress::codec

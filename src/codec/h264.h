@@ -108,6 +108,11 @@ struct AccessUnitInfo {
 AccessUnitInfo InspectLengthPrefixed(ByteView body, int length_size);
 AccessUnitInfo InspectAnnexB(ByteView stream);
 
+/// Whether nothing is lost for other pictures when this one, Annex B, is not decoded: nal_ref_idc
+/// is zero in all its slices, and it has neither parameter sets nor registered user data
+/// (captions).
+bool IsDisposable(ByteView annex_b);
+
 /// Whether one of the units is an IDR slice: the only random access point WebRTC knows.
 bool IsIdr(ByteView body, int length_size);
 

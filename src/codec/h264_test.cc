@@ -173,5 +173,13 @@ TEST(InspectTest, ReportsDamage) {
   EXPECT_TRUE(info.idr);
 }
 
+TEST(IsDisposableTest, LooksAtEverySliceAndWhatComesWithIt) {
+  EXPECT_TRUE(IsDisposable(Bytes{0, 0, 1, 0x06, 1, 0, 0, 1, 0x01, 0x9e, 0, 0, 1, 0x01, 0x5e}));
+  EXPECT_FALSE(IsDisposable(Bytes{0, 0, 1, 0x01, 0x9e, 0, 0, 1, 0x21, 0x5e}));
+  EXPECT_FALSE(IsDisposable(Bytes{0, 0, 1, 0x06, 4, 3, 0, 0, 1, 0x01, 0x9e}));  // captions
+  EXPECT_FALSE(IsDisposable(Bytes{0, 0, 1, 0x68, 0xce, 0, 0, 1, 0x01, 0x9e}));
+  EXPECT_FALSE(IsDisposable(Bytes{0, 0, 1, 0x09, 0x10}));
+}
+
 }  // namespace
 }  // namespace ingress::codec

@@ -15,7 +15,6 @@ namespace ingress::media {
 namespace {
 
 using std::chrono::milliseconds;
-using ::testing::ElementsAre;
 
 constexpr int kBlack = 16;
 constexpr int kWhite = 235;

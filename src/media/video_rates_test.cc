@@ -80,6 +80,25 @@ INSTANTIATE_TEST_SUITE_P(
                     RateCase{"Sixty", {60, 1}, 60, 60}, RateCase{"Slow", {10, 1}, 30, 10}),
     [](const auto& info) { return info.param.name; });
 
+TEST(FrameRateSavingTest, DoesNotDecodeWhatNobodySees) {
+  TestStream stream = MovingStream({60, 1}, 180);
+  stream.options = {
+      {"preset", "veryfast"}, {"bf", "3"}, {"x264-params", "b-adapt=0:b-pyramid=normal"}};
+  VideoClip clip = EncodeTestStream(stream);
+  VideoTranscoderOptions options = OneLayer(600'000);
+  options.input = clip.codec;
+  TranscoderRig rig(options);
+  rig.Push(clip, 0, clip.pictures.size());
+  ASSERT_TRUE(rig.AwaitTime(0, milliseconds(2800)));
+  const auto frames = rig.Await(0, 1);
+  for (std::size_t i = 1; i < frames.size(); ++i) {
+    const std::chrono::duration<double> gap = frames[i].pts - frames[i - 1].pts;
+    EXPECT_NEAR(gap.count(), 1.0 / 30, 1e-4);
+  }
+  EXPECT_LT(rig->counters().pictures_decoded, 110U);
+  EXPECT_EQ(rig->counters().decode_errors, 0U);
+}
+
 TEST(VariableFrameRateTest, KeepsEveryPictureAtItsTime) {
   VideoClip clip = EncodeTestStream(MovingStream({30, 1}, 60));
   std::vector<SessionTime> times;

@@ -105,7 +105,7 @@ class VideoTranscoder {
     std::uint64_t pictures_in = 0;
     std::uint64_t pictures_dropped = 0;  // queue full
     std::uint64_t pictures_decoded = 0;
-    std::uint64_t pictures_skipped = 0;  // decoded, not encoded: above the rate, or to catch up
+    std::uint64_t pictures_skipped = 0;  // not encoded: above the rate, or to catch up
     std::uint64_t decode_errors = 0;
     std::vector<std::uint64_t> frames_out;  // a layer
     std::size_t queued = 0;                 // coded pictures waiting for the decoder

@@ -35,12 +35,14 @@ VideoTranscoderOptions OptionsFor(const VideoClip& clip) {
 
 std::vector<SessionTime> TimesOf(const std::vector<EncodedFrame>& frames) {
   std::vector<SessionTime> times;
+  times.reserve(frames.size());
   for (const EncodedFrame& frame : frames) times.push_back(frame.pts);
   return times;
 }
 
 std::vector<SessionTime> PresentationTimes(const VideoClip& clip) {
   std::vector<SessionTime> times;
+  times.reserve(clip.pictures.size());
   for (const CodedPicture& picture : clip.pictures) times.push_back(picture.pts);
   std::ranges::sort(times);
   return times;

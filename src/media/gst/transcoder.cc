@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "codec/h264.h"
 #include "codec/sei.h"
 #include "media/gst/runtime.h"
 
@@ -74,6 +75,7 @@ Transcoder::Transcoder(VideoTranscoderOptions options, DecoderInput input, Callb
     : options_(std::move(options)),
       input_(std::move(input)),
       callbacks_(std::move(callbacks)),
+      saver_(options_.max_frame_rate),
       cap_(options_.max_frame_rate) {}
 
 Transcoder::~Transcoder() {
@@ -138,6 +140,11 @@ void Transcoder::Push(CodedPicture picture) {
     return;
   }
   if (converted->empty()) return;
+  if (saver_.IsBetween(picture.dts, picture.pts, admitted_) &&
+      options_.input == VideoCodec::kH264 && codec::IsDisposable(*converted)) {
+    ++pictures_skipped_;
+    return;
+  }
   if (options_.input == VideoCodec::kH264 || options_.input == VideoCodec::kHevc) {
     const auto turns =
         codec::FindDisplayOrientation(*converted, options_.input == VideoCodec::kHevc);
@@ -245,6 +252,7 @@ bool Transcoder::WorthEncoding(SessionTime pts) {
   last_pts_ = pts;
   if (pts < skip_before_.load()) return false;
   if (!cap_.Admit(pts)) return false;
+  admitted_ = pts;
   if (divided_++ % static_cast<std::uint64_t>(std::max(1, divisor_.load())) != 0) return false;
   const std::size_t waiting = decoder_->queues().live.pictures;
   if (waiting < kThinOutPictures) return true;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "media/caption_queue.h"
+#include "media/decode_saver.h"
 #include "media/decoder_input.h"
 #include "media/frame_rate_cap.h"
 #include "media/frame_rate_meter.h"
@@ -77,6 +78,7 @@ class Transcoder final : public VideoTranscoder {
 
   // Caller's thread.
   bool drops_to_key_frame_ = false;
+  DecodeSaver saver_;
 
   // Decoder thread.
   FrameRateCap cap_;
@@ -91,6 +93,7 @@ class Transcoder final : public VideoTranscoder {
   // Any thread.
   Orientation orientation_;
   LagMeter lag_;
+  std::atomic<SessionTime> admitted_ = SessionTime::min() / 2;  // the last within the rate
   std::atomic<SessionTime> skip_before_ = SessionTime::min();
   std::atomic<int> divisor_ = 1;
   std::atomic<bool> silent_ = false;  // broken and reported, or going down
