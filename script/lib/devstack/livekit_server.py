@@ -24,7 +24,9 @@ class LiveKitServer:
         key: str,
         secret: str,
         folder: Path,
+        rtc: dict[str, Any] | None = None,
     ):
+        """`rtc` adds to or replaces keys of the server's rtc configuration."""
         self.key, self.secret = key, secret
         self.ws_url = f"ws://{LOOPBACK}:{port}"
         self.http_url = f"http://{LOOPBACK}:{port}"
@@ -38,7 +40,8 @@ class LiveKitServer:
                 "use_external_ip": False,
                 "enable_loopback_candidate": True,
                 "interfaces": {"includes": ["lo"]},
-            },
+            }
+            | (rtc or {}),
             "redis": redis,
             "keys": {key: secret},
             "ingress": {"rtmp_base_url": rtmp_base_url},

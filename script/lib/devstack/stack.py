@@ -44,7 +44,8 @@ class Ports:
 class Stack:
     """Starts on entry, stops on exit; `folder` takes configurations and logs.
 
-    `ingress_config` adds to or replaces keys of the ingress configuration.
+    `ingress_config` adds to or replaces keys of the ingress configuration, `livekit_rtc` those of
+    livekit-server's rtc section.
     """
 
     def __init__(
@@ -53,6 +54,7 @@ class Stack:
         ports: Ports | None = None,
         ingress_config: dict[str, Any] | None = None,
         with_ingress: bool = True,
+        livekit_rtc: dict[str, Any] | None = None,
     ):
         self.folder = folder
         self.ports = ports or Ports.free()
@@ -69,6 +71,7 @@ class Stack:
             key=self.key,
             secret=self.secret,
             folder=folder,
+            rtc=livekit_rtc,
         )
         self.ingress = Ingress(self.default_ingress_config() | (ingress_config or {}), folder)
         self._with_ingress = with_ingress
