@@ -15,6 +15,7 @@ constexpr std::uint32_t kVideoClockRate = 90'000;
 // Changes of the uplink that are told, relative to what was told last.
 constexpr double kNotableFall = 0.02;
 constexpr double kNotableRise = 0.08;
+constexpr std::chrono::seconds kUplinkRepeat{1};
 
 // A datagram's first byte tells its protocol (RFC 7983 §7); STUN never leaves libnice.
 bool IsDtls(ByteView datagram) {
@@ -309,8 +310,13 @@ void PeerConnection::TellUplink() {
   const auto uplink = static_cast<std::uint32_t>(
       std::min<std::uint64_t>(rtp_.uplink().value_or(kUnlimited), kUnlimited));
   const double change = static_cast<double>(uplink) / told_uplink_;
-  if (change > 1 - kNotableFall && change < 1 + kNotableRise) return;
+  const bool notable = change <= 1 - kNotableFall || change >= 1 + kNotableRise;
+  // Repeated, because what is done about a limit depends on how long it has lasted.
+  const TimePoint now = Clock::now();
+  const bool due = uplink != kUnlimited && now - told_uplink_at_ >= kUplinkRepeat;
+  if (!notable && !due) return;
   told_uplink_ = uplink;
+  told_uplink_at_ = now;
   if (callbacks_.on_uplink) callbacks_.on_uplink(uplink);
 }
 

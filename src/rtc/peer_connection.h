@@ -70,8 +70,8 @@ class PeerConnection {
     std::function<void(Error error)> on_failed;
     /// PLI or FIR, for layer `layer` of the section with index `section`.
     std::function<void(std::size_t section, std::size_t layer)> on_key_frame_request;
-    /// What the path carries of video, in bits per second, once it was congested and at every
-    /// change that matters; kUnlimited when congestion was forgotten. May be empty.
+    /// What the path carries of video, in bits per second, once it was congested: at every change
+    /// that matters and every second. kUnlimited when congestion was forgotten. May be empty.
     std::function<void(std::uint32_t bits_per_second)> on_uplink = {};
   };
 
@@ -165,6 +165,7 @@ class PeerConnection {
   rtp::RtpSession rtp_;
   std::vector<Section> sections_;
   std::uint32_t told_uplink_ = kUnlimited;
+  TimePoint told_uplink_at_{};
 
   boost::asio::steady_timer timer_;
   std::optional<TimePoint> armed_for_;
