@@ -214,8 +214,10 @@ void PaintMotion(AVFrame& picture, int number) {
     const int size = 8 >> plane.shift_x;
     for (int y = 0; y < picture.height >> plane.shift_y; ++y) {
       for (int x = 0; x < picture.width >> plane.shift_x; ++x) {
-        const auto block = static_cast<std::uint32_t>((x / size) * 73856093 ^
-                                                      (y / size) * 19349663 ^ number * 83492791);
+        // Any mixture of the three does.
+        const std::uint32_t block = static_cast<std::uint32_t>(x / size) * 73856093U ^
+                                    static_cast<std::uint32_t>(y / size) * 19349663U ^
+                                    static_cast<std::uint32_t>(number) * 83492791U;
         plane.Set(x, y, static_cast<int>(110 + (block * 2654435761U >> 28)));
       }
     }

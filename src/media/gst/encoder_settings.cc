@@ -32,7 +32,7 @@ guint Kilobits(int bits_per_second) {
   return static_cast<guint>(std::max(1, bits_per_second / 1000));
 }
 
-/// docs/adr tells how these were chosen.
+/// docs/adr/0006-video-encoders.md tells how these were chosen.
 Result<EncoderElement> MakeX264(const EncoderSettings& settings) {
   auto element = MakeElement("x264enc", "libgstx264.so");
   if (!element) return std::unexpected(std::move(element.error()));

@@ -2,6 +2,7 @@
 #include <string>
 #include <utility>
 
+#include "media/gst/encoder_settings.h"
 #include "media/gst/runtime.h"
 #include "media/gst/transcoder.h"
 #include "media/gst_abi.h"
@@ -18,13 +19,15 @@ Result<void> CheckVersion(std::uint32_t abi_version) {
 
 Result<void> Load() {
   if (auto started = StartGstreamer(); !started) return started;
-  for (const auto& [factory, plugin] : {std::pair{"appsrc", "libgstapp.so"},
-                                        {"avdec_h264", "libgstlibav.so"},
-                                        {"x264enc", "libgstx264.so"}}) {
+  for (const auto& [factory, plugin] :
+       {std::pair{"appsrc", "libgstapp.so"}, {"avdec_h264", "libgstlibav.so"}}) {
     if (auto element = MakeElement(factory, plugin); !element) {
       return std::unexpected(std::move(element.error()));
     }
   }
+  // Loads the encoder's plugin, whichever there is.
+  auto encoder = MakeEncoder({.layer = {.width = 320, .height = 180, .bitrate = 200'000}});
+  if (!encoder) return std::unexpected(std::move(encoder.error()));
   return {};
 }
 
