@@ -19,6 +19,7 @@ namespace {
 constexpr std::chrono::minutes kMaxReconnectGrace{10};
 constexpr std::chrono::hours kMaxDrainTimeout{7 * 24};
 constexpr int kMaxSessions = 100'000;
+constexpr int kMaxWarmHandlers = 100;
 constexpr double kMinBitrateRatio = 0.1;
 constexpr double kMaxBitrateRatio = 100;
 
@@ -133,6 +134,9 @@ void ReadSessions(const Reader& reader, Config& config) {
                         .value_or(config.takeover);
   if (const auto limit = reader.ReadInt("max_sessions", 0, kMaxSessions); limit && *limit != 0) {
     config.max_sessions = static_cast<std::size_t>(*limit);
+  }
+  if (const auto warm = reader.ReadInt("warm_handlers", 0, kMaxWarmHandlers)) {
+    config.warm_handlers = static_cast<std::size_t>(*warm);
   }
   config.drain_timeout =
       reader.ReadDuration("drain_timeout", kMaxDrainTimeout).value_or(config.drain_timeout);

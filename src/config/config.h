@@ -83,6 +83,7 @@ struct Config {
   std::chrono::milliseconds reconnect_grace{10'000};
   Takeover takeover = Takeover::kTakeover;
   std::optional<std::size_t> max_sessions;  // empty: as many as fit
+  std::size_t warm_handlers = 1;            // processes kept ready for the next streams
   /// From the first signal until running streams are ended; 0: they may take as long as they like.
   std::chrono::milliseconds drain_timeout{0};
   std::uint16_t debug_handler_port = 0;  // loopback only; 0: off
@@ -110,8 +111,9 @@ Sources SourcesFromEnvironment();
 
 /// Parses and validates. Errors: kNotFound when there is no source or no such file; kLimitExceeded
 /// for a document of more than 1 MiB; kMalformed for YAML that does not parse, an unknown key, a
-/// wrong type, a value out of range or a missing key; kUnsupported for RTMP switched off. The text names the line, the key and the nearest valid key
-/// or the accepted values, one problem a line, at most 10. No value of the document is ever in it.
+/// wrong type, a value out of range or a missing key; kUnsupported for RTMP switched off. The text
+/// names the line, the key and the nearest valid key or the accepted values, one problem a line, at
+/// most 10. No value of the document is ever in it.
 Result<Loaded> Load(const Sources& sources);
 
 }  // namespace ingress::config

@@ -114,6 +114,7 @@ TEST(ConfigTest, ReadsHowSessionsStartAndEnd) {
   const Config config = LoadText(kMinimal + std::string("reconnect_grace: 0\n"
                                                         "takeover: reject\n"
                                                         "max_sessions: 12\n"
+                                                        "warm_handlers: 0\n"
                                                         "drain_timeout: 1h30m\n"
                                                         "debug_handler_port: 7000\n"))
                             .value()
@@ -121,6 +122,7 @@ TEST(ConfigTest, ReadsHowSessionsStartAndEnd) {
   EXPECT_EQ(config.reconnect_grace.count(), 0);
   EXPECT_EQ(config.takeover, Takeover::kReject);
   EXPECT_EQ(config.max_sessions, 12U);
+  EXPECT_EQ(config.warm_handlers, 0U);
   EXPECT_EQ(config.drain_timeout, std::chrono::minutes(90));
   EXPECT_EQ(config.debug_handler_port, 7000);
   for (const char* value : {"-1s", "ten", "5 s", "1d", "11m", "[]"}) {

@@ -7,7 +7,7 @@
 namespace ingress::config {
 
 std::vector<std::string> NeedRestart(const Config& running, const Config& fresh) {
-  const std::array<std::pair<std::string_view, bool>, 8> fixed = {
+  const std::array<std::pair<std::string_view, bool>, 9> fixed = {
       {{"ws_url", running.ws_url == fresh.ws_url},
        {"redis", running.redis == fresh.redis},
        {"health_port", running.health_port == fresh.health_port},
@@ -15,6 +15,7 @@ std::vector<std::string> NeedRestart(const Config& running, const Config& fresh)
        {"debug_handler_port", running.debug_handler_port == fresh.debug_handler_port},
        {"rtmp_port", running.rtmp_port == fresh.rtmp_port},
        {"http_relay_port", running.http_relay_port == fresh.http_relay_port},
+       {"warm_handlers", running.warm_handlers == fresh.warm_handlers},
        {"logging.json", running.log_json == fresh.log_json}}};
   std::vector<std::string> keys;
   for (const auto& [key, same] : fixed) {

@@ -38,6 +38,7 @@ constexpr auto kKeys = std::to_array<KeySpec>({
     {.path = "reconnect_grace"},
     {.path = "takeover"},
     {.path = "max_sessions"},
+    {.path = "warm_handlers"},
     {.path = "drain_timeout"},
     {.path = "debug_handler_port"},
     {.path = "h264_profile"},

@@ -134,6 +134,8 @@ constexpr auto kCatalogue = std::to_array<FailureTraits>({
     {FailureCode::kTakenOver, "taken_over", "another encoder took this stream key over",
      "Use a stream key for one encoder at a time.", kBadName, "already_exists",
      ErrorCode::kConflict, true},
+    {FailureCode::kEndedByOperator, "ended_by_operator", "an operator of the node ended the stream",
+     "Ask the operator, then connect again.", kDenied, "canceled", ErrorCode::kClosed, true},
 
     {FailureCode::kInternal, "internal", "internal error",
      "Connect again; please report it with the node's log.", kFailed, "internal",

@@ -51,6 +51,7 @@ enum class FailureCode : std::uint8_t {
   kIngressDeleted,
   kIngressUpdated,
   kTakenOver,
+  kEndedByOperator,
   // ours
   kInternal,
 };

@@ -68,6 +68,9 @@ class PeerClient {
   virtual boost::asio::awaitable<RpcResult<::ingress::peer::HandOverResponse>> HandOver(
       std::string ingress_id, ::ingress::peer::HandOverRequest request) = 0;
 
+  /// What the node that holds a session of this ingress says of it: a JSON object. Codes as above.
+  virtual boost::asio::awaitable<RpcResult<std::string>> DebugInfo(std::string ingress_id) = 0;
+
   static boost::asio::awaitable<Result<std::unique_ptr<PeerClient>>> Make(
       boost::asio::any_io_executor executor, MessageBus& bus);
 };

@@ -158,6 +158,40 @@ TEST_F(IngressControlTest, ASessionAnswersDeleteAndUpdateUnderItsTopic) {
   EXPECT_EQ(gone.error().code, "unavailable");
 }
 
+boost::asio::awaitable<RpcResult<::ingress::peer::HandOverResponse>> HandedOver(
+    ::ingress::peer::HandOverRequest request) {
+  ::ingress::peer::HandOverResponse response;
+  response.set_refused(request.node_id() == "NE_unwelcome");
+  response.set_started_at(7);
+  co_return response;
+}
+
+boost::asio::awaitable<RpcResult<::ingress::peer::DebugInfoResponse>> Described(
+    ::ingress::peer::DebugInfoRequest) {
+  ::ingress::peer::DebugInfoResponse response;
+  response.set_json("{}");
+  co_return response;
+}
+
+TEST_F(IngressControlTest, NodesAskEachOtherAboutSessions) {
+  auto session = Await(io_, SessionRpc::Make(io_.get_executor(), bus_, "IN_a",
+                                             {.delete_ingress = {},
+                                              .update_ingress = {},
+                                              .hand_over = HandedOver,
+                                              .debug_info = Described}));
+  const auto peer = Await(io_, PeerClient::Make(io_.get_executor(), bus_));
+  ::ingress::peer::HandOverRequest request;
+  auto answer = Await(io_, (*peer)->HandOver("IN_a", request));
+  ASSERT_TRUE(answer) << answer.error().message;
+  EXPECT_FALSE(answer->refused());
+  EXPECT_EQ(answer->started_at(), 7);
+  request.set_node_id("NE_unwelcome");
+  EXPECT_TRUE(Await(io_, (*peer)->HandOver("IN_a", request))->refused());
+  EXPECT_EQ(*Await(io_, (*peer)->DebugInfo("IN_a")), "{}");
+  // Nobody holds it: known at once, without a time-out.
+  EXPECT_EQ(Await(io_, (*peer)->HandOver("IN_b", request)).error().code, "unavailable");
+}
+
 TEST_F(IngressControlTest, ANodeListsItsSessionsAndLeavesUrlPullsAlone) {
   const auto list = [] {
     ::rpc::ListActiveIngressResponse response;

@@ -16,20 +16,34 @@ class PsrpcPeerClient final : public PeerClient {
 
   boost::asio::awaitable<RpcResult<::ingress::peer::HandOverResponse>> HandOver(
       std::string ingress_id, ::ingress::peer::HandOverRequest request) override {
+    return Ask<::ingress::peer::HandOverResponse>("HandOver", std::move(ingress_id),
+                                                  request.SerializeAsString());
+  }
+
+  boost::asio::awaitable<RpcResult<std::string>> DebugInfo(std::string ingress_id) override {
+    auto response = co_await Ask<::ingress::peer::DebugInfoResponse>(
+        "DebugInfo", std::move(ingress_id), std::string());
+    if (!response) co_return std::unexpected(response.error());
+    co_return response->json();
+  }
+
+ private:
+  template <typename Response>
+  boost::asio::awaitable<RpcResult<Response>> Ask(std::string method, std::string ingress_id,
+                                                  std::string argument) {
     // Nobody to be asked is the usual case, and need not be waited for.
-    const auto heard = co_await bus_.HasListeners(RequestChannel(kService, "HandOver", ingress_id));
+    const auto heard = co_await bus_.HasListeners(RequestChannel(kService, method, ingress_id));
     if (heard == false) co_return RpcFail("unavailable", "no node holds a session");
     const RpcResult<std::string> bytes =
-        co_await client_->Call("HandOver", ingress_id, request.SerializeAsString());
+        co_await client_->Call(method, std::move(ingress_id), std::move(argument));
     if (!bytes) co_return std::unexpected(bytes.error());
-    ::ingress::peer::HandOverResponse response;
+    Response response;
     if (!response.ParseFromString(*bytes)) {
-      co_return RpcFail("malformed_result", "HandOver: not a usable response");
+      co_return RpcFail("malformed_result", method + ": not a usable response");
     }
     co_return response;
   }
 
- private:
   MessageBus& bus_;
   std::unique_ptr<RpcClient> client_;
 };

@@ -31,20 +31,41 @@ json::array List(const SessionTable& sessions) {
   return list;
 }
 
+std::string_view AfterPrefix(std::string_view path, std::string_view prefix) {
+  return path.starts_with(prefix) ? path.substr(prefix.size()) : std::string_view();
+}
+
+net::HttpResponse JsonText(std::string text) {
+  return {.status = 200, .content_type = "application/json", .body = std::move(text) + "\n"};
+}
+
+const net::HttpResponse kUnknown{.status = kNotFound, .body = "ingress not found\n"};
+
+asio::awaitable<net::HttpResponse> AnswerOfAnyNode(rpc::PeerClient* peers, std::string ingress_id) {
+  if (peers == nullptr) co_return kUnknown;
+  auto info = co_await peers->DebugInfo(std::move(ingress_id));
+  co_return info ? JsonText(std::move(*info)) : kUnknown;
+}
+
 }  // namespace
 
-asio::awaitable<net::HttpResponse> AnswerDebug(SessionTable& sessions, net::HttpRequest request) {
+asio::awaitable<net::HttpResponse> AnswerDebug(SessionTable& sessions, rpc::PeerClient* peers,
+                                               net::HttpRequest request) {
   const std::string_view path = request.path;
   if (path == "/" || path == "/sessions") co_return Json(List(sessions));
-  for (const std::string_view prefix : {"/sessions/", "/gst_pipeline/"}) {
-    if (!path.starts_with(prefix)) continue;
-    const auto found = sessions.all().find(std::string(path.substr(prefix.size())));
-    if (found == sessions.all().end()) break;
-    std::string body = co_await Session::Describe(found->second);
-    co_return net::HttpResponse{
-        .status = 200, .content_type = "application/json", .body = std::move(body) + "\n"};
+  if (const auto ingress_id = AfterPrefix(path, "/ingress/"); !ingress_id.empty()) {
+    co_return co_await AnswerOfAnyNode(peers, std::string(ingress_id));
   }
-  co_return net::HttpResponse{.status = kNotFound, .body = "ingress not found\n"};
+  std::string_view resource_id = AfterPrefix(path, "/sessions/");
+  if (resource_id.empty()) resource_id = AfterPrefix(path, "/gst_pipeline/");
+  const auto found = sessions.all().find(std::string(resource_id));
+  if (found == sessions.all().end()) co_return kUnknown;
+  const std::shared_ptr<Session> session = found->second;
+  if (request.method == "DELETE") {
+    session->Stop(Failure(FailureCode::kEndedByOperator));
+    co_return net::HttpResponse{.status = 200, .body = "ending\n"};
+  }
+  co_return JsonText(co_await Session::Describe(session));
 }
 
 }  // namespace ingress::service

@@ -32,6 +32,13 @@ observability::PublishStatus StatusOf(const std::optional<Failure>& failure) {
   return PublishStatus::kInternal;
 }
 
+observability::Logger ForIngress(const observability::Logger& logger,
+                                 const ::livekit::IngressInfo& info) {
+  return logger.With({{observability::field::kIngressId, info.ingress_id()},
+                      {observability::field::kRoom, info.room_name()},
+                      {observability::field::kParticipant, info.participant_identity()}});
+}
+
 EncoderArbiter ArbiterFor(const config::Config& config) {
   return EncoderArbiter(config.takeover == config::Takeover::kReject ? TakeoverPolicy::kReject
                                                                      : TakeoverPolicy::kTakeover);
@@ -82,10 +89,7 @@ asio::awaitable<Publisher::Started> Publisher::Start(const rtmp::PublishRequest&
   if (!lookup) {
     co_return std::unexpected(LookupFailure(lookup.error().code, lookup.error().message));
   }
-  logger_ =
-      logger_.With({{observability::field::kIngressId, lookup->info().ingress_id()},
-                    {observability::field::kRoom, lookup->info().room_name()},
-                    {observability::field::kParticipant, lookup->info().participant_identity()}});
+  logger_ = ForIngress(logger_, lookup->info());
   co_return co_await StartKnown(std::move(*lookup));
 }
 
@@ -192,6 +196,10 @@ asio::awaitable<Publisher::Started> Publisher::Launch(const ::rpc::GetIngressInf
                                                       std::shared_ptr<StateReporter> reporter,
                                                       EncoderArbiter arbiter,
                                                       std::unique_ptr<StartLock> lock) {
+  // Without the encoder's address: another connection may carry the session tomorrow.
+  const observability::Logger session_logger =
+      ForIngress(context_.logger, lookup.info())
+          .With({{observability::field::kResourceId, resource_id}});
   std::string relay_token = RandomToken(kRelayTokenLength);
   auto feed = context_.relay.Open(resource_id, relay_token);
   auto session = std::make_shared<Session>(Session::Parts{
@@ -201,9 +209,9 @@ asio::awaitable<Publisher::Started> Publisher::Launch(const ::rpc::GetIngressInf
       .resource_id = resource_id,
       .feed = std::move(feed),
       .launcher = std::make_unique<Launcher>(context_, lookup, resource_id, std::move(relay_token),
-                                             logger_),
+                                             session_logger),
       .reporter = std::move(reporter),
-      .logger = logger_,
+      .logger = session_logger,
       .life = {.reconnect_grace = context_.config.reconnect_grace},
       .arbiter = std::move(arbiter),
       .start_lock = std::move(lock),

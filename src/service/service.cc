@@ -70,7 +70,9 @@ Service::Service(asio::io_context& context, config::Config config,
       tasks_(executor_),
       journal_(StateDirectory() / ("sessions-" + std::to_string(config_.rtmp_port)), logger_),
       sfu_(executor_, config_.ws_url, logger_),
-      handlers_(executor_, {.warm = 1, .environment = HandlerEnvironment(logger_)}, logger_),
+      handlers_(executor_,
+                {.warm = config_.warm_handlers, .environment = HandlerEnvironment(logger_)},
+                logger_),
       sessions_(executor_),
       signals_(executor_, SIGTERM, SIGQUIT, SIGINT),
       hangups_(executor_, SIGHUP),
@@ -131,7 +133,9 @@ Result<void> Service::Listen() {
   if (config_.debug_handler_port != 0) {
     auto listening = net::HttpServer::ListenAsync(
         executor_, {.address = "127.0.0.1", .port = config_.debug_handler_port},
-        [this](const net::HttpRequest& request) { return AnswerDebug(sessions_, request); });
+        [this](const net::HttpRequest& request) {
+          return AnswerDebug(sessions_, peers_.get(), request);
+        });
     if (!listening) return Wrap("debug_handler_port", listening.error());
     debug_ = std::move(*listening);
     debug_->Start();

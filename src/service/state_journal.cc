@@ -24,6 +24,11 @@ StateJournal::StateJournal(std::filesystem::path directory, observability::Logge
   if (error) Complain("no directory for the states of sessions", error.message());
 }
 
+StateJournal::~StateJournal() {
+  std::error_code not_empty;
+  if (!directory_.empty()) std::filesystem::remove(directory_, not_empty);
+}
+
 void StateJournal::Write(const std::string& ingress_id, const ::livekit::IngressState& state) {
   if (directory_.empty()) return;
   ipc::JournalEntry entry;

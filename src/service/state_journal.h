@@ -18,6 +18,11 @@ class StateJournal {
   /// `directory`: for this service alone; made when it is not there. Empty: keeps nothing.
   StateJournal(std::filesystem::path directory, observability::Logger logger);
 
+  /// Leaves no empty directory behind.
+  ~StateJournal();
+  StateJournal(const StateJournal&) = delete;
+  StateJournal& operator=(const StateJournal&) = delete;
+
   void Write(const std::string& ingress_id, const ::livekit::IngressState& state);
   void Remove(const std::string& resource_id);
 

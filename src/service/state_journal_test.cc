@@ -12,7 +12,7 @@ class StateJournalTest : public ::testing::Test {
  protected:
   ~StateJournalTest() override { std::filesystem::remove_all(directory_); }
 
-  StateJournal Open() { return {directory_, observability::Logger::Null()}; }
+  StateJournal Open() { return StateJournal(directory_, observability::Logger::Null()); }
 
   static ::livekit::IngressState State(const std::string& resource_id, std::int64_t updated_at) {
     ::livekit::IngressState state;

@@ -108,14 +108,16 @@ async def no_error(call) -> bool:
 
 
 async def test_a_frozen_redis_stops_no_stream_and_gets_the_last_state_when_it_is_back(
-    servers: Stack, live: Live, states: StateLog
+    stack: Stack, live: Live, states: StateLog
 ):
-    redis = servers.redis.process
+    redis = stack.redis.process
+    since = stack.ingress.process.log_size()
     redis.send_signal(signal.SIGSTOP)
     try:
         await live.viewer.running_picture(count=30, timeout=30)
         await live.publisher.stop()
-        await until(lambda: not live.viewer.identities(), 15, "the encoder gone from the room")
+        # livekit-server itself does not get far without Redis, so the room is not asked.
+        await stack.ingress.process.wait_log("session ended", 15, since)
     finally:
         redis.send_signal(signal.SIGCONT)
     last = await states.wait_status(live.info.ingress_id, "INACTIVE", 30)
