@@ -62,8 +62,8 @@ double ShareAt(double frequency, const std::vector<float>& samples, int channels
     power += static_cast<double>(samples[i]) * samples[i];
   }
   const double amplitude = AmplitudeAt(frequency, samples, channels);
-  const auto frames = static_cast<double>(samples.size() / static_cast<std::size_t>(channels));
-  return power > 0 ? amplitude * amplitude / 2 * frames / power : 0;
+  const std::size_t frames = samples.size() / static_cast<std::size_t>(channels);
+  return power > 0 ? amplitude * amplitude / 2 * static_cast<double>(frames) / power : 0;
 }
 
 struct Case {
