@@ -2,7 +2,6 @@
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <csignal>
 #include <utility>
 
 #include "net/deadline.h"
@@ -52,23 +51,17 @@ asio::awaitable<HandlerRun::End> HandlerRun::Run(OnReport on_report) {
 }
 
 HandlerRun::End HandlerRun::MakeEnd(const ipc::ExitStatus& exit) const {
-  using Kind = SessionLife::HandlerEnd;
-  if (finished_ && finished_->ok()) return {.kind = Kind::kInOrder, .failure = {}};
-  if (finished_) {
-    const FailureCode code = ParseFailureCode(finished_->code()).value_or(FailureCode::kInternal);
-    return {.kind = Kind::kFailed,
-            .failure = Failure(code, finished_->cause(), finished_->remedy())};
+  End end = JudgeHandlerEnd({.last_word = finished_,
+                             .hung = hung_,
+                             .killed_by_us = killed_,
+                             .kernel_ran_out_of_memory = OomKills() > oom_kills_before_},
+                            exit);
+  if (end.kind == SessionLife::HandlerEnd::kDied) {
+    logger_.Error("the handler failed", {{observability::field::kCode, end.failure->name()},
+                                         {"end", exit.Describe()},
+                                         {"pid", pid()}});
   }
-  const bool sigkill =
-      exit.kind == ipc::ExitStatus::Kind::kSignalled && exit.value == SIGKILL && !killed_;
-  Failure failure(FailureCode::kHandlerCrashed, exit.Describe());
-  if (hung_) failure = Failure(FailureCode::kHandlerHung);
-  if (sigkill && OomKills() > oom_kills_before_)
-    failure = Failure(FailureCode::kHandlerOutOfMemory);
-  logger_.Error(
-      "the handler failed",
-      {{observability::field::kCode, failure.name()}, {"end", exit.Describe()}, {"pid", pid()}});
-  return {.kind = Kind::kDied, .failure = std::move(failure)};
+  return end;
 }
 
 asio::awaitable<void> HandlerRun::Receive(const OnReport& on_report) {

@@ -14,10 +14,10 @@
 #include "ingress_ipc.pb.h"
 #include "net/task_scope.h"
 #include "observability/logger.h"
+#include "service/handler_end.h"
 #include "service/handler_process.h"
 #include "service/handler_watch.h"
 #include "service/load_meter.h"
-#include "service/session_life.h"
 
 namespace ingress::service {
 
@@ -28,10 +28,7 @@ class HandlerRun {
  public:
   using OnReport = std::function<void(const ipc::Report& report)>;
 
-  struct End {
-    SessionLife::HandlerEnd kind = SessionLife::HandlerEnd::kDied;
-    std::optional<Failure> failure;  // why, unless it ended in order
-  };
+  using End = HandlerEnding;
 
   HandlerRun(const boost::asio::any_io_executor& executor, std::unique_ptr<HandlerProcess> process,
              observability::Logger logger);

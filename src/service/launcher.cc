@@ -46,6 +46,8 @@ Launcher::Launcher(Context& context, const ::rpc::GetIngressInfoResponse& lookup
                    std::string resource_id, std::string relay_token, observability::Logger logger)
     : context_(context),
       token_(lookup.token()),
+      room_(lookup.info().room_name()),
+      identity_(lookup.info().participant_identity()),
       ws_url_(lookup.ws_url()),
       resource_id_(std::move(resource_id)),
       relay_token_(std::move(relay_token)),
@@ -55,7 +57,6 @@ asio::awaitable<std::expected<std::shared_ptr<HandlerRun>, Failure>> Launcher::L
     ::livekit::IngressInfo info) {
   const auto job = MakeJob(std::move(info));
   if (!job) co_return std::unexpected(job.error());
-  token_.clear();  // it names the room and the participant of these settings
   auto run = co_await Try(*job);
   for (int attempt = 1; !run && attempt < kAttempts; ++attempt) {
     logger_.Warn("a handler did not start, trying another", {{"error", run.error().Message()}});
@@ -81,8 +82,9 @@ std::expected<ipc::Job, Failure> Launcher::MakeJob(::livekit::IngressInfo info) 
   info.clear_stream_key();
   const config::Config& config = context_.config;
   // A server may hand out token and URL itself; the open-source one leaves both to us.
-  job.set_token(token_);
-  if (token_.empty()) {
+  const bool same = info.room_name() == room_ && info.participant_identity() == identity_;
+  if (same) job.set_token(token_);
+  if (job.token().empty()) {
     auto token = token::MakeAccessToken(config.api_key, config.api_secret,
                                         {.room = info.room_name(),
                                          .identity = info.participant_identity(),

@@ -31,8 +31,10 @@ class Launcher {
   std::expected<ipc::Job, Failure> MakeJob(::livekit::IngressInfo info) const;
 
   Context& context_;
-  std::string token_;   // of livekit-server, for the first settings; empty: we sign
-  std::string ws_url_;  // likewise
+  std::string token_;     // of livekit-server; empty: we sign
+  std::string room_;      // which that token is for …
+  std::string identity_;  // … and whom
+  std::string ws_url_;    // of livekit-server; empty: the configured one
   std::string resource_id_;
   std::string relay_token_;
   observability::Logger logger_;

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <optional>
+
+#include "ingress/failure.h"
+#include "ingress_ipc.pb.h"
+#include "ipc/child_process.h"
+#include "service/session_life.h"
+
+namespace ingress::service {
+
+/// How a handler ended, and why unless it ended in order.
+struct HandlerEnding {
+  SessionLife::HandlerEnd kind = SessionLife::HandlerEnd::kDied;
+  std::optional<Failure> failure;
+};
+
+/// What is known about the end of a handler's process beside its exit status.
+struct HandlerEvidence {
+  std::optional<ipc::Finished> last_word;
+  bool hung = false;                      // we gave it up
+  bool killed_by_us = false;              // for that or another reason
+  bool kernel_ran_out_of_memory = false;  // and ended some process of this host meanwhile
+};
+
+HandlerEnding JudgeHandlerEnd(const HandlerEvidence& evidence, const ipc::ExitStatus& exit);
+
+}  // namespace ingress::service
