@@ -64,9 +64,10 @@ class PeerClient {
   virtual ~PeerClient() = default;
 
   /// Asks whichever node holds a session of this ingress to give it up; returns once it has left
-  /// the room. Codes seen: "unavailable" when no node holds one.
+  /// the room. `expected`: whether to wait for an answer where the bus cannot tell if there is
+  /// anybody to give one. Codes seen: "unavailable" when no node holds one.
   virtual boost::asio::awaitable<RpcResult<::ingress::peer::HandOverResponse>> HandOver(
-      std::string ingress_id, ::ingress::peer::HandOverRequest request) = 0;
+      std::string ingress_id, ::ingress::peer::HandOverRequest request, bool expected) = 0;
 
   /// What the node that holds a session of this ingress says of it: a JSON object. Codes as above.
   virtual boost::asio::awaitable<RpcResult<std::string>> DebugInfo(std::string ingress_id) = 0;

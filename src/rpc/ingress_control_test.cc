@@ -181,15 +181,15 @@ TEST_F(IngressControlTest, NodesAskEachOtherAboutSessions) {
                                               .debug_info = Described}));
   const auto peer = Await(io_, PeerClient::Make(io_.get_executor(), bus_));
   ::ingress::peer::HandOverRequest request;
-  auto answer = Await(io_, (*peer)->HandOver("IN_a", request));
+  auto answer = Await(io_, (*peer)->HandOver("IN_a", request, true));
   ASSERT_TRUE(answer) << answer.error().message;
   EXPECT_FALSE(answer->refused());
   EXPECT_EQ(answer->started_at(), 7);
   request.set_node_id("NE_unwelcome");
-  EXPECT_TRUE(Await(io_, (*peer)->HandOver("IN_a", request))->refused());
+  EXPECT_TRUE(Await(io_, (*peer)->HandOver("IN_a", request, true))->refused());
   EXPECT_EQ(*Await(io_, (*peer)->DebugInfo("IN_a")), "{}");
   // Nobody holds it: known at once, without a time-out.
-  EXPECT_EQ(Await(io_, (*peer)->HandOver("IN_b", request)).error().code, "unavailable");
+  EXPECT_EQ(Await(io_, (*peer)->HandOver("IN_b", request, true)).error().code, "unavailable");
 }
 
 TEST_F(IngressControlTest, ANodeListsItsSessionsAndLeavesUrlPullsAlone) {

@@ -15,14 +15,14 @@ class PsrpcPeerClient final : public PeerClient {
       : bus_(bus), client_(std::move(client)) {}
 
   boost::asio::awaitable<RpcResult<::ingress::peer::HandOverResponse>> HandOver(
-      std::string ingress_id, ::ingress::peer::HandOverRequest request) override {
+      std::string ingress_id, ::ingress::peer::HandOverRequest request, bool expected) override {
     return Ask<::ingress::peer::HandOverResponse>("HandOver", std::move(ingress_id),
-                                                  request.SerializeAsString());
+                                                  request.SerializeAsString(), expected);
   }
 
   boost::asio::awaitable<RpcResult<std::string>> DebugInfo(std::string ingress_id) override {
     auto response = co_await Ask<::ingress::peer::DebugInfoResponse>(
-        "DebugInfo", std::move(ingress_id), std::string());
+        "DebugInfo", std::move(ingress_id), std::string(), true);
     if (!response) co_return std::unexpected(response.error());
     co_return response->json();
   }
@@ -30,10 +30,10 @@ class PsrpcPeerClient final : public PeerClient {
  private:
   template <typename Response>
   boost::asio::awaitable<RpcResult<Response>> Ask(std::string method, std::string ingress_id,
-                                                  std::string argument) {
+                                                  std::string argument, bool expected) {
     // Nobody to be asked is the usual case, and need not be waited for.
     const auto heard = co_await bus_.HasListeners(RequestChannel(kService, method, ingress_id));
-    if (heard == false) co_return RpcFail("unavailable", "no node holds a session");
+    if (!heard.value_or(expected)) co_return RpcFail("unavailable", "no node holds a session");
     const RpcResult<std::string> bytes =
         co_await client_->Call(method, std::move(ingress_id), std::move(argument));
     if (!bytes) co_return std::unexpected(bytes.error());

@@ -27,8 +27,8 @@ bool IsAddress(const std::string& host) {
 
 }  // namespace
 
-RedisSocket::RedisSocket(asio::any_io_executor executor, const RedisTls& tls)
-    : options_(tls), socket_(std::move(executor)) {}
+RedisSocket::RedisSocket(const asio::any_io_executor& executor, const RedisTls& tls)
+    : options_(tls), socket_(executor) {}
 
 asio::awaitable<Result<void>> RedisSocket::Connect(tcp::resolver::results_type endpoints,
                                                    std::string host) {

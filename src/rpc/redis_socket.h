@@ -19,7 +19,7 @@ namespace ingress::rpc {
 /// One TCP connection to a Redis server, encrypted where the options say so.
 class RedisSocket {
  public:
-  RedisSocket(boost::asio::any_io_executor executor, const RedisTls& tls);
+  RedisSocket(const boost::asio::any_io_executor& executor, const RedisTls& tls);
 
   /// Connects and, with TLS, shakes hands. `host`: as configured, for the certificate's name.
   /// Errors: kUnavailable; kUnauthorized for a certificate that is not believed; kMalformed for

@@ -165,7 +165,10 @@ asio::awaitable<std::expected<void, Failure>> Publisher::TakeFromOtherNode(
   ::ingress::peer::HandOverRequest request;
   request.set_node_id(context_.node_id);
   request.set_encoder_address(address_);
-  auto answer = co_await context_.peers.HandOver(info.ingress_id(), std::move(request));
+  using State = ::livekit::IngressState;
+  const bool live = info.state().status() == State::ENDPOINT_BUFFERING ||
+                    info.state().status() == State::ENDPOINT_PUBLISHING;
+  auto answer = co_await context_.peers.HandOver(info.ingress_id(), std::move(request), live);
   context_.session_metrics.CountRpc("HandOver", answer ? "ok" : answer.error().code);
   if (!answer) {
     if (answer.error().code != "unavailable") {

@@ -175,3 +175,28 @@ async def test_another_node_takes_a_session_over_in_order(
         *["BUFFERING", "PUBLISHING", "INACTIVE"],
         *["BUFFERING", "PUBLISHING"],
     ]
+
+
+async def test_two_nodes_that_get_one_key_in_one_moment_make_one_session_of_it(
+    stack: Stack,
+    servers: Stack,
+    make_service: MakeService,
+    ingress: api.IngressInfo,
+    encoders: Encoders,
+    watch: Watch,
+    states: StateLog,
+):
+    other = make_service(servers.default_ingress_config())
+    await until(other.ready, 30, "the service")
+    viewer = await watch()
+    both = await asyncio.gather(
+        encoders.start(ingress.url, ingress.stream_key),
+        encoders.start(app_url(other), ingress.stream_key),
+    )
+    await until(lambda: sum(not one.closed.is_set() for one in both) == 1, 15, "one encoder left")
+    await viewer.running_picture(count=5, timeout=40)
+    await states.wait_status(ingress.ingress_id, "PUBLISHING", 20)
+    # One node had it, handed it over in order, and the other went on.
+    assert "ERROR" not in states.session_statuses(ingress.ingress_id)
+    loser = next(one for one in both if one.closed.is_set())
+    assert "another encoder" in loser.statuses[-1].description
