@@ -88,8 +88,21 @@ TEST(TranscodeLagTest, CountsAPictureThatDoesNotComeWithItsAge) {
   lag.OnPushed(0ms, start);
   lag.OnPushed(33ms, start + 33ms);
   lag.OnFrame(0ms, start + 20ms);
-  EXPECT_EQ(lag.At(start + 40ms), 20ms);
-  EXPECT_EQ(lag.At(start + 133ms), 100ms);
+  EXPECT_EQ(lag.Get(), 20ms);
+  lag.OnPushed(133ms, start + 133ms);
+  EXPECT_EQ(lag.Get(), 100ms);
+}
+
+TEST(TranscodeLagTest, DoesNotCountTheTimeInWhichNothingIsPushed) {
+  TranscodeLag lag;
+  const TimePoint start = TimePoint() + 1h;
+  lag.OnPushed(0ms, start);
+  lag.OnPushed(33ms, start + 33ms);
+  lag.OnFrame(0ms, start + 5s);
+  lag.OnPushed(66ms, start + 5s);
+  EXPECT_EQ(lag.Get(), 5s) << "of the picture that came out so late";
+  lag.OnFrame(66ms, start + 5s + 20ms);
+  EXPECT_EQ(lag.Get(), 20ms);
 }
 
 TEST(TranscodeLagTest, ForgetsPicturesThatWereLeftOut) {
@@ -97,7 +110,7 @@ TEST(TranscodeLagTest, ForgetsPicturesThatWereLeftOut) {
   const TimePoint start = TimePoint() + 1h;
   for (int i = 0; i < 10; ++i) lag.OnPushed(i * 33ms, start + i * 33ms);
   lag.OnFrame(9 * 33ms, start + 10 * 33ms);
-  EXPECT_EQ(lag.At(start + 10s), 33ms);
+  EXPECT_EQ(lag.Get(), 33ms);
 }
 
 }  // namespace

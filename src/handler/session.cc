@@ -251,7 +251,7 @@ Result<void> Session::OnVideo(const flv::Tag& tag, TimePoint now) {
     if (placed.live && video_presence_) ActOnVideo(video_presence_->OnInput(now));
   }
   const bool was_ready = video_->ready();
-  auto taken = video_->OnTag(*video, placed, now);
+  auto taken = video_->OnTag(*video, placed, tag.timestamp, now);
   if (video_->ready() != was_ready) changed_.cancel();
   return taken;
 }

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <chrono>
+
 #include "media/video_transcoder.h"
 
 namespace ingress::handler {
@@ -7,8 +9,9 @@ namespace ingress::handler {
 /// One picture of the source, as it came.
 struct SourcePicture {
   media::CodedPicture coded;
-  bool idr = false;         // H.264: a viewer's decoder can begin here
-  bool claims_key = false;  // the container calls it a key frame
+  std::chrono::milliseconds timestamp{};  // DTS on the encoder's clock, which wraps and jumps
+  bool idr = false;                       // H.264: a viewer's decoder can begin here
+  bool claims_key = false;                // the container calls it a key frame
   bool b_slices = false;
   bool live = true;  // false: behind the live edge, not to be shown any more
 };

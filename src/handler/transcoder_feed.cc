@@ -40,8 +40,16 @@ Result<void> TranscoderFeed::Start(const media::VideoTranscoderOptions& options,
            }});
   process_->SkipBefore(encode_from);
   for (const GopCache::Picture& picture : gop.pictures()) process_->Push(picture->coded);
+  synced_at_ = now;
   process_->Sync();
   return {};
+}
+
+void TranscoderFeed::Resync(TimePoint now) {
+  if (!running_) return;
+  caught_up_ = false;
+  synced_at_ = now;
+  process_->Sync();
 }
 
 void TranscoderFeed::Stop(TimePoint now) {
@@ -57,6 +65,7 @@ void TranscoderFeed::Push(const SourcePicture& picture) {
 
 void TranscoderFeed::Poll(TimePoint now) {
   if (!process_) return;
+  if (running_ && now - synced_at_ > kPatience) caught_up_ = true;
   if (!running_ && now - idle_since_ > kKeepIdle) Discard();
   if (running_ && now - process_->last_heard() > kSilence) {
     Discard();

@@ -24,6 +24,8 @@ class TranscoderFeed {
  public:
   /// An idle process is kept that long: viewers come back soon or not at all.
   static constexpr std::chrono::seconds kKeepIdle{15};
+  /// A decoder that has not caught up by then has too little time, and is told to leave out.
+  static constexpr std::chrono::seconds kPatience{3};
   /// A process that has not told its usage for so long hangs.
   static constexpr std::chrono::seconds kSilence{10};
 
@@ -50,6 +52,9 @@ class TranscoderFeed {
 
   void Push(const SourcePicture& picture);
 
+  /// Much was pushed at once: caught_up() is false until it has been decoded.
+  void Resync(TimePoint now);
+
   bool running() const { return running_; }
   bool caught_up() const { return running_ && caught_up_; }
   /// The running pipeline's controls; null when none runs.
@@ -70,6 +75,7 @@ class TranscoderFeed {
   std::unique_ptr<transcoder::Process> process_;
   bool running_ = false;
   bool caught_up_ = false;
+  TimePoint synced_at_{};  // when that was asked last
   TimePoint idle_since_{};
   double cpu_seconds_of_past_ = 0;
 };

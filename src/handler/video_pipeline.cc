@@ -70,8 +70,9 @@ VideoPipeline::~VideoPipeline() = default;
 
 boost::asio::awaitable<void> VideoPipeline::Close() { co_await feed_.Close(); }
 
-Result<void> VideoPipeline::OnTag(const flv::VideoTag& tag, Placed placed, TimePoint now) {
-  auto output = source_.OnTag(tag, placed.time, placed.live);
+Result<void> VideoPipeline::OnTag(const flv::VideoTag& tag, Placed placed, std::uint32_t timestamp,
+                                  TimePoint now) {
+  auto output = source_.OnTag(tag, placed, timestamp);
   if (!output) return std::unexpected(output.error());
   if (output->format_changed) {
     if (auto made = OnFormat(); !made) return made;
@@ -128,6 +129,7 @@ Result<void> VideoPipeline::OnPicture(const Picture& picture, TimePoint now) {
     wait_for_source_until_.reset();
   }
   auto judged = choice_.OnPicture({.size = it.coded.payload.size(),
+                                   .timestamp = it.timestamp,
                                    .dts = it.coded.dts,
                                    .pts = it.coded.pts,
                                    .idr = it.idr,
@@ -174,9 +176,7 @@ void VideoPipeline::EngageEncoder(SessionTime from, TimePoint now) {
 Result<void> VideoPipeline::Distribute(const Picture& picture, TimePoint now) {
   if (TranscoderNeeded(now)) needed_at_ = now;
   if (feed_.running()) {
-    if (!picture->live) feed_.process()->SkipBefore(picture->coded.pts + 1ns);
-    feed_.Push(*picture);
-    lag_.OnPushed(picture->coded.pts, now);
+    PushToTranscoder(*picture, now);
   } else if (TranscoderNeeded(now) && !gop_.empty()) {
     if (auto started = StartTranscoder(now); !started) return started;
   }
@@ -196,6 +196,25 @@ Result<void> VideoPipeline::Distribute(const Picture& picture, TimePoint now) {
   }
   LogRoute();
   return {};
+}
+
+void VideoPipeline::PushToTranscoder(const SourcePicture& picture, TimePoint now) {
+  if (picture.live && backlog_) {
+    backlog_ = false;
+    feed_.Resync(now);
+  }
+  if (!picture.live) {
+    feed_.process()->SkipBefore(picture.coded.pts + 1ns);
+    backlog_ = true;
+  } else if (feed_.caught_up()) {
+    lag_.OnPushed(picture.coded.pts, now);
+  } else {
+    // The decoder has a backlog through no fault of its own: of what waits only the newest is
+    // shown.
+    feed_.process()->SkipBefore(newest_pts_);
+    lag_.Clear();
+  }
+  feed_.Push(picture);
 }
 
 bool VideoPipeline::TranscoderNeeded(TimePoint now) const {
@@ -233,7 +252,7 @@ void VideoPipeline::TellLayers() {
 void VideoPipeline::ShedLoad(TimePoint now) {
   if (!feed_.caught_up() || std::ranges::none_of(told_, std::identity{})) return;
   const Shedding before = shedder_.shedding();
-  if (shedder_.Update(lag_.At(now), now)) feed_.process()->SkipBefore(newest_pts_);
+  if (shedder_.Update(lag_.Get(), now)) feed_.process()->SkipBefore(newest_pts_);
   if (shedder_.shedding() == before) return;
   logger_.Warn("not enough processor time",
                {{"givenUp", ToString(shedder_.shedding())}, {"before", ToString(before)}});

@@ -59,10 +59,11 @@ class VideoPipeline {
   VideoPipeline(const VideoPipeline&) = delete;
   VideoPipeline& operator=(const VideoPipeline&) = delete;
 
-  /// `placed`: the tag's time on the session's time line.
+  /// `placed`: the tag's time on the session's time line; `timestamp`: the encoder's, milliseconds.
   /// Errors: kUnsupported, kMalformed for a stream that cannot be decoded or, without transcoding,
   /// not be passed; kInternal when the transcoder cannot be started.
-  Result<void> OnTag(const flv::VideoTag& tag, Placed placed, TimePoint now);
+  Result<void> OnTag(const flv::VideoTag& tag, Placed placed, std::uint32_t timestamp,
+                     TimePoint now);
 
   /// The room takes no H.264: encode VP8 from now on. Before anything was published only.
   Result<void> UseVp8();
@@ -114,6 +115,7 @@ class VideoPipeline {
   std::vector<bool> EncodedLayers() const;
   void TellLayers();
   void ShedLoad(TimePoint now);
+  void PushToTranscoder(const SourcePicture& picture, TimePoint now);
   bool TranscoderNeeded(TimePoint now) const;
   Result<void> StartTranscoder(TimePoint now);
   media::VideoTranscoderOptions TranscoderOptions() const;
@@ -150,6 +152,7 @@ class VideoPipeline {
   TranscoderFeed feed_;
   std::vector<bool> told_;  // the layers that the transcoder encodes, as it was told
   TranscodeLag lag_;
+  bool backlog_ = false;  // pictures behind the live edge were pushed, and none since
   LoadShedder shedder_;
 
   Route logged_route_ = Route::kIdle;

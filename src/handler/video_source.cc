@@ -41,17 +41,20 @@ std::string NameOf(VideoCodec codec) {
 
 }  // namespace
 
-Result<VideoSource::Output> VideoSource::OnTag(const flv::VideoTag& tag, SessionTime dts,
-                                               bool live) {
+Result<VideoSource::Output> VideoSource::OnTag(const flv::VideoTag& tag, Placed placed,
+                                               std::uint32_t timestamp) {
   using Kind = flv::VideoTag::Kind;
   if (tag.kind != Kind::kSequenceHeader && tag.kind != Kind::kCodedFrame) return Output{};
   if (!tag.codec) return Fail(ErrorCode::kUnsupported, "video codec: " + NameOf(tag));
   if (tag.kind == Kind::kCodedFrame && tag.data.empty()) return Output{};
-  return tag.codec == VideoCodec::kH264 ? OnH264(tag, dts, live) : OnOther(tag, dts, live);
+  auto output = tag.codec == VideoCodec::kH264 ? OnH264(tag, placed) : OnOther(tag, placed);
+  if (output && output->picture) {
+    output->picture->timestamp = std::chrono::milliseconds(timestamp);
+  }
+  return output;
 }
 
-Result<VideoSource::Output> VideoSource::OnH264(const flv::VideoTag& tag, SessionTime dts,
-                                                bool live) {
+Result<VideoSource::Output> VideoSource::OnH264(const flv::VideoTag& tag, Placed placed) {
   Output output;
   if (tag.kind == flv::VideoTag::Kind::kSequenceHeader) {
     auto changed = OnSequenceHeader(tag.data);
@@ -76,17 +79,15 @@ Result<VideoSource::Output> VideoSource::OnH264(const flv::VideoTag& tag, Sessio
   // Open GOPs and intra refresh have no IDR; there the tag's word has to do.
   auto picture = MakePicture(
       tag, annex_b ? codec::ToLengthPrefixed(tag.data) : Bytes(tag.data.begin(), tag.data.end()),
-      info.idr || tag.key_frame, dts);
+      info.idr || tag.key_frame, placed);
   if (!picture) return output;
   picture->idr = info.idr;
   picture->b_slices = info.b_slices;
-  picture->live = live;
   output.picture = std::move(picture);
   return output;
 }
 
-Result<VideoSource::Output> VideoSource::OnOther(const flv::VideoTag& tag, SessionTime dts,
-                                                 bool live) {
+Result<VideoSource::Output> VideoSource::OnOther(const flv::VideoTag& tag, Placed placed) {
   Output output;
   if (tag.kind == flv::VideoTag::Kind::kSequenceHeader) {
     if (tag.data.empty()) return output;
@@ -114,15 +115,14 @@ Result<VideoSource::Output> VideoSource::OnOther(const flv::VideoTag& tag, Sessi
     output.format_changed = *changed;
   }
   auto picture = MakePicture(tag, Bytes(tag.data.begin(), tag.data.end()),
-                             info.key_frame || tag.key_frame, dts);
+                             info.key_frame || tag.key_frame, placed);
   if (!picture) return output;
-  picture->live = live;
   output.picture = std::move(picture);
   return output;
 }
 
 std::shared_ptr<SourcePicture> VideoSource::MakePicture(const flv::VideoTag& tag, Bytes payload,
-                                                        bool key_frame, SessionTime dts) {
+                                                        bool key_frame, Placed placed) {
   if (!format_) {
     ++counters_.before_header;
     return nullptr;
@@ -135,10 +135,11 @@ std::shared_ptr<SourcePicture> VideoSource::MakePicture(const flv::VideoTag& tag
   const SessionTime offset = std::chrono::milliseconds(tag.composition_time_ms) +
                              std::chrono::nanoseconds(tag.presentation_offset_ns);
   return std::make_shared<SourcePicture>(SourcePicture{.coded = {.payload = std::move(payload),
-                                                                 .dts = dts,
-                                                                 .pts = dts + offset,
+                                                                 .dts = placed.time,
+                                                                 .pts = placed.time + offset,
                                                                  .key_frame = key_frame},
-                                                       .claims_key = tag.key_frame});
+                                                       .claims_key = tag.key_frame,
+                                                       .live = placed.live});
 }
 
 Result<bool> VideoSource::AdoptOther(VideoCodec codec, const codec::StreamFormat& stream,

@@ -11,6 +11,7 @@
 #include "codec/stream_format.h"
 #include "flv/video_tag.h"
 #include "handler/source_picture.h"
+#include "ingress/timeline.h"
 
 namespace ingress::handler {
 
@@ -31,14 +32,14 @@ struct VideoFormat {
 class VideoSource {
  public:
   struct Output {
-    bool format_changed = false;                   // format() is new, also the first time
-    std::shared_ptr<const SourcePicture> picture;  // null: the tag holds none, or none of use
+    bool format_changed = false;             // format() is new, also the first time
+    std::shared_ptr<SourcePicture> picture;  // null: the tag holds none, or none of use
   };
 
-  /// `dts`: the tag's time on the session's time line; `live`: whether it is to be shown.
+  /// `placed`: the tag's DTS on the session's time line; `timestamp`: the same on the encoder's.
   /// Errors: kUnsupported for a codec we cannot decode, kMalformed for parameter sets that do not
   /// parse. A damaged picture is no error, it is counted.
-  Result<Output> OnTag(const flv::VideoTag& tag, SessionTime dts, bool live);
+  Result<Output> OnTag(const flv::VideoTag& tag, Placed placed, std::uint32_t timestamp);
 
   const std::optional<VideoFormat>& format() const { return format_; }
   /// The parameter sets behind format(), when it is H.264.
@@ -55,11 +56,11 @@ class VideoSource {
   const Counters& counters() const { return counters_; }
 
  private:
-  Result<Output> OnH264(const flv::VideoTag& tag, SessionTime dts, bool live);
-  Result<Output> OnOther(const flv::VideoTag& tag, SessionTime dts, bool live);
+  Result<Output> OnH264(const flv::VideoTag& tag, Placed placed);
+  Result<Output> OnOther(const flv::VideoTag& tag, Placed placed);
   Result<bool> AdoptOther(VideoCodec codec, const codec::StreamFormat& stream, Bytes config);
   std::shared_ptr<SourcePicture> MakePicture(const flv::VideoTag& tag, Bytes payload,
-                                             bool key_frame, SessionTime dts);
+                                             bool key_frame, Placed placed);
   Result<bool> OnSequenceHeader(ByteView record);
   Result<bool> AdoptInBandParameterSets(ByteView body);
   Result<bool> Adopt(codec::AvcConfig config);

@@ -24,7 +24,8 @@ struct Placed {
 /// The offset says when a message without any delay would arrive: the floor of all arrivals. A
 /// message later than that is network jitter or worse:
 ///  - up to kMaxLate it is live; a line that is later than that again and again gets more room;
-///  - beyond, it is left out while the stream catches up, and then the delay is what it was;
+///  - beyond, it is left out while the stream catches up, and then the delay is what it was (a
+///    stall is over at kMaxLateAfterStall);
 ///  - a stream that does not catch up gets a later offset (a rebase) after kEvidence, one that does
 ///    it too slowly after kMaxDropping: its delay is the encoder's own. When it is one track only,
 ///    that track is allowed to be late, or shifted when it is so much that the numbers must be
@@ -38,6 +39,9 @@ class LiveEdge {
  public:
   static constexpr std::chrono::milliseconds kMaxLate{250};
   static constexpr std::chrono::milliseconds kMaxEarly{250};
+  /// After a stall nothing is live until it is this near to the floor: what is sent late at once
+  /// fills the receivers' sound buffers, which take seconds to play that off.
+  static constexpr std::chrono::milliseconds kMaxLateAfterStall{60};
   static constexpr std::chrono::milliseconds kEvidence{250};
   static constexpr std::chrono::milliseconds kMaxDropping{1'000};
   static constexpr std::chrono::milliseconds kMaxDroppingNearTheEnd{3'000};
@@ -117,6 +121,7 @@ class LiveEdge {
   void Forget();
   void EndEpisode(Track& track, SessionTime arrival);
   SessionTime Room(SessionTime arrival) const;
+  SessionTime Limit(const Track& track, SessionTime arrival) const;
   static bool MayGoOut(const Track& track, SessionTime media, SessionTime& time);
 
   std::array<Track, 2> tracks_;

@@ -11,6 +11,7 @@ using namespace std::chrono_literals;
 constexpr int kBaseline = 66;
 constexpr auto kRounding = 2ms;  // FLV rounds times to milliseconds
 constexpr double kRateTolerance = 1.02;
+constexpr auto kLongestStep = 500ms;
 
 std::string Size(std::uint32_t width, std::uint32_t height) {
   return std::to_string(width) + "x" + std::to_string(height);
@@ -53,17 +54,19 @@ void PassThroughJudge::OnPicture(const Picture& picture) {
 }
 
 void PassThroughJudge::Measure(const Picture& picture) {
-  if (window_pictures_ == 0 || picture.dts < window_start_) {
-    window_start_ = picture.dts;
+  const auto step = picture.timestamp - newest_;
+  newest_ = picture.timestamp;
+  if (window_pictures_ == 0 || step <= 0ms || step > kLongestStep) {  // a jump is no distance
+    window_start_ = picture.timestamp;
     window_bytes_ = 0;
     window_pictures_ = 0;
   }
-  const SessionTime passed = picture.dts - window_start_;
+  const auto passed = picture.timestamp - window_start_;
   if (passed >= kWindow) {
     const double seconds = std::chrono::duration<double>(passed).count();
     bitrate_ = static_cast<std::uint32_t>(static_cast<double>(window_bytes_) * 8 / seconds);
     frame_rate_ = window_pictures_ / seconds;
-    window_start_ = picture.dts;
+    window_start_ = picture.timestamp;
     window_bytes_ = 0;
     window_pictures_ = 0;
   }

@@ -42,7 +42,8 @@ class PassThroughJudge {
   void OnForeignCodec(std::string name);
 
   struct Picture {
-    std::size_t size = 0;  // bytes
+    std::size_t size = 0;                   // bytes
+    std::chrono::milliseconds timestamp{};  // DTS on the encoder's clock, for rates
     SessionTime dts{};
     SessionTime pts{};
     bool idr = false;
@@ -77,7 +78,8 @@ class PassThroughJudge {
   bool key_without_idr_ = false;  // open GOP or intra refresh
   std::optional<SessionTime> composition_;
 
-  SessionTime window_start_{};
+  std::chrono::milliseconds newest_{};  // timestamps
+  std::chrono::milliseconds window_start_{};
   std::size_t window_bytes_ = 0;
   int window_pictures_ = 0;
   std::uint32_t bitrate_ = 0;

@@ -24,7 +24,11 @@ void Feed(PassThroughJudge& judge, int count, std::size_t size = 8000, SessionTi
           SessionTime from = 1s) {
   for (int i = 0; i < count; ++i) {
     judge.OnPicture(
-        {.size = size, .dts = from + i * step, .pts = from + i * step, .idr = i % 60 == 0});
+        {.size = size,
+         .timestamp = std::chrono::duration_cast<std::chrono::milliseconds>(from + i * step),
+         .dts = from + i * step,
+         .pts = from + i * step,
+         .idr = i % 60 == 0});
   }
 }
 
