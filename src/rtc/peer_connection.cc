@@ -342,7 +342,7 @@ void PeerConnection::Poll() {
 void PeerConnection::ArmTimer() {
   const TimePoint now = Clock::now();
   std::optional<TimePoint> deadline = sender_ ? rtp_.NextDeadline() : std::nullopt;
-  if (const auto dtls = dtls_ ? dtls_->NextDeadline(now) : std::nullopt) {
+  if (const auto dtls = dtls_ && !sender_ ? dtls_->NextDeadline(now) : std::nullopt) {
     deadline = deadline ? std::min(*deadline, *dtls) : *dtls;
   }
   // A timer that fires too early costs one empty poll, moving it costs more.
