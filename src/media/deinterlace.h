@@ -51,7 +51,7 @@ template <typename Sample>
 void DeinterlacePlane(PlaneView<const Sample> current, PlaneView<const Sample> previous, int field,
                       PlaneView<Sample> out) {
   for (int y = 0; y < current.height; ++y) {
-    Sample* to = out.row(y);
+    Sample* __restrict to = out.row(y);  // a picture of its own: rows can be computed in parallel
     if (y % 2 == field || current.height < 2) {
       std::copy_n(current.row(y), current.width, to);
       continue;
@@ -73,7 +73,6 @@ void DeinterlacePlane(PlaneView<const Sample> current, PlaneView<const Sample> p
     const Sample* two_above = current.row(y > 1 ? y - 2 : y);
     const Sample* two_below = current.row(y + 2 < current.height ? y + 2 : y);
     using Number = std::conditional_t<sizeof(Sample) == 1, std::int16_t, std::int32_t>;
-#pragma clang loop vectorize(assume_safety)  // `out` is a picture of its own
     for (int x = 0; x < current.width; ++x) {
       const FieldSurroundings<Number> at{own[x],        above[x],        below[x],
                                          before_own[x], before_above[x], before_below[x],

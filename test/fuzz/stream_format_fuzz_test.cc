@@ -12,8 +12,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (info.format->width < 1 || info.format->width > codec::kMaxPictureSide) __builtin_trap();
     if (info.format->height < 1 || info.format->height > codec::kMaxPictureSide) __builtin_trap();
   }
-  codec::ParseStreamFormat(codec, body);
-  codec::FindDisplayOrientation(body, codec == VideoCodec::kHevc);
+  (void)codec::ParseStreamFormat(codec, body);
+  (void)codec::FindDisplayOrientation(body, codec == VideoCodec::kHevc);
 
   // Units never overlap and never leave the body.
   codec::ObuReader units(body);
