@@ -31,7 +31,7 @@ enum class H264Encoder {
 
 struct VideoTranscoderOptions {
   VideoCodec input = VideoCodec::kH264;
-  Bytes codec_config;  // avcC, hvcC, av1C; empty where the pictures bring it
+  Bytes codec_config;                     // avcC, hvcC, av1C; empty where the pictures bring it
   VideoCodec output = VideoCodec::kH264;  // kH264 or kVp8
   H264Profile profile = H264Profile::kHigh;
   H264Encoder encoder = H264Encoder::kAny;
