@@ -17,6 +17,8 @@ namespace json = boost::json;
 
 // A restart of livekit-server takes some seconds, and the encoder is connected already.
 constexpr std::chrono::seconds kJoinPatience{20};
+// A server that answers with an error of its own knows us; the error seldom passes.
+constexpr std::chrono::seconds kRefusalPatience{3};
 constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 
 std::string_view QualityName(::livekit::VideoQuality quality) {
@@ -41,7 +43,7 @@ void Fill(ipc::LayerReport& layer, std::string_view quality, const livekit::Send
 }  // namespace
 
 asio::awaitable<Result<livekit::Room::Joined>> Session::JoinPatiently() {
-  const TimePoint give_up = Clock::now() + kJoinPatience;
+  const TimePoint begun = Clock::now();
   net::Backoff backoff(
       {.initial = std::chrono::milliseconds(200), .max = std::chrono::milliseconds(3000)});
   asio::steady_timer pause(executor_);
@@ -49,9 +51,11 @@ asio::awaitable<Result<livekit::Room::Joined>> Session::JoinPatiently() {
     auto joined = co_await room_->Join();
     if (ended_ || joined) co_return joined;
     const ErrorCode code = joined.error().code;
-    const bool may_pass = code == ErrorCode::kUnavailable || code == ErrorCode::kTimeout ||
-                          code == ErrorCode::kClosed;
-    if (!may_pass || Clock::now() >= give_up) co_return joined;
+    const bool away = code == ErrorCode::kUnavailable || code == ErrorCode::kTimeout ||
+                      code == ErrorCode::kClosed;
+    const auto waited = Clock::now() - begun;
+    const bool refused = code == ErrorCode::kConflict && waited < kRefusalPatience;
+    if (!refused && !(away && waited < kJoinPatience)) co_return joined;
     logger_.Warn("cannot join yet, trying again", {{"error", joined.error()}});
     pause.expires_after(backoff.Next(RandomU32()));
     co_await pause.async_wait(kAwait);

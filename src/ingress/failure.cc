@@ -102,6 +102,10 @@ constexpr auto kCatalogue = std::to_array<FailureTraits>({
     {FailureCode::kRoomNotFound, "room_not_found", "the room does not exist",
      "Create the room first, or set room.auto_create in livekit-server.", kDenied, "not_found",
      ErrorCode::kNotFound, false},
+    {FailureCode::kRoomRefusedParticipant, "room_refused_participant",
+     "livekit-server did not let the participant into the room",
+     "Check whether the room is full (max_participants), then look at livekit-server's log.",
+     kDenied, "not_acceptable", ErrorCode::kConflict, false},
     {FailureCode::kRoomLacksCodec, "room_lacks_codec",
      "the room does not allow a codec that the ingress can send",
      "Enable H.264 or VP8, and Opus, in the room's codecs.", kDenied, "not_acceptable",
@@ -224,6 +228,8 @@ Failure RoomFailure(const Error& error) {
       return Failure(FailureCode::kRoomRefusedToken, error.context);
     case ErrorCode::kNotFound:
       return Failure(FailureCode::kRoomNotFound, error.context);
+    case ErrorCode::kConflict:
+      return Failure(FailureCode::kRoomRefusedParticipant, error.context);
     case ErrorCode::kUnsupported:
       return Failure(FailureCode::kRoomLacksCodec, error.context);
     case ErrorCode::kInternal:

@@ -40,6 +40,7 @@ enum class FailureCode : std::uint8_t {
   kRoomUnreachable,
   kRoomRefusedToken,
   kRoomNotFound,
+  kRoomRefusedParticipant,
   kRoomLacksCodec,
   kRoomClosed,  // deleted, or closed when empty
   kParticipantRemoved,

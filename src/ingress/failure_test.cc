@@ -101,6 +101,7 @@ TEST(FailureTest, ReadsTheRoomsAnswer) {
   EXPECT_EQ(code(ErrorCode::kUnauthorized), FailureCode::kRoomRefusedToken);
   EXPECT_EQ(code(ErrorCode::kNotFound), FailureCode::kRoomNotFound);
   EXPECT_EQ(code(ErrorCode::kUnsupported), FailureCode::kRoomLacksCodec);
+  EXPECT_EQ(code(ErrorCode::kConflict), FailureCode::kRoomRefusedParticipant);
   EXPECT_EQ(code(ErrorCode::kUnavailable), FailureCode::kRoomUnreachable);
   EXPECT_EQ(code(ErrorCode::kTimeout), FailureCode::kRoomUnreachable);
   EXPECT_EQ(code(ErrorCode::kInternal), FailureCode::kInternal);

@@ -132,6 +132,8 @@ ErrorCode CodeOfStatus(unsigned status) {
   if (status == 401 || status == 403) return ErrorCode::kUnauthorized;
   if (status == 404) return ErrorCode::kNotFound;
   if (status >= 400 && status < 500) return ErrorCode::kMalformed;
+  // livekit-server's answer when the room does not take the participant, for example when full.
+  if (status == 500) return ErrorCode::kConflict;
   return ErrorCode::kUnavailable;
 }
 

@@ -212,8 +212,8 @@ TEST_F(IngressControlTest, ANodeListsItsSessionsAndLeavesUrlPullsAlone) {
   request.set_client_id("CLI_x");
   request.set_multi(true);
   request.set_expiry(ToNanoseconds(WallClock::now() + std::chrono::seconds(60)));
-  Await(io_, bus_.Publish("IngressInternal|ListActiveIngress|REQ", Pack(request)));
-  Await(io_, bus_.Publish("IngressInternal|StartIngress|REQ", Pack(request)));
+  ASSERT_TRUE(Await(io_, bus_.Publish("IngressInternal|ListActiveIngress|REQ", Pack(request))));
+  ASSERT_TRUE(Await(io_, bus_.Publish("IngressInternal|StartIngress|REQ", Pack(request))));
   Settle(io_);
 
   EXPECT_TRUE(bids.payloads().empty());

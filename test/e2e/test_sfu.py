@@ -52,6 +52,24 @@ async def test_a_restart_of_livekit_server_costs_a_rejoin_and_not_the_encoder(
         await states.stop()
 
 
+async def test_a_room_that_is_full_is_an_error_with_words(
+    stack: Stack,
+    lk: api.LiveKitAPI,
+    make_ingress: MakeIngress,
+    publish: Publish,
+    watch: Watch,
+    states: StateLog,
+    room: str,
+):
+    await lk.room.create_room(api.CreateRoomRequest(name=room, max_participants=1))
+    await watch()
+    info = await make_ingress()
+    publisher = publish(info, SMALL)
+    failed = await states.wait_status(info.ingress_id, "ERROR", 30)
+    assert "did not let the participant into the room" in failed.error
+    await publisher.process.wait(10)
+
+
 async def test_a_stream_waits_for_a_livekit_server_that_cannot_be_reached_yet(
     servers: Stack,
     make_service: MakeService,
