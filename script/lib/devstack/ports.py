@@ -1,18 +1,29 @@
 """Loopback ports that nobody listens on."""
 
 import contextlib
+import random
 import socket
 
 LOOPBACK = "127.0.0.1"
 
 
+# Below the range from which systems take the ports of outgoing connections: one that is free now
+# is not taken by a client a moment later.
+_RANGE = range(15_000, 32_000)
+
+
 def free_ports(count: int, kind: socket.SocketKind = socket.SOCK_STREAM) -> list[int]:
-    """`count` different ports that were free a moment ago."""
+    """`count` different ports that are free on all addresses."""
+    found: list[int] = []
     with contextlib.ExitStack() as held:
-        sockets = [held.enter_context(socket.socket(type=kind)) for _ in range(count)]
-        for one in sockets:
-            one.bind((LOOPBACK, 0))
-        return [one.getsockname()[1] for one in sockets]
+        for port in random.sample(_RANGE, len(_RANGE)):
+            one = held.enter_context(socket.socket(type=kind))
+            with contextlib.suppress(OSError):
+                one.bind(("", port))
+                found.append(port)
+            if len(found) == count:
+                return found
+    raise OSError("no free port")
 
 
 def free_port(kind: socket.SocketKind = socket.SOCK_STREAM) -> int:
