@@ -134,7 +134,8 @@ Result<void> VideoPipeline::OnPicture(const Picture& picture, TimePoint now) {
                                    .pts = it.coded.pts,
                                    .idr = it.idr,
                                    .claims_key = it.claims_key,
-                                   .b_slices = it.b_slices},
+                                   .b_slices = it.b_slices,
+                                   .turned = it.turned},
                                   gop_.overflowed());
   if (!judged) return judged;
   SteerTopLayer(picture, now);

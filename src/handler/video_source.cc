@@ -5,6 +5,7 @@
 
 #include "codec/h264.h"
 #include "codec/hevc.h"
+#include "codec/sei.h"
 
 namespace ingress::handler {
 namespace {
@@ -37,6 +38,12 @@ std::string NameOf(VideoCodec codec) {
       return "AV1";
   }
   return "unknown";
+}
+
+bool IsTurned(ByteView picture, int length_size) {
+  Bytes annex_b;
+  if (!codec::AppendAnnexB(picture, length_size, annex_b)) return false;
+  return codec::FindDisplayOrientation(annex_b, false).value_or(0) != 0;
 }
 
 }  // namespace
@@ -82,6 +89,8 @@ Result<VideoSource::Output> VideoSource::OnH264(const flv::VideoTag& tag, Placed
       info.idr || tag.key_frame, placed);
   if (!picture) return output;
   picture->idr = info.idr;
+  if (info.idr) turned_ = IsTurned(picture->coded.payload, annex_b ? 4 : config_.nal_length_size);
+  picture->turned = turned_;
   picture->b_slices = info.b_slices;
   output.picture = std::move(picture);
   return output;

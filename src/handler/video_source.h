@@ -73,6 +73,7 @@ class VideoSource {
   int other_length_size_ = 4;
   std::optional<VideoFormat> format_;
   bool key_frame_seen_ = false;
+  bool turned_ = false;  // as the last IDR picture says
   Counters counters_;
 };
 

@@ -50,6 +50,7 @@ void PassThroughJudge::OnPicture(const Picture& picture) {
   }
   if (picture.claims_key && !picture.idr) key_without_idr_ = true;
   if (picture.idr) key_without_idr_ = false;
+  turned_ = picture.turned;
   Measure(picture);
 }
 
@@ -96,6 +97,7 @@ std::optional<std::string> PassThroughJudge::FormObjection(const Limits& limits)
   if (!sps.frame_mbs_only) return "the source may be interlaced; send progressive pictures";
   if (slice_groups_ > 1) return "the source uses flexible macroblock ordering";
   if (sps.sar_width != sps.sar_height) return "the source's pixels are not square";
+  if (turned_) return "the source asks for its pictures to be turned";
   if (limits.baseline_only && sps.profile_idc != kBaseline) {
     return "H.264 baseline was asked for and the source has another profile";
   }

@@ -49,6 +49,7 @@ class PassThroughJudge {
     bool idr = false;
     bool claims_key = false;  // the container calls it a key frame
     bool b_slices = false;
+    bool turned = false;  // its messages ask to turn it for display
   };
   void OnPicture(const Picture& picture);
 
@@ -76,6 +77,7 @@ class PassThroughJudge {
   int pictures_ = 0;
   bool reordered_ = false;        // seen, not announced
   bool key_without_idr_ = false;  // open GOP or intra refresh
+  bool turned_ = false;
   std::optional<SessionTime> composition_;
 
   std::chrono::milliseconds newest_{};  // timestamps

@@ -141,8 +141,8 @@ async def test_a_hundred_sessions_leave_the_service_as_it_was(
 
     async def as_before() -> bool:
         nonlocal left
-        # psrpc's locks, named by a hash, run out within seconds; livekit-server forgets the rooms of
-        # other tests when nobody has been there for a while.
+        # psrpc's locks, named by a hash, run out within seconds; livekit-server forgets the rooms
+        # of other tests when nobody has been there for a while.
         left = {name for name in await redis_names(stack) - names if not name.endswith("=")}
         return not left
 
