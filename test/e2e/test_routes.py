@@ -1,5 +1,6 @@
 """The ways of the video: passed on as it is, bridged, partly or wholly encoded, or not at all."""
 
+import asyncio
 import dataclasses
 from collections.abc import Iterator
 
@@ -7,6 +8,7 @@ from livekit import api, rtc
 
 from conftest import MakeIngress, Publish, Watch
 from devstack import Stack, until
+from kit import hevc
 from kit.clips import FULL, LONG_GOP, WITH_B_FRAMES
 from kit.flv import Tag, read
 from kit.measure import out_of_order
@@ -81,6 +83,21 @@ async def test_b_frames_are_encoded_away_and_the_reason_is_told(
     assert out_of_order(frames) == []
     line = await wait_route(stack, ingress, LADDER)
     assert "B-frames" in line
+
+
+async def test_hevc_by_enhanced_rtmp_is_encoded_for_viewers(
+    stack: Stack, ingress: api.IngressInfo, watch: Watch
+):
+    sent = await asyncio.to_thread(hevc.tags, 640, 360, 30, 8)
+    viewer = await watch()
+    publisher = await RtmpPublisher.publishing(ingress.url, ingress.stream_key)
+    async with publisher:
+        playing = asyncio.create_task(publisher.play(sent))
+        frames = await viewer.running_picture((640, 360), count=60, timeout=40)
+        await playing
+        await publisher.unpublish()
+    assert out_of_order(frames) == []
+    assert "HEVC" in await wait_route(stack, ingress, LADDER)
 
 
 async def test_nothing_is_decoded_that_nobody_watches(
