@@ -13,8 +13,8 @@ struct SourcePicture {
   bool idr = false;                       // H.264: a viewer's decoder can begin here
   bool claims_key = false;                // the container calls it a key frame
   bool b_slices = false;
-  bool turned = false;      // to be shown turned by the decoder's user, which viewers do not do
-  bool live = true;  // false: behind the live edge, not to be shown any more
+  bool turned = false;  // to be shown turned by the decoder's user, which viewers do not do
+  bool live = true;     // false: behind the live edge, not to be shown any more
 };
 
 }  // namespace ingress::handler

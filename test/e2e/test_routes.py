@@ -4,12 +4,13 @@ import asyncio
 import dataclasses
 from collections.abc import Iterator
 
+import pytest
 from livekit import api, rtc
 
-from conftest import MakeIngress, Publish, Watch
+from conftest import MakeIngress, MakeService, Publish, Watch
 from devstack import Stack, until
 from kit import hevc
-from kit.clips import FULL, LONG_GOP, WITH_B_FRAMES
+from kit.clips import FULL, LONG_GOP, SMALL, WITH_B_FRAMES, Clip
 from kit.flv import Tag, read
 from kit.measure import out_of_order
 from kit.routes import BRIDGE, HYBRID, IDLE, LADDER, PASS_THROUGH, routes, transcoders, wait_route
@@ -98,6 +99,52 @@ async def test_hevc_by_enhanced_rtmp_is_encoded_for_viewers(
         await publisher.unpublish()
     assert out_of_order(frames) == []
     assert "HEVC" in await wait_route(stack, ingress, LADDER)
+
+
+async def test_an_ingress_that_asks_for_vp8_gets_it(
+    stack: Stack, make_ingress: MakeIngress, publish: Publish, watch: Watch
+):
+    layers = [
+        api.VideoLayer(quality=api.VideoQuality.LOW, width=320, height=180, bitrate=200_000),
+        api.VideoLayer(quality=api.VideoQuality.HIGH, width=640, height=360, bitrate=600_000),
+    ]
+    options = api.IngressVideoEncodingOptions(
+        video_codec=api.VideoCodec.VP8, frame_rate=30, layers=layers
+    )
+    info = await make_ingress(video=api.IngressVideoOptions(options=options))
+    viewer = await watch()
+    publish(info, SMALL)
+    frames = await viewer.running_picture((640, 360), count=45, timeout=60)
+    assert out_of_order(frames) == []
+    video = await viewer.publication("encoder", rtc.TrackKind.KIND_VIDEO)
+    assert video.mime_type.lower() == "video/vp8"
+    video.set_video_quality(LOW)
+    await viewer.running_picture((320, 180), count=30, timeout=40)
+
+
+@pytest.mark.parametrize(
+    ("transcoding", "clip", "route"),
+    [("always", SMALL, LADDER), ("never", SMALL, PASS_THROUGH)],
+)
+async def test_the_operator_decides_about_transcoding(
+    transcoding: str,
+    clip: Clip,
+    route: str,
+    servers: Stack,
+    ingress: api.IngressInfo,
+    make_service: MakeService,
+    watch: Watch,
+    clips: None,
+):
+    service = make_service(servers.default_ingress_config(), transcoding=transcoding)
+    await service.process.wait_ready(service.ready, 20)
+    viewer = await watch()
+    url = f"rtmp://127.0.0.1:{service.rtmp_port}/live"
+    async with await RtmpPublisher.publishing(url, ingress.stream_key) as publisher:
+        playing = asyncio.create_task(publisher.play(read(clip.path())))
+        await viewer.running_picture((640, 360), count=30, timeout=40)
+        await service.process.wait_log(rf"video route.* route={route}\b", 10)
+        playing.cancel()
 
 
 async def test_nothing_is_decoded_that_nobody_watches(
