@@ -18,6 +18,7 @@ using namespace std::chrono_literals;
 
 constexpr auto kTick = 40ms;  // a key frame that had to wait waits no longer than that
 constexpr auto kReportEvery = 1s;
+constexpr double kDelayWeight = 0.02;  // of a new picture in the average: a second or two
 // An encoder sends its headers first; one that has not by then will not.
 constexpr auto kHeadersWithin = 8s;
 
@@ -348,7 +349,11 @@ asio::awaitable<Result<void>> Session::Publish(PublishPlan::Tracks tracks) {
 
 void Session::SendVideo(std::size_t layer, const EncodedFrame& frame) {
   if (room_->video() == nullptr) return;
-  if (video_presence_) ActOnVideo(video_presence_->OnSend(layer, Clock::now()));
+  const TimePoint now = Clock::now();
+  const double delay =
+      std::chrono::duration<double, std::milli>(clock_.At(now) - frame.pts).count();
+  delay_ms_ += kDelayWeight * (delay - delay_ms_);
+  if (video_presence_) ActOnVideo(video_presence_->OnSend(layer, now));
   room_->video()->Send(layer, frame);
 }
 

@@ -103,6 +103,7 @@ class Session {
   PublishPlan plan_;
   std::optional<TrackPresence> video_presence_;  // once the track is published
   std::optional<TrackPresence> audio_presence_;
+  double delay_ms_ = 0;  // from a picture's time to its leaving, of late
   bool transport_ready_ = false;
   std::string last_report_;
 

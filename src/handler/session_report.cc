@@ -72,7 +72,9 @@ void Session::AddCounters(ipc::Report& report) const {
     const std::vector<livekit::SenderStats> stats = room_->video()->stats();
     const std::vector<LayerSpec>& layers = video_->layers();
     for (std::size_t i = 0; i < std::min(stats.size(), layers.size()); ++i) {
-      Fill(*report.add_layers(), QualityName(layers[i].quality), stats[i]);
+      ipc::LayerReport& layer = *report.add_layers();
+      Fill(layer, QualityName(layers[i].quality), stats[i]);
+      layer.set_route(std::string(video_->layer_route(i)));
     }
   }
   if (room_->audio() != nullptr) Fill(*report.add_layers(), "audio", room_->audio()->stats());
@@ -80,8 +82,9 @@ void Session::AddCounters(ipc::Report& report) const {
   drops["late"] = timeline_.counters().late;
   drops["overtaken"] = timeline_.counters().overtaken;
   drops["before_header"] = video_->counters().before_header;
-  report.set_delay_ms(static_cast<double>(
-      std::chrono::duration_cast<std::chrono::milliseconds>(timeline_.lateness()).count()));
+  drops["before_key_frame"] = video_->counters().before_key_frame;
+  drops["damaged"] = video_->counters().damaged;
+  report.set_delay_ms(delay_ms_);
 }
 
 std::string Session::Dump() const {
@@ -120,6 +123,10 @@ std::string Session::Dump() const {
       {"graph",
        {{"route", ToString(video_->route())},
         {"reason", video_->route_reason()},
+        {"givenUp", ToString(video_->shedding())},
+        {"backlogsLeftOut", video_->backlogs()},
+        {"audioRoute", audio_->route()},
+        {"audioReason", audio_->route_reason()},
         {"layers", std::move(layers)}}},
       {"senders", std::move(senders)},
       {"timeline", std::move(timeline)},

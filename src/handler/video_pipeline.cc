@@ -451,6 +451,12 @@ Route VideoPipeline::route() const {
   return bridge_wanted_ ? Route::kBridge : Route::kPassThrough;
 }
 
+std::string_view VideoPipeline::layer_route(std::size_t layer) const {
+  if (!plan_->active(layer)) return "off";
+  if (layer != top() || (!source_feeds_top() && !choice_.fits())) return "encode";
+  return source_feeds_top() ? "passthrough" : "bridge";
+}
+
 void VideoPipeline::LogRoute() {
   if (!choice_.chosen() || route() == logged_route_) return;
   logged_route_ = route();

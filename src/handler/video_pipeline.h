@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "flv/video_tag.h"
@@ -92,6 +93,11 @@ class VideoPipeline {
   Route route() const;
   /// Why the route is what it is, in words for the stream's owner.
   const std::string& route_reason() const { return choice_.reason(); }
+
+  /// Of one layer: "passthrough", "bridge", "encode" or "off".
+  std::string_view layer_route(std::size_t layer) const;
+  Shedding shedding() const { return shedder_.shedding(); }
+  std::uint64_t backlogs() const { return shedder_.backlogs(); }
 
   const std::optional<VideoFormat>& format() const { return source_.format(); }
   const VideoSource::Counters& counters() const { return source_.counters(); }
