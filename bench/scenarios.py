@@ -54,6 +54,7 @@ class Scenario:
     burst: float = 0  # seconds of the clip that are sent at once in the beginning
     steal: tuple[float, float] | None = None  # begin and length of a busy machine, seconds
     joins: int = 0  # viewers who come one after another
+    settle: float = 6  # seconds before processor time is counted
 
 
 SCENARIOS = {
@@ -61,7 +62,8 @@ SCENARIOS = {
     "hybrid": Scenario(),
     "pass-through": Scenario(preset=ONE_LAYER),
     "pass-through-ten": Scenario(preset=ONE_LAYER, sessions=10),
-    "unwatched": Scenario(WITH_B_FRAMES, quality=None),
+    # livekit-server says after ten seconds that nobody watches.
+    "unwatched": Scenario(WITH_B_FRAMES, quality=None, settle=16),
     "low": Scenario(quality="low"),
     "hd60": Scenario(HD60, FULL_HD),
     "stall": Scenario(preset=ONE_LAYER, stall=(10, 5)),
@@ -230,7 +232,7 @@ async def run(stack: Stack, lk: api.LiveKitAPI, name: str, seconds: float) -> di
             asyncio.create_task(source.run(info))
             for source, info in zip(sources, infos, strict=True)
         ]
-        await asyncio.sleep(min(6, seconds / 3))
+        await asyncio.sleep(min(scenario.settle, seconds - 3))
         before, began = processor_seconds(stack), time.monotonic()
         joins = await join_times(stack, room, scenario.joins)
         await asyncio.sleep(max(1, seconds - 1 - (time.monotonic() - sources[0].connected_at)))
