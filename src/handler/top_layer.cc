@@ -77,6 +77,7 @@ void TopLayer::TakeEncoder(SessionTime from, SessionTime now) {
   feed_ = Feed::kEncoder;
   encoder_from_ = from;
   taken_at_ = now;
+  taken_without_key_ = needs_key_;
   encoder_started_ = false;
   encoder_pts_ = SessionTime::min();
   return_deadline_.reset();
@@ -91,24 +92,25 @@ void TopLayer::AllowReturn(bool allowed) {
 
 void TopLayer::LoseEncoder() {
   if (feed_ == Feed::kSource) return;
-  const bool returning = return_deadline_.has_value();
   feed_ = Feed::kSource;
   return_deadline_.reset();
-  // Before the encoder began, the source's chain is whole.
-  needs_key_ = !returning && (encoder_started_ || !return_allowed_);
-  if (!needs_key_) {
-    ReleaseAll();
-  } else {
-    held_.clear();
-  }
+  GoOnWithHeld();
 }
 
 void TopLayer::FinishReturn() {
   feed_ = Feed::kSource;
   return_deadline_.reset();
-  needs_key_ = false;
-  ReleaseAll();
+  GoOnWithHeld();
   callbacks_.on_returned();
+}
+
+/// What was withheld is of use from an IDR picture on, or as a whole while the source's chain is
+/// unbroken because the encoder never began.
+void TopLayer::GoOnWithHeld() {
+  const bool unbroken = !encoder_started_ && return_allowed_ && !taken_without_key_;
+  while (!unbroken && !held_.empty() && !held_.front().picture->idr) held_.pop_front();
+  needs_key_ = !unbroken && held_.empty();
+  ReleaseAll();
 }
 
 void TopLayer::Replay(const std::deque<Picture>& gop) {

@@ -94,6 +94,7 @@ class TopLayer {
   void ReleaseUpTo(SessionTime pts);
   void ReleaseAll();
   void FinishReturn();
+  void GoOnWithHeld();
 
   Callbacks callbacks_;
   Feed feed_ = Feed::kSource;
@@ -108,6 +109,7 @@ class TopLayer {
   // Encoder.
   SessionTime encoder_from_{};
   SessionTime taken_at_{};
+  bool taken_without_key_ = false;  // source pictures withheld since are of no use by themselves
   bool encoder_started_ = false;
   SessionTime encoder_pts_ = SessionTime::min();
   bool return_allowed_ = false;

@@ -160,6 +160,19 @@ TEST_F(TopLayerTest, GivesAnEncoderUpThatDoesNotBegin) {
   EXPECT_EQ(sent_, (Sent{"s0", "s33", "s66", "s99"}));
 }
 
+TEST_F(TopLayerTest, GivesOutNothingThatRefersToWhatNobodyGot) {
+  PushSource(0ms, true);
+  layer_.BreakChain();
+  layer_.TakeEncoder(33ms, 33ms);
+  layer_.AllowReturn(true);
+  PushSource(33ms);
+  layer_.Poll(33ms + TopLayer::kMaxStart);
+  PushSource(66ms);
+  EXPECT_EQ(sent_, Sent{"s0"});
+  PushSource(99ms, true);
+  EXPECT_EQ(sent_, (Sent{"s0", "s99"}));
+}
+
 TEST_F(TopLayerTest, GivesOutNothingThatNobodyWatches) {
   layer_.OnSource(Source(0ms, true), false, 0ms);
   PushSource(33ms);
