@@ -63,7 +63,7 @@ TEST(FrameReaderTest, ReadsSeveralFramesOfOneRead) {
 }
 
 TEST(FrameReaderTest, RefusesALyingLengthBeforeTheBytesCome) {
-  const Bytes header = {0x00, 0x10, 0x00, 0x01};  // 1 MiB + 1
+  const Bytes header = {0x00, 0x80, 0x00, 0x01};  // 8 MiB + 1
   FrameReader reader;
   reader.Receive(header);
   const auto frame = reader.Next();
@@ -72,7 +72,8 @@ TEST(FrameReaderTest, RefusesALyingLengthBeforeTheBytesCome) {
 }
 
 TEST(FrameReaderTest, TakesAFrameOfTheLargestSize) {
-  const Bytes frame = SerializeFrame(StopMessage(std::string(kMaxFrameSize - 8, 'x'))).value();
+  // Two fields around the text, each with a tag and a length of four bytes.
+  const Bytes frame = SerializeFrame(StopMessage(std::string(kMaxFrameSize - 10, 'x'))).value();
   ASSERT_EQ(frame.size(), kMaxFrameSize + kFrameHeaderSize);
   FrameReader reader;
   reader.Receive(frame);
