@@ -7,12 +7,14 @@ namespace {
 
 std::vector<::livekit::VideoQuality> QualitiesOf(const std::vector<LayerSpec>& layers) {
   std::vector<::livekit::VideoQuality> out;
+  out.reserve(layers.size());
   for (const LayerSpec& layer : layers) out.push_back(layer.quality);
   return out;
 }
 
 std::vector<std::uint32_t> BitratesOf(const std::vector<LayerSpec>& layers) {
   std::vector<std::uint32_t> out;
+  out.reserve(layers.size());
   for (const LayerSpec& layer : layers) out.push_back(layer.bitrate);
   return out;
 }
