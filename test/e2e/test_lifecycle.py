@@ -143,3 +143,30 @@ async def test_no_process_outlives_a_killed_service_and_the_next_one_reports_its
     await service.start()
     failed = await states.wait_status(info.ingress_id, "ERROR", 20)
     assert "the node was restarted" in failed.error
+
+
+async def test_a_handler_that_cannot_be_started_is_an_error_and_the_next_stream_is_fine(
+    servers: Stack,
+    make_service: MakeService,
+    make_ingress: MakeIngress,
+    publish: Publish,
+    watch: Watch,
+    states: StateLog,
+):
+    service = make_service(servers.default_ingress_config(), warm_handlers=0)
+    await until(service.ready, 30, "the service")
+    info = await make_ingress()
+    info.url = f"rtmp://127.0.0.1:{service.rtmp_port}/live"
+    process = psutil.Process(service.process.pid)
+    before = process.rlimit(psutil.RLIMIT_NOFILE)
+    # Room for the encoder's connection, none for a handler's sockets.
+    process.rlimit(psutil.RLIMIT_NOFILE, (process.num_fds() + 2, before[1]))
+    publisher = publish(info, SMALL)
+    failed = await states.wait_status(info.ingress_id, "ERROR", 20)
+    assert "handler" in failed.error, failed.error
+    await publisher.process.wait(10)
+
+    process.rlimit(psutil.RLIMIT_NOFILE, before)
+    viewer = await watch()
+    publish(info, SMALL)
+    await viewer.running_picture(count=5, timeout=40)
