@@ -41,15 +41,21 @@ Result<void> RouteChoice::OnPicture(const PassThroughJudge::Picture& picture, bo
   return {};
 }
 
+PassThroughJudge::Limits RouteChoice::limits() const {
+  return {.top = top_,
+          .frame_rate = options_.frame_rate,
+          .max_bitrate_ratio = options_.max_bitrate_ratio,
+          .baseline_only = options_.baseline_only};
+}
+
+bool RouteChoice::idr_fits() const { return !vp8_ && judge_.IdrFits(limits()); }
+
 std::optional<RouteChoice::Objection> RouteChoice::Object(bool no_key_frames) {
   if (options_.transcoding == Transcoding::kAlways) {
     return Objection{.reason = "transcoding: always is configured", .urgent = true};
   }
   if (vp8_) return Objection{.reason = "viewers are sent VP8", .urgent = true};
-  auto objection = judge_.Object({.top = top_,
-                                  .frame_rate = options_.frame_rate,
-                                  .max_bitrate_ratio = options_.max_bitrate_ratio,
-                                  .baseline_only = options_.baseline_only});
+  auto objection = judge_.Object(limits());
   if (objection) return objection;
   if (no_key_frames) {
     return Objection{.reason = "the source sends no key frame for more than " +

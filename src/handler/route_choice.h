@@ -43,6 +43,8 @@ class RouteChoice {
   bool fits() const { return fits_; }
   /// It may not, but what it sends can be shown until an encoder is ready.
   bool bearable() const { return bearable_; }
+  /// An IDR picture of it can be shown by itself.
+  bool idr_fits() const;
   /// A first choice was made.
   bool chosen() const { return chosen_; }
   const std::string& reason() const { return reason_; }  // in words for the stream's owner
@@ -51,6 +53,7 @@ class RouteChoice {
  private:
   using Objection = PassThroughJudge::Objection;
   std::optional<Objection> Object(bool no_key_frames);
+  PassThroughJudge::Limits limits() const;
 
   Options options_;
   LayerSpec top_;

@@ -12,6 +12,10 @@ using namespace std::chrono_literals;
 constexpr SessionTime kReplaySpan = 16ms;
 constexpr SessionTime kReplayStep = 1ms;
 
+constexpr int kMaxStills = 5;
+constexpr SessionTime kStillAhead = 1ms;  // of the encoder's first picture; the stills share it
+constexpr SessionTime kStillStep = 100us;
+
 }  // namespace
 
 void TopLayer::OnSource(const Picture& picture, bool wanted, SessionTime now) {
@@ -124,6 +128,13 @@ void TopLayer::Replay(const std::deque<Picture>& gop) {
     SendSource(*picture, at);
   }
   needs_key_ = false;
+}
+
+void TopLayer::ShowStill(const SourcePicture& idr) {
+  const bool beginning = !last_sent_ || stills_ > 0;
+  if (feed_ != Feed::kEncoder || encoder_started_ || !beginning || stills_ >= kMaxStills) return;
+  last_sent_ = encoder_from_ - kStillAhead + stills_++ * kStillStep;
+  callbacks_.send_source(idr, *last_sent_);
 }
 
 void TopLayer::Poll(SessionTime now) {

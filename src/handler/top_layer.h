@@ -73,6 +73,11 @@ class TopLayer {
   /// picture of the source. Only in kSource.
   void Replay(const std::deque<Picture>& gop);
 
+  /// Shows an IDR picture of the source until the encoder begins, at the beginning of the stream
+  /// only: the SFU offers a track to viewers when its first packet comes, which takes them longer
+  /// than the encoder needs. A few times at most.
+  void ShowStill(const SourcePicture& idr);
+
   /// Deadlines.
   void Poll(SessionTime now);
 
@@ -109,6 +114,7 @@ class TopLayer {
   // Encoder.
   SessionTime encoder_from_{};
   SessionTime taken_at_{};
+  int stills_ = 0;
   bool taken_without_key_ = false;  // source pictures withheld since are of no use by themselves
   bool encoder_started_ = false;
   SessionTime encoder_pts_ = SessionTime::min();

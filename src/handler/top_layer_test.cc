@@ -173,6 +173,24 @@ TEST_F(TopLayerTest, GivesOutNothingThatRefersToWhatNobodyGot) {
   EXPECT_EQ(sent_, (Sent{"s0", "s99"}));
 }
 
+TEST_F(TopLayerTest, ShowsAStillUntilTheEncoderBeginsAtTheBeginningOnly) {
+  const TopLayer::Picture idr = Source(100ms, true);
+  layer_.TakeEncoder(100ms, 100ms);
+  for (int i = 0; i < 10; ++i) layer_.ShowStill(*idr);
+  layer_.OnEncoded(Encoded(100ms, true));
+  layer_.ShowStill(*idr);
+  EXPECT_EQ(sent_, (Sent{"s100", "s100", "s100", "s100", "s100", "e100"}));
+  EXPECT_TRUE(std::ranges::is_sorted(times_, std::less_equal<>{}));
+  EXPECT_LT(times_[4], 100ms);
+}
+
+TEST_F(TopLayerTest, ShowsNoStillWhereAPictureRan) {
+  PushSource(0ms, true);
+  layer_.TakeEncoder(33ms, 33ms);
+  layer_.ShowStill(*Source(0ms, true));
+  EXPECT_EQ(sent_, Sent{"s0"});
+}
+
 TEST_F(TopLayerTest, GivesOutNothingThatNobodyWatches) {
   layer_.OnSource(Source(0ms, true), false, 0ms);
   PushSource(33ms);

@@ -230,6 +230,7 @@ Result<void> VideoPipeline::StartTranscoder(TimePoint now) {
   told_ = EncodedLayers();
   lag_.Clear();
   shedder_.Restart();
+  transcoder_started_at_ = now;
   return feed_.Start(TranscoderOptions(), told_, gop_, from, now);
 }
 
@@ -304,6 +305,12 @@ std::vector<LayerSpec> VideoPipeline::FitIntoPublishedLayers() const {
 
 void VideoPipeline::OnEncoded(std::size_t layer, const EncodedFrame& frame) {
   if (layer >= layers_.size() || !told_[layer]) return;  // from before it was switched off
+  if (transcoder_started_at_) {
+    const auto took = Clock::now() - *std::exchange(transcoder_started_at_, std::nullopt);
+    logger_.Debug(
+        "first picture of the transcoder",
+        {{"afterMs", std::chrono::duration_cast<std::chrono::milliseconds>(took).count()}});
+  }
   // The largest layer comes last.
   if (std::find(told_.begin() + static_cast<std::ptrdiff_t>(layer) + 1, told_.end(), true) ==
       told_.end()) {
@@ -379,11 +386,18 @@ void VideoPipeline::RequestKeyFrame(std::size_t layer, TimePoint now) {
   const bool granted = gates_[layer].Request(now);
   logger_.Debug("key frame wanted", {{"layer", layer}, {"atOnce", granted}});
   if (!granted) return;
+  AnswerKeyFrameRequest(layer, now);
+}
+
+void VideoPipeline::AnswerKeyFrameRequest(std::size_t layer, TimePoint now) {
   if (layer == top() && source_feeds_top()) {
     AnswerFromSource(now);
-  } else if (auto* process = feed_.process()) {
-    process->RequestKeyFrame(layer);
+    return;
   }
+  if (layer == top() && !gop_.empty() && gop_.pictures().front()->idr && choice_.idr_fits()) {
+    top_layer_.ShowStill(*gop_.pictures().front());
+  }
+  if (auto* process = feed_.process()) process->RequestKeyFrame(layer);
 }
 
 void VideoPipeline::AnswerFromSource(TimePoint now) {
@@ -424,12 +438,7 @@ void VideoPipeline::Poll(TimePoint now) {
   if (layers_.empty()) return;
   top_layer_.Poll(At(now));
   for (std::size_t layer = 0; layer < layers_.size(); ++layer) {
-    if (!gates_[layer].Poll(now) || !plan_->active(layer)) continue;
-    if (layer == top() && source_feeds_top()) {
-      AnswerFromSource(now);
-    } else if (auto* process = feed_.process()) {
-      process->RequestKeyFrame(layer);
-    }
+    if (gates_[layer].Poll(now) && plan_->active(layer)) AnswerKeyFrameRequest(layer, now);
   }
   if (wait_for_source_until_ && now >= *wait_for_source_until_) {
     wait_for_source_until_.reset();

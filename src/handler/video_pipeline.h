@@ -132,6 +132,7 @@ class VideoPipeline {
 
   void FollowPlan(TimePoint now);
   void Welcome(std::size_t layer, TimePoint now);
+  void AnswerKeyFrameRequest(std::size_t layer, TimePoint now);
   void AnswerFromSource(TimePoint now);
   void BeginBridge(TimePoint now);
   bool CanReplay(TimePoint now) const;
@@ -169,7 +170,8 @@ class VideoPipeline {
   TimePoint newcomers_until_{};  // who watches now has begun since; a replay disturbs nobody
   std::optional<TimePoint> wait_for_source_until_;
 
-  TimePoint needed_at_{};  // when the transcoder was last needed
+  std::optional<TimePoint> transcoder_started_at_;  // until its first picture
+  TimePoint needed_at_{};                           // when the transcoder was last needed
   int restarts_ = 0;
   TimePoint first_restart_{};
 };

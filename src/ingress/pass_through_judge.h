@@ -61,6 +61,11 @@ class PassThroughJudge {
   /// Why the stream does not fit; empty when it does.
   std::optional<Objection> Object(const Limits& limits);
 
+  /// Whether viewers can decode one of its IDR pictures by itself, whatever order the stream has.
+  bool IdrFits(const Limits& limits) const {
+    return foreign_codec_.empty() && sps_ && !FormObjection(limits);
+  }
+
   /// Bits per second over the last whole window, 0 before.
   std::uint32_t bitrate() const { return bitrate_; }
 
