@@ -19,7 +19,7 @@ import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
@@ -282,7 +282,7 @@ async def main() -> None:
         async with Stack(Path(folder), ingress_config=config) as stack, stack.api() as lk:
             for name in arguments.names * arguments.runs:
                 seconds = arguments.seconds + 3 * SCENARIOS[name].joins
-                longest = replace(SCENARIOS[name].clip).seconds - SCENARIOS[name].burst
+                longest = SCENARIOS[name].clip.seconds - SCENARIOS[name].burst
                 print(json.dumps(await run(stack, lk, name, min(seconds, longest))), flush=True)
 
 

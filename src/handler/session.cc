@@ -181,12 +181,7 @@ asio::awaitable<void> Session::JoinRoom() {
                  codec, mime, [](char a, char b) { return std::tolower(a) == std::tolower(b); });
            });
   };
-  if (!takes("video/h264")) {
-    if (auto switched = video_->UseVp8(); !switched) {
-      End(InputFailure(switched.error(), true));
-      co_return;
-    }
-  }
+  if (!takes("video/h264")) video_->UseVp8();
   changed_.cancel();
 }
 

@@ -14,7 +14,7 @@ constexpr SessionTime kReplayStep = 1ms;
 
 constexpr int kMaxStills = 5;
 constexpr SessionTime kStillAhead = 1ms;  // of the encoder's first picture; the stills share it
-constexpr SessionTime kStillStep = 100us;
+constexpr SessionTime kLeastStep = 100us;
 
 }  // namespace
 
@@ -73,10 +73,7 @@ void TopLayer::OnCompanion(SessionTime pts, SessionTime now) {
 
 void TopLayer::TakeEncoder(SessionTime from, SessionTime now) {
   if (feed_ == Feed::kEncoder) return;
-  while (!held_.empty() && held_.front().picture->coded.pts < from) {
-    SendSource(*held_.front().picture, held_.front().picture->coded.pts);
-    held_.pop_front();
-  }
+  while (!held_.empty() && held_.front().picture->coded.pts < from) ReleaseFirst();
   held_.clear();
   feed_ = Feed::kEncoder;
   encoder_from_ = from;
@@ -95,22 +92,19 @@ void TopLayer::AllowReturn(bool allowed) {
 }
 
 void TopLayer::LoseEncoder() {
-  if (feed_ == Feed::kSource) return;
-  feed_ = Feed::kSource;
-  return_deadline_.reset();
-  GoOnWithHeld();
+  if (feed_ == Feed::kEncoder) GoBackToSource();
 }
 
 void TopLayer::FinishReturn() {
-  feed_ = Feed::kSource;
-  return_deadline_.reset();
-  GoOnWithHeld();
+  GoBackToSource();
   callbacks_.on_returned();
 }
 
 /// What was withheld is of use from an IDR picture on, or as a whole while the source's chain is
 /// unbroken because the encoder never began.
-void TopLayer::GoOnWithHeld() {
+void TopLayer::GoBackToSource() {
+  feed_ = Feed::kSource;
+  return_deadline_.reset();
   const bool unbroken = !encoder_started_ && return_allowed_ && !taken_without_key_;
   while (!unbroken && !held_.empty() && !held_.front().picture->idr) held_.pop_front();
   needs_key_ = !unbroken && held_.empty();
@@ -133,7 +127,7 @@ void TopLayer::Replay(const std::deque<Picture>& gop) {
 void TopLayer::ShowStill(const SourcePicture& idr) {
   const bool beginning = !last_sent_ || stills_ > 0;
   if (feed_ != Feed::kEncoder || encoder_started_ || !beginning || stills_ >= kMaxStills) return;
-  last_sent_ = encoder_from_ - kStillAhead + stills_++ * kStillStep;
+  last_sent_ = encoder_from_ - kStillAhead + stills_++ * kLeastStep;
   callbacks_.send_source(idr, *last_sent_);
 }
 
@@ -148,8 +142,7 @@ void TopLayer::Poll(SessionTime now) {
     return;
   }
   while (feed_ == Feed::kSource && !held_.empty() && now - held_.front().since >= kMaxHold) {
-    SendSource(*held_.front().picture, held_.front().picture->coded.pts);
-    held_.pop_front();
+    ReleaseFirst();
   }
 }
 
@@ -160,10 +153,13 @@ std::optional<SessionTime> TopLayer::deadline() const {
 }
 
 void TopLayer::ReleaseUpTo(SessionTime pts) {
-  while (!held_.empty() && held_.front().picture->coded.pts <= pts) {
-    SendSource(*held_.front().picture, held_.front().picture->coded.pts);
-    held_.pop_front();
-  }
+  while (!held_.empty() && held_.front().picture->coded.pts <= pts) ReleaseFirst();
+}
+
+void TopLayer::ReleaseFirst() {
+  const Picture picture = std::move(held_.front().picture);
+  held_.pop_front();
+  SendSource(*picture, picture->coded.pts);
 }
 
 void TopLayer::ReleaseAll() { ReleaseUpTo(SessionTime::max()); }
@@ -171,7 +167,7 @@ void TopLayer::ReleaseAll() { ReleaseUpTo(SessionTime::max()); }
 void TopLayer::SendSource(const SourcePicture& picture, SessionTime pts) {
   // Nothing may leave with a time that has been used; without it later pictures refer to a gap.
   if (last_sent_ && pts <= *last_sent_) {
-    pts = *last_sent_ + std::chrono::microseconds(100);
+    pts = *last_sent_ + kLeastStep;
   }
   last_sent_ = pts;
   callbacks_.send_source(picture, pts);

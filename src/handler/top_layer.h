@@ -97,9 +97,10 @@ class TopLayer {
 
   void SendSource(const SourcePicture& picture, SessionTime pts);
   void ReleaseUpTo(SessionTime pts);
+  void ReleaseFirst();
   void ReleaseAll();
   void FinishReturn();
-  void GoOnWithHeld();
+  void GoBackToSource();
 
   Callbacks callbacks_;
   Feed feed_ = Feed::kSource;

@@ -9,30 +9,20 @@ namespace asio = boost::asio;
 TranscoderFeed::TranscoderFeed(asio::any_io_executor executor, Callbacks callbacks)
     : executor_(std::move(executor)), callbacks_(std::move(callbacks)), tasks_(executor_) {}
 
-Result<void> TranscoderFeed::Prepare(TimePoint now) {
-  if (process_) return {};
-  auto process = transcoder::Process::Spawn(executor_);
-  if (!process) return std::unexpected(process.error());
-  process_ = std::move(*process);
-  idle_since_ = now;
-  return {};
-}
-
 Result<void> TranscoderFeed::Start(const media::VideoTranscoderOptions& options,
                                    const std::vector<bool>& active, const GopCache& gop,
                                    SessionTime encode_from, TimePoint now) {
-  if (auto prepared = Prepare(now); !prepared) return prepared;
+  if (!process_) {
+    auto process = transcoder::Process::Spawn(executor_);
+    if (!process) return std::unexpected(process.error());
+    process_ = std::move(*process);
+  }
   running_ = true;
-  caught_up_ = false;
   process_->Start(
       options, active,
       {.on_frame = [this](std::size_t layer,
                           const EncodedFrame& frame) { callbacks_.on_frame(layer, frame); },
-       .on_synced =
-           [this] {
-             caught_up_ = true;
-             callbacks_.on_caught_up();
-           },
+       .on_synced = [this] { caught_up_ = true; },
        .on_error =
            [this](const Error& error) {
              Discard();
@@ -40,8 +30,7 @@ Result<void> TranscoderFeed::Start(const media::VideoTranscoderOptions& options,
            }});
   process_->SkipBefore(encode_from);
   for (const GopCache::Picture& picture : gop.pictures()) process_->Push(picture->coded);
-  synced_at_ = now;
-  process_->Sync();
+  Resync(now);
   return {};
 }
 
@@ -81,11 +70,8 @@ void TranscoderFeed::Discard() {
 }
 
 ProcessUsage TranscoderFeed::usage() const {
-  ProcessUsage usage{.cpu_seconds = cpu_seconds_of_past_};
-  if (process_) {
-    usage.cpu_seconds += process_->usage().cpu_seconds;
-    usage.resident_bytes = process_->usage().resident_bytes;
-  }
+  ProcessUsage usage = process_ ? process_->usage() : ProcessUsage{};
+  usage.cpu_seconds += cpu_seconds_of_past_;
   return usage;
 }
 

@@ -31,8 +31,6 @@ class TranscoderFeed {
 
   struct Callbacks {
     std::function<void(std::size_t layer, const EncodedFrame& frame)> on_frame;
-    /// The decoder has caught up with what Start() gave it.
-    std::function<void()> on_caught_up;
     /// The pipeline broke; the process is replaced at the next Start().
     std::function<void(const Error& error)> on_error;
   };
@@ -47,15 +45,13 @@ class TranscoderFeed {
   /// Gives the pipeline back. Nothing happens when none runs.
   void Stop(TimePoint now);
 
-  /// Has the process started and its libraries loaded, although nothing is to be transcoded yet.
-  Result<void> Prepare(TimePoint now);
-
   void Push(const SourcePicture& picture);
 
   /// Much was pushed at once: caught_up() is false until it has been decoded.
   void Resync(TimePoint now);
 
   bool running() const { return running_; }
+  /// The decoder has caught up with all that it was given at once.
   bool caught_up() const { return running_ && caught_up_; }
   /// The running pipeline's controls; null when none runs.
   transcoder::Process* process() { return running_ ? process_.get() : nullptr; }

@@ -55,7 +55,6 @@ VideoPipeline::VideoPipeline(boost::asio::any_io_executor executor, Options opti
       feed_(std::move(executor),
             {.on_frame = [this](std::size_t layer,
                                 const EncodedFrame& frame) { OnEncoded(layer, frame); },
-             .on_caught_up = [] {},
              .on_error = [this](const Error& error) { OnTranscoderBroken(error); }}) {
   if (options_.encoding.codec == RequestedVideoCodec::kVp8) {
     output_ = VideoCodec::kVp8;
@@ -81,11 +80,10 @@ Result<void> VideoPipeline::OnTag(const flv::VideoTag& tag, Placed placed, std::
   return output->picture ? OnPicture(output->picture, now) : Result<void>{};
 }
 
-Result<void> VideoPipeline::UseVp8() {
+void VideoPipeline::UseVp8() {
   output_ = VideoCodec::kVp8;
   choice_.SendVp8();
   feed_.Stop(Clock::now());
-  return {};
 }
 
 Result<void> VideoPipeline::OnFormat() {
@@ -178,8 +176,8 @@ Result<void> VideoPipeline::Distribute(const Picture& picture, TimePoint now) {
   if (TranscoderNeeded(now)) needed_at_ = now;
   if (feed_.running()) {
     PushToTranscoder(*picture, now);
-  } else if (TranscoderNeeded(now) && !gop_.empty()) {
-    if (auto started = StartTranscoder(now); !started) return started;
+  } else if (auto started = EnsureTranscoder(now); !started) {
+    return started;
   }
   if (!choice_.fits() && !choice_.bearable()) {
     LogRoute();
@@ -225,7 +223,8 @@ bool VideoPipeline::TranscoderNeeded(TimePoint now) const {
   return !source_feeds_top() || bridge_wanted_ || now < warm_until_;
 }
 
-Result<void> VideoPipeline::StartTranscoder(TimePoint now) {
+Result<void> VideoPipeline::EnsureTranscoder(TimePoint now) {
+  if (feed_.running() || gop_.empty() || !TranscoderNeeded(now)) return {};
   const SessionTime from = gop_.pictures().back()->coded.pts;
   told_ = EncodedLayers();
   lag_.Clear();
@@ -366,9 +365,7 @@ void VideoPipeline::OnUplink(std::optional<std::uint32_t> bits_per_second) {
 
 void VideoPipeline::FollowPlan(TimePoint now) {
   TellLayers();
-  if (TranscoderNeeded(now) && !feed_.running() && !gop_.empty()) {
-    if (auto started = StartTranscoder(now); !started) callbacks_.on_error(started.error());
-  }
+  if (auto started = EnsureTranscoder(now); !started) callbacks_.on_error(started.error());
   LogRoute();
 }
 
@@ -405,7 +402,7 @@ void VideoPipeline::AnswerFromSource(TimePoint now) {
   if (CanReplay(now)) {
     logger_.Debug("sending the GOP again", {{"pictures", gop_.pictures().size()}});
     top_layer_.Replay(gop_.pictures());
-  } else if (SourceKeyFrameIsNear(now)) {
+  } else if (SourceKeyFrameIsNear()) {
     wait_for_source_until_ = now + kWorthWaiting + kOverdue;
   } else {
     BeginBridge(now);
@@ -417,7 +414,7 @@ bool VideoPipeline::CanReplay(TimePoint now) const {
          gop_.span() <= kReplaySpan && gop_.bytes() <= kReplayBytes;
 }
 
-bool VideoPipeline::SourceKeyFrameIsNear(TimePoint /*now*/) const {
+bool VideoPipeline::SourceKeyFrameIsNear() const {
   const auto next = rhythm_.Next(newest_);
   return next && *next - newest_ <= kWorthWaiting;
 }
@@ -426,8 +423,7 @@ void VideoPipeline::BeginBridge(TimePoint now) {
   if (options_.transcoding == Transcoding::kNever || gop_.empty()) return;
   bridge_wanted_ = true;
   warm_until_ = now + kKeepWarm;
-  if (feed_.running()) return;
-  if (auto started = StartTranscoder(now); !started) callbacks_.on_error(started.error());
+  if (auto started = EnsureTranscoder(now); !started) callbacks_.on_error(started.error());
 }
 
 void VideoPipeline::RequestKeyFrames(TimePoint now) {

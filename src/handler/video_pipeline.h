@@ -67,7 +67,7 @@ class VideoPipeline {
                      TimePoint now);
 
   /// The room takes no H.264: encode VP8 from now on. Before anything was published only.
-  Result<void> UseVp8();
+  void UseVp8();
 
   /// The layers are known: a track may be published.
   bool ready() const { return !layers_.empty(); }
@@ -123,7 +123,7 @@ class VideoPipeline {
   void ShedLoad(TimePoint now);
   void PushToTranscoder(const SourcePicture& picture, TimePoint now);
   bool TranscoderNeeded(TimePoint now) const;
-  Result<void> StartTranscoder(TimePoint now);
+  Result<void> EnsureTranscoder(TimePoint now);
   media::VideoTranscoderOptions TranscoderOptions() const;
   std::vector<LayerSpec> FitIntoPublishedLayers() const;
   void OnEncoded(std::size_t layer, const EncodedFrame& frame);
@@ -136,7 +136,7 @@ class VideoPipeline {
   void AnswerFromSource(TimePoint now);
   void BeginBridge(TimePoint now);
   bool CanReplay(TimePoint now) const;
-  bool SourceKeyFrameIsNear(TimePoint now) const;
+  bool SourceKeyFrameIsNear() const;
   void LogRoute();
 
   Options options_;

@@ -123,10 +123,8 @@ Result<VideoSource::Output> VideoSource::OnOther(const flv::VideoTag& tag, Place
     if (!changed) return std::unexpected(changed.error());
     output.format_changed = *changed;
   }
-  auto picture = MakePicture(tag, Bytes(tag.data.begin(), tag.data.end()),
-                             info.key_frame || tag.key_frame, placed);
-  if (!picture) return output;
-  output.picture = std::move(picture);
+  output.picture = MakePicture(tag, Bytes(tag.data.begin(), tag.data.end()),
+                               info.key_frame || tag.key_frame, placed);
   return output;
 }
 

@@ -27,10 +27,10 @@ constexpr auto kSyncPoll = 4ms;
 constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 
 media::VideoTranscoderOptions OptionsOf(const Start& start) {
-  const auto* config = reinterpret_cast<const std::uint8_t*>(start.codec_config().data());
+  const ByteView config = AsBytes(start.codec_config());
   media::VideoTranscoderOptions options{
       .input = static_cast<VideoCodec>(start.input_codec()),
-      .codec_config = Bytes(config, config + start.codec_config().size()),
+      .codec_config = Bytes(config.begin(), config.end()),
       .output = static_cast<VideoCodec>(start.output_codec()),
       .profile = static_cast<media::H264Profile>(start.h264_profile()),
       .max_frame_rate = start.max_frame_rate(),
@@ -113,8 +113,8 @@ class TranscoderMain {
   }
 
   void Push(const Picture& picture) {
-    const auto* bytes = reinterpret_cast<const std::uint8_t*>(picture.payload().data());
-    pipeline_->Push({.payload = Bytes(bytes, bytes + picture.payload().size()),
+    const ByteView payload = AsBytes(picture.payload());
+    pipeline_->Push({.payload = Bytes(payload.begin(), payload.end()),
                      .dts = SessionTime(picture.dts()),
                      .pts = SessionTime(picture.pts()),
                      .key_frame = picture.key_frame()});
@@ -189,18 +189,9 @@ class TranscoderMain {
 
   void SendUsage() {
     const ProcessUsage used = ReadProcessUsage();
-    const media::VideoTranscoder::Counters counters = pipeline_->counters();
     Answer answer;
-    Usage& usage = *answer.mutable_usage();
-    usage.set_cpu_seconds(used.cpu_seconds);
-    usage.set_resident_bytes(used.resident_bytes);
-    usage.set_generation(generation_);
-    usage.set_pictures_in(counters.pictures_in);
-    usage.set_pictures_dropped(counters.pictures_dropped);
-    usage.set_pictures_decoded(counters.pictures_decoded);
-    usage.set_pictures_skipped(counters.pictures_skipped);
-    usage.set_decode_errors(counters.decode_errors);
-    usage.set_queued(counters.queued);
+    answer.mutable_usage()->set_cpu_seconds(used.cpu_seconds);
+    answer.mutable_usage()->set_resident_bytes(used.resident_bytes);
     Send(std::move(answer));
   }
 

@@ -66,7 +66,7 @@ class Process::Impl {
     if (!closed_) tasks_.Spawn(SendOrder(std::move(order)));
   }
 
-  const Usage& usage() const { return usage_; }
+  const ProcessUsage& usage() const { return usage_; }
   TimePoint last_heard() const { return last_heard_; }
 
   asio::awaitable<void> Close() {
@@ -111,7 +111,8 @@ class Process::Impl {
         Break({static_cast<ErrorCode>(answer.broken().code()), answer.broken().text()});
         return;
       case Answer::kUsage:
-        OnUsage(answer.usage());
+        usage_ = {.cpu_seconds = answer.usage().cpu_seconds(),
+                  .resident_bytes = answer.usage().resident_bytes()};
         return;
       case Answer::ANSWER_NOT_SET:
         return;
@@ -119,24 +120,12 @@ class Process::Impl {
   }
 
   void OnFrame(const Frame& frame) {
-    const auto* bytes = reinterpret_cast<const std::uint8_t*>(frame.payload().data());
+    const ByteView payload = AsBytes(frame.payload());
     callbacks_.on_frame(frame.layer(),
-                        EncodedFrame{.payload = Bytes(bytes, bytes + frame.payload().size()),
+                        EncodedFrame{.payload = Bytes(payload.begin(), payload.end()),
                                      .pts = SessionTime(frame.pts()),
                                      .duration = SessionTime(frame.duration()),
                                      .key_frame = frame.key_frame()});
-  }
-
-  void OnUsage(const transcoder::Usage& usage) {
-    usage_.cpu_seconds = usage.cpu_seconds();
-    usage_.resident_bytes = usage.resident_bytes();
-    usage_.counters = {.pictures_in = usage.pictures_in(),
-                       .pictures_dropped = usage.pictures_dropped(),
-                       .pictures_decoded = usage.pictures_decoded(),
-                       .pictures_skipped = usage.pictures_skipped(),
-                       .decode_errors = usage.decode_errors(),
-                       .frames_out = {},
-                       .queued = usage.queued()};
   }
 
   bool Current(std::uint64_t generation) const { return running_ && generation == generation_; }
@@ -154,7 +143,7 @@ class Process::Impl {
   std::uint64_t generation_ = 0;
   bool running_ = false;  // a pipeline was started and has not broken
   bool closed_ = false;
-  Usage usage_;
+  ProcessUsage usage_;
   TimePoint last_heard_ = Clock::now();
 };
 
@@ -233,7 +222,7 @@ void Process::Sync() {
   impl_->Send(std::move(order));
 }
 
-const Process::Usage& Process::usage() const { return impl_->usage(); }
+const ProcessUsage& Process::usage() const { return impl_->usage(); }
 
 TimePoint Process::last_heard() const { return impl_->last_heard(); }
 

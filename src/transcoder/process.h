@@ -2,11 +2,11 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
-#include <cstdint>
 #include <functional>
 #include <memory>
 #include <vector>
 
+#include "base/process_usage.h"
 #include "base/result.h"
 #include "media/video_transcoder.h"
 
@@ -31,13 +31,6 @@ class Process {
     std::function<void(Error error)> on_error;
   };
 
-  /// What the process last told of itself, at most a second old.
-  struct Usage {
-    double cpu_seconds = 0;
-    std::uint64_t resident_bytes = 0;
-    media::VideoTranscoder::Counters counters;
-  };
-
   /// Errors: kInternal when it cannot be spawned.
   static Result<std::unique_ptr<Process>> Spawn(const boost::asio::any_io_executor& executor);
   ~Process();
@@ -60,7 +53,8 @@ class Process {
   void SetFrameRateDivisor(int divisor);
   void Sync();
 
-  const Usage& usage() const;
+  /// What the process last told of itself, at most a second old while a pipeline runs.
+  const ProcessUsage& usage() const;
 
   /// When it last said anything while a pipeline ran; Start() counts as a word.
   TimePoint last_heard() const;
