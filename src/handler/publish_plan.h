@@ -50,6 +50,9 @@ class PublishPlan {
     published_.audio = published_.audio || tracks.audio;
   }
 
+  /// Due() may change with time alone: a track waits for its partner.
+  bool waits() const { return first_ready_ && !published_.any(); }
+
   const Tracks& published() const { return published_; }
 
  private:

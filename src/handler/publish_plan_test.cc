@@ -19,10 +19,14 @@ TEST(PublishPlanTest, PublishesBothTogether) {
 
 TEST(PublishPlanTest, StopsWaitingForThePartnerAfterTheGrace) {
   PublishPlan plan;
+  EXPECT_FALSE(plan.waits());
   EXPECT_FALSE(plan.Due({.audio_ready = true}, kStart).any());
+  EXPECT_TRUE(plan.waits());
   const auto due = plan.Due({.audio_ready = true}, kStart + PublishPlan::kPartnerGrace);
   EXPECT_TRUE(due.audio);
   EXPECT_FALSE(due.video);
+  plan.OnPublished(due);
+  EXPECT_FALSE(plan.waits());
 }
 
 TEST(PublishPlanTest, DoesNotWaitForWhatTheMetadataRulesOut) {

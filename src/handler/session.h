@@ -65,13 +65,14 @@ class Session {
   boost::asio::awaitable<void> ReadStream();
   boost::asio::awaitable<void> ReadGeneration();
   boost::asio::awaitable<void> PublishTracks();
-  boost::asio::awaitable<void> Tick();
+  boost::asio::awaitable<void> KeepTicking();
   boost::asio::awaitable<Result<void>> Publish(PublishPlan::Tracks tracks);
 
   Result<void> OnTag(const flv::Tag& tag);
   Result<void> OnVideo(const flv::Tag& tag, TimePoint now);
   Result<void> OnAudio(const flv::Tag& tag, TimePoint now);
   void OnScript(const flv::Tag& tag);
+  void Tick(TimePoint now);
   void OnTransportReady();
   void CheckForMedia(TimePoint now);
   void SendVideo(std::size_t layer, const EncodedFrame& frame);
@@ -90,6 +91,8 @@ class Session {
   net::TaskScope tasks_;
 
   SessionClock clock_;
+  TimePoint ticked_at_;
+  TimePoint next_report_;
   Timeline timeline_;
   AudioEncoding audio_encoding_;
   VideoEncoding video_encoding_;

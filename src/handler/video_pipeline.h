@@ -101,6 +101,9 @@ class VideoPipeline {
 
   const std::optional<VideoFormat>& format() const { return source_.format(); }
   const VideoSource::Counters& counters() const { return source_.counters(); }
+  /// A transcoder runs for this session.
+  bool transcodes() const { return feed_.running(); }
+
   ProcessUsage transcoder_usage() const { return feed_.usage(); }
   double frames_per_second() const { return meter_.frames_per_second(); }
   std::uint32_t bits_per_second() const { return meter_.bits_per_second(); }

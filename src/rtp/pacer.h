@@ -29,9 +29,9 @@ class Pacer {
     std::uint64_t bitrate = 4'000'000;  // nominal, bits per second, of all senders together
     double rate_factor = 2.5;
     std::chrono::milliseconds max_delay{20};
-    std::chrono::milliseconds step{2};         // least time between two deadlines of a queue
-    std::size_t burst = 12 * 1024;             // bytes that may leave back to back, at least
-    std::chrono::milliseconds burst_time{50};  // of the nominal bitrate, likewise
+    std::chrono::milliseconds step{4};         // least time between two deadlines of a queue
+    std::size_t burst = 24 * 1024;             // bytes that may leave back to back, at least
+    std::chrono::milliseconds burst_time{80};  // of the nominal bitrate, likewise
     std::size_t max_queue = 8 * 1024 * 1024;   // bytes; what does not fit is dropped
   };
 

@@ -55,13 +55,14 @@ def out_of_order(frames: list[SeenFrame]) -> list[str]:
 
     Where the SFU changes the layer, the new one may begin a little before the old one ended. A
     leap back of more than ten seconds is the clip that starts again. One back to the first pictures
-    of the stream is its first key frame, sent once more for viewers who missed it.
+    of the stream is its first key frame, sent once more for viewers who missed it, or shown while
+    the encoder of the same picture begins.
     """
     stamped = [frame for frame in frames if frame.number is not None]
     steps = []
     for before, after in zip(stamped, stamped[1:], strict=False):
         overlap = 0 if before.size == after.size else _LAYER_CHANGE_OVERLAP
-        if after.number < before.number < _YOUNG_STREAM:
+        if after.number <= before.number < _YOUNG_STREAM:
             continue
         if before.number - _CLIP_RESTART < after.number <= before.number - overlap:
             steps.append(f"{before.number} {before.size} -> {after.number} {after.size}")
