@@ -1,6 +1,7 @@
 """The ingress service of this project as a process with a generated configuration."""
 
 import json
+import os
 import signal
 from pathlib import Path
 from typing import Any
@@ -13,13 +14,23 @@ from devstack.process import ManagedProcess
 
 
 class Ingress:
-    """`config` is the whole configuration, by the keys of the YAML file."""
+    """`config` is the whole configuration, by the keys of the YAML file.
 
-    def __init__(self, config: dict[str, Any], folder: Path, name: str = "ingress"):
+    `binary` names another program that takes the same place; its folder leads its PATH.
+    """
+
+    def __init__(
+        self,
+        config: dict[str, Any],
+        folder: Path,
+        name: str = "ingress",
+        binary: Path | None = None,
+    ):
         self.config = config
         self.config_file = folder / f"{name}.yaml"
-        argv = [str(paths.ingress_binary()), "--config", str(self.config_file)]
-        self.process = ManagedProcess(name, argv, folder / f"{name}.log")
+        argv = [str(binary or paths.ingress_binary()), "--config", str(self.config_file)]
+        env = {"PATH": f"{binary.parent}:{os.environ['PATH']}"} if binary else None
+        self.process = ManagedProcess(name, argv, folder / f"{name}.log", env)
 
     @property
     def rtmp_port(self) -> int:

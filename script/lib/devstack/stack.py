@@ -45,7 +45,7 @@ class Stack:
     """Starts on entry, stops on exit; `folder` takes configurations and logs.
 
     `ingress_config` adds to or replaces keys of the ingress configuration, `livekit_rtc` those of
-    livekit-server's rtc section.
+    livekit-server's rtc section; `ingress_binary` is another program in the ingress' place.
     """
 
     def __init__(
@@ -55,6 +55,7 @@ class Stack:
         ingress_config: dict[str, Any] | None = None,
         with_ingress: bool = True,
         livekit_rtc: dict[str, Any] | None = None,
+        ingress_binary: Path | None = None,
     ):
         self.folder = folder
         self.ports = ports or Ports.free()
@@ -73,7 +74,8 @@ class Stack:
             folder=folder,
             rtc=livekit_rtc,
         )
-        self.ingress = Ingress(self.default_ingress_config() | (ingress_config or {}), folder)
+        config = self.default_ingress_config() | (ingress_config or {})
+        self.ingress = Ingress(config, folder, binary=ingress_binary)
         self._with_ingress = with_ingress
 
     def default_ingress_config(self) -> dict[str, Any]:

@@ -30,11 +30,15 @@ class SeenFrame:
 
 
 class Viewer:
-    """Subscribes to everything. `frames` and `beeps` grow while the room is joined."""
+    """Subscribes to everything. `frames` and `beeps` grow while the room is joined.
+
+    `on_picture` may be set to get each frame with its luma plane, which is good for the call only.
+    """
 
     def __init__(self) -> None:
         self.room = rtc.Room()
         self.frames: list[SeenFrame] = []
+        self.on_picture: Callable[[SeenFrame, np.ndarray], None] | None = None
         self._detector = tone.BeepDetector()
         self._readers: list[asyncio.Task] = []
         self.room.on("track_subscribed", self._on_track)
@@ -130,6 +134,8 @@ class Viewer:
                 luma = np.frombuffer(frame.data, np.uint8, pixels).reshape(frame.height, -1)
                 seen = SeenFrame(time.monotonic(), stamp.read(luma), frame.width, frame.height)
                 self.frames.append(seen)
+                if self.on_picture:
+                    self.on_picture(seen, luma)
 
     async def _listen(self, track: rtc.Track) -> None:
         stream = rtc.AudioStream(track, sample_rate=tone.SAMPLE_RATE, num_channels=1)

@@ -1,0 +1,1 @@
+"""Whole sessions, measured against the real servers; see bench/README.md."""

@@ -1,0 +1,70 @@
+"""What a measurement is given: the servers, one side's ingress, and the options of the command."""
+
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from livekit import api, rtc
+
+from devstack import Stack
+from kit.viewer import HIGH, LOW, MEDIUM, Viewer
+
+QUALITIES = {"high": HIGH, "medium": MEDIUM, "low": LOW}
+
+
+@dataclass(frozen=True)
+class Options:
+    seconds: float = 20  # of a session; some scenarios need more and take it
+    footage: Path | None = None  # for `quality`; None: a made picture
+    ppm: float = 200  # by how much a drifting encoder's clock is wrong
+    minutes: float = 3  # of a drifting session
+    starts: int = 20
+    logs: Path | None = None  # where the servers' logs are kept
+
+
+class Refused(RuntimeError):
+    """The ingress did not take the stream; the text is what it told the encoder."""
+
+
+@dataclass(frozen=True)
+class Bed:
+    side: str
+    stack: Stack
+    lk: api.LiveKitAPI
+    options: Options
+
+    @contextlib.asynccontextmanager
+    async def ingress(self, room: str, preset: int) -> AsyncIterator[api.IngressInfo]:
+        request = api.CreateIngressRequest(
+            input_type=api.IngressInput.RTMP_INPUT,
+            name=room,
+            room_name=room,
+            participant_identity="encoder",
+            video=api.IngressVideoOptions(preset=preset),
+        )
+        info = await self.lk.ingress.create_ingress(request)
+        try:
+            yield info
+        finally:
+            await self.lk.ingress.delete_ingress(
+                api.DeleteIngressRequest(ingress_id=info.ingress_id)
+            )
+
+    @contextlib.asynccontextmanager
+    async def viewer(
+        self, room: str, quality: str = "high", identity: str = "viewer"
+    ) -> AsyncIterator[Viewer]:
+        """A viewer who decodes, and asks for `quality` of what is simulcast."""
+        token = self.stack.livekit.viewer_token(room, identity)
+        viewer = await Viewer.join(self.stack.livekit.ws_url, token)
+
+        def choose(publication: rtc.RemoteTrackPublication, *_: object) -> None:
+            if publication.kind == rtc.TrackKind.KIND_VIDEO and publication.simulcasted:
+                publication.set_video_quality(QUALITIES[quality])
+
+        viewer.room.on("track_published", choose)
+        try:
+            yield viewer
+        finally:
+            await viewer.leave()

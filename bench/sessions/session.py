@@ -1,0 +1,158 @@
+"""A session, or several at a time, of one source: processor time, memory, delay, lips, sizes."""
+
+import asyncio
+import contextlib
+import time
+from dataclasses import dataclass
+
+from livekit import api
+
+from devstack import until
+from kit.clips import FULL
+from kit.routes import routes
+from kit.viewer import Viewer
+from sessions import light_viewers, measures, processes
+from sessions.bed import Bed, Options, Refused
+from sessions.busy import busy_machine
+from sessions.light_viewers import LightViewers
+from sessions.processes import ProcessorTime
+from sessions.source import Act, Pace, Source, Stamped
+
+_BETWEEN_STARTS = 0.5  # seconds: ten at once would measure the start
+THREE_LAYERS = api.IngressVideoEncodingPreset.H264_720P_30FPS_3_LAYERS
+
+
+@dataclass(frozen=True)
+class Joins:
+    """Viewers who come one after another."""
+
+    count: int
+    every: float  # seconds
+
+
+@dataclass(frozen=True)
+class Session:
+    clip: Stamped = FULL
+    preset: int = THREE_LAYERS
+    quality: str | None = "high"  # None: nobody watches
+    sessions: int = 1
+    light: bool = False  # viewers that decode nothing
+    pace: Pace = Pace()
+    trouble: tuple[float, float] | None = None  # begin and end, seconds; judged afterwards
+    steal: tuple[float, float] | None = None  # begin and length of a busy machine, seconds
+    joins: Joins | None = None
+    settle: float = 6  # seconds before processor time is counted
+    seconds: float = 0  # at least
+
+    def prepare(self, options: Options) -> None:
+        self.clip.path()
+        if self.light:
+            light_viewers.build()
+
+    async def run(self, bed: Bed) -> dict:
+        room = f"bench-{time.monotonic_ns()}"
+        rooms = [f"{room}-{i}" for i in range(self.sessions)]
+        async with contextlib.AsyncExitStack() as held:
+            infos = [await held.enter_async_context(bed.ingress(r, self.preset)) for r in rooms]
+            audience, light = [], None
+            if self.light:
+                watching = light_viewers.light_viewers(bed.stack, rooms)
+                light = await held.enter_async_context(watching)
+            elif self.quality:
+                audience = [
+                    await held.enter_async_context(bed.viewer(r, self.quality)) for r in rooms
+                ]
+            return await self._measure(bed, infos, audience, light)
+
+    async def _measure(
+        self,
+        bed: Bed,
+        infos: list[api.IngressInfo],
+        audience: list[Viewer],
+        light: LightViewers | None,
+    ) -> dict:
+        length = self._length(bed.options)
+        # In seconds of media: what is sent at once counts too.
+        acts = [Act(self.clip, length + self.pace.burst)]
+        sources = [Source(acts, self.pace) for _ in infos]
+        async with busy_machine(self.steal):
+            running = []
+            for source, info in zip(sources, infos, strict=True):
+                if running:
+                    await asyncio.sleep(_BETWEEN_STARTS)
+                running.append(asyncio.create_task(source.run(info)))
+            result = await self._count(bed, infos[0], length, light, running)
+            ended = await asyncio.gather(*running, return_exceptions=True)
+        result |= _refused(ended)
+        await asyncio.sleep(1)
+        if bed.side == "ours":
+            result["routes"] = routes(bed.stack, infos[0])
+        if audience:
+            result |= measures.watched(sources[0], audience[0])
+        if audience and self.trouble:
+            result["after_trouble"] = measures.recovery(sources[0], audience[0], *self.trouble)
+        return result
+
+    async def _count(
+        self,
+        bed: Bed,
+        info: api.IngressInfo,
+        length: float,
+        light: LightViewers | None,
+        running: list[asyncio.Task],
+    ) -> dict:
+        """Processor time from `settle` to a second before the end, memory at the end of that."""
+        processor = ProcessorTime(bed.stack.ingress.process.pid)
+        sampling = asyncio.create_task(processor.keep_sampling())
+        try:
+            began = time.monotonic()  # of the last, when there are several
+            await _sleep_while(running, min(self.settle, length - 3))
+            before, at = processor.seconds(), time.monotonic()
+            report = len(light.reports) if light else 0
+            joined = await self._join_times(bed, info.room_name)
+            end = began + length - 1 - _BETWEEN_STARTS * (self.sessions - 1)
+            await _sleep_while(running, max(1, end - time.monotonic()))
+            cores = processes.cores(before, processor.seconds(), time.monotonic() - at)
+            memory = processes.memory(processor, self.sessions)
+        finally:
+            sampling.cancel()
+        result: dict = {"cores": cores, "memory_mb": processes.memory_report(memory)}
+        if self.sessions > 1:
+            result["cores_per_session"] = round(cores["sum"] / self.sessions, 4)
+        if joined:
+            result["join_to_first_frame_ms"] = joined | {"p50": measures.median(joined["all"])}
+        if light:
+            result["viewers"] = light.since(report)
+        return result
+
+    async def _join_times(self, bed: Bed, room: str) -> dict:
+        """Join to first picture, in milliseconds, at different places in the GOP."""
+        times = []
+        for number in range(self.joins.count if self.joins else 0):
+            await asyncio.sleep(self.joins.every)
+            began = time.monotonic()
+            async with bed.viewer(room, identity=f"late-{number}") as viewer:
+                await until(lambda who=viewer: who.frames, 15, "a first picture")
+                times.append(round((viewer.frames[0].at - began) * 1000))
+        return {"all": times, "worst": max(times)} if times else {}
+
+    def _length(self, options: Options) -> float:
+        joins = self.joins.count * (self.joins.every + 1) + self.settle + 3 if self.joins else 0
+        return max(options.seconds, self.seconds, joins)
+
+
+async def _sleep_while(running: list[asyncio.Task], seconds: float) -> None:
+    """Sleeps; less when all sources have ended, because nothing is left to measure."""
+    await asyncio.wait(running, timeout=seconds)
+
+
+def _refused(ended: list) -> dict:
+    errors = [error for error in ended if isinstance(error, Exception)]
+    unexpected = [error for error in errors if not isinstance(error, Refused)]
+    if unexpected:
+        raise unexpected[0]
+    if len(errors) == len(ended):
+        raise errors[0]
+    if not errors:
+        return {}
+    return {"refused": f"{len(errors)} of {len(ended)}: {errors[0]}"}
