@@ -18,7 +18,7 @@
 
 #include "rtc/ice_agent.h"
 #include "rtc/packet_batch.h"
-#include "rtc/srtp_session.h"
+#include "rtc/srtp_outbound.h"
 #include "rtp/session.h"
 
 namespace {
@@ -107,9 +107,7 @@ class Link {
 class Stream {
  public:
   explicit Stream(rtc::IceAgent& ice)
-      : batch_(rtc::SrtpSession::Make(rtc::SrtpSession::Direction::kOutbound,
-                                      rtc::SrtpProfile::kAeadAes128Gcm, Bytes(28, 7))
-                   .value(),
+      : batch_(rtc::SrtpOutbound::Make(rtc::SrtpProfile::kAeadAes128Gcm, Bytes(28, 7)).value(),
                ice) {
     session_.SetBitrate(2'600'000);
     opus_.payload.assign(kOpusSize, 1);

@@ -148,7 +148,7 @@ Result<void> DtlsTransport::FinishHandshake() {
 
   // Order of the exported block: client key, server key, client salt, server salt.
   const std::size_t salt_size = SrtpSaltSize(*profile);
-  Bytes block(2 * (kSrtpKeySize + salt_size));
+  SecretBytes block(2 * (kSrtpKeySize + salt_size));
   if (SSL_export_keying_material(ssl_.get(), block.data(), block.size(), kExporterLabel.data(),
                                  kExporterLabel.size(), nullptr, 0, 0) != 1) {
     return FailOpenssl("dtls: export keys");
@@ -157,7 +157,7 @@ Result<void> DtlsTransport::FinishHandshake() {
   const auto key_of = [&](std::size_t side) {
     const ByteView key = view.subspan(side * kSrtpKeySize, kSrtpKeySize);
     const ByteView salt = view.subspan(2 * kSrtpKeySize + side * salt_size, salt_size);
-    Bytes out(key.begin(), key.end());
+    SecretBytes out(key.begin(), key.end());
     out.insert(out.end(), salt.begin(), salt.end());
     return out;
   };

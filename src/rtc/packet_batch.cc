@@ -2,12 +2,16 @@
 
 namespace ingress::rtc {
 
-void PacketBatch::SendRtp(std::size_t size) { Add(srtp_.ProtectRtp(Buffer(), size)); }
+void PacketBatch::SendRtp(std::size_t size) {
+  Add(srtp_.ProtectRtp(Buffer().first(size), Buffer()));
+}
 
-void PacketBatch::SendRtcp(std::size_t size) { Add(srtp_.ProtectRtcp(Buffer(), size)); }
+void PacketBatch::SendRtcp(std::size_t size) {
+  Add(srtp_.ProtectRtcp(Buffer().first(size), Buffer()));
+}
 
 void PacketBatch::Add(const Result<std::size_t>& protected_size) {
-  if (!protected_size) return;  // one that libsrtp refuses is lost, as on the way
+  if (!protected_size) return;  // one that cannot be protected is lost, as on the way
   waiting_.at(count_++) = ByteView(memory_).subspan(used_, *protected_size);
   used_ += *protected_size;
   if (count_ == waiting_.size()) Flush();

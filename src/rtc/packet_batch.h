@@ -7,7 +7,7 @@
 
 #include "base/bytes.h"
 #include "rtc/ice_agent.h"
-#include "rtc/srtp_session.h"
+#include "rtc/srtp_outbound.h"
 #include "rtp/session.h"
 
 namespace ingress::rtc {
@@ -17,7 +17,7 @@ namespace ingress::rtc {
 class PacketBatch final : public rtp::PacketSink {
  public:
   /// `ice` must outlive the batch.
-  PacketBatch(SrtpSession srtp, IceAgent& ice) : srtp_(std::move(srtp)), ice_(ice) {}
+  PacketBatch(SrtpOutbound srtp, IceAgent& ice) : srtp_(std::move(srtp)), ice_(ice) {}
 
   std::span<std::uint8_t> Buffer() override { return std::span(memory_).subspan(used_); }
   void SendRtp(std::size_t size) override;
@@ -26,11 +26,11 @@ class PacketBatch final : public rtp::PacketSink {
 
  private:
   static constexpr std::size_t kRoom = rtp::kMaxPacketSize + rtp::kTailroom;
-  static_assert(rtp::kTailroom >= SrtpSession::kMaxOverhead);
+  static_assert(rtp::kTailroom >= SrtpOutbound::kMaxOverhead);
 
   void Add(const Result<std::size_t>& protected_size);
 
-  SrtpSession srtp_;
+  SrtpOutbound srtp_;
   IceAgent& ice_;
   std::array<std::uint8_t, IceAgent::kMaxBatch * kRoom> memory_{};
   std::array<ByteView, IceAgent::kMaxBatch> waiting_{};

@@ -286,8 +286,8 @@ void PeerConnection::OnDtls(Result<void> result) {
   }
   if (sender_ || !dtls_->keys()) return;
   const SrtpKeys& keys = *dtls_->keys();
-  auto sender = SrtpSession::Make(SrtpSession::Direction::kOutbound, keys.profile, keys.local);
-  auto receiver = SrtpSession::Make(SrtpSession::Direction::kInbound, keys.profile, keys.remote);
+  auto sender = SrtpOutbound::Make(keys.profile, keys.local);
+  auto receiver = SrtcpInbound::Make(keys.profile, keys.remote);
   if (!sender || !receiver) {
     callbacks_.on_failed(!sender ? sender.error() : receiver.error());
     return;
@@ -298,7 +298,7 @@ void PeerConnection::OnDtls(Result<void> result) {
 }
 
 void PeerConnection::OnRtcp(Bytes datagram) {
-  if (!receiver_->UnprotectRtcp(datagram)) return;  // forged, repeated or damaged: not for us
+  if (!receiver_->Unprotect(datagram)) return;  // forged, repeated or damaged: not for us
   const auto events = rtp_.ReceiveRtcp(datagram, Clock::now());
   if (!events) return;
   Poll();

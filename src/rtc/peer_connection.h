@@ -20,7 +20,7 @@
 #include "rtc/dtls_transport.h"
 #include "rtc/ice_agent.h"
 #include "rtc/packet_batch.h"
-#include "rtc/srtp_session.h"
+#include "rtc/srtcp_inbound.h"
 #include "rtp/session.h"
 #include "sdp/answer.h"
 #include "sdp/candidate.h"
@@ -160,8 +160,8 @@ class PeerConnection {
   std::optional<sdp::IceCredentials> remote_credentials_;
   bool ice_connected_ = false;
   std::unique_ptr<DtlsTransport> dtls_;
-  std::unique_ptr<PacketBatch> sender_;  // once DTLS is done
-  std::optional<SrtpSession> receiver_;  // likewise
+  std::unique_ptr<PacketBatch> sender_;   // once DTLS is done
+  std::optional<SrtcpInbound> receiver_;  // likewise
   rtp::RtpSession rtp_;
   std::vector<Section> sections_;
   std::uint32_t told_uplink_ = kUnlimited;

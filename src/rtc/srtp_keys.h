@@ -2,7 +2,7 @@
 
 #include <cstddef>
 
-#include "base/bytes.h"
+#include "rtc/secret_bytes.h"
 
 namespace ingress::rtc {
 
@@ -16,11 +16,11 @@ constexpr std::size_t SrtpSaltSize(SrtpProfile profile) {
 }
 
 /// What a DTLS-SRTP handshake leaves behind (RFC 5764 §4.2). Each key is the master key followed
-/// by the master salt, in the form libsrtp takes.
+/// by the master salt.
 struct SrtpKeys {
   SrtpProfile profile = SrtpProfile::kAeadAes128Gcm;
-  Bytes local;   // protects what we send
-  Bytes remote;  // opens what we receive
+  SecretBytes local;   // protects what we send
+  SecretBytes remote;  // opens what we receive
 };
 
 }  // namespace ingress::rtc

@@ -2,8 +2,8 @@
 
 namespace ingress::rtc {
 
-/// Does what the first peer connection of a process would have to wait for, on the GLib thread and
-/// without waiting: starts that thread and runs libsrtp's self-tests. Cheap when done before.
+/// Does what the first peer connection of a process would have to wait for: starts the GLib thread.
+/// Cheap when done before.
 void WarmUp();
 
 }  // namespace ingress::rtc

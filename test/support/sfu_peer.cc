@@ -67,11 +67,8 @@ std::string SfuPeer::Answer(const std::string& text) {
 
 void SfuPeer::SendRtcp(Bytes packet) {
   ASSERT_TRUE(sender_.has_value());
-  const std::size_t size = packet.size();
-  packet.resize(size + rtc::SrtpSession::kMaxOverhead);
-  const auto protected_size = sender_->ProtectRtcp(packet, size);
-  ASSERT_TRUE(protected_size.has_value());
-  ice_->Send(ByteView(packet).first(*protected_size));
+  ASSERT_TRUE(sender_->ProtectRtcp(packet));
+  ice_->Send(packet);
 }
 
 void SfuPeer::SendLossyFeedback() {
@@ -128,13 +125,8 @@ void SfuPeer::OnDtls(Result<void> result) {
   for (const Bytes& datagram : dtls_->TakeOutput()) ice_->Send(datagram);
   if (sender_ || !dtls_->keys()) return;
   const rtc::SrtpKeys& keys = *dtls_->keys();
-  auto sender =
-      rtc::SrtpSession::Make(rtc::SrtpSession::Direction::kOutbound, keys.profile, keys.local);
-  auto receiver =
-      rtc::SrtpSession::Make(rtc::SrtpSession::Direction::kInbound, keys.profile, keys.remote);
-  ASSERT_TRUE(sender.has_value() && receiver.has_value());
-  sender_ = std::move(*sender);
-  receiver_ = std::move(*receiver);
+  sender_.emplace(LibsrtpSession::Direction::kOutbound, keys.profile, keys.local);
+  receiver_.emplace(LibsrtpSession::Direction::kInbound, keys.profile, keys.remote);
 }
 
 void SfuPeer::OnRtp(Bytes packet) {

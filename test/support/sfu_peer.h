@@ -14,7 +14,7 @@
 #include "rtc/certificate.h"
 #include "rtc/dtls_transport.h"
 #include "rtc/ice_agent.h"
-#include "rtc/srtp_session.h"
+#include "support/libsrtp_session.h"
 #include "support/sfu_offer.h"
 
 namespace ingress::test {
@@ -77,8 +77,8 @@ class SfuPeer {
   rtc::Certificate certificate_;
   std::unique_ptr<rtc::IceAgent> ice_;
   std::unique_ptr<rtc::DtlsTransport> dtls_;
-  std::optional<rtc::SrtpSession> sender_;
-  std::optional<rtc::SrtpSession> receiver_;
+  std::optional<LibsrtpSession> sender_;
+  std::optional<LibsrtpSession> receiver_;
   SfuOffer offer_;
   std::map<std::uint32_t, Stream> streams_;
   std::vector<Bytes> other_rtcp_;
