@@ -1,6 +1,7 @@
 """What a measurement is given: the servers, one side's ingress, and the options of the command."""
 
 import contextlib
+import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,6 +34,11 @@ class Bed:
     stack: Stack
     lk: api.LiveKitAPI
     options: Options
+    busy_before: float  # share of the machine that others used just before, 0 to 1
+
+    def given_up(self) -> list[str]:
+        """What our ingress gave up for want of processor time, as its log tells."""
+        return re.findall(r'givenUp=("[^"]*"|\S+)', self.stack.ingress.process.log_text())
 
     @contextlib.asynccontextmanager
     async def ingress(self, room: str, preset: int) -> AsyncIterator[api.IngressInfo]:

@@ -41,8 +41,12 @@ async def _run(name: str, side: Side, options: Options) -> dict:
     result = {"scenario": name, "side": side.name}
     try:
         async with side.bed(options) as bed:
+            result["machine_busy_before"] = round(bed.busy_before, 2)
             try:
-                return result | await CATALOGUE[name].run(bed)
+                result |= await CATALOGUE[name].run(bed)
+                if given_up := bed.given_up():
+                    result["given_up"] = given_up
+                return result
             except Refused as refused:
                 log = bed.stack.ingress.process.tail(_LOG_LINES).splitlines()
                 return result | {"refused": str(refused), "log": [line[:200] for line in log]}

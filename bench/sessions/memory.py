@@ -15,18 +15,20 @@ from sessions.source import Act, Source
 
 ONE_LAYER = api.IngressVideoEncodingPreset.H264_720P_30FPS_1_LAYER
 
-# Seconds of the stream: key frames come at 0, 10, 20 … until it turns to B-frames at 40, which
-# last to 56; then it is plain again. A second viewer comes in the middle of a GOP.
-_ACTS = [Act(LONG_GOP, 40), Act(WITH_B_FRAMES, 16), Act(FULL, 32)]
+# Seconds of the stream: key frames come at 0, 10, 20 … until it turns to B-frames at 60, which
+# last to 76; then it is plain again. A second viewer comes in the middle of a GOP, and the bridge
+# for them ends with the next key frame. The ladder ends with the first key frame after it.
+_ACTS = [Act(LONG_GOP, 60), Act(WITH_B_FRAMES, 16), Act(FULL, 36)]
 _JOINS, _LEAVES = 14, 22
-_BRIDGE, _LADDER = (14, 20), (42, 56)
+_BEFORE = (4, 14)
+_BRIDGE, _LADDER = (14, 20), (62, 76)
 _MOMENTS = {
-    "before": 13,
     "bridge_ended_10_s_ago": 30,
-    "bridge_ended_19_s_ago": 39,
-    "ladder_ended_10_s_ago": 68,
-    "ladder_ended_25_s_ago": 83,
+    "bridge_ended_30_s_ago": 50,
+    "ladder_ended_10_s_ago": 88,
+    "ladder_ended_30_s_ago": 108,
 }
+_NEAR = 10  # megabytes more than before count as given back
 
 
 @dataclass
@@ -39,8 +41,22 @@ class Samples:
         return self.by_second.get(second)
 
     def most(self, first: int, last: int) -> float | None:
-        found = [mb for second, mb in self.by_second.items() if first <= second < last]
-        return max(found, default=None)
+        return max(self._between(first, last), default=None)
+
+    def least(self, first: int, last: int) -> float | None:
+        return min(self._between(first, last), default=None)
+
+    def back(self, before: float | None, since: int) -> int | None:
+        """Seconds from `since` until memory was near what it was before."""
+        near = (
+            second - since
+            for second, mb in sorted(self.by_second.items())
+            if second >= since and before is not None and mb <= before + _NEAR
+        )
+        return next(near, None)
+
+    def _between(self, first: int, last: int) -> list[float]:
+        return [mb for second, mb in self.by_second.items() if first <= second < last]
 
     async def keep(self, processor: ProcessorTime, source: Source) -> None:
         await source.first_written()
@@ -84,7 +100,9 @@ async def _second_viewer(bed: Bed, room: str, source: Source) -> None:
 
 
 def _judge(samples: Samples) -> dict:
-    private = {name: samples.at(second) for name, second in _MOMENTS.items()}
+    # The least: a start on a busy machine may have cost a bridge of its own.
+    private = {"before": samples.least(*_BEFORE)}
+    private |= {name: samples.at(second) for name, second in _MOMENTS.items()}
     private |= {"most_in_bridge": samples.most(*_BRIDGE), "most_in_ladder": samples.most(*_LADDER)}
     before = private["before"]
     more = {
@@ -92,4 +110,10 @@ def _judge(samples: Samples) -> dict:
         for name, mb in private.items()
         if name != "before" and mb is not None and before is not None
     }
-    return {"private_mb": private, "more_than_before_mb": more, "by_second_mb": samples.by_second}
+    return {
+        "private_mb": private,
+        "more_than_before_mb": more,
+        "bridge_given_back_after_s": samples.back(before, _BRIDGE[1]),
+        "ladder_given_back_after_s": samples.back(before, _LADDER[1]),
+        "by_second_mb": samples.by_second,
+    }

@@ -16,7 +16,11 @@ _FIGURES = (
     ("delay_trend_ms_per_minute",),
     ("sound_minus_picture_trend_ms_per_minute",),
     ("more_than_before_mb", "bridge_ended_10_s_ago"),
+    ("more_than_before_mb", "bridge_ended_30_s_ago"),
     ("more_than_before_mb", "ladder_ended_10_s_ago"),
+    ("more_than_before_mb", "ladder_ended_30_s_ago"),
+    ("bridge_given_back_after_s",),
+    ("ladder_given_back_after_s",),
 )
 _DIGITS = 4
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from devstack import Stack, free_ports
 from devstack.ports import LOOPBACK, free_port
 from sessions.bed import Bed, Options
@@ -42,8 +44,9 @@ class Side:
         with _folder(options.logs, self.name) as folder:
             stack = self._stack(folder)
             async with stack, stack.api() as lk:
+                psutil.cpu_percent()  # the next call tells about the time since
                 await asyncio.sleep(_SETTLE)
-                yield Bed(self.name, stack, lk, options)
+                yield Bed(self.name, stack, lk, options, psutil.cpu_percent() / 100)
 
     def _stack(self, folder: Path) -> Stack:
         if not self.binary:
