@@ -1,7 +1,12 @@
+// SHA1_* are deprecated in favour of EVP; the header says why they are used.
+#define OPENSSL_SUPPRESS_DEPRECATED
+
 #include "rtc/hmac_sha1.h"
 
-#include <string>
-#include <utility>
+#include <cassert>
+#include <cstddef>
+
+#include "rtc/secret_bytes.h"
 
 namespace ingress::rtc {
 namespace {
@@ -10,43 +15,36 @@ constexpr std::size_t kBlockSize = 64;
 constexpr std::uint8_t kInnerPad = 0x36;
 constexpr std::uint8_t kOuterPad = 0x5c;
 
-SecretBytes Padded(ByteView key, std::uint8_t pad) {
-  SecretBytes out(kBlockSize, pad);
-  for (std::size_t i = 0; i < key.size(); ++i) out[i] ^= key[i];
-  return out;
+SHA_CTX AfterKey(ByteView key, std::uint8_t pad) {
+  SecretBytes block(kBlockSize, pad);
+  for (std::size_t i = 0; i < key.size(); ++i) block[i] ^= key[i];
+  SHA_CTX state;
+  SHA1_Init(&state);
+  SHA1_Update(&state, block.data(), block.size());
+  return state;
 }
 
 }  // namespace
 
-HmacSha1::HmacSha1(DigestHandle context, SecretBytes inner, SecretBytes outer)
-    : context_(std::move(context)), inner_(std::move(inner)), outer_(std::move(outer)) {}
-
-Result<HmacSha1> HmacSha1::Make(ByteView key) {
-  if (key.size() > kBlockSize) {
-    return Fail(ErrorCode::kLimitExceeded, "hmac: key of " + std::to_string(key.size()) + " bytes");
-  }
-  DigestHandle context(EVP_MD_CTX_new());
-  if (!context || EVP_DigestInit_ex(context.get(), EVP_sha1(), nullptr) != 1) {
-    return FailOpenssl("hmac: context");
-  }
-  return HmacSha1(std::move(context), Padded(key, kInnerPad), Padded(key, kOuterPad));
+HmacSha1::HmacSha1(ByteView key)
+    : inner_(AfterKey(key, kInnerPad)), outer_(AfterKey(key, kOuterPad)) {
+  assert(key.size() <= kBlockSize);
 }
 
-Result<HmacSha1::Digest> HmacSha1::Sign(std::initializer_list<ByteView> parts) {
-  Digest inner{};
-  Digest out{};
-  if (!Hash(inner_, parts, inner) || !Hash(outer_, {inner}, out)) return FailOpenssl("hmac: sign");
-  return out;
+HmacSha1::~HmacSha1() {
+  OPENSSL_cleanse(&inner_, sizeof inner_);
+  OPENSSL_cleanse(&outer_, sizeof outer_);
 }
 
-bool HmacSha1::Hash(ByteView pad, std::initializer_list<ByteView> parts, Digest& out) {
-  // Without a type the context starts over with the one it has.
-  bool ok = EVP_DigestInit_ex(context_.get(), nullptr, nullptr) == 1 &&
-            EVP_DigestUpdate(context_.get(), pad.data(), pad.size()) == 1;
-  for (const ByteView part : parts) {
-    ok = ok && EVP_DigestUpdate(context_.get(), part.data(), part.size()) == 1;
-  }
-  return ok && EVP_DigestFinal_ex(context_.get(), out.data(), nullptr) == 1;
+HmacSha1::Digest HmacSha1::Sign(std::initializer_list<ByteView> parts) const {
+  Digest digest{};
+  SHA_CTX state = inner_;
+  for (const ByteView part : parts) SHA1_Update(&state, part.data(), part.size());
+  SHA1_Final(digest.data(), &state);
+  state = outer_;
+  SHA1_Update(&state, digest.data(), digest.size());
+  SHA1_Final(digest.data(), &state);
+  return digest;
 }
 
 }  // namespace ingress::rtc

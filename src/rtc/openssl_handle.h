@@ -26,7 +26,6 @@ using X509Handle = std::unique_ptr<X509, OpensslDeleter<X509_free>>;
 using SslContextHandle = std::unique_ptr<SSL_CTX, OpensslDeleter<SSL_CTX_free>>;
 using SslHandle = std::unique_ptr<SSL, OpensslDeleter<SSL_free>>;
 using CipherHandle = std::unique_ptr<EVP_CIPHER_CTX, OpensslDeleter<EVP_CIPHER_CTX_free>>;
-using DigestHandle = std::unique_ptr<EVP_MD_CTX, OpensslDeleter<EVP_MD_CTX_free>>;
 using BioHandle = std::unique_ptr<BIO, OpensslDeleter<BIO_free>>;
 using BioMethodHandle = std::unique_ptr<BIO_METHOD, OpensslDeleter<BIO_meth_free>>;
 

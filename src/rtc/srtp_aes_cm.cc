@@ -15,11 +15,10 @@ Result<std::unique_ptr<SrtpCipher>> SrtpAesCm::Make(const SrtpSessionKeys& keys)
                                      nullptr) != 1) {
     return FailOpenssl("srtp: AES-CM");
   }
-  auto hmac = HmacSha1::Make(keys.authentication);
-  if (!hmac) return std::unexpected(hmac.error());
   Salt salt{};
   std::ranges::copy(ByteView(keys.salt).first(salt.size()), salt.begin());
-  return std::unique_ptr<SrtpCipher>(new SrtpAesCm(std::move(context), std::move(*hmac), salt));
+  return std::unique_ptr<SrtpCipher>(
+      new SrtpAesCm(std::move(context), HmacSha1(keys.authentication), salt));
 }
 
 Result<std::size_t> SrtpAesCm::SealRtp(const SrtpPacketId& id, ByteView packet,
@@ -30,9 +29,8 @@ Result<std::size_t> SrtpAesCm::SealRtp(const SrtpPacketId& id, ByteView packet,
   }
   std::array<std::uint8_t, 4> roc{};  // authenticated, but not sent (RFC 3711 §4.2)
   StoreBigEndian32(roc, static_cast<std::uint32_t>(id.index >> 16));
-  const auto code = hmac_.Sign({out.first(packet.size()), roc});
-  if (!code) return std::unexpected(code.error());
-  std::ranges::copy(std::span(*code).first(kTagSize), out.subspan(packet.size()).begin());
+  const HmacSha1::Digest code = hmac_.Sign({out.first(packet.size()), roc});
+  std::ranges::copy(std::span(code).first(kTagSize), out.subspan(packet.size()).begin());
   return packet.size() + kTagSize;
 }
 
@@ -45,16 +43,14 @@ Result<std::size_t> SrtpAesCm::SealRtcp(const SrtpPacketId& id, ByteView packet,
   StoreBigEndian32(out.subspan(packet.size()),
                    static_cast<std::uint32_t>(id.index) | kSrtcpEncrypted);
   const std::size_t tag_at = packet.size() + kSrtcpIndexSize;
-  const auto code = hmac_.Sign({out.first(tag_at)});
-  if (!code) return std::unexpected(code.error());
-  std::ranges::copy(std::span(*code).first(kTagSize), out.subspan(tag_at).begin());
+  const HmacSha1::Digest code = hmac_.Sign({out.first(tag_at)});
+  std::ranges::copy(std::span(code).first(kTagSize), out.subspan(tag_at).begin());
   return tag_at + kTagSize;
 }
 
 Result<std::size_t> SrtpAesCm::OpenRtcp(const SrtpPacketId& id, std::span<std::uint8_t> packet) {
-  const auto code = hmac_.Sign({packet.first(packet.size() - kTagSize)});
-  if (!code) return std::unexpected(code.error());
-  if (CRYPTO_memcmp(code->data(), packet.last(kTagSize).data(), kTagSize) != 0) {
+  const HmacSha1::Digest code = hmac_.Sign({packet.first(packet.size() - kTagSize)});
+  if (CRYPTO_memcmp(code.data(), packet.last(kTagSize).data(), kTagSize) != 0) {
     return Fail(ErrorCode::kUnauthorized, "srtp: wrong RTCP tag");
   }
   const std::size_t size = packet.size() - srtcp_overhead();

@@ -27,8 +27,8 @@ class SrtpAesCm final : public SrtpCipher {
  private:
   using Salt = std::array<std::uint8_t, 14>;
 
-  SrtpAesCm(CipherHandle context, HmacSha1 hmac, const Salt& salt)
-      : context_(std::move(context)), hmac_(std::move(hmac)), salt_(salt) {}
+  SrtpAesCm(CipherHandle context, const HmacSha1& hmac, const Salt& salt)
+      : context_(std::move(context)), hmac_(hmac), salt_(salt) {}
 
   /// Encrypts or decrypts; `out` is as long as `in`, or longer.
   bool ApplyKeyStream(const SrtpPacketId& id, ByteView in, std::span<std::uint8_t> out);
