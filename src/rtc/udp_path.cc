@@ -62,6 +62,7 @@ class Messages {
   }
 
   void Add(std::span<const ByteView> run, sockaddr_storage& peer, socklen_t peer_size) {
+    headers_.at(messages_) = {};
     msghdr& header = headers_.at(messages_).msg_hdr;
     header.msg_name = &peer;
     header.msg_namelen = peer_size;
@@ -73,6 +74,7 @@ class Messages {
                             .iov_len = datagram.size()};
     }
     if (run.size() > 1) {
+      controls_.at(messages_) = {};
       header.msg_control = controls_.at(messages_).data();
       header.msg_controllen = kControlSize;
       cmsghdr* control = CMSG_FIRSTHDR(&header);
@@ -87,9 +89,10 @@ class Messages {
 
   struct alignas(cmsghdr) Control : std::array<std::uint8_t, kControlSize> {};
 
-  std::array<mmsghdr, UdpPath::kMaxBatch> headers_{};
-  std::array<iovec, UdpPath::kMaxBatch> parts_{};
-  std::array<Control, UdpPath::kMaxBatch> controls_{};
+  // Most batches are short: only what is used is written.
+  std::array<mmsghdr, UdpPath::kMaxBatch> headers_;
+  std::array<iovec, UdpPath::kMaxBatch> parts_;
+  std::array<Control, UdpPath::kMaxBatch> controls_;
   std::size_t messages_ = 0;
   std::size_t used_ = 0;
 };

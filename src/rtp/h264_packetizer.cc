@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <cstring>
 #include <string>
 
 namespace ingress::rtp {
@@ -68,15 +69,15 @@ int RankOf(ByteView nal) {
 /// Offset of the next start code (00 00 01) at or after `from`; the stream's size when none is
 /// left.
 std::size_t FindStartCode(ByteView stream, std::size_t from) {
+  // Every byte of every picture passes here. One in 256 is a 1, and memchr() finds it many times
+  // faster than a loop does.
   std::size_t last = from + kStartCodeSize - 1;  // of the three bytes looked at
   while (last < stream.size()) {
-    if (stream[last] > 1) {
-      last += kStartCodeSize;
-    } else if (stream[last] == 1 && stream[last - 1] == 0 && stream[last - 2] == 0) {
-      return last - 2;
-    } else {
-      ++last;
-    }
+    const void* one = std::memchr(&stream[last], 1, stream.size() - last);
+    if (one == nullptr) break;
+    last = static_cast<std::size_t>(static_cast<const std::uint8_t*>(one) - stream.data());
+    if (stream[last - 1] == 0 && stream[last - 2] == 0) return last - 2;
+    last += kStartCodeSize;  // two zeros must come first
   }
   return stream.size();
 }
