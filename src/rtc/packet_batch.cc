@@ -2,13 +2,9 @@
 
 namespace ingress::rtc {
 
-void PacketBatch::SendRtp(std::size_t size) {
-  Add(srtp_.ProtectRtp(Buffer().first(size), Buffer()));
-}
+void PacketBatch::SendRtp(ByteView packet) { Add(srtp_.ProtectRtp(packet, Free())); }
 
-void PacketBatch::SendRtcp(std::size_t size) {
-  Add(srtp_.ProtectRtcp(Buffer().first(size), Buffer()));
-}
+void PacketBatch::SendRtcp(ByteView packet) { Add(srtp_.ProtectRtcp(packet, Free())); }
 
 void PacketBatch::Add(const Result<std::size_t>& protected_size) {
   if (!protected_size) return;  // one that cannot be protected is lost, as on the way

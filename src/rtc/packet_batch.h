@@ -12,22 +12,21 @@
 
 namespace ingress::rtc {
 
-/// Where an RtpSession's packets are protected, in place, and wait for each other: those of one
-/// Poll() leave together. Allocates nothing.
+/// Where an RtpSession's packets are protected and wait for each other: those of one Poll() leave
+/// together. Allocates nothing.
 class PacketBatch final : public rtp::PacketSink {
  public:
   /// `ice` must outlive the batch.
   PacketBatch(SrtpOutbound srtp, IceAgent& ice) : srtp_(std::move(srtp)), ice_(ice) {}
 
-  std::span<std::uint8_t> Buffer() override { return std::span(memory_).subspan(used_); }
-  void SendRtp(std::size_t size) override;
-  void SendRtcp(std::size_t size) override;
+  void SendRtp(ByteView packet) override;
+  void SendRtcp(ByteView packet) override;
   void Flush() override;
 
  private:
-  static constexpr std::size_t kRoom = rtp::kMaxPacketSize + rtp::kTailroom;
-  static_assert(rtp::kTailroom >= SrtpOutbound::kMaxOverhead);
+  static constexpr std::size_t kRoom = rtp::kMaxPacketSize + SrtpOutbound::kMaxOverhead;
 
+  std::span<std::uint8_t> Free() { return std::span(memory_).subspan(used_); }
   void Add(const Result<std::size_t>& protected_size);
 
   SrtpOutbound srtp_;

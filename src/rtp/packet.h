@@ -18,8 +18,6 @@ using SequenceNumber = std::uint16_t;  // RFC 3550 §5.1; wraps
 
 inline constexpr std::size_t kFixedHeaderSize = 12;
 inline constexpr std::size_t kMaxPacketSize = 1320;  // header to payload, before SRTP
-/// Room behind a packet for its protection: 16 bytes of SRTP tag, or SRTCP's tag and 4-byte index.
-inline constexpr std::size_t kTailroom = 32;
 
 /// The fixed header (RFC 3550 §5.1) without CSRCs.
 struct RtpHeader {
@@ -52,7 +50,6 @@ struct ExtensionValues {
 std::size_t ExtensionBlockSize(const ExtensionIds& ids, const ExtensionValues& values);
 
 /// One RTP packet, built in place: header and extensions first, then the payload behind them.
-/// The buffer never moves and has kTailroom bytes beyond the largest packet.
 class RtpPacket {
  public:
   /// Starts the packet over. Every extension value must be at most 16 bytes (asserted).
@@ -66,6 +63,9 @@ class RtpPacket {
   /// Writes the transport-wide sequence number into the field that WriteHeader() reserved;
   /// false when it reserved none.
   bool PatchTransportSequence(std::uint16_t sequence);
+  /// Leaves the number as it stands. For a packet that is sent again under its own sequence number:
+  /// SRTP would protect a changed one with the key stream of the first (RFC 3711 §9.1).
+  void KeepTransportSequence() { transport_seq_offset_ = 0; }
   bool has_transport_sequence() const { return transport_seq_offset_ != 0; }
 
   const RtpHeader& header() const { return header_; }
@@ -76,8 +76,8 @@ class RtpPacket {
   RtpHeader header_;
   std::size_t header_size_ = 0;           // with extensions
   std::size_t size_ = 0;                  // with payload
-  std::size_t transport_seq_offset_ = 0;  // zero: no such field
-  std::array<std::uint8_t, kMaxPacketSize + kTailroom> buffer_;
+  std::size_t transport_seq_offset_ = 0;  // zero: nothing to write
+  std::array<std::uint8_t, kMaxPacketSize> buffer_;
 };
 
 class PacketPool;

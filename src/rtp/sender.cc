@@ -168,6 +168,7 @@ PacketPtr RtpSender::Resend(const RtpPacket& original) {
   PacketPtr packet = pool_.Take();
   if (!options_.rtx_ssrc) {
     *packet = original;
+    packet->KeepTransportSequence();
     return packet;
   }
   // RTX packets are rare and the first ones must identify the stream, so all of them do.

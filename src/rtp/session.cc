@@ -99,9 +99,7 @@ void RtpSession::Poll(TimePoint now, PacketSink& sink) {
     if (packet.has_transport_sequence()) {
       packet.PatchTransportSequence(tracker_.OnSent(packet.bytes().size(), now));
     }
-    // SRTP protects in place, and the history needs the plain packet: it works on a copy.
-    std::ranges::copy(packet.bytes(), sink.Buffer().begin());
-    sink.SendRtp(packet.bytes().size());
+    sink.SendRtp(packet.bytes());
     if (due->priority == PacketPriority::kRetransmission) continue;
     if (RtpSender* sender = FindSender(packet.header().ssrc)) {
       sender->OnSent(std::move(due->packet), now);
@@ -118,7 +116,7 @@ void RtpSession::SendReports(TimePoint now, PacketSink& sink) {
     if (!due || *due > now) continue;
     rtcp_.clear();
     AppendSenderReport(rtcp_, sender->TakeReport(now), options_.cname);
-    SendRtcp(sink);
+    sink.SendRtcp(rtcp_);
   }
 }
 
@@ -133,12 +131,7 @@ void RtpSession::SendDlrr(TimePoint now, PacketSink& sink) {
   if (senders_.empty()) return;
   rtcp_.clear();
   AppendDlrr(rtcp_, senders_.front()->ssrc(), entries);
-  SendRtcp(sink);
-}
-
-void RtpSession::SendRtcp(PacketSink& sink) {
-  std::ranges::copy(rtcp_, sink.Buffer().begin());
-  sink.SendRtcp(rtcp_.size());
+  sink.SendRtcp(rtcp_);
 }
 
 std::optional<TimePoint> RtpSession::NextDeadline() const {

@@ -3,7 +3,6 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <span>
 #include <string>
 #include <vector>
 
@@ -22,12 +21,9 @@ class PacketSink {
  public:
   virtual ~PacketSink() = default;
 
-  /// Where the next plain packet may be written: kMaxPacketSize + kTailroom bytes or more, so that
-  /// SRTP can protect it in place. Valid until one of the calls below.
-  virtual std::span<std::uint8_t> Buffer() = 0;
-  /// The first `size` bytes of Buffer() are a packet to send; at least kTailroom bytes follow.
-  virtual void SendRtp(std::size_t size) = 0;
-  virtual void SendRtcp(std::size_t size) = 0;
+  /// Takes what it needs of a plain packet of up to kMaxPacketSize bytes, which stays as it is.
+  virtual void SendRtp(ByteView packet) = 0;
+  virtual void SendRtcp(ByteView packet) = 0;
   /// That was all for now: what was held back to be sent together leaves.
   virtual void Flush() = 0;
 };
@@ -84,7 +80,6 @@ class RtpSession {
  private:
   void SendReports(TimePoint now, PacketSink& sink);
   void SendDlrr(TimePoint now, PacketSink& sink);
-  void SendRtcp(PacketSink& sink);  // what stands in rtcp_
 
   struct PendingDlrr {
     std::uint32_t ssrc = 0;
@@ -101,7 +96,7 @@ class RtpSession {
   BandwidthEstimator estimator_;
   std::vector<PendingDlrr> pending_dlrr_;
   std::optional<std::uint64_t> remb_;
-  Bytes rtcp_;
+  Bytes rtcp_;  // the packet being written
 };
 
 }  // namespace ingress::rtp

@@ -1,5 +1,3 @@
-#include <array>
-
 #include "rtp/session.h"
 
 namespace {
@@ -8,17 +6,13 @@ using namespace ingress;
 
 class CheckingSink final : public rtp::PacketSink {
  public:
-  std::span<std::uint8_t> Buffer() override { return buffer_; }
-  void SendRtp(std::size_t size) override {
-    if (!rtp::ParseRtpPacket(ByteView(buffer_).first(size))) __builtin_trap();
+  void SendRtp(ByteView packet) override {
+    if (!rtp::ParseRtpPacket(packet)) __builtin_trap();
   }
-  void SendRtcp(std::size_t size) override {
-    if (!rtp::ParseRtcp(ByteView(buffer_).first(size))) __builtin_trap();
+  void SendRtcp(ByteView packet) override {
+    if (!rtp::ParseRtcp(packet)) __builtin_trap();
   }
   void Flush() override {}
-
- private:
-  std::array<std::uint8_t, rtp::kMaxPacketSize + rtp::kTailroom> buffer_{};
 };
 
 }  // namespace
