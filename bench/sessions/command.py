@@ -31,7 +31,8 @@ async def main(description: str) -> None:
     for name in arguments.names:
         results = []
         for _ in range(arguments.runs):
-            for side in sides(arguments.reference):
+            compared = None if CATALOGUE[name].without_ingress else arguments.reference
+            for side in sides(compared):
                 results.append(await _run(name, side, options))
                 print(json.dumps(results[-1]), flush=True)
         print(json.dumps(summary(name, results)), flush=True)

@@ -1,6 +1,7 @@
 """An encoder whose clock runs fast or slow for minutes: nothing may add up."""
 
 import asyncio
+import bisect
 import time
 from dataclasses import dataclass
 
@@ -11,6 +12,7 @@ from kit.measure import av_offsets
 from kit.viewer import Viewer
 from sessions import measures
 from sessions.bed import Bed, Options
+from sessions.measurement import Measurement
 from sessions.source import Act, Pace, Source, Stamped
 
 ONE_LAYER = api.IngressVideoEncodingPreset.H264_720P_30FPS_1_LAYER
@@ -19,7 +21,7 @@ _SETTLE = 8  # seconds that are not judged
 
 
 @dataclass(frozen=True)
-class Drift:
+class Drift(Measurement):
     """`sign` times the ppm of the command line.
 
     What adds up is ppm × time, so time can be compressed: 4000 ppm for 3 minutes are the 720 ms
@@ -62,8 +64,10 @@ class Drift:
     def _lips(self, source: Source, viewer: Viewer) -> list[tuple[float, float]]:
         """(seconds after connect, sound minus picture in milliseconds) of each beep."""
         frames, points = measures.stamped(viewer), []
+        times = [frame.at for frame in frames]
         for beep in viewer.beeps:
-            near = [f for f in frames if abs(f.at - beep.at) < _WINDOW / 4]
+            first = bisect.bisect_left(times, beep.at - _WINDOW / 4)
+            near = frames[first : bisect.bisect_left(times, beep.at + _WINDOW / 4)]
             points += [
                 (beep.at - source.connected_at, offset * 1000)
                 for offset in av_offsets(near, [beep], self.clip.fps)

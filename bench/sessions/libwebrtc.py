@@ -5,6 +5,7 @@ import contextlib
 import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
+from typing import ClassVar
 
 from livekit import rtc
 
@@ -12,6 +13,7 @@ from kit import flv
 from kit.clips import FULL, Clip
 from sessions import measures
 from sessions.bed import Bed, Options
+from sessions.measurement import Measurement
 from sessions.source import Act, Source, written_in
 
 _START_CODE = b"\x00\x00\x00\x01"
@@ -26,10 +28,11 @@ class AccessUnit:
 
 
 @dataclass(frozen=True)
-class LibwebrtcPass:
-    """Needs no ingress, so the side does not matter. Without sound: that would be encoded."""
+class LibwebrtcPass(Measurement):
+    """Without sound: that would be encoded."""
 
     clip: Clip = FULL
+    without_ingress: ClassVar[bool] = True
 
     def prepare(self, options: Options) -> None:
         self.clip.path()
@@ -43,7 +46,7 @@ class LibwebrtcPass:
             await asyncio.sleep(1)
             result = measures.watched(source, viewer)
         del result["sound_minus_picture_ms"]
-        return result | {"key_frames_asked_in_vain": asked}
+        return result | {"side": "libwebrtc", "key_frames_asked_in_vain": asked}
 
 
 @contextlib.asynccontextmanager

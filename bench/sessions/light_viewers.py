@@ -27,13 +27,14 @@ class LightViewers:
 
     def since(self, report: int) -> dict[str, dict[str, float]]:
         """By room the medians of the reports from that one on."""
-        found: dict[str, dict[str, float]] = {}
-        for room in self.reports[-1] if self.reports else ():
-            of_room = [one[room] for one in self.reports[report:] if room in one]
-            found[room] = {
-                what: round(statistics.median(one[what] for one in of_room)) for what in of_room[0]
+        reports = self.reports[report:]
+        return {
+            room: {
+                what: round(statistics.median(one[room][what] for one in reports))
+                for what in reports[0][room]
             }
-        return found
+            for room in (reports[0] if reports else ())
+        }
 
     async def _read(self, output: asyncio.StreamReader) -> None:
         async for line in output:

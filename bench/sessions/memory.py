@@ -10,6 +10,7 @@ from kit.clips import FULL, LONG_GOP, WITH_B_FRAMES
 from kit.routes import routes
 from sessions import processes
 from sessions.bed import Bed, Options
+from sessions.measurement import Measurement
 from sessions.processes import ProcessorTime
 from sessions.source import Act, Source
 
@@ -68,7 +69,7 @@ class Samples:
 
 
 @dataclass(frozen=True)
-class MemoryAfter:
+class MemoryAfter(Measurement):
     def prepare(self, options: Options) -> None:
         for act in _ACTS:
             act.clip.path()

@@ -23,6 +23,7 @@ class _Seen:
     reaped: float  # of its children that have ended
     parent: "_Key | None"
     depth: int
+    round: int  # of the sample
 
 
 _Key = tuple[int, float]  # pid, when it was created
@@ -38,14 +39,17 @@ class ProcessorTime:
 
     pid: int
     _seen: dict[_Key, _Seen] = field(default_factory=dict)
+    _round: int = 0
 
     def sample(self) -> None:
+        self._round += 1
         with contextlib.suppress(psutil.NoSuchProcess):
             service = psutil.Process(self.pid)
             keys = {service.pid: (service.pid, service.create_time())}
             self._note(service, None, 0)
-            waiting = service.children(recursive=True)
-            while waiting:
+            waiting, before = service.children(recursive=True), -1
+            while len(waiting) != before:  # a parent may come after its child in the list
+                before = len(waiting)
                 waiting = [child for child in waiting if not self._place(child, keys)]
 
     def seconds(self) -> dict[str, float]:
@@ -57,7 +61,7 @@ class ProcessorTime:
         transcoder = sum(seen.own for seen in live.values() if seen.depth >= 2)
         transcoder += sum(seen.reaped for seen in live.values() if seen.depth == 1)
         gone = sum(
-            seen.reaped + self._own_of_children(key)
+            seen.reaped + self._own_of_children(key, seen.round)
             for key, seen in self._seen.items()
             if seen.depth == 1 and key not in live
         )
@@ -79,10 +83,9 @@ class ProcessorTime:
         with contextlib.suppress(psutil.NoSuchProcess):
             parent = keys.get(child.ppid())
             if parent is None:
-                # Its parent comes later in the list, or has ended since the list was made.
-                return not psutil.pid_exists(child.ppid()) or child.ppid() == 1
-            keys[child.pid] = (child.pid, child.create_time())
+                return False
             self._note(child, parent, self._seen[parent].depth + 1)
+            keys[child.pid] = (child.pid, child.create_time())
         return True
 
     def _note(self, process: psutil.Process, parent: "_Key | None", depth: int) -> None:
@@ -92,11 +95,14 @@ class ProcessorTime:
             reaped=times.children_user + times.children_system,
             parent=parent,
             depth=depth,
+            round=self._round,
         )
 
-    def _own_of_children(self, parent: "_Key") -> float:
-        """Of those whom nobody has waited for: their parent ended first."""
-        return sum(seen.own for key, seen in self._seen.items() if seen.parent == parent)
+    def _own_of_children(self, parent: "_Key", last: int) -> float:
+        """Of those that ran when their parent was sampled `last`: it had not waited for them."""
+        return sum(
+            seen.own for seen in self._seen.values() if seen.parent == parent and seen.round == last
+        )
 
     @staticmethod
     def _runs(key: _Key) -> bool:

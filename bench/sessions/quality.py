@@ -13,6 +13,7 @@ from kit.viewer import SeenFrame
 from sessions import measures, processes
 from sessions.bed import QUALITIES, Bed, Options
 from sessions.footage import EVERY, Footage
+from sessions.measurement import Measurement
 from sessions.processes import ProcessorTime
 from sessions.session import THREE_LAYERS
 from sessions.source import Act, Source
@@ -36,7 +37,7 @@ class Keeper:
 
 
 @dataclass(frozen=True)
-class Quality:
+class Quality(Measurement):
     """Three viewers, one for each layer, so all layers are encoded."""
 
     bframes: int

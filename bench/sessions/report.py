@@ -26,17 +26,21 @@ _DIGITS = 4
 
 
 def summary(name: str, results: list[dict]) -> dict:
-    """`results` are those of one scenario, of both sides."""
-    of_side = {
-        side: [result for result in results if result["side"] == side] for side in (OURS, REFERENCE)
-    }
-    medians = {side: _medians(runs) for side, runs in of_side.items() if runs}
-    line: dict = {"summary": name, "runs": {side: len(runs) for side, runs in of_side.items()}}
-    line |= medians
-    ours, theirs = (medians.get(side, {}).get("cores.sum") for side in (OURS, REFERENCE))
+    """`results` are those of one scenario, of all sides."""
+    of_side: dict[str, list[dict]] = {}
+    for result in results:
+        of_side.setdefault(result["side"], []).append(result)
+    medians = {side: _medians(runs) for side, runs in of_side.items()}
+    line = {"summary": name, "runs": {side: len(runs) for side, runs in of_side.items()}, **medians}
+    ours, theirs = (_cores(medians.get(side, {})) for side in (OURS, REFERENCE))
     if ours is not None and theirs:
         line["cores_ratio"] = round(ours / theirs, 3)
     return line
+
+
+def _cores(medians: dict) -> float | None:
+    """By session where there are several: a side may have refused some."""
+    return medians.get("cores_per_session", medians.get("cores.sum"))
 
 
 def _medians(runs: list[dict]) -> dict:

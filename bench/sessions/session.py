@@ -15,6 +15,7 @@ from sessions import light_viewers, measures, processes
 from sessions.bed import Bed, Options, Refused
 from sessions.busy import busy_machine
 from sessions.light_viewers import LightViewers
+from sessions.measurement import Measurement
 from sessions.processes import ProcessorTime
 from sessions.source import Act, Pace, Source, Stamped
 
@@ -31,7 +32,7 @@ class Joins:
 
 
 @dataclass(frozen=True)
-class Session:
+class Session(Measurement):
     clip: Stamped = FULL
     preset: int = THREE_LAYERS
     quality: str | None = "high"  # None: nobody watches
@@ -75,15 +76,19 @@ class Session:
         # In seconds of media: what is sent at once counts too.
         acts = [Act(self.clip, length + self.pace.burst)]
         sources = [Source(acts, self.pace) for _ in infos]
-        async with busy_machine(self.steal):
-            running = []
-            for source, info in zip(sources, infos, strict=True):
-                if running:
-                    await asyncio.sleep(_BETWEEN_STARTS)
-                running.append(asyncio.create_task(source.run(info)))
-            result = await self._count(bed, infos[0], length, light, running)
+        running: list[asyncio.Task] = []
+        try:
+            async with busy_machine(self.steal):
+                for source, info in zip(sources, infos, strict=True):
+                    running.append(asyncio.create_task(source.run(info)))
+                    await asyncio.sleep(_BETWEEN_STARTS if self.sessions > 1 else 0)
+                result = await self._count(bed, infos[0], length, light, running)
+                await asyncio.wait(running)
+        finally:
+            for task in running:
+                task.cancel()
             ended = await asyncio.gather(*running, return_exceptions=True)
-        result |= _refused(ended)
+        result |= self._shares(result["cores"]["sum"], ended)
         await asyncio.sleep(1)
         if bed.side == "ours":
             result["routes"] = routes(bed.stack, infos[0])
@@ -107,6 +112,8 @@ class Session:
         try:
             began = time.monotonic()  # of the last, when there are several
             await _sleep_while(running, min(self.settle, length - 3))
+            if all(task.done() for task in running):
+                running[0].result()  # says why
             before, at = processor.seconds(), time.monotonic()
             report = len(light.reports) if light else 0
             joined = await self._join_times(bed, info.room_name)
@@ -117,8 +124,6 @@ class Session:
         finally:
             sampling.cancel()
         result: dict = {"cores": cores, "memory_mb": processes.memory_report(memory)}
-        if self.sessions > 1:
-            result["cores_per_session"] = round(cores["sum"] / self.sessions, 4)
         if joined:
             result["join_to_first_frame_ms"] = joined | {"p50": measures.median(joined["all"])}
         if light:
@@ -136,6 +141,19 @@ class Session:
                 times.append(round((viewer.frames[0].at - began) * 1000))
         return {"all": times, "worst": max(times)} if times else {}
 
+    def _shares(self, cores: float, ended: list) -> dict:
+        """What one session cost, and how many were refused."""
+        errors = [error for error in ended if isinstance(error, BaseException)]
+        if unexpected := [error for error in errors if not isinstance(error, Refused)]:
+            raise unexpected[0]
+        taken = len(ended) - len(errors)
+        if not taken:
+            raise errors[0]
+        found: dict = {"cores_per_session": round(cores / taken, 4)} if self.sessions > 1 else {}
+        return found | (
+            {"refused": f"{len(errors)} of {len(ended)}: {errors[0]}"} if errors else {}
+        )
+
     def _length(self, options: Options) -> float:
         joins = self.joins.count * (self.joins.every + 1) + self.settle + 3 if self.joins else 0
         return max(options.seconds, self.seconds, joins)
@@ -144,15 +162,3 @@ class Session:
 async def _sleep_while(running: list[asyncio.Task], seconds: float) -> None:
     """Sleeps; less when all sources have ended, because nothing is left to measure."""
     await asyncio.wait(running, timeout=seconds)
-
-
-def _refused(ended: list) -> dict:
-    errors = [error for error in ended if isinstance(error, Exception)]
-    unexpected = [error for error in errors if not isinstance(error, Refused)]
-    if unexpected:
-        raise unexpected[0]
-    if len(errors) == len(ended):
-        raise errors[0]
-    if not errors:
-        return {}
-    return {"refused": f"{len(errors)} of {len(ended)}: {errors[0]}"}

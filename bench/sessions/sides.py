@@ -70,8 +70,10 @@ def _folder(logs: Path | None, prefix: str) -> Iterator[Path]:
 
 
 def sides(reference: Path | None) -> list[Side]:
-    ours = [Side(OURS)]
-    return [*ours, Side(REFERENCE, reference.resolve())] if reference else ours
+    found = [Side(OURS)]
+    if reference:
+        found.append(Side(REFERENCE, reference.resolve()))
+    return found
 
 
 def _called_ingress(binary: Path, folder: Path) -> Path:

@@ -10,6 +10,7 @@ from kit.clips import FULL
 from kit.routes import routes
 from sessions import measures
 from sessions.bed import Bed, Options, Refused
+from sessions.measurement import Measurement
 from sessions.session import THREE_LAYERS
 from sessions.source import Act, Source, Stamped
 
@@ -18,7 +19,7 @@ _AFTER = 1.0  # seconds that a stream goes on; also the rest between two
 
 
 @dataclass(frozen=True)
-class Starts:
+class Starts(Measurement):
     """Each publish into a fresh room with its viewer there, with a warm handler where there is one.
 
     The first frame is the first that the viewer decodes, of whatever size.
