@@ -21,8 +21,8 @@ namespace ingress::handler {
 class KeyFrameGate {
  public:
   static constexpr std::chrono::milliseconds kSpacing{500};
-  static constexpr std::chrono::milliseconds kQuickSpacing{80};
-  static constexpr int kQuickOnes = 4;
+  static constexpr std::chrono::milliseconds kQuickSpacing{30};
+  static constexpr int kQuickOnes = 6;
   static constexpr std::chrono::milliseconds kSecondAfter{180};
 
   /// The SFU wants the layer, for the first time or again.

@@ -53,9 +53,9 @@ TEST(KeyFrameGateTest, ViewerThatBindsAfterTheFirstKeyFrameHardlyWaits) {
   KeyFrameGate gate;
   EXPECT_TRUE(gate.Request(kStart));
   gate.OnKeyFrame(kStart + 20ms);
-  EXPECT_FALSE(gate.Request(kStart + 60ms));
-  EXPECT_EQ(gate.deadline(), kStart + 100ms);
-  EXPECT_TRUE(gate.Poll(kStart + 100ms));
+  EXPECT_FALSE(gate.Request(kStart + 40ms));
+  EXPECT_EQ(gate.deadline(), kStart + 20ms + KeyFrameGate::kQuickSpacing);
+  EXPECT_TRUE(gate.Poll(kStart + 20ms + KeyFrameGate::kQuickSpacing));
 }
 
 TEST(KeyFrameGateTest, QuickRequestsAreFew) {

@@ -19,7 +19,8 @@ using namespace std::chrono_literals;
 // A key frame that had to wait waits no longer than a tick. While media arrives it carries the
 // ticks, which saves a process with little to do a third of its awakenings; the timer is for
 // silence and for what a transcoder does meanwhile.
-constexpr auto kTick = 40ms;
+constexpr auto kTick = 20ms;
+constexpr auto kTranscodingTick = 40ms;
 constexpr auto kQuietTick = 100ms;
 constexpr auto kReportEvery = 1s;
 constexpr double kDelayWeight = 0.02;  // of a new picture in the average: a second or two
@@ -380,13 +381,13 @@ void Session::OnTransportReady() {
   logger_.Info("media transport is up");
   transport_ready_ = true;
   timeline_.Freeze();
-  video_->RequestKeyFrames(Clock::now());
+  video_->OnTransportReady(Clock::now());
 }
 
 asio::awaitable<void> Session::KeepTicking() {
   asio::steady_timer timer(executor_);
   while (!ended_) {
-    timer.expires_at(ticked_at_ + (video_->transcodes() ? kTick : kQuietTick));
+    timer.expires_at(ticked_at_ + (video_->transcodes() ? kTranscodingTick : kQuietTick));
     co_await timer.async_wait(kAwait);
     if (ended_) co_return;
     if (const TimePoint now = Clock::now(); now - ticked_at_ >= kTick) Tick(now);

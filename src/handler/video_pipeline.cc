@@ -426,7 +426,9 @@ void VideoPipeline::BeginBridge(TimePoint now) {
   if (auto started = EnsureTranscoder(now); !started) callbacks_.on_error(started.error());
 }
 
-void VideoPipeline::RequestKeyFrames(TimePoint now) {
+void VideoPipeline::OnTransportReady(TimePoint now) {
+  // Key frames of before have reached nobody.
+  gates_.assign(layers_.size(), {});
   for (std::size_t layer = 0; layer < layers_.size(); ++layer) RequestKeyFrame(layer, now);
 }
 

@@ -81,8 +81,8 @@ class VideoPipeline {
 
   /// A viewer needs a key frame of this layer.
   void RequestKeyFrame(std::size_t layer, TimePoint now);
-  /// Of every active layer, for example because the transport has just come up.
-  void RequestKeyFrames(TimePoint now);
+  /// What is sent from now on arrives, so every active layer begins with a key frame.
+  void OnTransportReady(TimePoint now);
 
   /// Deadlines: call every few tens of milliseconds.
   void Poll(TimePoint now);
