@@ -139,6 +139,7 @@ Result<void> Session::MakePipelines() {
       [this](const media::AudioTranscoder::Packet& packet) {
         if (packet.dtx || room_->audio() == nullptr) return;
         room_->audio()->Send(packet.frame, packet.level_dbov);
+        video_->OnSound(packet.frame.pts + packet.frame.duration, Clock::now());
       },
       logger_, job_.media().transcoding() == ipc::MediaOptions::ALWAYS);
   return {};
@@ -220,14 +221,20 @@ asio::awaitable<void> Session::ReadGeneration() {
       End(Failure(FailureCode::kInternal, "relay: " + tags.error().context));
       co_return;
     }
-    for (const flv::Tag& tag : *tags) {
-      if (auto taken = OnTag(tag); !taken) {
-        End(InputFailure(taken.error(), tag.type == flv::TagType::kVideo));
-        co_return;
-      }
-    }
+    OnTags(*tags);
     if (const TimePoint now = Clock::now(); now - ticked_at_ >= kTick) Tick(now);
   }
+}
+
+void Session::OnTags(const std::vector<flv::Tag>& tags) {
+  room_->BeginBatch();
+  for (const flv::Tag& tag : tags) {
+    if (auto taken = OnTag(tag); !taken) {
+      End(InputFailure(taken.error(), tag.type == flv::TagType::kVideo));
+      break;
+    }
+  }
+  room_->EndBatch();
 }
 
 Result<void> Session::OnTag(const flv::Tag& tag) {

@@ -68,6 +68,7 @@ class Session {
   boost::asio::awaitable<void> KeepTicking();
   boost::asio::awaitable<Result<void>> Publish(PublishPlan::Tracks tracks);
 
+  void OnTags(const std::vector<flv::Tag>& tags);
   Result<void> OnTag(const flv::Tag& tag);
   Result<void> OnVideo(const flv::Tag& tag, TimePoint now);
   Result<void> OnAudio(const flv::Tag& tag, TimePoint now);

@@ -42,13 +42,24 @@ void TopLayer::OnSource(const Picture& picture, bool wanted, SessionTime now) {
   }
   if (needs_key_ && !picture->idr) return;
   needs_key_ = false;
-  held_.push_back({picture, now});
-  const bool companions = companion_at_ && now - *companion_at_ < kCompanionsGone;
-  if (companions) {
+  if (HasCompanions(now)) {
+    held_.push_back({picture, now});
     ReleaseUpTo(companion_pts_);
-  } else {
-    ReleaseAll();
+    return;
   }
+  ReleaseAll();
+  held_.push_back({picture, now});
+  if (!WaitsForSound(*picture, now)) ReleaseAll();
+}
+
+bool TopLayer::HasCompanions(SessionTime now) const {
+  return companion_at_ && now - *companion_at_ < kCompanionsGone;
+}
+
+bool TopLayer::WaitsForSound(const SourcePicture& picture, SessionTime now) const {
+  const SessionTime pts = picture.coded.pts;
+  return sound_at_ && now - *sound_at_ < kSoundGone && pts >= sound_end_ &&
+         pts < sound_end_ + kMaxSoundHold;
 }
 
 void TopLayer::OnEncoded(const EncodedFrame& frame) {
@@ -69,6 +80,13 @@ void TopLayer::OnCompanion(SessionTime pts, SessionTime now) {
   companion_pts_ = std::max(companion_pts_, pts);
   companion_at_ = now;
   if (feed_ == Feed::kSource) ReleaseUpTo(companion_pts_);
+}
+
+void TopLayer::OnSound(SessionTime end, SessionTime now) {
+  sound_end_ = end;
+  sound_at_ = now;
+  if (feed_ != Feed::kSource || HasCompanions(now)) return;
+  while (!held_.empty() && held_.front().picture->coded.pts < sound_end_) ReleaseFirst();
 }
 
 void TopLayer::TakeEncoder(SessionTime from, SessionTime now) {
@@ -141,15 +159,10 @@ void TopLayer::Poll(SessionTime now) {
     FinishReturn();
     return;
   }
-  while (feed_ == Feed::kSource && !held_.empty() && now - held_.front().since >= kMaxHold) {
+  const SessionTime hold = HasCompanions(now) ? kMaxHold : kMaxSoundHold;
+  while (feed_ == Feed::kSource && !held_.empty() && now - held_.front().since >= hold) {
     ReleaseFirst();
   }
-}
-
-std::optional<SessionTime> TopLayer::deadline() const {
-  if (return_deadline_) return return_deadline_;
-  if (feed_ == Feed::kSource && !held_.empty()) return held_.front().since + kMaxHold;
-  return std::nullopt;
 }
 
 void TopLayer::ReleaseUpTo(SessionTime pts) {

@@ -20,7 +20,9 @@ namespace ingress::handler {
 /// picture of the source, which waits until the encoder's picture before it is out, so that RTP
 /// time never steps back. While lower layers are encoded from the same source, a source picture is
 /// held until one of theirs with its time is out, because the SFU switches between layers only when
-/// their pictures leave together.
+/// their pictures leave together. Without lower layers it is held for the sound of its time, which
+/// gathers in packets and so leaves later than it came: receivers keep that distance between lips
+/// and voice, because they even out only what exceeds 30 ms.
 ///
 /// Sans-IO. `now` is on the session's time line.
 class TopLayer {
@@ -30,6 +32,10 @@ class TopLayer {
 
   /// The longest that a source picture waits for lower layers.
   static constexpr std::chrono::milliseconds kMaxHold{45};
+  /// The longest that it waits for sound; sound that is further behind is not waited for.
+  static constexpr std::chrono::milliseconds kMaxSoundHold{25};
+  /// Sound that has been silent for so long is not waited for.
+  static constexpr std::chrono::milliseconds kSoundGone{60};
   /// Lower layers that have been silent for so long are not waited for.
   static constexpr std::chrono::milliseconds kCompanionsGone{300};
   /// An encoder that has not begun by then is given up, if the source may go on instead.
@@ -55,6 +61,9 @@ class TopLayer {
 
   /// A lower layer's picture is out.
   void OnCompanion(SessionTime pts, SessionTime now);
+
+  /// Sound of before `end` is out.
+  void OnSound(SessionTime end, SessionTime now);
 
   /// Pictures presented at `from` or later come from the encoder.
   void TakeEncoder(SessionTime from, SessionTime now);
@@ -86,8 +95,6 @@ class TopLayer {
   bool needs_key() const { return needs_key_; }
   /// In kEncoder: its first key frame has come.
   bool encoder_started() const { return encoder_started_; }
-  /// When Poll() has something to do; empty when not.
-  std::optional<SessionTime> deadline() const;
 
  private:
   struct Held {
@@ -96,6 +103,8 @@ class TopLayer {
   };
 
   void SendSource(const SourcePicture& picture, SessionTime pts);
+  bool HasCompanions(SessionTime now) const;
+  bool WaitsForSound(const SourcePicture& picture, SessionTime now) const;
   void ReleaseUpTo(SessionTime pts);
   void ReleaseFirst();
   void ReleaseAll();
@@ -111,6 +120,8 @@ class TopLayer {
   std::deque<Held> held_;
   SessionTime companion_pts_ = SessionTime::min();
   std::optional<SessionTime> companion_at_;
+  SessionTime sound_end_ = SessionTime::min();
+  std::optional<SessionTime> sound_at_;
 
   // Encoder.
   SessionTime encoder_from_{};

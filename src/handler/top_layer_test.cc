@@ -87,7 +87,8 @@ TEST_F(TopLayerTest, DoesNotWaitForeverForTheEncodersLastPicture) {
   PushSource(66ms);
   PushSource(99ms, true);
   PushSource(132ms);
-  ASSERT_EQ(layer_.deadline(), 99ms + TopLayer::kMaxHandover);
+  layer_.Poll(98ms + TopLayer::kMaxHandover);
+  ASSERT_EQ(returned_, 0);
   layer_.Poll(99ms + TopLayer::kMaxHandover);
   EXPECT_EQ(returned_, 1);
   EXPECT_EQ(sent_, (Sent{"s0", "e33", "s99", "s132"}));
@@ -117,6 +118,35 @@ TEST_F(TopLayerTest, ForgetsLowerLayersThatFellSilent) {
   layer_.OnCompanion(0ms, 0ms);
   PushSource(33ms + TopLayer::kCompanionsGone, true);
   EXPECT_EQ(sent_.size(), 1U);
+}
+
+TEST_F(TopLayerTest, LetsAPictureLeaveWithTheSoundOfItsTime) {
+  layer_.OnSound(10ms, 0ms);
+  PushSource(20ms, true);
+  EXPECT_TRUE(sent_.empty());
+  layer_.OnSound(20ms, 22ms);
+  EXPECT_TRUE(sent_.empty());
+  layer_.OnSound(40ms, 30ms);
+  EXPECT_EQ(sent_, Sent{"s20"});
+}
+
+TEST_F(TopLayerTest, WaitsForSoundNoLongerThanToTheNextPicture) {
+  layer_.OnSound(20ms, 0ms);
+  PushSource(33ms, true);
+  PushSource(66ms);
+  EXPECT_EQ(sent_, (Sent{"s33", "s66"}));  // the sound of 66 ms is too far behind to be waited for
+  layer_.OnSound(66ms, 67ms);
+  PushSource(80ms);
+  layer_.Poll(80ms + TopLayer::kMaxSoundHold - 1ms);
+  EXPECT_EQ(sent_.size(), 2U);
+  layer_.Poll(80ms + TopLayer::kMaxSoundHold);
+  EXPECT_EQ(sent_, (Sent{"s33", "s66", "s80"}));
+}
+
+TEST_F(TopLayerTest, ForgetsSoundThatFellSilent) {
+  layer_.OnSound(20ms, 0ms);
+  layer_.OnSource(Source(30ms, true), true, TopLayer::kSoundGone);
+  EXPECT_EQ(sent_, Sent{"s30"});
 }
 
 TEST_F(TopLayerTest, AfterABrokenChainOnlyAKeyFrameIsOfUse) {

@@ -79,6 +79,9 @@ class VideoPipeline {
   /// What the way to the SFU carries of video, in bits per second; empty: no limit is known.
   void OnUplink(std::optional<std::uint32_t> bits_per_second);
 
+  /// Sound of before `end` has been sent.
+  void OnSound(SessionTime end, TimePoint now) { top_layer_.OnSound(end, At(now)); }
+
   /// A viewer needs a key frame of this layer.
   void RequestKeyFrame(std::size_t layer, TimePoint now);
   /// What is sent from now on arrives, so every active layer begins with a key frame.

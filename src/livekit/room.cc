@@ -25,6 +25,9 @@ class RoomHandle final : public Room {
   VideoTrack* video() override { return core_->video(); }
   AudioTrack* audio() override { return core_->audio(); }
 
+  void BeginBatch() override { core_->BeginBatch(); }
+  void EndBatch() override { core_->EndBatch(); }
+
   const Joined& joined() const override { return core_->joined(); }
 
   void SetParticipant(std::string name, std::string metadata) override {

@@ -159,6 +159,10 @@ class Room {
   virtual VideoTrack* video() = 0;  // null before its Publish
   virtual AudioTrack* audio() = 0;  // null before its Publish
 
+  /// What is sent between these two leaves together, in one system call where the path allows.
+  virtual void BeginBatch() = 0;
+  virtual void EndBatch() = 0;
+
   /// The session in the room as it is now; a new one follows when the server was restarted.
   virtual const Joined& joined() const = 0;
 

@@ -39,6 +39,12 @@ class RoomCore : public std::enable_shared_from_this<RoomCore> {
 
   VideoTrack* video() { return video_.get(); }
   AudioTrack* audio() { return audio_.get(); }
+  void BeginBatch() {
+    if (connection_) connection_->BeginBatch();
+  }
+  void EndBatch() {
+    if (connection_) connection_->EndBatch();
+  }
   const Room::Joined& joined() const { return joined_; }
   void SetParticipant(std::string name, std::string metadata);
 

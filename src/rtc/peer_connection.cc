@@ -243,7 +243,17 @@ void PeerConnection::Send(std::size_t section, std::size_t layer, const EncodedF
                           std::optional<int> level_dbov) {
   rtp::RtpSender* sender = sections_.at(section).layers.at(layer).sender;
   if (sender == nullptr || !sender_) return;
-  if (sender->Send(frame, Clock::now(), level_dbov)) Poll();
+  if (!sender->Send(frame, Clock::now(), level_dbov)) return;
+  if (batching_) {
+    poll_due_ = true;
+  } else {
+    Poll();
+  }
+}
+
+void PeerConnection::EndBatch() {
+  batching_ = false;
+  if (std::exchange(poll_due_, false) && sender_) Poll();
 }
 
 rtp::SenderStats PeerConnection::stats(std::size_t section, std::size_t layer) const {

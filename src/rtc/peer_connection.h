@@ -108,6 +108,10 @@ class PeerConnection {
   void Send(std::size_t section, std::size_t layer, const EncodedFrame& frame,
             std::optional<int> level_dbov = std::nullopt);
 
+  /// Packets of what is sent until EndBatch() leave then, together.
+  void BeginBatch() { batching_ = true; }
+  void EndBatch();
+
   bool connected() const { return ice_connected_ && sender_ != nullptr; }
 
   /// Zeros before the answer.
@@ -169,6 +173,8 @@ class PeerConnection {
 
   boost::asio::steady_timer timer_;
   std::optional<TimePoint> armed_for_;
+  bool batching_ = false;
+  bool poll_due_ = false;  // something was sent since BeginBatch()
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // handlers hold it weakly
 };
 
