@@ -37,7 +37,7 @@ void RoundTrip(rtc::SrtpOutbound& sender, rtc::SrtcpInbound& receiver, ByteView 
   Require(!receiver.Unprotect(again));
 }
 
-/// Protects at the same length in both transforms, or refuses a header that does not fit.
+/// A packet whose header fits grows by its tag, and its fixed header stays readable.
 void ProtectRtp(rtc::SrtpOutbound& sender, ByteView data) {
   std::array<std::uint8_t, kMaxPacket + rtc::SrtpOutbound::kMaxOverhead> out{};
   const auto size = sender.ProtectRtp(data, out);
