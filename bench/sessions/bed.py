@@ -38,7 +38,9 @@ class Bed:
 
     def given_up(self) -> list[str]:
         """What our ingress gave up for want of processor time, as its log tells."""
-        return re.findall(r'givenUp=("[^"]*"|\S+)', self.stack.ingress.process.log_text())
+        log = self.stack.ingress.process.log_text()
+        found = (value.strip('"') for value in re.findall(r'givenUp=("[^"]*"|\S+)', log))
+        return [value for value in found if value != "nothing"]
 
     @contextlib.asynccontextmanager
     async def ingress(self, room: str, preset: int) -> AsyncIterator[api.IngressInfo]:

@@ -7,7 +7,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from devstack import StartFailed
+from devstack import StartFailed, WaitTimeout
 from sessions.bed import Options, Refused
 from sessions.catalogue import CATALOGUE
 from sessions.report import summary
@@ -51,6 +51,8 @@ async def _run(name: str, side: Side, options: Options) -> dict:
             except Refused as refused:
                 log = bed.stack.ingress.process.tail(_LOG_LINES).splitlines()
                 return result | {"refused": str(refused), "log": [line[:200] for line in log]}
+    except WaitTimeout as failed:
+        return result | {"failed": str(failed)}
     except StartFailed as failed:
         return result | {"refused": f"did not start: {failed}"}
 

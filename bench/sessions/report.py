@@ -11,6 +11,8 @@ _FIGURES = (
     ("connect_to_first_frame_ms",),
     ("delay_ms",),
     ("join_to_first_frame_ms", "p50"),
+    ("join_to_first_frame_ms", "worst"),
+    ("join_to_first_frame_ms", "missed"),
     ("sound_minus_picture_ms", "median"),
     ("after_trouble", "above_floor_ms"),
     ("delay_trend_ms_per_minute",),
