@@ -21,6 +21,7 @@ from sessions.source import Act, Pace, Source, Stamped
 
 _BETWEEN_STARTS = 0.5  # seconds: ten at once would measure the start
 _FIRST_PICTURE_SECONDS = 15
+_JOIN_SECONDS = 3  # of one viewer, on a slow machine
 THREE_LAYERS = api.IngressVideoEncodingPreset.H264_720P_30FPS_3_LAYERS
 
 
@@ -161,7 +162,9 @@ class Session(Measurement):
         )
 
     def _length(self, options: Options) -> float:
-        joins = self.joins.count * (self.joins.every + 1) + self.settle + 3 if self.joins else 0
+        joins = 0.0
+        if self.joins:
+            joins = self.settle + self.joins.count * (self.joins.every + _JOIN_SECONDS) + 3
         return max(options.seconds, self.seconds, joins)
 
 
