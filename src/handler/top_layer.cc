@@ -58,8 +58,8 @@ bool TopLayer::HasCompanions(SessionTime now) const {
 
 bool TopLayer::WaitsForSound(const SourcePicture& picture, SessionTime now) const {
   const SessionTime pts = picture.coded.pts;
-  return sound_at_ && now - *sound_at_ < kSoundGone && pts >= sound_end_ &&
-         pts < sound_end_ + kMaxSoundHold;
+  return sound_at_ && now - *sound_at_ < kSoundGone && pts >= sound_until_ &&
+         pts < sound_until_ + kMaxSoundHold;
 }
 
 void TopLayer::OnEncoded(const EncodedFrame& frame) {
@@ -83,10 +83,10 @@ void TopLayer::OnCompanion(SessionTime pts, SessionTime now) {
 }
 
 void TopLayer::OnSound(SessionTime end, SessionTime now) {
-  sound_end_ = end;
+  sound_until_ = end - kSoundLead;
   sound_at_ = now;
   if (feed_ != Feed::kSource || HasCompanions(now)) return;
-  while (!held_.empty() && held_.front().picture->coded.pts < sound_end_) ReleaseFirst();
+  while (!held_.empty() && held_.front().picture->coded.pts < sound_until_) ReleaseFirst();
 }
 
 void TopLayer::TakeEncoder(SessionTime from, SessionTime now) {

@@ -33,7 +33,10 @@ class TopLayer {
   /// The longest that a source picture waits for lower layers.
   static constexpr std::chrono::milliseconds kMaxHold{45};
   /// The longest that it waits for sound; sound that is further behind is not waited for.
-  static constexpr std::chrono::milliseconds kMaxSoundHold{25};
+  static constexpr std::chrono::milliseconds kMaxSoundHold{30};
+  /// The sound that it waits for is so much later than itself: receivers buffer sound, which they
+  /// may not stretch, for longer than pictures. Seen in libwebrtc: 60 ms against 25.
+  static constexpr std::chrono::milliseconds kSoundLead{10};
   /// Sound that has been silent for so long is not waited for.
   static constexpr std::chrono::milliseconds kSoundGone{60};
   /// Lower layers that have been silent for so long are not waited for.
@@ -120,7 +123,7 @@ class TopLayer {
   std::deque<Held> held_;
   SessionTime companion_pts_ = SessionTime::min();
   std::optional<SessionTime> companion_at_;
-  SessionTime sound_end_ = SessionTime::min();
+  SessionTime sound_until_ = SessionTime::min();
   std::optional<SessionTime> sound_at_;
 
   // Encoder.

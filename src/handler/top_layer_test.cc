@@ -35,6 +35,11 @@ class TopLayerTest : public testing::Test {
     layer_.OnSource(Source(pts, idr), true, pts);
   }
 
+  /// Sound goes out that lets pictures of before `until` go.
+  void SendSound(SessionTime until, SessionTime now) {
+    layer_.OnSound(until + TopLayer::kSoundLead, now);
+  }
+
   std::vector<std::string> sent_;
   std::vector<SessionTime> times_;
   int returned_ = 0;
@@ -121,21 +126,21 @@ TEST_F(TopLayerTest, ForgetsLowerLayersThatFellSilent) {
 }
 
 TEST_F(TopLayerTest, LetsAPictureLeaveWithTheSoundOfItsTime) {
-  layer_.OnSound(10ms, 0ms);
+  SendSound(10ms, 0ms);
   PushSource(20ms, true);
   EXPECT_TRUE(sent_.empty());
-  layer_.OnSound(20ms, 22ms);
+  SendSound(20ms, 22ms);
   EXPECT_TRUE(sent_.empty());
-  layer_.OnSound(40ms, 30ms);
+  SendSound(40ms, 30ms);
   EXPECT_EQ(sent_, Sent{"s20"});
 }
 
 TEST_F(TopLayerTest, WaitsForSoundNoLongerThanToTheNextPicture) {
-  layer_.OnSound(20ms, 0ms);
+  SendSound(20ms, 0ms);
   PushSource(33ms, true);
   PushSource(66ms);
   EXPECT_EQ(sent_, (Sent{"s33", "s66"}));  // the sound of 66 ms is too far behind to be waited for
-  layer_.OnSound(66ms, 67ms);
+  SendSound(66ms, 67ms);
   PushSource(80ms);
   layer_.Poll(80ms + TopLayer::kMaxSoundHold - 1ms);
   EXPECT_EQ(sent_.size(), 2U);
@@ -144,7 +149,7 @@ TEST_F(TopLayerTest, WaitsForSoundNoLongerThanToTheNextPicture) {
 }
 
 TEST_F(TopLayerTest, ForgetsSoundThatFellSilent) {
-  layer_.OnSound(20ms, 0ms);
+  SendSound(20ms, 0ms);
   layer_.OnSource(Source(30ms, true), true, TopLayer::kSoundGone);
   EXPECT_EQ(sent_, Sent{"s30"});
 }
