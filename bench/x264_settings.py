@@ -18,6 +18,7 @@ from pathlib import Path
 
 COMMON = "bframes=0:rc-lookahead=0:sync-lookahead=0:mbtree=0:scenecut=0:force-cfr=1:open-gop=0"
 COMMON += ":keyint=120"
+KEEP_DETAIL = "deadzone-inter=11:no-dct-decimate=1"
 SETTINGS = {
     "veryfast baseline, 4 slice threads": ("veryfast", "baseline", "sliced-threads=1:threads=4"),
     "veryfast high": ("veryfast", "high", ""),
@@ -38,7 +39,15 @@ SETTINGS = {
     "+ aq-mode 2, vbv 0.6 s": ("superfast", "high", "aq-mode=2:vbv=0.6"),
     "+ aq-mode 2, vbv 0.5 s": ("superfast", "high", "aq-mode=2:vbv=0.5"),
     "+ the same, trellis 1": ("superfast", "high", "aq-mode=2:vbv=0.5:trellis=1"),
-    "baseline + the same, subme 2": ("superfast", "baseline", "aq-mode=2:vbv=0.5:subme=2"),
+    "+ the same, CAVLC": ("superfast", "high", "aq-mode=2:vbv=0.5:cabac=0"),
+    "+ the same, deadzone 11": ("superfast", "high", "aq-mode=2:vbv=0.5:deadzone-inter=11"),
+    "as ours: small layers": ("superfast", "high", f"aq-mode=2:vbv=0.5:{KEEP_DETAIL}"),
+    "as ours: large layers": (
+        "superfast",
+        "high",
+        f"aq-mode=2:vbv=0.5:{KEEP_DETAIL}:cabac=0:partitions=none:aq-strength=0.5",
+    ),
+    "as ours: baseline": ("superfast", "baseline", f"aq-mode=2:vbv=0.5:{KEEP_DETAIL}:subme=2"),
 }
 
 

@@ -344,6 +344,17 @@ Result<Bytes> WithoutReordering(ByteView sps_nal) {
   return MakeNal(sps_nal[0], writer);
 }
 
+Result<Bytes> WithoutRestriction(ByteView sps_nal) {
+  auto parsed = Parse(sps_nal);
+  if (!parsed) return std::unexpected(std::move(parsed.error()));
+  if (!parsed->has_restriction) return Bytes(sps_nal.begin(), sps_nal.end());
+  BitWriter writer;
+  CopyBits(parsed->rbsp, parsed->restriction_at, writer);
+  writer.WriteFlag(false);
+  writer.WriteTrailingBits();
+  return MakeNal(sps_nal[0], writer);
+}
+
 Result<Bytes> WithColour(ByteView sps_nal, const ColourInfo& colour) {
   auto parsed = Parse(sps_nal);
   if (!parsed) return std::unexpected(std::move(parsed.error()));

@@ -75,4 +75,8 @@ Result<PpsInfo> ParsePps(ByteView nal);
 /// Errors: as ParseSps().
 Result<Bytes> WithoutReordering(ByteView sps_nal);
 
+/// The same SPS without a word on how far pictures are reordered (no bitstream_restriction).
+/// Errors: as ParseSps().
+Result<Bytes> WithoutRestriction(ByteView sps_nal);
+
 }  // namespace ingress::codec

@@ -163,6 +163,20 @@ TEST(WithoutReorderingTest, IsStableWhenAppliedTwice) {
   EXPECT_EQ(WithoutReordering(once).value(), once);
 }
 
+TEST(WithoutRestrictionTest, ChangesNothingElse) {
+  const Bytes original = FromHex("67640028acd940780227e5c044000003000400000300f03c60c658");
+  const auto before = ParseSps(original).value();
+  ASSERT_TRUE(before.max_num_reorder_frames);
+  const Bytes rewritten = WithoutRestriction(original).value();
+  const auto after = ParseSps(rewritten).value();
+  EXPECT_FALSE(after.max_num_reorder_frames);
+  EXPECT_EQ(after.width, before.width);
+  EXPECT_EQ(after.num_ref_frames, before.num_ref_frames);
+  EXPECT_EQ(after.frame_rate, before.frame_rate);
+  EXPECT_EQ(after.colour, before.colour);
+  EXPECT_EQ(WithoutRestriction(rewritten).value(), rewritten);
+}
+
 TEST(WithColourTest, ReplacesOrAddsWhatTheVuiSays) {
   const ColourInfo colour{.full_range = false, .primaries = 6, .transfer = 6, .matrix = 6};
   for (

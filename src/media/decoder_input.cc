@@ -1,5 +1,6 @@
 #include "media/decoder_input.h"
 
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -23,19 +24,23 @@ void AppendUnit(ByteView nal, Bytes& out) {
   writer.WriteBytes(nal);
 }
 
-bool HidesThatNothingIsReordered(ByteView sps_nal) {
+/// What the decoder should see in place of `sps_nal`; nothing when that is right as it is.
+std::optional<Bytes> BetterSps(ByteView sps_nal) {
   const auto sps = codec::ParseSps(sps_nal);
-  return sps && sps->NeverReorders() && !sps->max_num_reorder_frames;
+  if (!sps) return std::nullopt;
+  Result<Bytes> better = Bytes();
+  if (sps->NeverReorders() && !sps->max_num_reorder_frames) {
+    better = codec::WithoutReordering(sps_nal);
+  } else if (sps->max_num_reorder_frames.value_or(0) > 1) {
+    better = codec::WithoutRestriction(sps_nal);
+  }
+  if (!better || better->empty()) return std::nullopt;
+  return std::move(*better);
 }
 
 void AppendH264Unit(ByteView nal, Bytes& out) {
-  if (codec::TypeOf(nal) == NalType::kSps && HidesThatNothingIsReordered(nal)) {
-    if (const auto rewritten = codec::WithoutReordering(nal)) {
-      AppendUnit(*rewritten, out);
-      return;
-    }
-  }
-  AppendUnit(nal, out);
+  const auto better = codec::TypeOf(nal) == NalType::kSps ? BetterSps(nal) : std::nullopt;
+  AppendUnit(better ? ByteView(*better) : nal, out);
 }
 
 /// Whether an Annex B picture holds an SPS that the decoder should not see as it is.
@@ -43,7 +48,7 @@ bool NeedsRewriting(ByteView annex_b) {
   codec::AnnexBReader reader(annex_b);
   while (const auto nal = reader.Next()) {
     const NalType type = codec::TypeOf(*nal);
-    if (type == NalType::kSps && HidesThatNothingIsReordered(*nal)) return true;
+    if (type == NalType::kSps && BetterSps(*nal)) return true;
     if (type == NalType::kSlice || type == NalType::kIdr) return false;  // no SPS behind slices
   }
   return false;

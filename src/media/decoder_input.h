@@ -10,7 +10,10 @@ namespace ingress::media {
 ///
 /// H.264 and HEVC become Annex B, with the parameter sets of the container's record in front of
 /// the first picture. An SPS that rules out reordering without saying so in its VUI gets the words
-/// added, so that the decoder holds no picture back. A first AV1 picture without a sequence header
+/// added, so that the decoder holds no picture back; one that allows more than one picture to be
+/// reordered loses these words, because libavcodec would always hold back as many, although x264
+/// claims two where B-frames take but one. Left to itself it finds out, at the price of a picture
+/// where that is seen too late. A first AV1 picture without a sequence header
 /// gets the record's. Other codecs pass unchanged.
 class DecoderInput {
  public:

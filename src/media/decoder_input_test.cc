@@ -47,6 +47,20 @@ TEST(DecoderInputTest, SaysInTheSpsWhatItOnlyImplied) {
   EXPECT_EQ(codec::ParseSps(units[0]).value().max_num_reorder_frames, 0);
 }
 
+TEST(DecoderInputTest, LeavesItToTheDecoderHowFarPicturesAreReordered) {
+  // x264 with two B-frames: high profile, 1920x1080, max_num_reorder_frames 2.
+  const Bytes sps = {0x67, 0x64, 0x00, 0x28, 0xac, 0xd9, 0x40, 0x78, 0x02,
+                     0x27, 0xe5, 0xc0, 0x44, 0x00, 0x00, 0x03, 0x00, 0x04,
+                     0x00, 0x00, 0x03, 0x00, 0xf0, 0x3c, 0x60, 0xc6, 0x58};
+  ASSERT_EQ(codec::ParseSps(sps).value().max_num_reorder_frames, 2);
+  auto input = DecoderInput::Make(VideoCodec::kH264, {});
+  Bytes picture = {0, 0, 0, static_cast<std::uint8_t>(sps.size())};
+  picture.insert(picture.end(), sps.begin(), sps.end());
+  picture.insert(picture.end(), {0, 0, 0, 2, 0x65, 0x88});
+  const auto units = Units(input->Convert(picture).value());
+  EXPECT_FALSE(codec::ParseSps(units[0]).value().max_num_reorder_frames);
+}
+
 TEST(DecoderInputTest, RewritesAnInBandSpsToo) {
   auto input = DecoderInput::Make(VideoCodec::kH264, {});
   Bytes picture = {0, 0, 0, static_cast<std::uint8_t>(kQuietSps.size())};

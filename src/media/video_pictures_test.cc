@@ -289,7 +289,11 @@ Captions CaptionsOf(const AVFrame& picture) {
 }
 
 VideoClip CaptionedClip(const char* encoder, AVRational rate) {
-  TestStream stream{.encoder = encoder, .frame_rate = rate, .pictures = 20, .paint = PaintSquare};
+  TestStream stream{.encoder = encoder,
+                    .frame_rate = rate,
+                    .pictures = 20,
+                    .options = {{"bf", "2"}},
+                    .paint = PaintSquare};
   VideoClip clip = EncodeTestStream(stream);
   for (std::size_t i = 0; i < clip.pictures.size(); ++i) {
     const auto number = static_cast<std::uint8_t>(i);

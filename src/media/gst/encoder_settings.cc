@@ -12,6 +12,9 @@ namespace {
 constexpr double kKeyFrameSeconds = 10;  // a fallback: key frames come when viewers ask
 constexpr int kVbvMilliseconds = 500;    // a of the bitrate: what a key frame may take at most
 
+/// From here on bits are plenty and time is short: CAVLC instead of CABAC.
+bool IsLarge(const VideoLayerSpec& layer) { return layer.width * layer.height >= 900'000; }
+
 const char* CapsOf(H264Profile profile) {
   switch (profile) {
     case H264Profile::kBaseline:
@@ -32,7 +35,16 @@ guint Kilobits(int bits_per_second) {
   return static_cast<guint>(std::max(1, bits_per_second / 1000));
 }
 
-/// docs/adr/0006-video-encoders.md tells how these were chosen.
+/// What GStreamer has no property for. docs/adr/0006-video-encoders.md tells how it was chosen.
+std::string OptionsOf(const EncoderSettings& settings) {
+  std::string options = "scenecut=0:open-gop=0:force-cfr=1:aq-mode=2";
+  options += ":deadzone-inter=11:no-dct-decimate=1";
+  if (settings.profile == H264Profile::kBaseline) return options + ":subme=2";
+  // Smaller intra blocks are hardly ever used there, but searched for.
+  if (IsLarge(settings.layer)) options += ":partitions=none:aq-strength=0.5";
+  return options;
+}
+
 Result<EncoderElement> MakeX264(const EncoderSettings& settings) {
   auto element = MakeElement("x264enc", "libgstx264.so");
   if (!element) return std::unexpected(std::move(element.error()));
@@ -40,12 +52,10 @@ Result<EncoderElement> MakeX264(const EncoderSettings& settings) {
   gst_util_set_object_arg(G_OBJECT(x264), "speed-preset", "superfast");
   // What tune=zerolatency does but for its sliced threads, which cost picture and time: one thread
   // a layer is enough. force-cfr keeps x264 from waiting for the next picture's time.
-  const bool baseline = settings.profile == H264Profile::kBaseline;
+  const bool high = settings.profile == H264Profile::kHigh;
   g_object_set(x264, "threads", 1U, "sliced-threads", FALSE, "sync-lookahead", 0, "rc-lookahead", 0,
-               "bframes", 0U, "mb-tree", FALSE, "dct8x8",
-               settings.profile == H264Profile::kHigh ? TRUE : FALSE, "option-string",
-               baseline ? "scenecut=0:open-gop=0:force-cfr=1:aq-mode=2:subme=2"
-                        : "scenecut=0:open-gop=0:force-cfr=1:aq-mode=2",
+               "bframes", 0U, "mb-tree", FALSE, "dct8x8", high ? TRUE : FALSE, "cabac",
+               IsLarge(settings.layer) ? FALSE : TRUE, "option-string", OptionsOf(settings).c_str(),
                nullptr);
   g_object_set(x264, "bitrate", Kilobits(settings.layer.bitrate), "vbv-buf-capacity",
                kVbvMilliseconds, "key-int-max", KeyFrameDistance(settings.max_frame_rate),
