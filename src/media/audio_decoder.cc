@@ -19,7 +19,8 @@ extern "C" {
 namespace ingress::media {
 namespace {
 
-constexpr std::size_t kMaxConfig = 1024;  // bytes; a program config element stays far below
+constexpr std::size_t kMaxConfig = 1024;   // bytes; a program config element stays far below
+constexpr std::size_t kUsualFrame = 2048;  // bytes
 
 std::string TextOf(int error) {
   std::array<char, AV_ERROR_MAX_STRING_SIZE> text{};
@@ -139,10 +140,10 @@ Result<void> AudioDecoder::Decode(ByteView coded, const OnFrame& on_frame) {
   }
   if (coded.empty()) return {};
   if (codec_ == AudioCodec::kAac) coded = codec::StripAdts(coded);
+  if (!parser_) return DecodeFrame(coded, on_frame);
   padded_.assign(coded.begin(), coded.end());
   padded_.resize(coded.size() + AV_INPUT_BUFFER_PADDING_SIZE);
-  const ByteView padded = ByteView(padded_).first(coded.size());
-  return parser_ ? DecodeStream(padded, on_frame) : DecodeFrame(padded, on_frame);
+  return DecodeStream(ByteView(padded_).first(coded.size()), on_frame);
 }
 
 Result<void> AudioDecoder::DecodeStream(ByteView bytes, const OnFrame& on_frame) {
@@ -164,10 +165,29 @@ Result<void> AudioDecoder::DecodeStream(ByteView bytes, const OnFrame& on_frame)
   return {};
 }
 
+/// Copies `coded` into a counted buffer, which libav then shares instead of making one for each
+/// frame.
+Result<void> AudioDecoder::FillPacket(ByteView coded) {
+  const auto size = static_cast<int>(coded.size());
+  const bool reusable = buffer_ && av_buffer_is_writable(buffer_.get()) != 0 &&
+                        buffer_->size >= coded.size() + AV_INPUT_BUFFER_PADDING_SIZE;
+  if (!reusable) {
+    buffer_.reset(
+        av_buffer_alloc(std::max(2 * coded.size(), kUsualFrame) + AV_INPUT_BUFFER_PADDING_SIZE));
+    if (!buffer_) return Fail(ErrorCode::kInternal, "audio decoder: no memory");
+  }
+  std::ranges::copy(coded, buffer_->data);
+  std::fill_n(buffer_->data + size, AV_INPUT_BUFFER_PADDING_SIZE, std::uint8_t{0});
+  packet_->buf = buffer_.get();  // lent for the call: av_packet_ref() takes its own reference
+  packet_->data = buffer_->data;
+  packet_->size = size;
+  return {};
+}
+
 Result<void> AudioDecoder::DecodeFrame(ByteView coded, const OnFrame& on_frame) {
-  packet_->data = const_cast<std::uint8_t*>(coded.data());  // only read
-  packet_->size = static_cast<int>(coded.size());
+  if (auto filled = FillPacket(coded); !filled) return filled;
   int status = avcodec_send_packet(context_.get(), packet_.get());
+  packet_->buf = nullptr;
   while (status >= 0) {
     status = avcodec_receive_frame(context_.get(), frame_.get());
     if (status < 0) break;

@@ -27,15 +27,17 @@ class AudioDecoder {
   AudioDecoder();
 
   Result<void> Open(const AudioInput& input);
+  Result<void> FillPacket(ByteView coded);
   Result<void> DecodeFrame(ByteView coded, const OnFrame& on_frame);
   Result<void> DecodeStream(ByteView bytes, const OnFrame& on_frame);
 
   AudioCodec codec_ = AudioCodec::kAac;
   AvPtr<AVCodecContext> context_;
   AvPtr<AVCodecParserContext> parser_;  // for codecs whose tags do not hold whole frames
+  AvPtr<AVBufferRef> buffer_;           // of the packet
   AvPtr<AVPacket> packet_;
   AvPtr<AVFrame> frame_;
-  Bytes padded_;  // libavcodec reads past the end of its input
+  Bytes padded_;  // for the parser, which reads past the end of its input
 };
 
 }  // namespace ingress::media

@@ -7,6 +7,7 @@ extern "C" {
 
 namespace ingress::media {
 
+void AvDelete::operator()(AVBufferRef* buffer) const { av_buffer_unref(&buffer); }
 void AvDelete::operator()(AVCodecContext* context) const { avcodec_free_context(&context); }
 void AvDelete::operator()(AVCodecParserContext* parser) const { av_parser_close(parser); }
 void AvDelete::operator()(AVFrame* frame) const { av_frame_free(&frame); }

@@ -2,6 +2,7 @@
 
 #include <memory>
 
+struct AVBufferRef;
 struct AVCodecContext;
 struct AVCodecParserContext;
 struct AVFrame;
@@ -12,6 +13,7 @@ namespace ingress::media {
 
 /// Frees what libav hands out.
 struct AvDelete {
+  void operator()(AVBufferRef* buffer) const;
   void operator()(AVCodecContext* context) const;
   void operator()(AVCodecParserContext* parser) const;
   void operator()(AVFrame* frame) const;

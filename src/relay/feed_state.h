@@ -13,12 +13,22 @@
 
 namespace ingress::relay {
 
+/// Who reads a generation.
+class Listener {
+ public:
+  /// There is more to read, or nothing more will come. Must not detach from within.
+  virtual void OnNews() = 0;
+
+ protected:
+  ~Listener() = default;
+};
+
 /// One connection of the encoder: its media and the readers that wait for more of it.
 struct Generation {
   explicit Generation(Buffer::Limits limits) : buffer(limits) {}
 
   void Wake() {
-    for (boost::asio::steady_timer* waker : wakers) waker->cancel();
+    for (Listener* listener : listeners) listener->OnNews();
   }
   void End() {
     ended = true;
@@ -26,8 +36,8 @@ struct Generation {
   }
 
   Buffer buffer;
-  bool ended = false;                           // nothing more will be pushed
-  std::set<boost::asio::steady_timer*> wakers;  // one a reader, cancelled when there is news
+  bool ended = false;  // nothing more will be pushed
+  std::set<Listener*> listeners;
 };
 
 /// What a feed and the readers of its resource share.

@@ -163,7 +163,7 @@ asio::awaitable<Result<void>> ReaderSession::WriteAll(std::shared_ptr<FeedState>
   std::optional<Buffer::ReaderId> reader;
   const auto attach = [&] {
     reader = generation->buffer.Attach(may_be_main);
-    generation->wakers.insert(&wake_);
+    generation->listeners.insert(this);
   };
   const bool waits = generation->ended && !generation->buffer.main_unclaimed();
   if (!waits) attach();
@@ -182,7 +182,7 @@ asio::awaitable<Result<void>> ReaderSession::WriteAll(std::shared_ptr<FeedState>
   if (written) written = co_await WriteBody(generation, *reader, chunked);
   const bool stopped_by_us = closed_ && !closed_by_peer_;
   const bool lost_main = !written && generation->buffer.IsMain(*reader) && !stopped_by_us;
-  generation->wakers.erase(&wake_);
+  generation->listeners.erase(this);
   generation->buffer.Detach(*reader);
   if (lost_main) feed->MainReaderLost(*generation, written.error());
   co_return written;
@@ -212,34 +212,57 @@ asio::awaitable<Result<void>> ReaderSession::WriteHead(bool chunked) {
 
 asio::awaitable<Result<void>> ReaderSession::WriteBody(std::shared_ptr<Generation> generation,
                                                        Buffer::ReaderId reader, bool chunked) {
-  BodyBatch batch(chunked);
+  Body body{.generation = std::move(generation), .reader = reader, .batch = BodyBatch(chunked)};
   Result<void> written;
   while (written) {
-    std::vector<SharedTag> tags = generation->buffer.Take(reader, kBatchBytes, BodyBatch::kMaxTags);
-    if (!tags.empty()) {
-      batch.Assign({}, std::move(tags));
-      written = co_await Write(batch);
-    } else if (generation->ended) {
-      batch.AssignEnd();
-      co_return co_await Write(batch);
+    if (!body.batch.done() || Fill(body)) {
+      written = co_await Write(body.batch);
+    } else if (body.generation->ended) {
+      body.batch.AssignEnd();
+      co_return co_await Write(body.batch);
     } else {
-      batch.Clear();  // lets go of the last payloads
+      body.batch.Clear();  // lets go of the last payloads
+      waiting_ = &body;
       co_await wake_.async_wait(kUseTuple);
+      waiting_ = nullptr;
       if (closed_) co_return Fail(ErrorCode::kClosed, "reader left");
     }
   }
   co_return written;
 }
 
+/// Writes right here what the kernel takes: the way of a tag through the service ends within the
+/// read that brought it. What is left, errors and the end are for WriteBody().
+void ReaderSession::OnNews() {
+  if (waiting_ == nullptr || closed_) return;
+  while (waiting_->batch.done() && Fill(*waiting_)) {
+    while (!waiting_->batch.done() && !WriteSome(waiting_->batch)) {
+    }
+  }
+  if (!waiting_->batch.done() || waiting_->generation->ended) wake_.cancel();
+}
+
+/// Puts the next tags into the batch, if there are any.
+bool ReaderSession::Fill(Body& body) {
+  std::vector<SharedTag> tags =
+      body.generation->buffer.Take(body.reader, kBatchBytes, BodyBatch::kMaxTags);
+  if (tags.empty()) return false;
+  body.batch.Assign({}, std::move(tags));
+  return true;
+}
+
+boost::system::error_code ReaderSession::WriteSome(BodyBatch& batch) {
+  boost::system::error_code ec;
+  const std::size_t size = socket_.write_some(batch.remaining(), ec);
+  if (!ec) batch.Consume(size);
+  return ec;
+}
+
 asio::awaitable<Result<void>> ReaderSession::Write(BodyBatch& batch) {
   while (!batch.done()) {
     if (closed_) co_return Fail(ErrorCode::kClosed, "reader left");
-    boost::system::error_code ec;
-    const std::size_t size = socket_.write_some(batch.remaining(), ec);
-    if (!ec) {
-      batch.Consume(size);
-      continue;
-    }
+    const boost::system::error_code ec = WriteSome(batch);
+    if (!ec) continue;
     if (ec != asio::error::would_block) co_return Fail(ErrorCode::kClosed, ec.message());
     const Result<void> writable =
         co_await net::WithDeadline(deadlines_.write, AwaitWritable(socket_), "write to reader");

@@ -16,9 +16,9 @@ namespace ingress::relay {
 
 /// One connection to the endpoint: reads a request, then writes one generation's media.
 ///
-/// Confined to its executor. A tag is written as soon as the reader is woken for it; when the
-/// kernel takes no more, the tags stay in the buffer, where its limits hold.
-class ReaderSession {
+/// Confined to its executor. A tag is written from within the push that brought it; when the kernel
+/// takes no more, the tags stay in the buffer, where its limits hold.
+class ReaderSession final : private Listener {
  public:
   struct Deadlines {
     std::chrono::milliseconds request;
@@ -37,6 +37,15 @@ class ReaderSession {
  private:
   struct Head;  // what counts of a request's header
 
+  /// The reading side of one generation and what is being written of it.
+  struct Body {
+    std::shared_ptr<Generation> generation;
+    Buffer::ReaderId reader;
+    BodyBatch batch;
+  };
+
+  void OnNews() override;
+
   boost::asio::awaitable<Result<Head>> ReadHead();
   boost::asio::awaitable<void> Answer(Head head);
   boost::asio::awaitable<void> Refuse(std::string status);
@@ -48,6 +57,8 @@ class ReaderSession {
   boost::asio::awaitable<Result<void>> WriteHead(bool chunked);
   boost::asio::awaitable<Result<void>> WriteBody(std::shared_ptr<Generation> generation,
                                                  Buffer::ReaderId reader, bool chunked);
+  static bool Fill(Body& body);
+  boost::system::error_code WriteSome(BodyBatch& batch);
   boost::asio::awaitable<Result<void>> Write(BodyBatch& batch);
   boost::asio::awaitable<void> WatchPeer();
   boost::asio::awaitable<void> Linger();
@@ -56,6 +67,7 @@ class ReaderSession {
   boost::asio::steady_timer wake_;  // never expires by itself; cancelled when there is news
   std::shared_ptr<Registry> registry_;
   Deadlines deadlines_;
+  Body* waiting_ = nullptr;  // all of it is written, and WriteBody() waits for more
   bool closed_ = false;
   bool closed_by_peer_ = false;
 };
