@@ -32,10 +32,7 @@ bool UplinkPlan::OnEstimate(std::optional<std::uint32_t> estimate, TimePoint now
   } else {
     MaybeStepUp(available, now);
   }
-  const std::uint32_t wanted = HighestBitrate(available);
-  const bool notable =
-      wanted == bitrates_[layers_ - 1] || wanted < highest_ || wanted > highest_ * (1 + kNotable);
-  if (notable || layers_ != layers_before) highest_ = wanted;
+  SetHighest(available, layers_before, now);
   return layers_ != layers_before || highest_ != highest_before;
 }
 
@@ -55,6 +52,23 @@ std::uint32_t UplinkPlan::HighestBitrate(double available) const {
   const double nominal = bitrates_[layers_ - 1];
   const double left = available - (Needed(layers_, 1) - nominal);
   return static_cast<std::uint32_t>(std::clamp(left, kLeastShare * nominal, nominal));
+}
+
+void UplinkPlan::SetHighest(double available, std::size_t layers_before, TimePoint now) {
+  const std::uint32_t nominal = bitrates_[layers_ - 1];
+  std::uint32_t wanted = HighestBitrate(available);
+  if (layers_ > layers_before) {
+    wanted = static_cast<std::uint32_t>(kLeastShare * nominal);
+  } else if (layers_ == layers_before) {
+    const double seconds = std::chrono::duration<double>(now - highest_set_at_).count();
+    const double most = highest_ * (1 + kRise * std::min(seconds, 1.0));
+    wanted = std::min(wanted, static_cast<std::uint32_t>(most));
+    const bool notable =
+        wanted == nominal || wanted < highest_ || wanted > highest_ * (1 + kNotable);
+    if (!notable) return;
+  }
+  highest_ = wanted;
+  highest_set_at_ = now;
 }
 
 void UplinkPlan::StepDown(std::size_t layers, TimePoint now) {

@@ -73,6 +73,19 @@ TEST(UplinkPlanTest, SmallRisesAreNotWorthAWord) {
   EXPECT_TRUE(plan.OnEstimate(2'500'000, kStart + 2s));
 }
 
+TEST(UplinkPlanTest, ALayerComesBackWithItsLeastShareAndRisesGently) {
+  UplinkPlan plan(kLayers);
+  TimePoint now = kStart;
+  plan.OnEstimate(1'000'000, now);
+  plan.OnEstimate(9'000'000, now += 5s);
+  ASSERT_EQ(plan.layers(), 3U);
+  EXPECT_EQ(plan.bitrate(2), 950'000U);
+  plan.OnEstimate(9'000'000, now += 1s);
+  EXPECT_EQ(plan.bitrate(2), 1'045'000U);
+  for (int second = 0; second < 7; ++second) plan.OnEstimate(9'000'000, now += 1s);
+  EXPECT_EQ(plan.bitrate(2), 1'900'000U);
+}
+
 /// Estimator and plan around a simulated link.
 TEST(UplinkPlanTest, UpperLayersStopOnANarrowLinkAndComeBack) {
   test::UplinkSimulation link;
