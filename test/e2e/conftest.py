@@ -8,7 +8,7 @@ import itertools
 import os
 import secrets
 import shutil
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from livekit import api
 from devstack import ROOT, Ingress, ManagedProcess, Stack, free_ports
 from kit.clips import ALL, FULL, Clip
 from kit.ffmpeg import FfmpegPublisher
+from kit.own_network import OwnNetwork
 from kit.state_log import StateLog
 from kit.viewer import Viewer
 
@@ -122,15 +123,23 @@ MakeService = Callable[..., Ingress]
 async def make_service(
     artifacts: Path, request: pytest.FixtureRequest
 ) -> AsyncIterator[MakeService]:
-    """An ingress of its own; `fields` replace those of a working configuration."""
+    """An ingress of its own; `fields` replace those of a working configuration, `launcher` and
+    `env` are the process's."""
     running: list[Ingress] = []
     folder = artifacts / "services" / request.node.name
 
-    def make(base: dict, **fields: object) -> Ingress:
+    def make(
+        base: dict,
+        launcher: Sequence[str] = (),
+        env: Mapping[str, str] | None = None,
+        **fields: object,
+    ) -> Ingress:
         rtmp, relay, health, metrics = free_ports(4)
         ports = {"rtmp_port": rtmp, "http_relay_port": relay}
         ports |= {"health_port": health, "prometheus_port": metrics}
-        service = Ingress(base | TEST_CONFIG | ports | fields, folder, f"ingress-{len(running)}")
+        config = base | TEST_CONFIG | ports | fields
+        name = f"ingress-{len(running)}"
+        service = Ingress(config, folder, name, launcher=launcher, env=env)
         running.append(service)
         service.spawn()
         LOGS.watch(service.process)
@@ -139,6 +148,32 @@ async def make_service(
     yield make
     for service in running:
         await service.stop()
+
+
+@pytest.fixture
+async def own_network() -> AsyncIterator[OwnNetwork]:
+    """A network with nothing in it."""
+    async with OwnNetwork() as network:
+        yield network
+
+
+MakeApart = Callable[..., Awaitable[Ingress]]
+
+
+@pytest.fixture
+async def make_apart(own_network: OwnNetwork, make_service: MakeService) -> MakeApart:
+    """An ingress in a network of its own. It reaches the servers of a stack, but no media does."""
+
+    async def make(stack: Stack, **options: Any) -> Ingress:
+        for port in (stack.ports.redis, stack.ports.livekit):
+            await own_network.let_out(port)
+        config = stack.default_ingress_config()
+        service = make_service(config, launcher=own_network.argv, **options)
+        await service.process.wait_log("ready for encoders", 30)
+        await own_network.let_in(service.rtmp_port)
+        return service
+
+    return make
 
 
 # --- what a test makes -------------------------------------------------------------------------

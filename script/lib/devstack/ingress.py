@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ class Ingress:
     """`config` is the whole configuration, by the keys of the YAML file.
 
     `binary` names another program that takes the same place; its folder leads its PATH.
+    `launcher` leads the command line, `env` adds to the environment.
     """
 
     def __init__(
@@ -25,12 +27,15 @@ class Ingress:
         folder: Path,
         name: str = "ingress",
         binary: Path | None = None,
+        launcher: Sequence[str] = (),
+        env: Mapping[str, str] | None = None,
     ):
         self.config = config
         self.config_file = folder / f"{name}.yaml"
-        argv = [str(binary or paths.ingress_binary()), "--config", str(self.config_file)]
-        env = {"PATH": f"{binary.parent}:{os.environ['PATH']}"} if binary else None
-        self.process = ManagedProcess(name, argv, folder / f"{name}.log", env)
+        program = str(binary or paths.ingress_binary())
+        argv = [*launcher, program, "--config", str(self.config_file)]
+        path = {"PATH": f"{binary.parent}:{os.environ['PATH']}"} if binary else {}
+        self.process = ManagedProcess(name, argv, folder / f"{name}.log", path | dict(env or {}))
 
     @property
     def rtmp_port(self) -> int:

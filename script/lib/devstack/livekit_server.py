@@ -25,8 +25,10 @@ class LiveKitServer:
         secret: str,
         folder: Path,
         rtc: dict[str, Any] | None = None,
+        turn: dict[str, Any] | None = None,
     ):
-        """`rtc` adds to or replaces keys of the server's rtc configuration."""
+        """`rtc` adds to or replaces keys of the server's rtc configuration; `turn` is the server's
+        section of that name."""
         self.key, self.secret = key, secret
         self.ws_url = f"ws://{LOOPBACK}:{port}"
         self.http_url = f"http://{LOOPBACK}:{port}"
@@ -45,6 +47,7 @@ class LiveKitServer:
             "redis": redis,
             "keys": {key: secret},
             "ingress": {"rtmp_base_url": rtmp_base_url},
+            "turn": turn or {},
             "logging": {"level": "info", "json": False},
         }
         self._config_file = folder / "livekit-server.yaml"

@@ -45,7 +45,8 @@ class Stack:
     """Starts on entry, stops on exit; `folder` takes configurations and logs.
 
     `ingress_config` adds to or replaces keys of the ingress configuration, `livekit_rtc` those of
-    livekit-server's rtc section; `ingress_binary` is another program in the ingress' place.
+    livekit-server's rtc section; `livekit_turn` is its turn section. `ingress_binary` is another
+    program in the ingress' place.
     """
 
     def __init__(
@@ -55,6 +56,7 @@ class Stack:
         ingress_config: dict[str, Any] | None = None,
         with_ingress: bool = True,
         livekit_rtc: dict[str, Any] | None = None,
+        livekit_turn: dict[str, Any] | None = None,
         ingress_binary: Path | None = None,
     ):
         self.folder = folder
@@ -73,6 +75,7 @@ class Stack:
             secret=self.secret,
             folder=folder,
             rtc=livekit_rtc,
+            turn=livekit_turn,
         )
         config = self.default_ingress_config() | (ingress_config or {})
         self.ingress = Ingress(config, folder, binary=ingress_binary)

@@ -2,19 +2,44 @@
 
 import asyncio
 import contextlib
+import socket
+from collections.abc import Callable
+
+from devstack.ports import LOOPBACK
+
+MakeSocket = Callable[[socket.SocketKind], socket.socket]
+
+
+def plain_socket(kind: socket.SocketKind = socket.SOCK_STREAM) -> socket.socket:
+    """A socket of IPv4."""
+    return socket.socket(socket.AF_INET, kind)
 
 
 class TcpProxy:
-    """Forwards connections to `port` on loopback while it is open."""
+    """Forwards connections to `port` on loopback while it is open.
 
-    def __init__(self, own_port: int, port: int):
+    `listening` and `connecting` make the sockets of its two sides.
+    """
+
+    def __init__(
+        self,
+        own_port: int,
+        port: int,
+        *,
+        listening: MakeSocket = plain_socket,
+        connecting: MakeSocket = plain_socket,
+    ):
         self.port = own_port
         self._target = port
+        self._listening, self._connecting = listening, connecting
         self._server: asyncio.Server | None = None
         self._streams: set[asyncio.StreamWriter] = set()
 
     async def open(self) -> None:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
+        listener = self._listening(socket.SOCK_STREAM)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((LOOPBACK, self.port))
+        self._server = await asyncio.start_server(self._serve, sock=listener)
 
     async def shut(self) -> None:
         """Refuses new connections and cuts the old ones."""
@@ -26,13 +51,24 @@ class TcpProxy:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self._target)
+            far_reader, far_writer = await self._connect()
         except OSError:
             writer.transport.abort()
             return
         self._streams |= {writer, far_writer}
         await asyncio.gather(self._copy(reader, far_writer), self._copy(far_reader, writer))
         self._streams -= {writer, far_writer}
+
+    async def _connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        connection = self._connecting(socket.SOCK_STREAM)
+        connection.setblocking(False)
+        try:
+            address = (LOOPBACK, self._target)
+            await asyncio.get_running_loop().sock_connect(connection, address)
+            return await asyncio.open_connection(sock=connection)
+        except OSError:
+            connection.close()
+            raise
 
     @staticmethod
     async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
