@@ -1,6 +1,7 @@
 #include "handler/top_layer.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace ingress::handler {
 namespace {
@@ -42,27 +43,16 @@ void TopLayer::OnSource(const Picture& picture, bool wanted, SessionTime now) {
   }
   if (needs_key_ && !picture->idr) return;
   needs_key_ = false;
-  if (HasCompanions(now)) {
-    held_.push_back({picture, now});
-    ReleaseUpTo(companion_pts_);
-    return;
-  }
-  ReleaseAll();
   held_.push_back({picture, now});
-  if (!WaitsForSound(*picture, now)) ReleaseAll();
+  const bool companions = companion_at_ && now - *companion_at_ < kCompanionsGone;
+  if (companions) {
+    ReleaseUpTo(companion_pts_);
+  } else {
+    ReleaseAll();
+  }
 }
 
-bool TopLayer::HasCompanions(SessionTime now) const {
-  return companion_at_ && now - *companion_at_ < kCompanionsGone;
-}
-
-bool TopLayer::WaitsForSound(const SourcePicture& picture, SessionTime now) const {
-  const SessionTime pts = picture.coded.pts;
-  return sound_at_ && now - *sound_at_ < kSoundGone && pts >= sound_until_ &&
-         pts < sound_until_ + kMaxSoundHold;
-}
-
-void TopLayer::OnEncoded(const EncodedFrame& frame) {
+void TopLayer::OnEncoded(EncodedFrame frame) {
   if (feed_ != Feed::kEncoder || frame.pts < encoder_from_) return;
   if (!encoder_started_ && !frame.key_frame) return;
   if (!encoder_started_ && !return_deadline_) held_.clear();  // it carries on from here
@@ -71,7 +61,7 @@ void TopLayer::OnEncoded(const EncodedFrame& frame) {
   const bool beyond = return_deadline_ && frame.pts > return_after_;
   if (!beyond && (!last_sent_ || frame.pts > *last_sent_)) {
     last_sent_ = frame.pts;
-    callbacks_.send_encoded(frame);
+    callbacks_.send_encoded(std::move(frame));
   }
   if (return_deadline_ && encoder_pts_ >= return_after_) FinishReturn();
 }
@@ -80,13 +70,6 @@ void TopLayer::OnCompanion(SessionTime pts, SessionTime now) {
   companion_pts_ = std::max(companion_pts_, pts);
   companion_at_ = now;
   if (feed_ == Feed::kSource) ReleaseUpTo(companion_pts_);
-}
-
-void TopLayer::OnSound(SessionTime end, SessionTime now) {
-  sound_until_ = end - kSoundLead;
-  sound_at_ = now;
-  if (feed_ != Feed::kSource || HasCompanions(now)) return;
-  while (!held_.empty() && held_.front().picture->coded.pts < sound_until_) ReleaseFirst();
 }
 
 void TopLayer::TakeEncoder(SessionTime from, SessionTime now) {
@@ -159,8 +142,7 @@ void TopLayer::Poll(SessionTime now) {
     FinishReturn();
     return;
   }
-  const SessionTime hold = HasCompanions(now) ? kMaxHold : kMaxSoundHold;
-  while (feed_ == Feed::kSource && !held_.empty() && now - held_.front().since >= hold) {
+  while (feed_ == Feed::kSource && !held_.empty() && now - held_.front().since >= kMaxHold) {
     ReleaseFirst();
   }
 }

@@ -20,9 +20,7 @@ namespace ingress::handler {
 /// picture of the source, which waits until the encoder's picture before it is out, so that RTP
 /// time never steps back. While lower layers are encoded from the same source, a source picture is
 /// held until one of theirs with its time is out, because the SFU switches between layers only when
-/// their pictures leave together. Without lower layers it is held for the sound of its time, which
-/// gathers in packets and so leaves later than it came: receivers keep that distance between lips
-/// and voice, because they even out only what exceeds 30 ms.
+/// their pictures leave together.
 ///
 /// Sans-IO. `now` is on the session's time line.
 class TopLayer {
@@ -32,13 +30,6 @@ class TopLayer {
 
   /// The longest that a source picture waits for lower layers.
   static constexpr std::chrono::milliseconds kMaxHold{45};
-  /// The longest that it waits for sound; sound that is further behind is not waited for.
-  static constexpr std::chrono::milliseconds kMaxSoundHold{30};
-  /// The sound that it waits for is so much later than itself: receivers buffer sound, which they
-  /// may not stretch, for longer than pictures. Seen in libwebrtc: 60 ms against 25.
-  static constexpr std::chrono::milliseconds kSoundLead{10};
-  /// Sound that has been silent for so long is not waited for.
-  static constexpr std::chrono::milliseconds kSoundGone{60};
   /// Lower layers that have been silent for so long are not waited for.
   static constexpr std::chrono::milliseconds kCompanionsGone{300};
   /// An encoder that has not begun by then is given up, if the source may go on instead.
@@ -49,7 +40,7 @@ class TopLayer {
   struct Callbacks {
     /// Send a source picture at `pts`, which is its own time except in a replay.
     std::function<void(const SourcePicture& picture, SessionTime pts)> send_source;
-    std::function<void(const EncodedFrame& frame)> send_encoded;
+    std::function<void(EncodedFrame frame)> send_encoded;
     /// The source feeds the layer again; the encoder may stop.
     std::function<void()> on_returned;
   };
@@ -60,13 +51,10 @@ class TopLayer {
   void OnSource(const Picture& picture, bool wanted, SessionTime now);
 
   /// A picture of the encoder for this layer.
-  void OnEncoded(const EncodedFrame& frame);
+  void OnEncoded(EncodedFrame frame);
 
   /// A lower layer's picture is out.
   void OnCompanion(SessionTime pts, SessionTime now);
-
-  /// Sound of before `end` is out.
-  void OnSound(SessionTime end, SessionTime now);
 
   /// Pictures presented at `from` or later come from the encoder.
   void TakeEncoder(SessionTime from, SessionTime now);
@@ -106,8 +94,6 @@ class TopLayer {
   };
 
   void SendSource(const SourcePicture& picture, SessionTime pts);
-  bool HasCompanions(SessionTime now) const;
-  bool WaitsForSound(const SourcePicture& picture, SessionTime now) const;
   void ReleaseUpTo(SessionTime pts);
   void ReleaseFirst();
   void ReleaseAll();
@@ -123,8 +109,6 @@ class TopLayer {
   std::deque<Held> held_;
   SessionTime companion_pts_ = SessionTime::min();
   std::optional<SessionTime> companion_at_;
-  SessionTime sound_until_ = SessionTime::min();
-  std::optional<SessionTime> sound_at_;
 
   // Encoder.
   SessionTime encoder_from_{};

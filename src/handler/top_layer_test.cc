@@ -35,11 +35,6 @@ class TopLayerTest : public testing::Test {
     layer_.OnSource(Source(pts, idr), true, pts);
   }
 
-  /// Sound goes out that lets pictures of before `until` go.
-  void SendSound(SessionTime until, SessionTime now) {
-    layer_.OnSound(until + TopLayer::kSoundLead, now);
-  }
-
   std::vector<std::string> sent_;
   std::vector<SessionTime> times_;
   int returned_ = 0;
@@ -123,35 +118,6 @@ TEST_F(TopLayerTest, ForgetsLowerLayersThatFellSilent) {
   layer_.OnCompanion(0ms, 0ms);
   PushSource(33ms + TopLayer::kCompanionsGone, true);
   EXPECT_EQ(sent_.size(), 1U);
-}
-
-TEST_F(TopLayerTest, LetsAPictureLeaveWithTheSoundOfItsTime) {
-  SendSound(10ms, 0ms);
-  PushSource(20ms, true);
-  EXPECT_TRUE(sent_.empty());
-  SendSound(20ms, 22ms);
-  EXPECT_TRUE(sent_.empty());
-  SendSound(40ms, 30ms);
-  EXPECT_EQ(sent_, Sent{"s20"});
-}
-
-TEST_F(TopLayerTest, WaitsForSoundNoLongerThanToTheNextPicture) {
-  SendSound(20ms, 0ms);
-  PushSource(33ms, true);
-  PushSource(66ms);
-  EXPECT_EQ(sent_, (Sent{"s33", "s66"}));  // the sound of 66 ms is too far behind to be waited for
-  SendSound(66ms, 67ms);
-  PushSource(80ms);
-  layer_.Poll(80ms + TopLayer::kMaxSoundHold - 1ms);
-  EXPECT_EQ(sent_.size(), 2U);
-  layer_.Poll(80ms + TopLayer::kMaxSoundHold);
-  EXPECT_EQ(sent_, (Sent{"s33", "s66", "s80"}));
-}
-
-TEST_F(TopLayerTest, ForgetsSoundThatFellSilent) {
-  SendSound(20ms, 0ms);
-  layer_.OnSource(Source(30ms, true), true, TopLayer::kSoundGone);
-  EXPECT_EQ(sent_, Sent{"s30"});
 }
 
 TEST_F(TopLayerTest, AfterABrokenChainOnlyAKeyFrameIsOfUse) {

@@ -21,7 +21,7 @@ Result<void> TranscoderFeed::Start(const media::VideoTranscoderOptions& options,
   process_->Start(
       options, active,
       {.on_frame = [this](std::size_t layer,
-                          const EncodedFrame& frame) { callbacks_.on_frame(layer, frame); },
+                          EncodedFrame frame) { callbacks_.on_frame(layer, std::move(frame)); },
        .on_synced = [this] { caught_up_ = true; },
        .on_error =
            [this](const Error& error) {

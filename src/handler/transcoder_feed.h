@@ -30,7 +30,7 @@ class TranscoderFeed {
   static constexpr std::chrono::seconds kSilence{10};
 
   struct Callbacks {
-    std::function<void(std::size_t layer, const EncodedFrame& frame)> on_frame;
+    std::function<void(std::size_t layer, EncodedFrame frame)> on_frame;
     /// The pipeline broke; the process is replaced at the next Start().
     std::function<void(const Error& error)> on_error;
   };

@@ -41,11 +41,12 @@ VideoPipeline::VideoPipeline(boost::asio::any_io_executor executor, Options opti
       callbacks_(std::move(callbacks)),
       logger_(std::move(logger)),
       choice_(ChoiceOptions(options_)),
+      lip_sync_(callbacks_.on_frame),
       top_layer_({.send_source =
                       [this](const SourcePicture& picture, SessionTime pts) {
                         if (plan_->active(top())) Send(top(), pass_through_.Frame(picture, pts));
                       },
-                  .send_encoded = [this](const EncodedFrame& frame) { Send(top(), frame); },
+                  .send_encoded = [this](EncodedFrame frame) { Send(top(), std::move(frame)); },
                   .on_returned =
                       [this] {
                         bridge_wanted_ = false;
@@ -54,7 +55,7 @@ VideoPipeline::VideoPipeline(boost::asio::any_io_executor executor, Options opti
                       }}),
       feed_(std::move(executor),
             {.on_frame = [this](std::size_t layer,
-                                const EncodedFrame& frame) { OnEncoded(layer, frame); },
+                                EncodedFrame frame) { OnEncoded(layer, std::move(frame)); },
              .on_error = [this](const Error& error) { OnTranscoderBroken(error); }}) {
   if (options_.encoding.codec == RequestedVideoCodec::kVp8) {
     output_ = VideoCodec::kVp8;
@@ -302,7 +303,7 @@ std::vector<LayerSpec> VideoPipeline::FitIntoPublishedLayers() const {
   return fitted;
 }
 
-void VideoPipeline::OnEncoded(std::size_t layer, const EncodedFrame& frame) {
+void VideoPipeline::OnEncoded(std::size_t layer, EncodedFrame frame) {
   if (layer >= layers_.size() || !told_[layer]) return;  // from before it was switched off
   if (transcoder_started_at_) {
     const auto took = Clock::now() - *std::exchange(transcoder_started_at_, std::nullopt);
@@ -316,16 +317,18 @@ void VideoPipeline::OnEncoded(std::size_t layer, const EncodedFrame& frame) {
     lag_.OnFrame(frame.pts, Clock::now());
   }
   if (layer == top()) {
-    top_layer_.OnEncoded(frame);
+    top_layer_.OnEncoded(std::move(frame));
     return;
   }
-  Send(layer, frame);
-  top_layer_.OnCompanion(frame.pts, At(Clock::now()));
+  const SessionTime pts = frame.pts;
+  Send(layer, std::move(frame));
+  top_layer_.OnCompanion(pts, At(Clock::now()));
 }
 
-void VideoPipeline::Send(std::size_t layer, const EncodedFrame& frame) {
-  if (frame.key_frame) gates_[layer].OnKeyFrame(Clock::now());
-  callbacks_.on_frame(layer, frame);
+void VideoPipeline::Send(std::size_t layer, EncodedFrame frame) {
+  const TimePoint now = Clock::now();
+  if (frame.key_frame) gates_[layer].OnKeyFrame(now);
+  lip_sync_.Push(layer, std::move(frame), At(now));
 }
 
 void VideoPipeline::OnTranscoderBroken(const Error& error) {
@@ -435,6 +438,7 @@ void VideoPipeline::OnTransportReady(TimePoint now) {
 void VideoPipeline::Poll(TimePoint now) {
   if (layers_.empty()) return;
   top_layer_.Poll(At(now));
+  lip_sync_.Poll(At(now));
   for (std::size_t layer = 0; layer < layers_.size(); ++layer) {
     if (gates_[layer].Poll(now) && plan_->active(layer)) AnswerKeyFrameRequest(layer, now);
   }

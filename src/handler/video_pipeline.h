@@ -15,6 +15,7 @@
 #include "handler/key_frame_gate.h"
 #include "handler/key_frame_rhythm.h"
 #include "handler/layer_plan.h"
+#include "handler/lip_sync.h"
 #include "handler/load_shedder.h"
 #include "handler/pass_through.h"
 #include "handler/route_choice.h"
@@ -80,7 +81,7 @@ class VideoPipeline {
   void OnUplink(std::optional<std::uint32_t> bits_per_second);
 
   /// Sound of before `end` has been sent.
-  void OnSound(SessionTime end, TimePoint now) { top_layer_.OnSound(end, At(now)); }
+  void OnSound(SessionTime end, TimePoint now) { lip_sync_.OnSound(end, At(now)); }
 
   /// A viewer needs a key frame of this layer.
   void RequestKeyFrame(std::size_t layer, TimePoint now);
@@ -132,9 +133,9 @@ class VideoPipeline {
   Result<void> EnsureTranscoder(TimePoint now);
   media::VideoTranscoderOptions TranscoderOptions() const;
   std::vector<LayerSpec> FitIntoPublishedLayers() const;
-  void OnEncoded(std::size_t layer, const EncodedFrame& frame);
+  void OnEncoded(std::size_t layer, EncodedFrame frame);
   void OnTranscoderBroken(const Error& error);
-  void Send(std::size_t layer, const EncodedFrame& frame);
+  void Send(std::size_t layer, EncodedFrame frame);
 
   void FollowPlan(TimePoint now);
   void Welcome(std::size_t layer, TimePoint now);
@@ -152,6 +153,7 @@ class VideoPipeline {
   VideoSource source_;
   InputMeter meter_;
   RouteChoice choice_;
+  LipSync lip_sync_;
   PassThrough pass_through_;
   GopCache gop_;
   KeyFrameRhythm rhythm_;
