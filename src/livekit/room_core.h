@@ -105,6 +105,7 @@ class RoomCore : public std::enable_shared_from_this<RoomCore> {
   boost::asio::awaitable<bool> Reconnect(std::string& detail);
   void Interrupt(Ending ending);
   void ArmWatchdog();
+  std::string WithRelayFailures(std::string detail) const;
   void OnConnected();
   void OnConnectionFailed(Error error);
   void Finish(const Ending& ending);

@@ -136,11 +136,21 @@ void RoomCore::ArmWatchdog() {
     const auto self = weak.lock();
     if (error || !self || !self->connection_) return;
     if (!self->offer_pending_ && self->connection_->connected()) return;
-    self->Interrupt({.mend = Mend::kReconnect,
-                     .reason = ::livekit::CONNECTION_TIMEOUT,
-                     .detail = self->offer_pending_ ? "no answer to the offer"
-                                                    : "the media connection does not come up"});
+    self->Interrupt(
+        {.mend = Mend::kReconnect,
+         .reason = ::livekit::CONNECTION_TIMEOUT,
+         .detail = self->offer_pending_
+                       ? "no answer to the offer"
+                       : self->WithRelayFailures("the media connection does not come up")});
   });
+}
+
+/// libnice knows of a relay over TLS only that the tunnel to it was closed.
+std::string RoomCore::WithRelayFailures(std::string detail) const {
+  for (const auto& tunnel : tunnels_) {
+    if (!tunnel->failure().empty()) detail += "; relay over TLS: " + tunnel->failure();
+  }
+  return detail;
 }
 
 void RoomCore::OnConnected() {
@@ -153,7 +163,7 @@ void RoomCore::OnConnectionFailed(Error error) {
   Ending ending{.mend = path_lost ? Mend::kResume : Mend::kReconnect,
                 .reconnect_reason = ::livekit::RR_PUBLISHER_FAILED,
                 .reason = ::livekit::CONNECTION_TIMEOUT,
-                .detail = std::move(error.context)};
+                .detail = WithRelayFailures(std::move(error.context))};
   if (path_lost) {
     Interrupt(std::move(ending));
     return;

@@ -30,10 +30,10 @@ class TlsTunnel::Connection : public std::enable_shared_from_this<TlsTunnel::Con
   /// Carries bytes until either end closes.
   asio::awaitable<void> Run(std::shared_ptr<TlsTunnel> tunnel) {
     const auto self = shared_from_this();
-    auto dialled = co_await DialTcp(tunnel->server_);
-    if (dialled && !closed_) {
-      auto tls = co_await DialTls(std::move(*dialled), tunnel->server_.host);
-      if (tls && !closed_) {
+    auto tls = co_await Dial(tunnel->server_);
+    if (!closed_) {
+      tunnel->failure_ = tls ? std::string() : tls.error().context;
+      if (tls) {
         remote_ = std::move(*tls);
         asio::co_spawn(local_.get_executor(), Upwards(), [self](const std::exception_ptr& error) {
           if (error) std::rethrow_exception(error);
@@ -53,6 +53,12 @@ class TlsTunnel::Connection : public std::enable_shared_from_this<TlsTunnel::Con
   }
 
  private:
+  static asio::awaitable<Result<std::unique_ptr<TlsStream>>> Dial(ServerAddress server) {
+    auto tcp = co_await DialTcp(server);
+    if (!tcp) co_return std::unexpected(tcp.error());
+    co_return co_await DialTls(std::move(*tcp), server.host);
+  }
+
   asio::awaitable<void> Upwards() {
     const auto self = shared_from_this();
     std::array<std::uint8_t, kChunk> buffer;

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <set>
+#include <string>
 
 #include "base/result.h"
 #include "livekit/signal_url.h"
@@ -27,6 +28,9 @@ class TlsTunnel : public std::enable_shared_from_this<TlsTunnel> {
 
   std::uint16_t port() const { return port_; }
 
+  /// Why the last connection did not get to the server; empty when it did, or none was tried.
+  const std::string& failure() const { return failure_; }
+
   /// Closes the port and all connections.
   void Close();
 
@@ -41,6 +45,7 @@ class TlsTunnel : public std::enable_shared_from_this<TlsTunnel> {
   ServerAddress server_;
   boost::asio::ip::tcp::acceptor acceptor_;
   std::uint16_t port_ = 0;
+  std::string failure_;
   std::set<std::shared_ptr<Connection>> connections_;
 };
 

@@ -2,6 +2,7 @@
 
 import socket
 from pathlib import Path
+from typing import Any
 
 from livekit import api
 
@@ -14,10 +15,18 @@ from kit.viewer import Viewer
 
 # livekit-server relays to no machine of a private network, itself included, unless told to.
 TO_ITSELF = {"allow_restricted_peer_cidrs": ["127.0.0.0/8"]}
+TOLD_TLS_PORT = 443  # to participants, whatever is configured
 
 
-async def play(stack: Stack, service: Ingress, publish: Publish, room: str) -> None:
-    """A viewer of `room` sees a stream that comes in at `service`."""
+def turn_over_tls(own: OwnCertificate) -> dict[str, Any]:
+    """A turn section of livekit-server's configuration."""
+    (port,) = free_ports(1)
+    files = {"cert_file": str(own.certificate), "key_file": str(own.key)}
+    return TO_ITSELF | files | {"enabled": True, "domain": "127.0.0.1", "tls_port": port}
+
+
+async def make_ingress(stack: Stack, service: Ingress, room: str) -> api.IngressInfo:
+    """An ingress of `stack` that is reached at `service`."""
     async with stack.api() as lk:
         info = await lk.ingress.create_ingress(
             api.CreateIngressRequest(
@@ -27,6 +36,12 @@ async def play(stack: Stack, service: Ingress, publish: Publish, room: str) -> N
             )
         )
     info.url = f"rtmp://127.0.0.1:{service.rtmp_port}/live"
+    return info
+
+
+async def play(stack: Stack, service: Ingress, publish: Publish, room: str) -> None:
+    """A viewer of `room` sees a stream that comes in at `service`."""
+    info = await make_ingress(stack, service, room)
     viewer = await Viewer.join(stack.livekit.ws_url, stack.livekit.viewer_token(room, "viewer"))
     try:
         publish(info, SMALL)
@@ -74,18 +89,26 @@ async def test_media_goes_through_the_relay_over_tls_where_only_https_is_let_out
 ):
     folder = artifacts / "turns"
     own = OwnCertificate.make(folder)
-    (port,) = free_ports(1)
-    turn = TO_ITSELF | {
-        "enabled": True,
-        "domain": "127.0.0.1",
-        "tls_port": port,
-        "cert_file": str(own.certificate),
-        "key_file": str(own.key),
-    }
+    turn = turn_over_tls(own)
     async with Stack(folder, with_ingress=False, livekit_turn=turn) as stack:
         LOGS.watch(stack.livekit.process)
-        await own_network.let_out(443, to=port)  # the port that livekit-server tells everybody
+        await own_network.let_out(TOLD_TLS_PORT, to=turn["tls_port"])
         service = await make_apart(stack, env={"SSL_CERT_FILE": str(own.certificate)})
         await play(stack, service, publish, room)
         paths = publishing_paths(stack)
         assert any('"connectionType": "turn"' in line for line in paths), paths
+
+
+async def test_a_relay_whose_certificate_nobody_vouches_for_is_named_as_the_cause(
+    make_apart: MakeApart, own_network: OwnNetwork, artifacts: Path, publish: Publish, room: str
+):
+    folder = artifacts / "turns-untrusted"
+    turn = turn_over_tls(OwnCertificate.make(folder))
+    async with Stack(folder, with_ingress=False, livekit_turn=turn) as stack:
+        LOGS.watch(stack.livekit.process)
+        await own_network.let_out(TOLD_TLS_PORT, to=turn["tls_port"])
+        service = await make_apart(stack)
+        publish(await make_ingress(stack, service, room), SMALL)
+        ended = await service.process.wait_log("session ended", 50)
+        assert "relay over TLS: tls: certificate of 127.0.0.1: self-signed" in ended
+        await service.stop()

@@ -97,5 +97,16 @@ TEST_F(TlsTest, TunnelCarriesBytesBothWaysAndCloses) {
   EXPECT_TRUE(test::RunUntil(io_, [&] { return closed; }));
 }
 
+TEST_F(TlsTest, TunnelTellsWhyItDoesNotGetThrough) {
+  auto tunnel = TlsTunnel::Open(io_.get_executor(), Server());
+  ASSERT_TRUE(tunnel.has_value());
+  EXPECT_EQ((*tunnel)->failure(), "");
+  tcp::socket client(io_);
+  client.connect({boost::asio::ip::address_v4::loopback(), (*tunnel)->port()});
+  EXPECT_TRUE(test::RunUntil(io_, [&] { return !(*tunnel)->failure().empty(); }));
+  EXPECT_THAT((*tunnel)->failure(), HasSubstr("tls: certificate of 127.0.0.1"));
+  (*tunnel)->Close();
+}
+
 }  // namespace
 }  // namespace ingress::livekit
