@@ -358,11 +358,18 @@ void VideoPipeline::OnSubscribedQuality(const std::map<::livekit::VideoQuality, 
 void VideoPipeline::OnUplink(std::optional<std::uint32_t> bits_per_second) {
   if (!plan_) return;
   const TimePoint now = Clock::now();
+  const std::string layers_before = plan_->Describe();
   const bool changed = plan_->OnUplink(bits_per_second, now);
   choice_.LimitTop(plan_->top_limit());
   if (!changed) return;
-  logger_.Warn("the way to the server limits the layers",
-               {{"kbps", bits_per_second.value_or(0) / 1000}, {"layers", plan_->Describe()}});
+  const std::string layers = plan_->Describe();
+  const bool was_limited = std::exchange(uplink_limits_, bits_per_second.has_value());
+  // Bitrates follow the estimate every second; that is no news once the limit is known.
+  const bool news = layers != layers_before || was_limited != uplink_limits_;
+  logger_.Write(news ? observability::LogLevel::kWarn : observability::LogLevel::kDebug,
+                uplink_limits_ ? "the way to the server limits the layers"
+                               : "the way to the server carries all layers again",
+                {{"kbps", bits_per_second.value_or(0) / 1000}, {"layers", layers}});
   FollowPlan(now);
 }
 

@@ -162,6 +162,7 @@ class VideoPipeline {
 
   std::vector<LayerSpec> layers_;  // as published
   std::optional<LayerPlan> plan_;
+  bool uplink_limits_ = false;
   std::vector<KeyFrameGate> gates_;
   TopLayer top_layer_;
   TranscoderFeed feed_;

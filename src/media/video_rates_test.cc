@@ -234,26 +234,5 @@ TEST(LoadTest, LetsADecoderCatchUpWithTwentySecondsAtOnce) {
   EXPECT_EQ(rig->counters().pictures_dropped, 0U);
 }
 
-TEST(LoadTest, TellsHowLateItIs) {
-  const VideoClip clip = EncodeTestStream(MovingStream({30, 1}, 60));
-  VideoTranscoderOptions options = OneLayer(600'000);
-  options.input = clip.codec;
-  TranscoderRig rig(options);
-  EXPECT_EQ(rig->counters().queued_for, Clock::duration{});
-  rig.Hold(true);
-  const TimePoint start = Clock::now();
-  for (std::size_t i = 0; i < 40; ++i) rig->Push(clip.pictures[i]);
-  const auto waited = [&] { return rig->counters().queued_for; };
-  while (waited() < milliseconds(30) && Clock::now() < start + std::chrono::seconds(60)) {
-    std::this_thread::yield();
-  }
-  EXPECT_GE(waited(), milliseconds(30));
-  EXPECT_LE(waited(), Clock::now() - start);
-  rig.Hold(false);
-  ASSERT_TRUE(rig.AwaitTime(0, clip.pictures[34].pts));
-  EXPECT_GE(rig->counters().lag, milliseconds(30));
-  EXPECT_LE(rig->counters().lag, Clock::now() - start);
-}
-
 }  // namespace
 }  // namespace ingress::media

@@ -109,11 +109,6 @@ class VideoTranscoder {
     std::uint64_t decode_errors = 0;
     std::vector<std::uint64_t> frames_out;  // a layer
     std::size_t queued = 0;                 // coded pictures waiting for the decoder
-    /// Of these, how long the oldest has been waiting; zero when none is.
-    Clock::duration queued_for{};
-    /// From Push() to the encoded picture in the largest active layer, for the last one that came
-    /// out: reordering, waiting, decoding, scaling and encoding.
-    Clock::duration lag{};
   };
   virtual Counters counters() const = 0;
 };

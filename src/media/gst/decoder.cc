@@ -80,14 +80,14 @@ Result<std::unique_ptr<Decoder>> Decoder::Make(VideoCodec codec, int threads, Ca
   return Fail(ErrorCode::kUnsupported, "no decoder for this video codec");
 }
 
-void Decoder::Push(Input input, TimePoint now) {
+void Decoder::Push(Input input) {
   const std::size_t size = input.payload.size();
   GstPtr<GstBuffer> buffer = Wrap(std::move(input.payload));
   GST_BUFFER_PTS(buffer.get()) = ToGst(input.pts);
   GST_BUFFER_DTS(buffer.get()) = ToGst(input.dts);
   {
     const std::lock_guard lock(mutex_);
-    waiting_.push_back({size, now, input.catching_up});
+    waiting_.push_back({size, input.catching_up});
     Queue& queue = input.catching_up ? queues_.catching_up : queues_.live;
     ++queue.pictures;
     queue.bytes += size;
@@ -98,9 +98,7 @@ void Decoder::Push(Input input, TimePoint now) {
 
 Decoder::Queues Decoder::queues() const {
   const std::lock_guard lock(mutex_);
-  Queues queues = queues_;
-  if (!waiting_.empty()) queues.oldest = waiting_.front().since;
-  return queues;
+  return queues_;
 }
 
 GstPadProbeReturn Decoder::OnDequeued(GstPad* /*pad*/, GstPadProbeInfo* /*info*/, gpointer self) {

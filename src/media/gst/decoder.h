@@ -37,7 +37,7 @@ class Decoder {
     bool catching_up = false;  // decoded for its successors only
   };
   /// Never blocks.
-  void Push(Input input, TimePoint now);
+  void Push(Input input);
 
   /// Coded pictures that wait for the decoder.
   struct Queue {
@@ -47,7 +47,6 @@ class Decoder {
   struct Queues {
     Queue live;
     Queue catching_up;
-    std::optional<TimePoint> oldest;  // when the first of both was pushed
   };
   Queues queues() const;
 
@@ -60,7 +59,6 @@ class Decoder {
   Callbacks callbacks_;
   struct Waiting {
     std::size_t bytes;
-    TimePoint since;
     bool catching_up;
   };
   mutable std::mutex mutex_;  // pushed by one thread, taken by the decoder's

@@ -150,13 +150,10 @@ void Transcoder::Push(CodedPicture picture) {
         codec::FindDisplayOrientation(*converted, options_.input == VideoCodec::kHevc);
     if (turns) orientation_.Set(picture.pts, *turns);
   }
-  const TimePoint now = Clock::now();
-  if (!catching_up) lag_.Started(picture.pts, now);
   decoder_->Push({.payload = std::move(*converted),
                   .dts = picture.dts,
                   .pts = picture.pts,
-                  .catching_up = catching_up},
-                 now);
+                  .catching_up = catching_up});
 }
 
 void Transcoder::RequestKeyFrame(std::size_t layer) {
@@ -195,9 +192,7 @@ VideoTranscoder::Counters Transcoder::counters() const {
                     .pictures_skipped = pictures_skipped_,
                     .decode_errors = decode_errors_,
                     .frames_out = {},
-                    .queued = queues.live.pictures + queues.catching_up.pictures,
-                    .queued_for = queues.oldest ? Clock::now() - *queues.oldest : Clock::duration{},
-                    .lag = lag_.lag()};
+                    .queued = queues.live.pictures + queues.catching_up.pictures};
   for (const auto& layer : layers_) counters.frames_out.push_back(layer->frames_out);
   return counters;
 }
@@ -303,13 +298,7 @@ void Transcoder::OnFrame(std::size_t index, EncodedFrame frame) {
     layer.awaits_key = false;
   }
   ++layer.frames_out;
-  if (IsLargestActive(index)) lag_.Finished(frame.pts, Clock::now());
   callbacks_.on_frame(index, std::move(frame));
-}
-
-bool Transcoder::IsLargestActive(std::size_t index) const {
-  return std::ranges::none_of(layers_ | std::views::drop(index + 1),
-                              [](const auto& layer) { return layer->active.load(); });
 }
 
 void Transcoder::OnBroken(const std::string& text) {

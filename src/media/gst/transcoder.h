@@ -15,7 +15,6 @@
 #include "media/gst/layer_encoder.h"
 #include "media/gst/layer_fitter.h"
 #include "media/gst/orientation.h"
-#include "media/lag_meter.h"
 #include "media/video_transcoder.h"
 
 namespace ingress::media::gst {
@@ -68,7 +67,6 @@ class Transcoder final : public VideoTranscoder {
   bool WorthEncoding(SessionTime pts);
   void Distribute(GstBuffer* picture, const GstVideoInfo& info, SessionTime pts);
   GstPtr<GstBuffer> Fit(Layer& layer, GstBuffer* picture, const SourceFormat& format);
-  bool IsLargestActive(std::size_t index) const;
   void OnFrame(std::size_t index, EncodedFrame frame);
   void OnBroken(const std::string& text);
 
@@ -92,7 +90,6 @@ class Transcoder final : public VideoTranscoder {
 
   // Any thread.
   Orientation orientation_;
-  LagMeter lag_;
   std::atomic<SessionTime> admitted_ = SessionTime::min() / 2;  // the last within the rate
   std::atomic<SessionTime> skip_before_ = SessionTime::min();
   std::atomic<int> divisor_ = 1;
