@@ -459,6 +459,8 @@ ipc::Report Session::MakeReport() const {
   if (room_->audio() != nullptr) *report.add_tracks() = room_->audio()->info();
   report.set_route(std::string(ToString(video_->route())));
   report.set_route_reason(video_->route_reason());
+  // What is decoded is better had early.
+  report.set_pictures_may_wait(transport_ready_ && !video_->transcodes());
   AddCounters(report);
   return report;
 }

@@ -10,8 +10,9 @@ void FeedState::Push(flv::Tag tag) {
   if (generation_->ended) return;
   ++past_.tags;
   past_.bytes += tag.payload.size();
+  const bool wakes = wake_rule_.Wakes(tag.type, Clock::now());
   generation_->buffer.Push(std::move(tag));
-  generation_->Wake();
+  if (wakes) generation_->Wake();
 }
 
 void FeedState::Pause() {
@@ -83,6 +84,8 @@ Feed::~Feed() {
 }
 
 void Feed::Push(flv::Tag tag) { state_->Push(std::move(tag)); }
+
+void Feed::LetPicturesWait(bool allowed) { state_->LetPicturesWait(allowed); }
 
 void Feed::Pause() { state_->Pause(); }
 

@@ -42,6 +42,9 @@ class Feed {
   /// Ignored after End(), until NewGeneration().
   void Push(flv::Tag tag);
 
+  /// Whether readers may get a picture together with the tag behind it, see WakeRule. Not at first.
+  void LetPicturesWait(bool allowed);
+
   /// The encoder was cut off and may come back: readers get what is kept for them, then a clean end
   /// of the body. A main reader that asks again gets a body that begins with NewGeneration(), or
   /// ends empty with End(). Idempotent.

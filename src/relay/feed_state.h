@@ -10,6 +10,7 @@
 
 #include "relay/buffer.h"
 #include "relay/feed.h"
+#include "relay/wake_rule.h"
 
 namespace ingress::relay {
 
@@ -54,6 +55,7 @@ class FeedState {
   const std::shared_ptr<Generation>& generation() const { return generation_; }
 
   void Push(flv::Tag tag);
+  void LetPicturesWait(bool allowed) { wake_rule_.LetPicturesWait(allowed); }
   void Pause();
   void End();
   void NewGeneration();
@@ -77,6 +79,7 @@ class FeedState {
   Buffer::Limits limits_;
   std::shared_ptr<Generation> generation_;
   bool paused_ = false;
+  WakeRule wake_rule_;
   FeedCounters past_;  // tags and bytes of all generations, drops of the past ones
 };
 

@@ -309,6 +309,7 @@ asio::awaitable<bool> Session::AwaitStored(std::shared_ptr<Session> session) {
 void Session::OnReport(const ipc::Report& report) {
   metrics_.OnReport(report_, report);
   report_ = report;
+  if (feed_) feed_->LetPicturesWait(report.pictures_may_wait());
   SessionState& state = reporter_->state();
   if (report.has_video()) state.SetVideo(report.video());
   if (report.has_audio()) state.SetAudio(report.audio());
