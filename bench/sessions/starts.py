@@ -16,6 +16,7 @@ from sessions.source import Act, Source, Stamped
 
 _FIRST_FRAME_SECONDS = 15
 _AFTER = 1.0  # seconds that a stream goes on; also the rest between two
+_SETTLED = 1.5  # seconds until a viewer who has joined also has a transport
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,7 @@ class Starts(Measurement):
 
     async def _start(self, bed: Bed, room: str) -> int:
         async with bed.ingress(room, self.preset) as info, bed.viewer(room) as viewer:
+            await asyncio.sleep(_SETTLED)
             source = Source([Act(self.clip, _FIRST_FRAME_SECONDS + 2)])
             running = asyncio.create_task(source.run(info))
             try:
