@@ -61,13 +61,19 @@ class Bed:
 
     @contextlib.asynccontextmanager
     async def viewer(
-        self, room: str, quality: str = "high", identity: str = "viewer"
+        self, room: str, quality: str = "high", identity: str = "viewer", selective: bool = False
     ) -> AsyncIterator[Viewer]:
-        """A viewer who decodes, and asks for `quality` of what is simulcast."""
+        """A viewer who decodes, and asks for `quality` of what is simulcast.
+
+        `selective`: subscribes to each track when hearing of it, instead of to all beforehand.
+        """
         token = self.stack.livekit.viewer_token(room, identity)
-        viewer = await Viewer.join(self.stack.livekit.ws_url, token)
+        url = self.stack.livekit.ws_url
+        viewer = await Viewer.join(url, token, auto_subscribe=not selective)
 
         def choose(publication: rtc.RemoteTrackPublication, *_: object) -> None:
+            if selective:
+                publication.set_subscribed(True)
             if publication.kind == rtc.TrackKind.KIND_VIDEO and publication.simulcasted:
                 publication.set_video_quality(QUALITIES[quality])
 

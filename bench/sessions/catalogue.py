@@ -14,6 +14,9 @@ from sessions.starts import Starts
 
 _ONE_LAYER = api.IngressVideoEncodingPreset.H264_720P_30FPS_1_LAYER
 _FULL_HD = api.IngressVideoEncodingPreset.H264_1080P_30FPS_3_LAYERS
+_RATED = Clip(kbps=2500)  # what cores are counted for where nothing is encoded
+_RATED_B = Clip(kbps=2500, bframes=2)
+_SILENT = Clip(audio=False)
 _HD60 = Clip(width=1920, height=1080, fps=60, kbps=6000, seconds=24)
 _STALL = Pace(stall=(10, 5))
 _BURST = Pace(burst=10)
@@ -22,10 +25,12 @@ CATALOGUE: dict[str, Measurement] = {
     "ladder": Session(WITH_B_FRAMES),
     "hybrid": Session(),
     # A decoder that a viewer's start has called for is kept for some ten seconds.
-    "pass-through": Session(preset=_ONE_LAYER, settle=16, seconds=30),
-    "pass-through-ten": Session(preset=_ONE_LAYER, sessions=10, light=True, settle=16, seconds=36),
+    "pass-through": Session(_RATED, _ONE_LAYER, settle=16, seconds=30),
+    "pass-through-silent": Session(_SILENT, _ONE_LAYER, settle=16, seconds=30),
+    "pass-through-ten": Session(_RATED, _ONE_LAYER, sessions=10, light=True, settle=16, seconds=36),
     # livekit-server says after ten seconds that nobody watches.
-    "unwatched": Session(WITH_B_FRAMES, quality=None, settle=16, seconds=28),
+    "unwatched": Session(_RATED_B, quality=None, settle=16, seconds=28),
+    "unwatched-ten": Session(_RATED_B, quality=None, sessions=10, settle=16, seconds=36),
     "low": Session(quality="low"),
     "hd60": Session(_HD60, _FULL_HD),
     "stall": Session(preset=_ONE_LAYER, pace=_STALL, trouble=(10, 15), seconds=30),
@@ -39,6 +44,8 @@ CATALOGUE: dict[str, Measurement] = {
     "join-warm": Session(LONG_GOP, _ONE_LAYER, joins=Joins(12, 1.37)),
     "starts": Starts(),
     "starts-ladder": Starts(WITH_B_FRAMES),
+    "starts-selective": Starts(selective=True),
+    "starts-selective-ladder": Starts(WITH_B_FRAMES, selective=True),
     "quality": Quality(bframes=2),
     "quality-hybrid": Quality(bframes=0),
     "memory-after-bridge": MemoryAfter(),

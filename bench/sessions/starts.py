@@ -28,6 +28,7 @@ class Starts(Measurement):
 
     clip: Stamped = FULL
     preset: int = THREE_LAYERS
+    selective: bool = False  # the viewer, see Bed.viewer()
 
     def prepare(self, options: Options) -> None:
         self.clip.path()
@@ -53,7 +54,8 @@ class Starts(Measurement):
         }
 
     async def _start(self, bed: Bed, room: str) -> int:
-        async with bed.ingress(room, self.preset) as info, bed.viewer(room) as viewer:
+        watching = bed.viewer(room, selective=self.selective)
+        async with bed.ingress(room, self.preset) as info, watching as viewer:
             await asyncio.sleep(_SETTLED)
             source = Source([Act(self.clip, _FIRST_FRAME_SECONDS + 2)])
             running = asyncio.create_task(source.run(info))

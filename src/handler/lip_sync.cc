@@ -16,7 +16,7 @@ void LipSync::Push(std::size_t layer, EncodedFrame frame, SessionTime now) {
 
 void LipSync::OnSound(SessionTime end, SessionTime now) {
   sound_at_ = now;
-  sound_until_ = end - kSoundLead;
+  sound_until_ = end + kPictureLead;
   Release(now);
 }
 

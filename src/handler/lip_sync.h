@@ -15,17 +15,17 @@ namespace ingress::handler {
 ///
 /// Sound is on its way for longer: its coded frames are gathered in packets of another length, and
 /// an encoder that reorders sends pictures ahead of their time. Receivers even out only what
-/// exceeds 30 ms, and their sound buffers start deeper than those for pictures. So a picture waits
-/// until the sound of kSoundLead after it is out. Sound that comes that late by itself, or does not
-/// come, is not waited for; nor is anything before kSettled, when viewers wait for a first picture.
+/// exceeds 30 ms. So a picture waits until the sound of kPictureLead before it is out. Sound that
+/// comes that late by itself, or does not come, is not waited for; nor is anything before kSettled,
+/// when viewers wait for a first picture.
 ///
 /// Sans-IO: sound and pictures arrive often enough to be the only clock. `now` is on the session's
 /// time line.
 class LipSync {
  public:
-  /// How much later than the picture the sound is that it waits for. Chosen by measurement at
-  /// libwebrtc receivers.
-  static constexpr std::chrono::milliseconds kSoundLead{5};
+  /// How long before the sound of its time a picture may leave: receivers take longer to show it.
+  /// Chosen by measurement at libwebrtc receivers.
+  static constexpr std::chrono::milliseconds kPictureLead{8};
   /// The longest that a picture waits; sound that is further behind is not waited for.
   static constexpr std::chrono::milliseconds kMaxHold{50};
   /// Sound that has been silent for so long is not waited for.

@@ -27,7 +27,7 @@ class LipSyncTest : public testing::Test {
 
   /// Sound goes out that lets pictures of before `until` go.
   void Sound(SessionTime until, SessionTime now) {
-    sync_.OnSound(kStart + until + LipSync::kSoundLead, kStart + now);
+    sync_.OnSound(kStart + until - LipSync::kPictureLead, kStart + now);
   }
 
   std::vector<std::string> sent_;
@@ -88,7 +88,7 @@ TEST(LipSyncStartTest, DoesNotHoldTheFirstPictures) {
   int sent = 0;
   LipSync sync([&sent](std::size_t, const EncodedFrame&) { ++sent; });
   const auto picture = [&sync](SessionTime at) {
-    sync.OnSound(at, at);
+    sync.OnSound(at - LipSync::kPictureLead, at);
     sync.Push(0, {.payload = {}, .pts = at, .duration = {}, .key_frame = true}, at);
   };
   picture(1s);

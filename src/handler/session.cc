@@ -1,10 +1,7 @@
 #include "handler/session.h"
 
-#include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <cctype>
-#include <cmath>
 #include <utility>
 
 #include "flv/audio_tag.h"
@@ -39,12 +36,6 @@ Failure InputFailure(const Error& error, bool video) {
   return Failure(FailureCode::kInternal, error.context);
 }
 
-std::uint32_t SumOfBitrates(const std::vector<LayerSpec>& layers) {
-  std::uint32_t sum = 0;
-  for (const LayerSpec& layer : layers) sum += layer.bitrate;
-  return sum;
-}
-
 VideoPipeline::Options VideoOptions(const VideoEncoding& encoding, const SessionClock& clock,
                                     const ipc::MediaOptions& media) {
   VideoPipeline::Options options{.encoding = encoding, .clock = clock};
@@ -74,6 +65,8 @@ Session::Session(const asio::any_io_executor& executor, ipc::Job job, OnReport o
       clock_{.steady_origin = Clock::now(), .wall_origin = WallClock::now()},
       ticked_at_(clock_.steady_origin),
       next_report_(ticked_at_ + kReportEvery),
+      sound_([this](const EncodedFrame& packet, int level) { SendSound(packet, level); }),
+      sound_due_(executor, TimePoint::max()),
       end_(executor, TimePoint::max()),
       changed_(executor, TimePoint::max()) {}
 
@@ -88,10 +81,12 @@ asio::awaitable<std::optional<Failure>> Session::Run() {
   tasks_.Spawn(ReadStream());
   tasks_.Spawn(PublishTracks());
   tasks_.Spawn(KeepTicking());
+  tasks_.Spawn(ReleaseSound());
   if (!ended_) co_await end_.async_wait(kAwait);
   // Every task sees ended_ at its next step; closing what they wait for makes that now.
   if (stream_) stream_->Close();
   changed_.cancel();
+  sound_due_.cancel();
   co_await room_->Leave();
   co_await tasks_.Join();
   co_await video_->Close();
@@ -137,60 +132,10 @@ Result<void> Session::MakePipelines() {
                          .bitrate = static_cast<int>(audio_encoding_.bitrate),
                          .dtx = audio_encoding_.dtx},
       [this](const media::AudioTranscoder::Packet& packet) {
-        if (packet.dtx || room_->audio() == nullptr) return;
-        room_->audio()->Send(packet.frame, packet.level_dbov);
-        video_->OnSound(packet.frame.pts + packet.frame.duration, Clock::now());
+        if (!packet.dtx) PaceSound(packet);
       },
       logger_, job_.media().transcoding() == ipc::MediaOptions::ALWAYS);
   return {};
-}
-
-void Session::MakeRoom() {
-  livekit::RoomOptions options{.url = job_.ws_url(),
-                               .token = job_.token(),
-                               .attributes = {{"ingress.resourceID", job_.resource_id()}},
-                               .clock = clock_};
-  livekit::Room::Callbacks callbacks{
-      .on_key_frame_request =
-          [this](std::size_t layer) { video_->RequestKeyFrame(layer, Clock::now()); },
-      .on_subscribed_quality =
-          [this](const std::map<::livekit::VideoQuality, bool>& enabled) {
-            video_->OnSubscribedQuality(enabled);
-          },
-      .on_uplink =
-          [this](std::uint32_t bits_per_second) {
-            video_->OnUplink(bits_per_second == livekit::Room::kUnlimited
-                                 ? std::nullopt
-                                 : std::optional(bits_per_second));
-          },
-      .on_transport_ready = [this] { OnTransportReady(); },
-      .on_disconnected =
-          [this](const livekit::Disconnect& disconnect) {
-            End(DisconnectFailure(disconnect.reason, disconnect.detail));
-          },
-  };
-  room_ = livekit::Room::Make(executor_, std::move(options), std::move(callbacks));
-}
-
-asio::awaitable<void> Session::JoinRoom() {
-  auto joined = co_await JoinPatiently();
-  if (ended_) co_return;
-  if (!joined) {
-    End(RoomFailure(joined.error()));
-    co_return;
-  }
-  joined_ = std::move(*joined);
-  logger_.Info("joined the room",
-               {{"roomSID", joined_->room_sid}, {"server", joined_->server_version}});
-  const auto& codecs = joined_->publish_codecs;
-  const auto takes = [&codecs](std::string_view mime) {
-    return codecs.empty() || std::ranges::any_of(codecs, [mime](const std::string& codec) {
-             return std::ranges::equal(
-                 codec, mime, [](char a, char b) { return std::tolower(a) == std::tolower(b); });
-           });
-  };
-  if (!takes("video/h264")) video_->UseVp8();
-  changed_.cancel();
 }
 
 asio::awaitable<void> Session::ReadStream() {
@@ -291,72 +236,6 @@ void Session::OnScript(const flv::Tag& tag) {
   logger_.Info("encoder", {{"name", metadata_->encoder}});
 }
 
-PublishPlan::Known Session::Known() const {
-  PublishPlan::Known known{.video_ready = video_->ready(),
-                           .audio_ready = audio_->ready(),
-                           .video_expected = {},
-                           .audio_expected = {}};
-  // Metadata that names one codec and not the other tells which tracks there are; without any it
-  // tells nothing.
-  if (metadata_ && (!metadata_->video_codec_id.empty() || !metadata_->audio_codec_id.empty())) {
-    known.video_expected = !metadata_->video_codec_id.empty();
-    known.audio_expected = !metadata_->audio_codec_id.empty();
-  }
-  return known;
-}
-
-asio::awaitable<void> Session::PublishTracks() {
-  while (!ended_) {
-    const PublishPlan::Tracks due =
-        joined_ ? plan_.Due(Known(), Clock::now()) : PublishPlan::Tracks{};
-    if (!due.any()) {
-      changed_.expires_at(plan_.waits() ? Clock::now() + kTick : TimePoint::max());
-      co_await changed_.async_wait(kAwait);
-      continue;
-    }
-    auto published = co_await Publish(due);
-    if (ended_) co_return;
-    if (!published) {
-      End(RoomFailure(published.error()));
-      co_return;
-    }
-    plan_.OnPublished(due);
-    if (due.video)
-      video_presence_.emplace(TrackPresence::Options{.layers = video_->layers().size()});
-    if (due.audio) audio_presence_.emplace(TrackPresence::Options{});
-    Report(true);
-  }
-}
-
-asio::awaitable<Result<void>> Session::Publish(PublishPlan::Tracks tracks) {
-  std::optional<livekit::VideoTrackOptions> video;
-  std::optional<livekit::AudioTrackOptions> audio;
-  if (tracks.video) {
-    video.emplace();
-    video->name = video_encoding_.name;
-    video->source = video_encoding_.source;
-    video->codec = video_->output_codec();
-    for (const LayerSpec& layer : video_->layers()) {
-      video->layers.push_back({.quality = layer.quality,
-                               .width = layer.width,
-                               .height = layer.height,
-                               .bitrate = layer.bitrate});
-    }
-  }
-  if (tracks.audio) {
-    audio.emplace();
-    audio->name = audio_encoding_.name;
-    audio->source = audio_encoding_.source;
-    audio->stereo = audio_encoding_.channels > 1;
-    audio->dtx = audio_encoding_.dtx;
-    audio->bitrate = audio_encoding_.bitrate;
-  }
-  logger_.Info("publishing", {{"video", tracks.video},
-                              {"audio", tracks.audio},
-                              {"videoBitrate", SumOfBitrates(video_->layers())}});
-  co_return co_await room_->Publish(std::move(video), std::move(audio));
-}
-
 void Session::SendVideo(std::size_t layer, const EncodedFrame& frame) {
   if (room_->video() == nullptr) return;
   const TimePoint now = Clock::now();
@@ -365,6 +244,30 @@ void Session::SendVideo(std::size_t layer, const EncodedFrame& frame) {
   delay_ms_ += kDelayWeight * (delay - delay_ms_);
   if (video_presence_) ActOnVideo(video_presence_->OnSend(layer, now));
   room_->video()->Send(layer, frame);
+}
+
+void Session::PaceSound(const media::AudioTranscoder::Packet& packet) {
+  const bool was_waiting = sound_.deadline().has_value();
+  sound_.Push(packet.frame, packet.level_dbov, clock_.At(Clock::now()));
+  if (!was_waiting && sound_.deadline()) sound_due_.cancel();
+}
+
+asio::awaitable<void> Session::ReleaseSound() {
+  while (!ended_) {
+    const auto due = sound_.deadline();
+    sound_due_.expires_at(due ? clock_.steady_origin + *due : TimePoint::max());
+    co_await sound_due_.async_wait(kAwait);
+    if (ended_) co_return;
+    room_->BeginBatch();
+    sound_.Poll(clock_.At(Clock::now()));
+    room_->EndBatch();
+  }
+}
+
+void Session::SendSound(const EncodedFrame& packet, int level_dbov) {
+  if (room_->audio() == nullptr) return;
+  room_->audio()->Send(packet, level_dbov);
+  video_->OnSound(packet.pts + packet.duration, Clock::now());
 }
 
 void Session::ActOnVideo(TrackPresence::Action action) {
@@ -423,46 +326,6 @@ void Session::CheckForMedia(TimePoint now) {
   }
   End(Failure(FailureCode::kNoCodecHeaders, std::to_string(video) + " pictures and " +
                                                 std::to_string(audio) + " audio frames came"));
-}
-
-void Session::Report(bool at_once) {
-  if (ended_) return;
-  const ipc::Report report = MakeReport();
-  std::string serialized = report.SerializeAsString();
-  if (!at_once && serialized == last_report_) return;
-  last_report_ = std::move(serialized);
-  on_report_(report);
-}
-
-ipc::Report Session::MakeReport() const {
-  ipc::Report report;
-  report.set_publishing(plan_.published().any());
-  if (joined_) report.set_room_id(room_->joined().room_sid);
-  if (const auto& format = video_->format()) {
-    auto& video = *report.mutable_video();
-    video.set_mime_type("video/" + (format->name == "H.264" ? "H264" : format->name));
-    video.set_width(static_cast<std::uint32_t>(format->width));
-    video.set_height(static_cast<std::uint32_t>(format->height));
-    // Half frames are noise of the measurement; 29.97 and 30 are told apart by no viewer of a
-    // state.
-    video.set_framerate(std::round(video_->frames_per_second()));
-    video.set_average_bitrate(video_->bits_per_second());
-  }
-  if (audio_->ready()) {
-    auto& audio = *report.mutable_audio();
-    audio.set_mime_type(audio_->mime_type());
-    audio.set_channels(static_cast<std::uint32_t>(audio_->channels()));
-    audio.set_sample_rate(static_cast<std::uint32_t>(audio_->sample_rate()));
-    audio.set_average_bitrate(audio_->bits_per_second());
-  }
-  if (room_->video() != nullptr) *report.add_tracks() = room_->video()->info();
-  if (room_->audio() != nullptr) *report.add_tracks() = room_->audio()->info();
-  report.set_route(std::string(ToString(video_->route())));
-  report.set_route_reason(video_->route_reason());
-  // What is decoded is better had early.
-  report.set_pictures_may_wait(transport_ready_ && !video_->transcodes());
-  AddCounters(report);
-  return report;
 }
 
 }  // namespace ingress::handler

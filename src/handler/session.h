@@ -13,6 +13,7 @@
 #include "flv/tag.h"
 #include "handler/audio_pipeline.h"
 #include "handler/publish_plan.h"
+#include "handler/sound_pacer.h"
 #include "handler/track_presence.h"
 #include "handler/video_pipeline.h"
 #include "ingress/failure.h"
@@ -66,6 +67,7 @@ class Session {
   boost::asio::awaitable<void> ReadGeneration();
   boost::asio::awaitable<void> PublishTracks();
   boost::asio::awaitable<void> KeepTicking();
+  boost::asio::awaitable<void> ReleaseSound();
   boost::asio::awaitable<Result<void>> Publish(PublishPlan::Tracks tracks);
 
   void OnTags(const std::vector<flv::Tag>& tags);
@@ -77,12 +79,15 @@ class Session {
   void OnTransportReady();
   void CheckForMedia(TimePoint now);
   void SendVideo(std::size_t layer, const EncodedFrame& frame);
+  void PaceSound(const media::AudioTranscoder::Packet& packet);
+  void SendSound(const EncodedFrame& packet, int level_dbov);
   void ActOnVideo(TrackPresence::Action action);
   void ActOnAudio(TrackPresence::Action action);
   PublishPlan::Known Known() const;
 
   void Report(bool at_once);
   ipc::Report MakeReport() const;
+  ipc::Report::Delivery WantedDelivery() const;
   void AddCounters(ipc::Report& report) const;
 
   boost::asio::any_io_executor executor_;
@@ -100,6 +105,8 @@ class Session {
   std::unique_ptr<AudioPipeline> audio_;
   std::unique_ptr<VideoPipeline> video_;
   std::unique_ptr<livekit::Room> room_;
+  SoundPacer sound_;
+  boost::asio::steady_timer sound_due_;  // cancelled when a packet begins to wait
   std::unique_ptr<relay_client::StreamClient> stream_;
 
   std::optional<livekit::Room::Joined> joined_;

@@ -85,7 +85,7 @@ Feed::~Feed() {
 
 void Feed::Push(flv::Tag tag) { state_->Push(std::move(tag)); }
 
-void Feed::LetPicturesWait(bool allowed) { state_->LetPicturesWait(allowed); }
+void Feed::SetDelivery(Delivery delivery) { state_->SetDelivery(delivery); }
 
 void Feed::Pause() { state_->Pause(); }
 

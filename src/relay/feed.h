@@ -9,6 +9,7 @@
 #include "base/result.h"
 #include "flv/tag.h"
 #include "relay/buffer.h"
+#include "relay/wake_rule.h"
 
 namespace ingress::relay {
 
@@ -42,8 +43,8 @@ class Feed {
   /// Ignored after End(), until NewGeneration().
   void Push(flv::Tag tag);
 
-  /// Whether readers may get a picture together with the tag behind it, see WakeRule. Not at first.
-  void LetPicturesWait(bool allowed);
+  /// Which tags readers may get together, see WakeRule. Each by itself at first.
+  void SetDelivery(Delivery delivery);
 
   /// The encoder was cut off and may come back: readers get what is kept for them, then a clean end
   /// of the body. A main reader that asks again gets a body that begins with NewGeneration(), or

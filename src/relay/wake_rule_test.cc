@@ -18,7 +18,7 @@ TEST(WakeRuleTest, WakesForEverythingAtFirst) {
 
 TEST(WakeRuleTest, LetsAPictureWaitForTheSoundBehindIt) {
   WakeRule rule;
-  rule.LetPicturesWait(true);
+  rule.SetDelivery(Delivery::kPicturesWithSound);
   EXPECT_TRUE(rule.Wakes(TagType::kAudio, kStart));
   EXPECT_FALSE(rule.Wakes(TagType::kVideo, kStart + 5ms));
   EXPECT_TRUE(rule.Wakes(TagType::kAudio, kStart + 21ms));
@@ -27,7 +27,7 @@ TEST(WakeRuleTest, LetsAPictureWaitForTheSoundBehindIt) {
 
 TEST(WakeRuleTest, LetsItWaitForOneTagOnly) {
   WakeRule rule;
-  rule.LetPicturesWait(true);
+  rule.SetDelivery(Delivery::kPicturesWithSound);
   rule.Wakes(TagType::kAudio, kStart);
   EXPECT_FALSE(rule.Wakes(TagType::kVideo, kStart + 1ms));
   EXPECT_TRUE(rule.Wakes(TagType::kVideo, kStart + 17ms));
@@ -37,10 +37,28 @@ TEST(WakeRuleTest, LetsItWaitForOneTagOnly) {
 
 TEST(WakeRuleTest, DoesNotWaitForSoundThatDoesNotCome) {
   WakeRule rule;
-  rule.LetPicturesWait(true);
+  rule.SetDelivery(Delivery::kPicturesWithSound);
   EXPECT_TRUE(rule.Wakes(TagType::kVideo, kStart));
   rule.Wakes(TagType::kAudio, kStart + 10ms);
   EXPECT_TRUE(rule.Wakes(TagType::kVideo, kStart + 10ms + WakeRule::kSoundEvery));
+}
+
+TEST(WakeRuleTest, PairsSoundWhereNobodyWatches) {
+  WakeRule rule;
+  rule.SetDelivery(Delivery::kInGroups);
+  EXPECT_TRUE(rule.Wakes(TagType::kAudio, kStart));
+  EXPECT_FALSE(rule.Wakes(TagType::kVideo, kStart + 1ms));
+  EXPECT_FALSE(rule.Wakes(TagType::kAudio, kStart + 21ms));
+  EXPECT_FALSE(rule.Wakes(TagType::kVideo, kStart + 34ms));
+  EXPECT_TRUE(rule.Wakes(TagType::kAudio, kStart + 43ms));
+}
+
+TEST(WakeRuleTest, DeliversPicturesThatNobodyWatchesWithoutSoundToo) {
+  WakeRule rule;
+  rule.SetDelivery(Delivery::kInGroups);
+  EXPECT_TRUE(rule.Wakes(TagType::kVideo, kStart));
+  EXPECT_FALSE(rule.Wakes(TagType::kVideo, kStart + 66ms));
+  EXPECT_TRUE(rule.Wakes(TagType::kVideo, kStart + 100ms));
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
 #include <cstddef>
+#include <tuple>
 #include <utility>
 
 #include "net/peer_name.h"
@@ -22,6 +23,8 @@ using asio::ip::tcp;
 using boost::system::error_code;
 
 constexpr std::size_t kReadBufferSize = std::size_t{64} * 1024;
+/// What may gather at most where the sink is patient.
+constexpr int kGathered = 32 * 1024;            // bytes
 constexpr std::chrono::seconds kCloseLimit{1};  // for the last write and the peer's own close
 constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 
@@ -38,6 +41,7 @@ class Connection::Impl {
         sink_(sink),
         session_(limits, Clock::now()),
         deadline_timer_(socket_.get_executor()),
+        beat_(socket_.get_executor()),
         wakeup_(socket_.get_executor(), TimePoint::max()),
         buffer_(std::make_unique_for_overwrite<std::uint8_t[]>(kReadBufferSize)) {}
 
@@ -45,7 +49,11 @@ class Connection::Impl {
   void Close(std::string_view code, std::string_view description);
 
  private:
+  using ReadResult = std::tuple<error_code, std::size_t>;
+
   asio::awaitable<void> ReadUntilStopped();
+  asio::awaitable<ReadResult> Read();
+  asio::awaitable<ReadResult> ReadGathered(std::chrono::milliseconds patience);
   asio::awaitable<void> WatchDeadlines();
   asio::awaitable<void> Decide(PublishRequest request);
   asio::awaitable<void> Flush();
@@ -66,7 +74,10 @@ class Connection::Impl {
   net::TaskScope* scope_ = nullptr;  // of Run(), while it runs
   asio::steady_timer deadline_timer_;
   TimePoint armed_until_ = TimePoint::max();
-  asio::steady_timer wakeup_;  // never expires; cancelled when something changed
+  asio::steady_timer beat_;
+  bool gathers_ = false;        // the socket reports no input of less than kGathered
+  bool more_gathered_ = false;  // than one read takes
+  asio::steady_timer wakeup_;   // never expires; cancelled when something changed
   asio::cancellation_signal cancel_read_;
   std::unique_ptr<std::uint8_t[]> buffer_;  // left uninitialised: idle connections touch no pages
   bool writing_ = false;
@@ -104,10 +115,9 @@ asio::awaitable<void> Connection::Impl::ReadUntilStopped() {
       co_await WaitForChange();
       continue;
     }
-    const auto [error, size] =
-        co_await socket_.async_read_some(asio::buffer(buffer_.get(), kReadBufferSize),
-                                         asio::bind_cancellation_slot(cancel_read_.slot(), kAwait));
+    const auto [error, size] = co_await Read();
     if (stopping_) co_return;
+    if (error == asio::error::would_block) continue;  // nothing has gathered
     if (error) {
       const bool orderly = error == asio::error::eof;
       Stop(session_.OnDisconnected(orderly ? std::string() : error.message()));
@@ -119,6 +129,37 @@ asio::awaitable<void> Connection::Impl::ReadUntilStopped() {
     RearmDeadline();
     if (session_.has_output()) co_await Flush();
   }
+}
+
+asio::awaitable<Connection::Impl::ReadResult> Connection::Impl::Read() {
+  const std::chrono::milliseconds patience = sink_.patience();
+  if (const bool gathers = patience.count() > 0; gathers != gathers_) {
+    gathers_ = gathers;
+    // Without it each segment that arrives wakes the thread, whether somebody reads or not.
+    error_code ignored;
+    socket_.set_option(asio::socket_base::receive_low_watermark(gathers ? kGathered : 1), ignored);
+  }
+  if (gathers_) co_return co_await ReadGathered(patience);
+  co_return co_await socket_.async_read_some(
+      asio::buffer(buffer_.get(), kReadBufferSize),
+      asio::bind_cancellation_slot(cancel_read_.slot(), kAwait));
+}
+
+/// Reads what there is at the next beat. All connections have the same beat, so that the thread
+/// wakes once for them.
+asio::awaitable<Connection::Impl::ReadResult> Connection::Impl::ReadGathered(
+    std::chrono::milliseconds patience) {
+  if (!more_gathered_) {
+    const auto now = Clock::now().time_since_epoch();
+    beat_.expires_at(TimePoint(now - now % patience + patience));
+    co_await beat_.async_wait(kAwait);
+  }
+  error_code error;
+  if (!socket_.non_blocking()) socket_.non_blocking(true, error);
+  if (error) co_return ReadResult{error, 0};
+  const std::size_t size = socket_.read_some(asio::buffer(buffer_.get(), kReadBufferSize), error);
+  more_gathered_ = size == kReadBufferSize;
+  co_return ReadResult{error, size};
 }
 
 asio::awaitable<void> Connection::Impl::WatchDeadlines() {
@@ -213,6 +254,7 @@ void Connection::Impl::Stop(Result<void> outcome) {
   outcome_ = std::move(outcome);
   close_deadline_ = Clock::now() + kCloseLimit;
   cancel_read_.emit(asio::cancellation_type::terminal);
+  beat_.cancel();
   wakeup_.cancel();
   RearmDeadline();
 }

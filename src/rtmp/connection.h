@@ -2,6 +2,7 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <chrono>
 #include <expected>
 #include <memory>
 #include <string_view>
@@ -22,6 +23,9 @@ class PublishSink {
       PublishRequest request) = 0;
 
   virtual void OnMedia(MediaMessage message) = 0;
+
+  /// For how long media may gather before it is read. Asked after each read; zero: not at all.
+  virtual std::chrono::milliseconds patience() const { return {}; }
 
   /// Exactly once for each accepted publish, whatever the reason.
   virtual void OnEnd(PublishEnd end) = 0;

@@ -7,6 +7,7 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
@@ -45,6 +46,7 @@ class RecordingSink : public PublishSink {
     if (on_media) on_media();
   }
   void OnEnd(PublishEnd end) override { ends.push_back(std::move(end)); }
+  std::chrono::milliseconds patience() const override { return gathers_for; }
 
   void Release() {
     hold = false;
@@ -53,6 +55,7 @@ class RecordingSink : public PublishSink {
 
   std::expected<void, Refusal> decision;
   bool hold = false;  // OnPublish waits for Release()
+  std::chrono::milliseconds gathers_for{};
   std::function<void()> on_media;
   std::vector<PublishRequest> requests;
   std::vector<MediaMessage> media;
@@ -238,6 +241,25 @@ TEST_F(ConnectionTest, LosesNothingWhenTheDecisionIsSlow) {
   Serve(SendMuchBeforeTheDecision());
   EXPECT_THAT(sink_.media, SizeIs(5));
   EXPECT_THAT(sink_.ends, SizeIs(1));
+}
+
+TEST_F(ConnectionTest, LosesNothingThatGathers) {
+  sink_.gathers_for = 2ms;
+  sink_.hold = true;
+  Serve(SendMuchBeforeTheDecision());
+  EXPECT_THAT(sink_.media, SizeIs(5));
+  ASSERT_THAT(sink_.ends, SizeIs(1));
+  EXPECT_EQ(sink_.ends[0].cause, Cause::kDisconnected);
+}
+
+TEST_F(ConnectionTest, ClosesWhileMediaGathers) {
+  sink_.on_media = [this] {
+    sink_.gathers_for = 1h;
+    asio::post(context_, [this] { connection_->Close("NetConnection.Connect.Closed", ""); });
+  };
+  Serve(PublishThenReadToEnd());
+  EXPECT_TRUE(outcome_->has_value());
+  EXPECT_EQ(end_, asio::error::eof);
 }
 
 TEST_F(ConnectionTest, ReportsTlsOnThePlainPort) {

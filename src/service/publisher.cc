@@ -68,6 +68,10 @@ void Publisher::OnMedia(rtmp::MediaMessage message) {
   if (session_) session_->OnMedia(number_, std::move(message));
 }
 
+std::chrono::milliseconds Publisher::patience() const {
+  return session_ ? session_->patience() : std::chrono::milliseconds{};
+}
+
 void Publisher::OnEnd(rtmp::PublishEnd end) {
   if (session_) session_->OnEncoderEnd(number_, end);
   session_.reset();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -25,6 +26,7 @@ class Publisher final : public rtmp::PublishSink {
   boost::asio::awaitable<std::expected<void, rtmp::Refusal>> OnPublish(
       rtmp::PublishRequest request) override;
   void OnMedia(rtmp::MediaMessage message) override;
+  std::chrono::milliseconds patience() const override;
   void OnEnd(rtmp::PublishEnd end) override;
 
  private:

@@ -157,6 +157,8 @@ async def test_nothing_is_decoded_that_nobody_watches(
     video.set_subscribed(False)
     await wait_route(stack, ingress, IDLE, timeout=60)
     await until(lambda: not transcoders(stack), 60, "the transcoder given back")
+    heard = len(viewer.beeps)
+    await until(lambda: len(viewer.beeps) >= heard + 3, 30, "sound all the while")
     video.set_subscribed(True)
     await viewer.running_picture(HD, count=30, timeout=40)
 

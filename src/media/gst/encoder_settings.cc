@@ -10,7 +10,7 @@ namespace ingress::media::gst {
 namespace {
 
 constexpr double kKeyFrameSeconds = 10;  // a fallback: key frames come when viewers ask
-constexpr int kVbvMilliseconds = 500;    // a of the bitrate: what a key frame may take at most
+constexpr int kVbvMilliseconds = 700;    // a of the bitrate: what a key frame may take at most
 
 /// From here on bits are plenty and time is short: CAVLC instead of CABAC.
 bool IsLarge(const VideoLayerSpec& layer) { return layer.width * layer.height >= 900'000; }
@@ -38,11 +38,10 @@ guint Kilobits(int bits_per_second) {
 /// What GStreamer has no property for. docs/adr/0006-video-encoders.md tells how it was chosen.
 std::string OptionsOf(const EncoderSettings& settings) {
   std::string options = "scenecut=0:open-gop=0:force-cfr=1:aq-mode=2";
-  options += ":deadzone-inter=11:no-dct-decimate=1";
+  options += ":deadzone-inter=9:deadzone-intra=6:no-dct-decimate=1:deblock=-1,-1";
   if (settings.profile == H264Profile::kBaseline) return options + ":subme=2";
-  // Smaller intra blocks are hardly ever used there, but searched for.
-  if (IsLarge(settings.layer)) options += ":partitions=none:aq-strength=0.5";
-  return options;
+  return options +
+         (IsLarge(settings.layer) ? ":partitions=i8x8:aq-strength=0.5" : ":partitions=none");
 }
 
 Result<EncoderElement> MakeX264(const EncoderSettings& settings) {

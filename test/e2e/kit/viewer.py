@@ -44,9 +44,9 @@ class Viewer:
         self.room.on("track_subscribed", self._on_track)
 
     @classmethod
-    async def join(cls, url: str, token: str) -> "Viewer":
+    async def join(cls, url: str, token: str, auto_subscribe: bool = True) -> "Viewer":
         viewer = cls()
-        await viewer.room.connect(url, token)
+        await viewer.room.connect(url, token, rtc.RoomOptions(auto_subscribe=auto_subscribe))
         return viewer
 
     async def leave(self) -> None:

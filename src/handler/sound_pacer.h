@@ -1,0 +1,78 @@
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <utility>
+
+#include "base/clock.h"
+#include "base/encoded_frame.h"
+
+namespace ingress::handler {
+
+/// Takes out of the sound the jitter that its own frames bring.
+///
+/// Coded frames come in another length than packets leave in, so packets become complete in a saw
+/// tooth: of AAC, 0 to 21 ms behind their time. libwebrtc's sound buffer counts lateness in steps
+/// of 20 ms, one packet, and keeps two packets for what reaches the second step. So packets that
+/// are early are held until the spread is kSpread. The latest leave as before, and listeners hear
+/// all of it a packet sooner.
+///
+/// Sans-IO. Times are on the session's time line.
+class SoundPacer {
+ public:
+  /// What is left of the jitter. The way to the receiver adds its own to it.
+  static constexpr std::chrono::milliseconds kSpread{8};
+  /// Jitter beyond it comes from the network, and nothing is held for that. HE-AAC brings 43 ms.
+  static constexpr std::chrono::milliseconds kRhythm{45};
+  /// The longest that a packet is held.
+  static constexpr std::chrono::milliseconds kMaxHold{35};
+  /// Lateness is looked at over one to two of these.
+  static constexpr std::chrono::milliseconds kWindow{500};
+
+  using OnPacket = std::function<void(const EncodedFrame& packet, int level_dbov)>;
+
+  explicit SoundPacer(OnPacket on_packet) : on_packet_(std::move(on_packet)) {}
+
+  /// Packets leave in the order of these calls.
+  void Push(const EncodedFrame& packet, int level_dbov, SessionTime now);
+
+  /// Lets go of what is due.
+  void Poll(SessionTime now);
+
+  /// When the next one is due; empty while none is held.
+  std::optional<SessionTime> deadline() const;
+
+  /// Without it packets leave as they come.
+  void SetHolding(bool holds) { holds_ = holds; }
+
+ private:
+  static constexpr std::size_t kMaxHeld = 16;  // packets
+
+  struct Held {
+    EncodedFrame packet;  // its memory serves again
+    int level_dbov = 0;
+    SessionTime due{};
+  };
+  struct Bounds {
+    SessionTime earliest = SessionTime::max();
+    SessionTime latest = SessionTime::min();
+  };
+
+  void Note(SessionTime lateness, SessionTime now);
+  SessionTime Due(SessionTime pts, SessionTime now) const;
+  void ReleaseFirst();
+
+  OnPacket on_packet_;
+  bool holds_ = true;
+  Bounds bounds_;  // of the window that runs
+  Bounds before_;
+  SessionTime window_began_ = SessionTime::min() / 2;
+  std::array<Held, kMaxHeld> held_;  // a ring
+  std::size_t first_ = 0;
+  std::size_t count_ = 0;
+};
+
+}  // namespace ingress::handler
