@@ -25,7 +25,7 @@ class LipSync {
  public:
   /// How long before the sound of its time a picture may leave: receivers take longer to show it.
   /// Chosen by measurement at libwebrtc receivers.
-  static constexpr std::chrono::milliseconds kPictureLead{8};
+  static constexpr std::chrono::milliseconds kPictureLead{6};
   /// The longest that a picture waits; sound that is further behind is not waited for.
   static constexpr std::chrono::milliseconds kMaxHold{50};
   /// Sound that has been silent for so long is not waited for.

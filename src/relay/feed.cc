@@ -15,6 +15,10 @@ void FeedState::Push(flv::Tag tag) {
   if (wakes) generation_->Wake();
 }
 
+void FeedState::OnReadDone() {
+  if (!generation_->ended && wake_rule_.WakesForGroup(Clock::now())) generation_->Wake();
+}
+
 void FeedState::Pause() {
   if (generation_->ended) return;
   paused_ = true;
@@ -84,6 +88,8 @@ Feed::~Feed() {
 }
 
 void Feed::Push(flv::Tag tag) { state_->Push(std::move(tag)); }
+
+void Feed::OnReadDone() { state_->OnReadDone(); }
 
 void Feed::SetDelivery(Delivery delivery) { state_->SetDelivery(delivery); }
 

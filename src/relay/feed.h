@@ -43,6 +43,9 @@ class Feed {
   /// Ignored after End(), until NewGeneration().
   void Push(flv::Tag tag);
 
+  /// What the encoder has sent so far is pushed.
+  void OnReadDone();
+
   /// Which tags readers may get together, see WakeRule. Each by itself at first.
   void SetDelivery(Delivery delivery);
 

@@ -55,6 +55,7 @@ class FeedState {
   const std::shared_ptr<Generation>& generation() const { return generation_; }
 
   void Push(flv::Tag tag);
+  void OnReadDone();
   void SetDelivery(Delivery delivery) { wake_rule_.SetDelivery(delivery); }
   void Pause();
   void End();

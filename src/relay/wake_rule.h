@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <optional>
+#include <utility>
 
 #include "base/clock.h"
 #include "flv/tag.h"
@@ -15,22 +16,20 @@ enum class Delivery {
   kInGroups,
 };
 
-/// Says which tags readers are woken for; the others are read with the next that wakes.
+/// Says when readers are woken; what they are not woken for is read with the next that wakes.
 ///
 /// To be woken is most of what a handler does that decodes nothing. Where pictures leave it with
 /// the sound behind them anyway, they are written with it: a picture waits for one tag of any kind
 /// at most, and only while sound comes as often as it does in frames of some 20 ms. Where nobody
-/// watches, sound comes in pairs: listeners have it a frame later, and pictures have time.
+/// watches, all that was read from the encoder together is written together, in groups.
 ///
 /// Sans-IO.
 class WakeRule {
  public:
   /// Sound that comes more seldom is not waited for.
   static constexpr std::chrono::milliseconds kSoundEvery{40};
-  /// A group: two frames of sound of 20 to 23 ms, one that is longer.
-  static constexpr std::chrono::milliseconds kGroup{35};
-  /// And without sound.
-  static constexpr std::chrono::milliseconds kSilentGroup{100};
+  /// From one group to the next at least.
+  static constexpr std::chrono::milliseconds kGroupEvery{35};
 
   void SetDelivery(Delivery delivery) { delivery_ = delivery; }
 
@@ -38,28 +37,30 @@ class WakeRule {
   bool Wakes(flv::TagType type, TimePoint now) {
     const bool sound_flows = last_sound_ && now - *last_sound_ < kSoundEvery;
     if (type == flv::TagType::kAudio) last_sound_ = now;
-    const bool wakes = Decide(type, sound_flows, now);
-    picture_waits_ = !wakes && type == flv::TagType::kVideo;
-    if (wakes) woken_at_ = now;
-    return wakes;
-  }
-
- private:
-  bool Decide(flv::TagType type, bool sound_flows, TimePoint now) const {
+    const bool picture_waited = std::exchange(picture_waits_, false);
     switch (delivery_) {
       case Delivery::kEachTag:
         return true;
       case Delivery::kPicturesWithSound:
-        return !sound_flows || type != flv::TagType::kVideo || picture_waits_;
+        picture_waits_ = sound_flows && type == flv::TagType::kVideo && !picture_waited;
+        return !picture_waits_;
       case Delivery::kInGroups:
-        return now - woken_at_ >= (type == flv::TagType::kAudio ? kGroup : kSilentGroup);
+        return false;
     }
     return true;
   }
 
+  /// Whether to wake them now that nothing more has arrived for the moment.
+  bool WakesForGroup(TimePoint now) {
+    if (delivery_ != Delivery::kInGroups || now - group_at_ < kGroupEvery) return false;
+    group_at_ = now;
+    return true;
+  }
+
+ private:
   Delivery delivery_ = Delivery::kEachTag;
   bool picture_waits_ = false;
-  TimePoint woken_at_;
+  TimePoint group_at_;
   std::optional<TimePoint> last_sound_;
 };
 

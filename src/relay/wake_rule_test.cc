@@ -43,22 +43,23 @@ TEST(WakeRuleTest, DoesNotWaitForSoundThatDoesNotCome) {
   EXPECT_TRUE(rule.Wakes(TagType::kVideo, kStart + 10ms + WakeRule::kSoundEvery));
 }
 
-TEST(WakeRuleTest, PairsSoundWhereNobodyWatches) {
+TEST(WakeRuleTest, WakesForGroupsWhereNobodyWatches) {
   WakeRule rule;
   rule.SetDelivery(Delivery::kInGroups);
-  EXPECT_TRUE(rule.Wakes(TagType::kAudio, kStart));
-  EXPECT_FALSE(rule.Wakes(TagType::kVideo, kStart + 1ms));
+  EXPECT_FALSE(rule.Wakes(TagType::kAudio, kStart));
+  EXPECT_FALSE(rule.Wakes(TagType::kVideo, kStart));
+  EXPECT_TRUE(rule.WakesForGroup(kStart));
   EXPECT_FALSE(rule.Wakes(TagType::kAudio, kStart + 21ms));
-  EXPECT_FALSE(rule.Wakes(TagType::kVideo, kStart + 34ms));
-  EXPECT_TRUE(rule.Wakes(TagType::kAudio, kStart + 43ms));
+  EXPECT_FALSE(rule.WakesForGroup(kStart + 21ms));
+  EXPECT_FALSE(rule.Wakes(TagType::kAudio, kStart + 43ms));
+  EXPECT_TRUE(rule.WakesForGroup(kStart + 43ms));
 }
 
-TEST(WakeRuleTest, DeliversPicturesThatNobodyWatchesWithoutSoundToo) {
+TEST(WakeRuleTest, KnowsNoGroupsWhereSomebodyWatches) {
   WakeRule rule;
-  rule.SetDelivery(Delivery::kInGroups);
-  EXPECT_TRUE(rule.Wakes(TagType::kVideo, kStart));
-  EXPECT_FALSE(rule.Wakes(TagType::kVideo, kStart + 66ms));
-  EXPECT_TRUE(rule.Wakes(TagType::kVideo, kStart + 100ms));
+  EXPECT_FALSE(rule.WakesForGroup(kStart));
+  rule.SetDelivery(Delivery::kPicturesWithSound);
+  EXPECT_FALSE(rule.WakesForGroup(kStart));
 }
 
 }  // namespace

@@ -126,6 +126,7 @@ asio::awaitable<void> Connection::Impl::ReadUntilStopped() {
     auto received = session_.Receive({buffer_.get(), size}, Clock::now());
     if (!received || session_.finished()) Stop(std::move(received));
     DeliverEvents();
+    sink_.OnReadDone();
     RearmDeadline();
     if (session_.has_output()) co_await Flush();
   }

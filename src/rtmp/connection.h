@@ -24,6 +24,9 @@ class PublishSink {
 
   virtual void OnMedia(MediaMessage message) = 0;
 
+  /// All that had arrived has been handed over.
+  virtual void OnReadDone() {}
+
   /// For how long media may gather before it is read. Asked after each read; zero: not at all.
   virtual std::chrono::milliseconds patience() const { return {}; }
 

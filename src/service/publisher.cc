@@ -68,6 +68,10 @@ void Publisher::OnMedia(rtmp::MediaMessage message) {
   if (session_) session_->OnMedia(number_, std::move(message));
 }
 
+void Publisher::OnReadDone() {
+  if (session_) session_->OnReadDone();
+}
+
 std::chrono::milliseconds Publisher::patience() const {
   return session_ ? session_->patience() : std::chrono::milliseconds{};
 }

@@ -19,7 +19,7 @@ using namespace std::chrono_literals;
 using Action = SessionLife::Action;
 
 constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
-constexpr auto kGroupEvery = 40ms;         // two frames of sound, where nobody watches
+constexpr auto kGroupEvery = 50ms;         // two or three frames of sound
 constexpr auto kRpcAnswerWithin = 2500ms;  // livekit-server waits 3 s
 
 SessionLife::Goodbye GoodbyeOf(rtmp::PublishEnd::Cause cause) {

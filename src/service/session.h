@@ -87,6 +87,9 @@ class Session : public std::enable_shared_from_this<Session> {
 
   // From the encoder's connection.
   void OnMedia(std::uint64_t encoder, rtmp::MediaMessage message);
+  void OnReadDone() {
+    if (feed_) feed_->OnReadDone();
+  }
   void OnEncoderEnd(std::uint64_t encoder, const rtmp::PublishEnd& end);
 
   /// Ends the session for `failure` (which may be a clean end, such as a deletion).
