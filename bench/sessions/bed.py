@@ -74,7 +74,8 @@ class Bed:
         def choose(publication: rtc.RemoteTrackPublication, *_: object) -> None:
             if selective:
                 publication.set_subscribed(True)
-            if publication.kind == rtc.TrackKind.KIND_VIDEO and publication.simulcasted:
+            chooses = quality != "high"  # which is what viewers get who say nothing
+            if chooses and publication.kind == rtc.TrackKind.KIND_VIDEO and publication.simulcasted:
                 publication.set_video_quality(QUALITIES[quality])
 
         viewer.room.on("track_published", choose)
