@@ -71,6 +71,7 @@ class Session : public std::enable_shared_from_this<Session> {
 
   /// Whether an encoder that comes now gets this session rather than a new one.
   bool resumable() const { return life_.resumable(); }
+
   /// How long the encoder's media may wait before it is read.
   std::chrono::milliseconds patience() const;
 

@@ -10,7 +10,9 @@ namespace ingress::media::gst {
 namespace {
 
 constexpr double kKeyFrameSeconds = 10;  // a fallback: key frames come when viewers ask
-constexpr int kVbvMilliseconds = 700;    // a of the bitrate: what a key frame may take at most
+// Of the bitrate: what a key frame may take at most. Each was measured with its encoder.
+constexpr int kX264VbvMilliseconds = 700;
+constexpr int kVp8BufferMilliseconds = 500;
 
 /// From here on bits are plenty and time is short: CAVLC instead of CABAC.
 bool IsLarge(const VideoLayerSpec& layer) { return layer.width * layer.height >= 900'000; }
@@ -57,7 +59,7 @@ Result<EncoderElement> MakeX264(const EncoderSettings& settings) {
                IsLarge(settings.layer) ? FALSE : TRUE, "option-string", OptionsOf(settings).c_str(),
                nullptr);
   g_object_set(x264, "bitrate", Kilobits(settings.layer.bitrate), "vbv-buf-capacity",
-               kVbvMilliseconds, "key-int-max", KeyFrameDistance(settings.max_frame_rate),
+               kX264VbvMilliseconds, "key-int-max", KeyFrameDistance(settings.max_frame_rate),
                "byte-stream", TRUE, "aud", FALSE, nullptr);
   return EncoderElement{std::move(*element),
                         GstPtr<GstCaps>(gst_caps_from_string(CapsOf(settings.profile))), true,
@@ -99,8 +101,8 @@ Result<EncoderElement> MakeVp8(const EncoderSettings& settings) {
   g_object_set(vp8, "deadline", gint64{1}, "cpu-used", -6, "threads", 1, "lag-in-frames", 0,
                "target-bitrate", settings.layer.bitrate, "keyframe-max-dist",
                static_cast<int>(KeyFrameDistance(settings.max_frame_rate)), "buffer-initial-size",
-               300, "buffer-optimal-size", 400, "buffer-size", kVbvMilliseconds, "undershoot", 100,
-               "overshoot", 15, "min-quantizer", 2, "max-quantizer", 56, "static-threshold", 1,
+               300, "buffer-optimal-size", 400, "buffer-size", kVp8BufferMilliseconds, "undershoot",
+               100, "overshoot", 15, "min-quantizer", 2, "max-quantizer", 56, "static-threshold", 1,
                "max-intra-bitrate", 450, nullptr);
   gst_util_set_object_arg(G_OBJECT(vp8), "end-usage", "cbr");
   return EncoderElement{std::move(*element), GstPtr<GstCaps>(gst_caps_from_string("video/x-vp8")),
