@@ -6,35 +6,41 @@ namespace ingress::handler {
 
 void LipSync::Push(std::size_t layer, EncodedFrame frame, SessionTime now) {
   if (!began_at_) began_at_ = now;
-  Release(now);
-  if (held_.empty() && !Waits(frame, now)) {
+  Poll(now);
+  const SessionTime due = Due(frame, now);
+  if (held_.empty() && due <= now) {
     on_picture_(layer, frame);
     return;
   }
-  held_.push_back({.layer = layer, .frame = std::move(frame), .since = now});
+  held_.push_back({.layer = layer, .frame = std::move(frame), .due = due});
 }
 
-void LipSync::OnSound(SessionTime end, SessionTime now) {
+void LipSync::OnSound(SessionTime pts, SessionTime now) {
   sound_at_ = now;
-  sound_until_ = end + kPictureLead;
-  Release(now);
+  sound_lateness_.Note(now - pts, now);
+  Poll(now);
 }
 
-void LipSync::Poll(SessionTime now) { Release(now); }
-
-bool LipSync::Waits(const EncodedFrame& frame, SessionTime now) const {
-  return sound_at_ && now - *sound_at_ < kSoundGone && now - *began_at_ >= kSettled &&
-         frame.pts >= sound_until_ && frame.pts < sound_until_ + kMaxHold;
-}
-
-void LipSync::Release(SessionTime now) {
-  while (!held_.empty() &&
-         (now - held_.front().since >= kMaxHold || !Waits(held_.front().frame, now))) {
+void LipSync::Poll(SessionTime now) {
+  const SessionTime until = punctual_ ? now : now + kSlack;
+  while (!held_.empty() && held_.front().due <= until) {
     // Out of the queue first: the callback may come back in.
     const Held first = std::move(held_.front());
     held_.pop_front();
     on_picture_(first.layer, first.frame);
   }
+}
+
+std::optional<SessionTime> LipSync::deadline() const {
+  if (held_.empty() || !punctual_) return std::nullopt;
+  return held_.front().due;
+}
+
+SessionTime LipSync::Due(const EncodedFrame& frame, SessionTime now) const {
+  const bool sounds = sound_at_ && now - *sound_at_ < kSoundGone;
+  if (!sounds || now - *began_at_ < kSettled) return now;
+  const SessionTime due = frame.pts + sound_lateness_.latest() - kPictureLead;
+  return due - now < kMaxHold ? due : now;
 }
 
 }  // namespace ingress::handler

@@ -8,30 +8,35 @@
 
 #include "base/clock.h"
 #include "base/encoded_frame.h"
+#include "handler/lateness.h"
 
 namespace ingress::handler {
 
-/// Lets a picture leave with the sound of its time.
+/// Lets a picture leave beside the sound of its time.
 ///
 /// Sound is on its way for longer: its coded frames are gathered in packets of another length, and
 /// an encoder that reorders sends pictures ahead of their time. Receivers even out only what
-/// exceeds 30 ms. So a picture waits until the sound of kPictureLead before it is out. Sound that
-/// comes that late by itself, or does not come, is not waited for; nor is anything before kSettled,
-/// when viewers wait for a first picture.
+/// exceeds 30 ms. So a picture leaves as far behind its time as sound does, less kPictureLead, and
+/// all of them equally far, because a receiver's buffer grows with what varies. Sound that is later
+/// than that by itself, or does not come, is not waited for; nor is anything before kSettled, when
+/// viewers wait for a first picture.
 ///
-/// Sans-IO: sound and pictures arrive often enough to be the only clock. `now` is on the session's
-/// time line.
+/// Sans-IO. `now` is on the session's time line.
 class LipSync {
  public:
-  /// How long before the sound of its time a picture may leave: receivers take longer to show it.
-  /// Chosen by measurement at libwebrtc receivers.
-  static constexpr std::chrono::milliseconds kPictureLead{6};
+  /// By how much less than sound a picture may be behind its time: receivers take longer to show
+  /// it. Chosen by measurement at libwebrtc receivers.
+  static constexpr std::chrono::milliseconds kPictureLead{14};
   /// The longest that a picture waits; sound that is further behind is not waited for.
   static constexpr std::chrono::milliseconds kMaxHold{50};
   /// Sound that has been silent for so long is not waited for.
   static constexpr std::chrono::milliseconds kSoundGone{60};
   /// From the first picture on.
-  static constexpr std::chrono::milliseconds kSettled{2000};
+  static constexpr std::chrono::milliseconds kSettled{500};
+  /// The lateness of sound is looked at over one to two of these.
+  static constexpr std::chrono::milliseconds kWindow{1000};
+  /// How much early a picture may leave while nothing is woken up for it.
+  static constexpr std::chrono::milliseconds kSlack{10};
 
   using OnPicture = std::function<void(std::size_t layer, const EncodedFrame& frame)>;
 
@@ -40,27 +45,33 @@ class LipSync {
   /// A picture of any layer; those of one layer leave in the order of these calls.
   void Push(std::size_t layer, EncodedFrame frame, SessionTime now);
 
-  /// Sound of before `end` is out.
-  void OnSound(SessionTime end, SessionTime now);
+  /// A packet of sound of `pts` is out.
+  void OnSound(SessionTime pts, SessionTime now);
 
-  /// Lets go of what has waited long enough.
+  /// Lets go of what is due.
   void Poll(SessionTime now);
+
+  /// Whether the owner polls at deadline(). Else pictures leave with what else happens.
+  void SetPunctual(bool punctual) { punctual_ = punctual; }
+
+  /// When the next picture is due; empty while none is held, or the owner is not to care.
+  std::optional<SessionTime> deadline() const;
 
  private:
   struct Held {
     std::size_t layer;
     EncodedFrame frame;
-    SessionTime since;
+    SessionTime due;
   };
 
-  bool Waits(const EncodedFrame& frame, SessionTime now) const;
-  void Release(SessionTime now);
+  SessionTime Due(const EncodedFrame& frame, SessionTime now) const;
 
   OnPicture on_picture_;
+  bool punctual_ = false;
   std::deque<Held> held_;  // in order of arrival
   std::optional<SessionTime> began_at_;
   std::optional<SessionTime> sound_at_;
-  SessionTime sound_until_{};  // pictures of before may go
+  Lateness sound_lateness_{kWindow};
 };
 
 }  // namespace ingress::handler

@@ -11,6 +11,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr SessionTime kStart = 10s;  // of what is looked at; the first picture came long before
+constexpr SessionTime kLead = LipSync::kPictureLead;
 
 /// What left, as "<layer>:<ms after kStart>".
 class LipSyncTest : public testing::Test {
@@ -18,6 +19,7 @@ class LipSyncTest : public testing::Test {
   LipSyncTest() {
     Picture(-9000ms, -9000ms);
     sent_.clear();
+    sync_.SetPunctual(true);
   }
 
   void Picture(SessionTime pts, SessionTime now, std::size_t layer = 0) {
@@ -25,10 +27,12 @@ class LipSyncTest : public testing::Test {
                kStart + now);
   }
 
-  /// Sound goes out that lets pictures of before `until` go.
-  void Sound(SessionTime until, SessionTime now) {
-    sync_.OnSound(kStart + until - LipSync::kPictureLead, kStart + now);
+  /// Sound of `pts` leaves that lets pictures be `late` behind their time.
+  void Sound(SessionTime pts, SessionTime late) {
+    sync_.OnSound(kStart + pts, kStart + pts + late + kLead);
   }
+
+  void Poll(SessionTime now) { sync_.Poll(kStart + now); }
 
   std::vector<std::string> sent_;
   LipSync sync_{[this](std::size_t layer, const EncodedFrame& frame) {
@@ -39,56 +43,73 @@ class LipSyncTest : public testing::Test {
 
 using Sent = std::vector<std::string>;
 
-TEST_F(LipSyncTest, LetsAPictureLeaveWithTheSoundOfItsTime) {
-  Sound(10ms, 0ms);
-  Picture(20ms, 1ms, 0);
-  Picture(20ms, 2ms, 1);
-  Sound(20ms, 15ms);
+TEST_F(LipSyncTest, LetsPicturesLeaveAsFarBehindTheirTimeAsTheLatestSound) {
+  Sound(-20ms, 20ms);
+  Sound(0ms, 12ms);
+  Picture(0ms, 11ms, 0);
+  Picture(0ms, 15ms, 1);
+  EXPECT_EQ(sync_.deadline(), kStart + 20ms);
+  Poll(19ms);
   EXPECT_EQ(sent_, Sent{});
-  Sound(40ms, 25ms);
-  EXPECT_EQ(sent_, (Sent{"0:20", "1:20"}));
-  Picture(33ms, 34ms);
-  EXPECT_EQ(sent_.back(), "0:33");
+  Poll(20ms);
+  EXPECT_EQ(sent_, (Sent{"0:0", "1:0"}));
+  Picture(33ms, 35ms);
+  EXPECT_EQ(sync_.deadline(), kStart + 53ms);
+}
+
+TEST_F(LipSyncTest, DoesNotHoldAPictureThatIsAsLateAsItself) {
+  Sound(0ms, 20ms);
+  Picture(0ms, 20ms);
+  EXPECT_EQ(sent_, Sent{"0:0"});
+  EXPECT_EQ(sync_.deadline(), std::nullopt);
 }
 
 TEST_F(LipSyncTest, KeepsTheOrderOfPicturesThatNeedNotWait) {
-  Sound(10ms, 0ms);
-  Picture(40ms, 1ms, 0);
-  Picture(5ms, 2ms, 1);
+  Sound(0ms, 20ms);
+  Picture(10ms, 21ms, 0);
+  Picture(-10ms, 22ms, 1);
   EXPECT_EQ(sent_, Sent{});
-  Sound(50ms, 30ms);
-  EXPECT_EQ(sent_, (Sent{"0:40", "1:5"}));
+  Poll(30ms);
+  EXPECT_EQ(sent_, (Sent{"0:10", "1:-10"}));
 }
 
-TEST_F(LipSyncTest, WaitsForALimitedTime) {
-  Sound(20ms, 0ms);
-  Picture(40ms, 5ms);
-  Sound(30ms, 40ms);
-  sync_.Poll(kStart + 4ms + LipSync::kMaxHold);
-  EXPECT_EQ(sent_, Sent{});
-  sync_.Poll(kStart + 5ms + LipSync::kMaxHold);
-  EXPECT_EQ(sent_, Sent{"0:40"});
+TEST_F(LipSyncTest, ForgetsLateSound) {
+  Sound(0ms, 40ms);
+  for (SessionTime t = 20ms; t <= 2 * LipSync::kWindow + 100ms; t += 20ms) Sound(t, 20ms);
+  Picture(2100ms, 2110ms);
+  EXPECT_EQ(sync_.deadline(), kStart + 2120ms);
 }
 
 TEST_F(LipSyncTest, DoesNotWaitForSoundThatIsFarBehind) {
-  Sound(0ms, 0ms);
-  Picture(LipSync::kMaxHold, 1ms);
+  Sound(0ms, LipSync::kMaxHold + 1ms);
+  Picture(66ms, 67ms);
   EXPECT_EQ(sent_.size(), 1U);
 }
 
 TEST_F(LipSyncTest, DoesNotWaitForSoundThatHasStopped) {
-  Sound(20ms, 0ms);
-  Picture(30ms, 1ms);
+  Sound(0ms, 20ms);
+  const SessionTime gone = 20ms + kLead + LipSync::kSoundGone;
+  Picture(gone, gone);
+  EXPECT_EQ(sent_.size(), 1U);
+}
+
+TEST_F(LipSyncTest, LeavesWithWhatElseHappensWhereNobodyIsWoken) {
+  sync_.SetPunctual(false);
+  Sound(0ms, 20ms);
+  Picture(10ms, 15ms);
+  EXPECT_EQ(sync_.deadline(), std::nullopt);
+  Poll(30ms - LipSync::kSlack - 1ms);
   EXPECT_EQ(sent_, Sent{});
-  Picture(60ms, LipSync::kSoundGone);
-  EXPECT_EQ(sent_, (Sent{"0:30", "0:60"}));
+  Poll(30ms - LipSync::kSlack);
+  EXPECT_EQ(sent_, Sent{"0:10"});
 }
 
 TEST(LipSyncStartTest, DoesNotHoldTheFirstPictures) {
   int sent = 0;
   LipSync sync([&sent](std::size_t, const EncodedFrame&) { ++sent; });
+  sync.SetPunctual(true);
   const auto picture = [&sync](SessionTime at) {
-    sync.OnSound(at - LipSync::kPictureLead, at);
+    sync.OnSound(at - 20ms - kLead, at);
     sync.Push(0, {.payload = {}, .pts = at, .duration = {}, .key_frame = true}, at);
   };
   picture(1s);

@@ -1,5 +1,6 @@
 #include "handler/session.h"
 
+#include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <utility>
@@ -66,7 +67,7 @@ Session::Session(const asio::any_io_executor& executor, ipc::Job job, OnReport o
       ticked_at_(clock_.steady_origin),
       next_report_(ticked_at_ + kReportEvery),
       sound_([this](const EncodedFrame& packet, int level) { SendSound(packet, level); }),
-      sound_due_(executor, TimePoint::max()),
+      departure_(executor, TimePoint::max()),
       end_(executor, TimePoint::max()),
       changed_(executor, TimePoint::max()) {}
 
@@ -81,12 +82,12 @@ asio::awaitable<std::optional<Failure>> Session::Run() {
   tasks_.Spawn(ReadStream());
   tasks_.Spawn(PublishTracks());
   tasks_.Spawn(KeepTicking());
-  tasks_.Spawn(ReleaseSound());
+  tasks_.Spawn(ReleaseHeld());
   if (!ended_) co_await end_.async_wait(kAwait);
   // Every task sees ended_ at its next step; closing what they wait for makes that now.
   if (stream_) stream_->Close();
   changed_.cancel();
-  sound_due_.cancel();
+  departure_.cancel();
   co_await room_->Leave();
   co_await tasks_.Join();
   co_await video_->Close();
@@ -118,6 +119,7 @@ Result<void> Session::MakePipelines() {
       VideoPipeline::Callbacks{
           .on_frame = [this](std::size_t layer,
                              const EncodedFrame& frame) { SendVideo(layer, frame); },
+          .on_held = [this] { OnHeld(); },
           .on_enabled =
               [this](std::size_t layer) {
                 if (video_presence_) video_presence_->OnDemand(layer);
@@ -247,19 +249,31 @@ void Session::SendVideo(std::size_t layer, const EncodedFrame& frame) {
 }
 
 void Session::PaceSound(const media::AudioTranscoder::Packet& packet) {
-  const bool was_waiting = sound_.deadline().has_value();
   sound_.Push(packet.frame, packet.level_dbov, clock_.At(Clock::now()));
-  if (!was_waiting && sound_.deadline()) sound_due_.cancel();
+  OnHeld();
 }
 
-asio::awaitable<void> Session::ReleaseSound() {
+std::optional<SessionTime> Session::NextDeparture() const {
+  const auto sound = sound_.deadline();
+  const auto picture = video_->departure();
+  return sound && picture ? std::min(*sound, *picture) : (sound ? sound : picture);
+}
+
+void Session::OnHeld() {
+  const auto next = NextDeparture();
+  if (next && clock_.steady_origin + *next < departure_.expiry()) departure_.cancel();
+}
+
+asio::awaitable<void> Session::ReleaseHeld() {
   while (!ended_) {
-    const auto due = sound_.deadline();
-    sound_due_.expires_at(due ? clock_.steady_origin + *due : TimePoint::max());
-    co_await sound_due_.async_wait(kAwait);
+    const auto next = NextDeparture();
+    departure_.expires_at(next ? clock_.steady_origin + *next : TimePoint::max());
+    co_await departure_.async_wait(kAwait);
     if (ended_) co_return;
+    const TimePoint now = Clock::now();
     room_->BeginBatch();
-    sound_.Poll(clock_.At(Clock::now()));
+    sound_.Poll(clock_.At(now));
+    video_->ReleaseHeld(now);
     room_->EndBatch();
   }
 }
@@ -267,7 +281,7 @@ asio::awaitable<void> Session::ReleaseSound() {
 void Session::SendSound(const EncodedFrame& packet, int level_dbov) {
   if (room_->audio() == nullptr) return;
   room_->audio()->Send(packet, level_dbov);
-  video_->OnSound(packet.pts + packet.duration, Clock::now());
+  video_->OnSound(packet.pts, Clock::now());
 }
 
 void Session::ActOnVideo(TrackPresence::Action action) {

@@ -67,7 +67,7 @@ class Session {
   boost::asio::awaitable<void> ReadGeneration();
   boost::asio::awaitable<void> PublishTracks();
   boost::asio::awaitable<void> KeepTicking();
-  boost::asio::awaitable<void> ReleaseSound();
+  boost::asio::awaitable<void> ReleaseHeld();
   boost::asio::awaitable<Result<void>> Publish(PublishPlan::Tracks tracks);
 
   void OnTags(const std::vector<flv::Tag>& tags);
@@ -80,6 +80,8 @@ class Session {
   void CheckForMedia(TimePoint now);
   void SendVideo(std::size_t layer, const EncodedFrame& frame);
   void PaceSound(const media::AudioTranscoder::Packet& packet);
+  std::optional<SessionTime> NextDeparture() const;
+  void OnHeld();
   void SendSound(const EncodedFrame& packet, int level_dbov);
   void ActOnVideo(TrackPresence::Action action);
   void ActOnAudio(TrackPresence::Action action);
@@ -106,7 +108,7 @@ class Session {
   std::unique_ptr<VideoPipeline> video_;
   std::unique_ptr<livekit::Room> room_;
   SoundPacer sound_;
-  boost::asio::steady_timer sound_due_;  // cancelled when a packet begins to wait
+  boost::asio::steady_timer departure_;  // of what is held; cancelled when it moves up
   std::unique_ptr<relay_client::StreamClient> stream_;
 
   std::optional<livekit::Room::Joined> joined_;

@@ -5,7 +5,7 @@
 namespace ingress::handler {
 
 void SoundPacer::Push(const EncodedFrame& packet, int level_dbov, SessionTime now) {
-  Note(now - packet.pts, now);
+  lateness_.Note(now - packet.pts, now);
   Poll(now);
   const SessionTime due = Due(packet.pts, now);
   if (count_ == 0 && due <= now) {
@@ -30,22 +30,10 @@ std::optional<SessionTime> SoundPacer::deadline() const {
   return held_[first_].due;
 }
 
-void SoundPacer::Note(SessionTime lateness, SessionTime now) {
-  if (now - window_began_ >= kWindow) {
-    const bool adjacent = now - window_began_ < 2 * kWindow;
-    before_ = adjacent ? bounds_ : Bounds{};
-    bounds_ = {};
-    window_began_ = now;
-  }
-  bounds_.earliest = std::min(bounds_.earliest, lateness);
-  bounds_.latest = std::max(bounds_.latest, lateness);
-}
-
 SessionTime SoundPacer::Due(SessionTime pts, SessionTime now) const {
   if (!holds_) return now;
-  const SessionTime earliest = std::min(bounds_.earliest, before_.earliest);
-  const SessionTime latest = std::max(bounds_.latest, before_.latest);
-  const SessionTime due = pts + std::min(latest, earliest + kRhythm) - kSpread;
+  const SessionTime latest = std::min(lateness_.latest(), lateness_.earliest() + kRhythm);
+  const SessionTime due = pts + latest - kSpread;
   return std::min(due, now + kMaxHold);
 }
 

@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/encoded_frame.h"
+#include "handler/lateness.h"
 
 namespace ingress::handler {
 
@@ -56,20 +57,13 @@ class SoundPacer {
     int level_dbov = 0;
     SessionTime due{};
   };
-  struct Bounds {
-    SessionTime earliest = SessionTime::max();
-    SessionTime latest = SessionTime::min();
-  };
 
-  void Note(SessionTime lateness, SessionTime now);
   SessionTime Due(SessionTime pts, SessionTime now) const;
   void ReleaseFirst();
 
   OnPacket on_packet_;
   bool holds_ = true;
-  Bounds bounds_;  // of the window that runs
-  Bounds before_;
-  SessionTime window_began_ = SessionTime::min() / 2;
+  Lateness lateness_{kWindow};
   std::array<Held, kMaxHeld> held_;  // a ring
   std::size_t first_ = 0;
   std::size_t count_ = 0;

@@ -49,6 +49,8 @@ class VideoPipeline {
   };
   struct Callbacks {
     std::function<void(std::size_t layer, const EncodedFrame& frame)> on_frame;
+    /// departure() has changed.
+    std::function<void()> on_held;
     /// The SFU wants this layer, for the first time or again.
     std::function<void(std::size_t layer)> on_enabled;
     /// The transcoder keeps breaking; no more frames will come.
@@ -80,8 +82,12 @@ class VideoPipeline {
   /// What the way to the SFU carries of video, in bits per second; empty: no limit is known.
   void OnUplink(std::optional<std::uint32_t> bits_per_second);
 
-  /// Sound of before `end` has been sent.
-  void OnSound(SessionTime end, TimePoint now) { lip_sync_.OnSound(end, At(now)); }
+  /// A packet of sound of `pts` has been sent.
+  void OnSound(SessionTime pts, TimePoint now) { lip_sync_.OnSound(pts, At(now)); }
+
+  /// When the next picture that is held is to leave, by a call of ReleaseHeld().
+  std::optional<SessionTime> departure() const { return lip_sync_.deadline(); }
+  void ReleaseHeld(TimePoint now) { lip_sync_.Poll(At(now)); }
 
   /// A viewer needs a key frame of this layer.
   void RequestKeyFrame(std::size_t layer, TimePoint now);
