@@ -1,5 +1,8 @@
 #pragma once
 
+#include <memory>
+#include <vector>
+
 #include "base/bytes.h"
 #include "base/clock.h"
 
@@ -11,9 +14,12 @@ enum class AudioCodec { kAac, kOpus, kMp3, kSpeex, kPcmA, kPcmU };
 /// One coded picture of one layer, or one coded audio packet, ready for RTP.
 ///
 /// `payload`: H.264 as Annex B (start codes, SPS and PPS before each IDR), VP8 and Opus as the
-/// codec's own frame.
+/// codec's own frame. A source's own H.264 is not copied for that: its NAL units are `units`, which
+/// follow what is in `payload`.
 struct EncodedFrame {
   Bytes payload;
+  std::vector<ByteView> units{};        // without start codes, where they lie
+  std::shared_ptr<const void> owner{};  // of what `units` look at
   SessionTime pts{};       // presentation time on the session's time line; RTP time comes from it
   SessionTime duration{};  // zero when unknown
   bool key_frame = false;  // video: decodable on its own

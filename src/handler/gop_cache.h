@@ -21,14 +21,14 @@ class GopCache {
   using Picture = std::shared_ptr<const SourcePicture>;
 
   void Push(const Picture& picture) {
-    if (picture->coded.key_frame) {
+    if (picture->key_frame) {
       Clear();
       overflowed_ = false;
     } else if (pictures_.empty()) {
       return;
     }
     pictures_.push_back(picture);
-    bytes_ += picture->coded.payload.size();
+    bytes_ += picture->payload().size();
     if (bytes_ > kMaxBytes || pictures_.size() > kMaxPictures || span() > kMaxSpan) {
       Clear();
       overflowed_ = true;
@@ -47,7 +47,7 @@ class GopCache {
 
   /// From the key frame to the newest picture.
   SessionTime span() const {
-    return empty() ? SessionTime{} : pictures_.back()->coded.dts - pictures_.front()->coded.dts;
+    return empty() ? SessionTime{} : pictures_.back()->dts - pictures_.front()->dts;
   }
 
   /// The running GOP has grown beyond the limits.

@@ -10,9 +10,8 @@ namespace {
 using namespace std::chrono_literals;
 
 GopCache::Picture Picture(SessionTime dts, bool key = false, std::size_t size = 100) {
-  SourcePicture picture;
-  picture.coded = {.payload = Bytes(size), .dts = dts, .pts = dts, .key_frame = key};
-  return std::make_shared<const SourcePicture>(std::move(picture));
+  return std::make_shared<const SourcePicture>(
+      SourcePicture{.body = Bytes(size), .dts = dts, .pts = dts, .key_frame = key});
 }
 
 TEST(GopCacheTest, HoldsThePicturesSinceTheLastKeyFrame) {

@@ -1,6 +1,5 @@
 #include "handler/pass_through.h"
 
-#include <array>
 #include <utility>
 
 #include "codec/h264.h"
@@ -9,7 +8,7 @@
 namespace ingress::handler {
 namespace {
 
-constexpr std::array<std::uint8_t, 4> kStartCode = {0, 0, 0, 1};
+constexpr std::size_t kMaxUnits = 4096;
 constexpr std::uint8_t kSeiRegisteredUserData = 4;  // ITU-T T.35: captions
 
 /// Whether a viewer's decoder has a use for the unit.
@@ -43,17 +42,16 @@ Result<void> PassThrough::SetConfig(const codec::AvcConfig& config) {
   return {};
 }
 
-EncodedFrame PassThrough::Frame(const SourcePicture& picture, SessionTime pts) const {
-  EncodedFrame frame{.payload = {}, .pts = pts, .duration = {}, .key_frame = picture.idr};
-  frame.payload.reserve(picture.coded.payload.size() + 64 +
-                        (picture.idr ? parameter_sets_.size() : 0));
-  if (picture.idr) frame.payload = parameter_sets_;
-  codec::LengthPrefixedReader units(picture.coded.payload, nal_length_size_);
-  while (const auto nal = units.Next()) {
-    if (!IsForViewers(*nal)) continue;
-    frame.payload.insert(frame.payload.end(), kStartCode.begin(), kStartCode.end());
-    frame.payload.insert(frame.payload.end(), nal->begin(), nal->end());
+EncodedFrame PassThrough::Frame(std::shared_ptr<const SourcePicture> picture,
+                                SessionTime pts) const {
+  EncodedFrame frame{.payload = {}, .pts = pts, .duration = {}, .key_frame = picture->idr};
+  if (picture->idr) frame.payload = parameter_sets_;
+  codec::LengthPrefixedReader units(picture->payload(), nal_length_size_);
+  // More than kMaxUnits are refused where packets are made of them.
+  while (const auto nal = frame.units.size() <= kMaxUnits ? units.Next() : std::nullopt) {
+    if (IsForViewers(*nal)) frame.units.push_back(*nal);
   }
+  frame.owner = std::move(picture);
   return frame;
 }
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <memory>
+
 #include "base/encoded_frame.h"
 #include "base/result.h"
 #include "codec/avc_config.h"
@@ -7,15 +9,16 @@
 
 namespace ingress::handler {
 
-/// Makes the source's H.264 pictures fit for WebRTC: Annex B, parameter sets in front of each IDR,
-/// an SPS that says nothing is reordered, and none of the units that only a container needs.
+/// Makes the source's H.264 pictures fit for WebRTC: parameter sets in front of each IDR, an SPS
+/// that says nothing is reordered, and none of the units that only a container needs. Pictures are
+/// not copied.
 class PassThrough {
  public:
   /// The stream's parameter sets. Errors: those of codec::WithoutReordering().
   Result<void> SetConfig(const codec::AvcConfig& config);
 
   /// `pts`: when the frame is presented, instead of the picture's own time.
-  EncodedFrame Frame(const SourcePicture& picture, SessionTime pts) const;
+  EncodedFrame Frame(std::shared_ptr<const SourcePicture> picture, SessionTime pts) const;
 
  private:
   int nal_length_size_ = 4;

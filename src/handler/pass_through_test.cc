@@ -24,20 +24,21 @@ Bytes Unit(const char* hex) {
   return out;
 }
 
-SourcePicture Picture(std::initializer_list<const char*> units, bool idr) {
-  SourcePicture picture;
+std::shared_ptr<const SourcePicture> Picture(std::initializer_list<const char*> units, bool idr) {
+  SourcePicture picture{.body = {0x17, 1, 0, 0, 0}, .payload_at = 5};
   for (const char* hex : units) {
     const Bytes unit = Unit(hex);
-    picture.coded.payload.insert(picture.coded.payload.end(), unit.begin(), unit.end());
+    picture.body.insert(picture.body.end(), unit.begin(), unit.end());
   }
   picture.idr = idr;
-  return picture;
+  return std::make_shared<const SourcePicture>(std::move(picture));
 }
 
 std::vector<NalType> Types(const EncodedFrame& frame) {
   std::vector<NalType> types;
   codec::AnnexBReader reader(frame.payload);
   while (const auto nal = reader.Next()) types.push_back(codec::TypeOf(*nal));
+  for (const ByteView nal : frame.units) types.push_back(codec::TypeOf(nal));
   return types;
 }
 
@@ -55,8 +56,7 @@ class PassThroughTest : public testing::Test {
 
 TEST_F(PassThroughTest, PutsParameterSetsInFrontOfAnIdrAndLeavesTheContainersUnitsOut) {
   // Delimiter, its own sets, an encoder's greeting (SEI 5), the slice, filler.
-  const SourcePicture picture =
-      Picture({"0910", kSps, kPps, "0605021122", "658884000a", "0cff80"}, true);
+  const auto picture = Picture({"0910", kSps, kPps, "0605021122", "658884000a", "0cff80"}, true);
   const EncodedFrame frame = pass_through_.Frame(picture, 40ms);
   EXPECT_EQ(Types(frame), (std::vector{NalType::kSps, NalType::kPps, NalType::kIdr}));
   EXPECT_TRUE(frame.key_frame);
@@ -70,6 +70,14 @@ TEST_F(PassThroughTest, SaysThatNothingIsReordered) {
   ASSERT_TRUE(sps.has_value());
   EXPECT_EQ(sps->max_num_reorder_frames, 0);
   EXPECT_EQ(sps->width, 1280);
+}
+
+TEST_F(PassThroughTest, DoesNotCopyThePicture) {
+  const auto picture = Picture({"658884000a"}, true);
+  const EncodedFrame frame = pass_through_.Frame(picture, 0ms);
+  ASSERT_EQ(frame.units.size(), 1U);
+  EXPECT_EQ(frame.units[0].data(), picture->payload().data() + 4);
+  EXPECT_EQ(picture.use_count(), 2);
 }
 
 TEST_F(PassThroughTest, KeepsCaptions) {

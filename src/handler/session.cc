@@ -168,27 +168,28 @@ asio::awaitable<void> Session::ReadGeneration() {
       End(Failure(FailureCode::kInternal, "relay: " + tags.error().context));
       co_return;
     }
-    OnTags(*tags);
+    OnTags(std::move(*tags));
     if (const TimePoint now = Clock::now(); now - ticked_at_ >= kTick) Tick(now);
   }
 }
 
-void Session::OnTags(const std::vector<flv::Tag>& tags) {
+void Session::OnTags(std::vector<flv::Tag> tags) {
   room_->BeginBatch();
-  for (const flv::Tag& tag : tags) {
-    if (auto taken = OnTag(tag); !taken) {
-      End(InputFailure(taken.error(), tag.type == flv::TagType::kVideo));
+  for (flv::Tag& tag : tags) {
+    const bool video = tag.type == flv::TagType::kVideo;
+    if (auto taken = OnTag(std::move(tag)); !taken) {
+      End(InputFailure(taken.error(), video));
       break;
     }
   }
   room_->EndBatch();
 }
 
-Result<void> Session::OnTag(const flv::Tag& tag) {
+Result<void> Session::OnTag(flv::Tag tag) {
   const TimePoint now = Clock::now();
   switch (tag.type) {
     case flv::TagType::kVideo:
-      return OnVideo(tag, now);
+      return OnVideo(std::move(tag), now);
     case flv::TagType::kAudio:
       return OnAudio(tag, now);
     case flv::TagType::kScript:
@@ -198,7 +199,7 @@ Result<void> Session::OnTag(const flv::Tag& tag) {
   return {};
 }
 
-Result<void> Session::OnVideo(const flv::Tag& tag, TimePoint now) {
+Result<void> Session::OnVideo(flv::Tag tag, TimePoint now) {
   if (tag.payload.empty()) return {};
   auto video = flv::ParseVideoTag(tag.payload);
   if (!video) return Wrap("video tag", video.error());
@@ -209,7 +210,7 @@ Result<void> Session::OnVideo(const flv::Tag& tag, TimePoint now) {
     if (placed.live && video_presence_) ActOnVideo(video_presence_->OnInput(now));
   }
   const bool was_ready = video_->ready();
-  auto taken = video_->OnTag(*video, placed, tag.timestamp, now);
+  auto taken = video_->OnTag(*video, std::move(tag.payload), placed, tag.timestamp, now);
   if (video_->ready() != was_ready) changed_.cancel();
   return taken;
 }

@@ -70,9 +70,9 @@ class Session {
   boost::asio::awaitable<void> ReleaseHeld();
   boost::asio::awaitable<Result<void>> Publish(PublishPlan::Tracks tracks);
 
-  void OnTags(const std::vector<flv::Tag>& tags);
-  Result<void> OnTag(const flv::Tag& tag);
-  Result<void> OnVideo(const flv::Tag& tag, TimePoint now);
+  void OnTags(std::vector<flv::Tag> tags);
+  Result<void> OnTag(flv::Tag tag);
+  Result<void> OnVideo(flv::Tag tag, TimePoint now);
   Result<void> OnAudio(const flv::Tag& tag, TimePoint now);
   void OnScript(const flv::Tag& tag);
   void Tick(TimePoint now);

@@ -1,20 +1,29 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 
-#include "media/video_transcoder.h"
+#include "base/bytes.h"
+#include "base/clock.h"
 
 namespace ingress::handler {
 
 /// One picture of the source, as it came.
 struct SourcePicture {
-  media::CodedPicture coded;
+  Bytes body;                  // the tag's, which ends with the coded picture
+  std::size_t payload_at = 0;  // where that begins
+  SessionTime dts{};
+  SessionTime pts{};
+  bool key_frame = false;                 // a decoder of ours can begin here
   std::chrono::milliseconds timestamp{};  // DTS on the encoder's clock, which wraps and jumps
   bool idr = false;                       // H.264: a viewer's decoder can begin here
   bool claims_key = false;                // the container calls it a key frame
   bool b_slices = false;
   bool turned = false;  // to be shown turned by the decoder's user, which viewers do not do
   bool live = true;     // false: behind the live edge, not to be shown any more
+
+  /// H.264 and HEVC: length-prefixed NAL units; others: the codec's frame.
+  ByteView payload() const { return ByteView(body).subspan(payload_at); }
 };
 
 }  // namespace ingress::handler

@@ -20,7 +20,7 @@ constexpr SessionTime kLeastStep = 100us;
 }  // namespace
 
 void TopLayer::OnSource(const Picture& picture, bool wanted, SessionTime now) {
-  const SessionTime pts = picture->coded.pts;
+  const SessionTime pts = picture->pts;
   if (feed_ == Feed::kEncoder) {
     if (return_deadline_) {
       held_.push_back({picture, now});
@@ -74,7 +74,7 @@ void TopLayer::OnCompanion(SessionTime pts, SessionTime now) {
 
 void TopLayer::TakeEncoder(SessionTime from, SessionTime now) {
   if (feed_ == Feed::kEncoder) return;
-  while (!held_.empty() && held_.front().picture->coded.pts < from) ReleaseFirst();
+  while (!held_.empty() && held_.front().picture->pts < from) ReleaseFirst();
   held_.clear();
   feed_ = Feed::kEncoder;
   encoder_from_ = from;
@@ -115,17 +115,17 @@ void TopLayer::GoBackToSource() {
 void TopLayer::Replay(const std::deque<Picture>& gop) {
   if (feed_ != Feed::kSource || gop.empty() || !gop.front()->idr) return;
   held_.clear();  // they are in the GOP
-  SessionTime at = std::max(last_sent_.value_or(SessionTime::min()), gop.back()->coded.pts);
+  SessionTime at = std::max(last_sent_.value_or(SessionTime::min()), gop.back()->pts);
   const SessionTime step =
       std::min(kReplayStep, kReplaySpan / static_cast<SessionTime::rep>(gop.size()));
   for (const Picture& picture : gop) {
     at += step;
-    SendSource(*picture, at);
+    SendSource(picture, at);
   }
   needs_key_ = false;
 }
 
-void TopLayer::ShowStill(const SourcePicture& idr) {
+void TopLayer::ShowStill(const Picture& idr) {
   const bool beginning = !last_sent_ || stills_ > 0;
   if (feed_ != Feed::kEncoder || encoder_started_ || !beginning || stills_ >= kMaxStills) return;
   last_sent_ = encoder_from_ - kStillAhead + stills_++ * kLeastStep;
@@ -148,18 +148,18 @@ void TopLayer::Poll(SessionTime now) {
 }
 
 void TopLayer::ReleaseUpTo(SessionTime pts) {
-  while (!held_.empty() && held_.front().picture->coded.pts <= pts) ReleaseFirst();
+  while (!held_.empty() && held_.front().picture->pts <= pts) ReleaseFirst();
 }
 
 void TopLayer::ReleaseFirst() {
   const Picture picture = std::move(held_.front().picture);
   held_.pop_front();
-  SendSource(*picture, picture->coded.pts);
+  SendSource(picture, picture->pts);
 }
 
 void TopLayer::ReleaseAll() { ReleaseUpTo(SessionTime::max()); }
 
-void TopLayer::SendSource(const SourcePicture& picture, SessionTime pts) {
+void TopLayer::SendSource(const Picture& picture, SessionTime pts) {
   // Nothing may leave with a time that has been used; without it later pictures refer to a gap.
   if (last_sent_ && pts <= *last_sent_) {
     pts = *last_sent_ + kLeastStep;

@@ -39,7 +39,7 @@ class TopLayer {
 
   struct Callbacks {
     /// Send a source picture at `pts`, which is its own time except in a replay.
-    std::function<void(const SourcePicture& picture, SessionTime pts)> send_source;
+    std::function<void(const Picture& picture, SessionTime pts)> send_source;
     std::function<void(EncodedFrame frame)> send_encoded;
     /// The source feeds the layer again; the encoder may stop.
     std::function<void()> on_returned;
@@ -76,7 +76,7 @@ class TopLayer {
   /// Shows an IDR picture of the source until the encoder begins, at the beginning of the stream
   /// only: the SFU offers a track to viewers when its first packet comes, which takes them longer
   /// than the encoder needs. A few times at most.
-  void ShowStill(const SourcePicture& idr);
+  void ShowStill(const Picture& idr);
 
   /// Deadlines.
   void Poll(SessionTime now);
@@ -93,7 +93,7 @@ class TopLayer {
     SessionTime since;
   };
 
-  void SendSource(const SourcePicture& picture, SessionTime pts);
+  void SendSource(const Picture& picture, SessionTime pts);
   void ReleaseUpTo(SessionTime pts);
   void ReleaseFirst();
   void ReleaseAll();

@@ -19,8 +19,8 @@ class TopLayerTest : public testing::Test {
  protected:
   static TopLayer::Picture Source(SessionTime pts, bool idr = false) {
     SourcePicture picture;
-    picture.coded.dts = picture.coded.pts = pts;
-    picture.coded.key_frame = picture.idr = idr;
+    picture.dts = picture.pts = pts;
+    picture.key_frame = picture.idr = idr;
     return std::make_shared<const SourcePicture>(std::move(picture));
   }
   static EncodedFrame Encoded(SessionTime pts, bool key = false) {
@@ -39,8 +39,8 @@ class TopLayerTest : public testing::Test {
   std::vector<SessionTime> times_;
   int returned_ = 0;
   TopLayer layer_{{.send_source =
-                       [this](const SourcePicture& picture, SessionTime pts) {
-                         sent_.push_back(Name('s', picture.coded.pts));
+                       [this](const TopLayer::Picture& picture, SessionTime pts) {
+                         sent_.push_back(Name('s', picture->pts));
                          times_.push_back(pts);
                        },
                    .send_encoded =
@@ -130,7 +130,7 @@ TEST_F(TopLayerTest, AfterABrokenChainOnlyAKeyFrameIsOfUse) {
 
 TEST_F(TopLayerTest, ReplaysAGopBetweenTheLastPictureAndTheNext) {
   const std::deque<TopLayer::Picture> gop{Source(0ms, true), Source(33ms), Source(66ms)};
-  for (const auto& picture : gop) layer_.OnSource(picture, true, picture->coded.pts);
+  for (const auto& picture : gop) layer_.OnSource(picture, true, picture->pts);
   layer_.Replay(gop);
   PushSource(66ms + kStep);
   EXPECT_EQ(sent_, (Sent{"s0", "s33", "s66", "s0", "s33", "s66", "s99"}));
@@ -177,9 +177,9 @@ TEST_F(TopLayerTest, GivesOutNothingThatRefersToWhatNobodyGot) {
 TEST_F(TopLayerTest, ShowsAStillUntilTheEncoderBeginsAtTheBeginningOnly) {
   const TopLayer::Picture idr = Source(100ms, true);
   layer_.TakeEncoder(100ms, 100ms);
-  for (int i = 0; i < 10; ++i) layer_.ShowStill(*idr);
+  for (int i = 0; i < 10; ++i) layer_.ShowStill(idr);
   layer_.OnEncoded(Encoded(100ms, true));
-  layer_.ShowStill(*idr);
+  layer_.ShowStill(idr);
   EXPECT_EQ(sent_, (Sent{"s100", "s100", "s100", "s100", "s100", "e100"}));
   EXPECT_TRUE(std::ranges::is_sorted(times_, std::less_equal<>{}));
   EXPECT_LT(times_[4], 100ms);
@@ -188,7 +188,7 @@ TEST_F(TopLayerTest, ShowsAStillUntilTheEncoderBeginsAtTheBeginningOnly) {
 TEST_F(TopLayerTest, ShowsNoStillWhereAPictureRan) {
   PushSource(0ms, true);
   layer_.TakeEncoder(33ms, 33ms);
-  layer_.ShowStill(*Source(0ms, true));
+  layer_.ShowStill(Source(0ms, true));
   EXPECT_EQ(sent_, Sent{"s0"});
 }
 

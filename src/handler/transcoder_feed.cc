@@ -6,6 +6,17 @@ namespace ingress::handler {
 
 namespace asio = boost::asio;
 
+namespace {
+
+transcoder::SharedPicture Shared(const std::shared_ptr<const SourcePicture>& picture) {
+  return {.payload = {.owner = picture, .bytes = picture->payload()},
+          .dts = picture->dts,
+          .pts = picture->pts,
+          .key_frame = picture->key_frame};
+}
+
+}  // namespace
+
 TranscoderFeed::TranscoderFeed(asio::any_io_executor executor, Callbacks callbacks)
     : executor_(std::move(executor)), callbacks_(std::move(callbacks)), tasks_(executor_) {}
 
@@ -29,7 +40,7 @@ Result<void> TranscoderFeed::Start(const media::VideoTranscoderOptions& options,
              callbacks_.on_error(error);
            }});
   process_->SkipBefore(encode_from);
-  for (const GopCache::Picture& picture : gop.pictures()) process_->Push(picture->coded);
+  for (const GopCache::Picture& picture : gop.pictures()) process_->Push(Shared(picture));
   Resync(now);
   return {};
 }
@@ -48,8 +59,8 @@ void TranscoderFeed::Stop(TimePoint now) {
   process_->Stop();
 }
 
-void TranscoderFeed::Push(const SourcePicture& picture) {
-  if (running_) process_->Push(picture.coded);
+void TranscoderFeed::Push(const GopCache::Picture& picture) {
+  if (running_) process_->Push(Shared(picture));
 }
 
 void TranscoderFeed::Poll(TimePoint now) {

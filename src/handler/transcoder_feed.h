@@ -45,7 +45,7 @@ class TranscoderFeed {
   /// Gives the pipeline back. Nothing happens when none runs.
   void Stop(TimePoint now);
 
-  void Push(const SourcePicture& picture);
+  void Push(const GopCache::Picture& picture);
 
   /// Much was pushed at once: caught_up() is false until it has been decoded.
   void Resync(TimePoint now);

@@ -43,7 +43,7 @@ VideoPipeline::VideoPipeline(boost::asio::any_io_executor executor, Options opti
       choice_(ChoiceOptions(options_)),
       lip_sync_(callbacks_.on_frame),
       top_layer_({.send_source =
-                      [this](const SourcePicture& picture, SessionTime pts) {
+                      [this](const Picture& picture, SessionTime pts) {
                         if (plan_->active(top())) Send(top(), pass_through_.Frame(picture, pts));
                       },
                   .send_encoded = [this](EncodedFrame frame) { Send(top(), std::move(frame)); },
@@ -70,14 +70,15 @@ VideoPipeline::~VideoPipeline() = default;
 
 boost::asio::awaitable<void> VideoPipeline::Close() { co_await feed_.Close(); }
 
-Result<void> VideoPipeline::OnTag(const flv::VideoTag& tag, Placed placed, std::uint32_t timestamp,
-                                  TimePoint now) {
-  auto output = source_.OnTag(tag, placed, timestamp);
+Result<void> VideoPipeline::OnTag(const flv::VideoTag& tag, Bytes body, Placed placed,
+                                  std::uint32_t timestamp, TimePoint now) {
+  const std::size_t size = tag.data.size();
+  auto output = source_.OnTag(tag, std::move(body), placed, timestamp);
   if (!output) return std::unexpected(output.error());
   if (output->format_changed) {
     if (auto made = OnFormat(); !made) return made;
   }
-  if (tag.kind == flv::VideoTag::Kind::kCodedFrame) meter_.Count(tag.data.size(), now);
+  if (tag.kind == flv::VideoTag::Kind::kCodedFrame) meter_.Count(size, now);
   return output->picture ? OnPicture(output->picture, now) : Result<void>{};
 }
 
@@ -120,17 +121,17 @@ Result<void> VideoPipeline::OnFormat() {
 
 Result<void> VideoPipeline::OnPicture(const Picture& picture, TimePoint now) {
   const SourcePicture& it = *picture;
-  newest_ = it.coded.dts;
-  newest_pts_ = std::max(newest_pts_, it.coded.pts);
+  newest_ = it.dts;
+  newest_pts_ = std::max(newest_pts_, it.pts);
   gop_.Push(picture);
   if (it.idr) {
-    rhythm_.OnKeyFrame(it.coded.dts);
+    rhythm_.OnKeyFrame(it.dts);
     wait_for_source_until_.reset();
   }
-  auto judged = choice_.OnPicture({.size = it.coded.payload.size(),
+  auto judged = choice_.OnPicture({.size = it.payload().size(),
                                    .timestamp = it.timestamp,
-                                   .dts = it.coded.dts,
-                                   .pts = it.coded.pts,
+                                   .dts = it.dts,
+                                   .pts = it.pts,
                                    .idr = it.idr,
                                    .claims_key = it.claims_key,
                                    .b_slices = it.b_slices,
@@ -142,7 +143,7 @@ Result<void> VideoPipeline::OnPicture(const Picture& picture, TimePoint now) {
 }
 
 void VideoPipeline::SteerTopLayer(const Picture& picture, TimePoint now) {
-  const SessionTime pts = picture->coded.pts;
+  const SessionTime pts = picture->pts;
   if (!source_feeds_top()) {
     top_layer_.AllowReturn(choice_.fits());
     // With nobody watching there is no seam to hide.
@@ -176,7 +177,7 @@ void VideoPipeline::EngageEncoder(SessionTime from, TimePoint now) {
 Result<void> VideoPipeline::Distribute(const Picture& picture, TimePoint now) {
   if (TranscoderNeeded(now)) needed_at_ = now;
   if (feed_.running()) {
-    PushToTranscoder(*picture, now);
+    PushToTranscoder(picture, now);
   } else if (auto started = EnsureTranscoder(now); !started) {
     return started;
   }
@@ -198,16 +199,16 @@ Result<void> VideoPipeline::Distribute(const Picture& picture, TimePoint now) {
   return {};
 }
 
-void VideoPipeline::PushToTranscoder(const SourcePicture& picture, TimePoint now) {
-  if (picture.live && backlog_) {
+void VideoPipeline::PushToTranscoder(const Picture& picture, TimePoint now) {
+  if (picture->live && backlog_) {
     backlog_ = false;
     feed_.Resync(now);
   }
-  if (!picture.live) {
-    feed_.process()->SkipBefore(picture.coded.pts + 1ns);
+  if (!picture->live) {
+    feed_.process()->SkipBefore(picture->pts + 1ns);
     backlog_ = true;
   } else if (feed_.caught_up()) {
-    lag_.OnPushed(picture.coded.pts, now);
+    lag_.OnPushed(picture->pts, now);
   } else {
     // The decoder has a backlog through no fault of its own: of what waits only the newest is
     // shown.
@@ -226,7 +227,7 @@ bool VideoPipeline::TranscoderNeeded(TimePoint now) const {
 
 Result<void> VideoPipeline::EnsureTranscoder(TimePoint now) {
   if (feed_.running() || gop_.empty() || !TranscoderNeeded(now)) return {};
-  const SessionTime from = gop_.pictures().back()->coded.pts;
+  const SessionTime from = gop_.pictures().back()->pts;
   told_ = EncodedLayers();
   lag_.Clear();
   shedder_.Restart();
@@ -405,7 +406,7 @@ void VideoPipeline::AnswerKeyFrameRequest(std::size_t layer, TimePoint now) {
     return;
   }
   if (layer == top() && !gop_.empty() && gop_.pictures().front()->idr && choice_.idr_fits()) {
-    top_layer_.ShowStill(*gop_.pictures().front());
+    top_layer_.ShowStill(gop_.pictures().front());
   }
   if (auto* process = feed_.process()) process->RequestKeyFrame(layer);
 }

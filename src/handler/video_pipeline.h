@@ -63,10 +63,11 @@ class VideoPipeline {
   VideoPipeline(const VideoPipeline&) = delete;
   VideoPipeline& operator=(const VideoPipeline&) = delete;
 
-  /// `placed`: the tag's time on the session's time line; `timestamp`: the encoder's, milliseconds.
+  /// `body`: what `tag` was read from; `placed`: its time on the session's time line; `timestamp`:
+  /// the encoder's, milliseconds.
   /// Errors: kUnsupported, kMalformed for a stream that cannot be decoded or, without transcoding,
   /// not be passed; kInternal when the transcoder cannot be started.
-  Result<void> OnTag(const flv::VideoTag& tag, Placed placed, std::uint32_t timestamp,
+  Result<void> OnTag(const flv::VideoTag& tag, Bytes body, Placed placed, std::uint32_t timestamp,
                      TimePoint now);
 
   /// The room takes no H.264: encode VP8 from now on. Before anything was published only.
@@ -134,7 +135,7 @@ class VideoPipeline {
   std::vector<bool> EncodedLayers() const;
   void TellLayers();
   void ShedLoad(TimePoint now);
-  void PushToTranscoder(const SourcePicture& picture, TimePoint now);
+  void PushToTranscoder(const Picture& picture, TimePoint now);
   bool TranscoderNeeded(TimePoint now) const;
   Result<void> EnsureTranscoder(TimePoint now);
   media::VideoTranscoderOptions TranscoderOptions() const;

@@ -48,20 +48,22 @@ bool IsTurned(ByteView picture, int length_size) {
 
 }  // namespace
 
-Result<VideoSource::Output> VideoSource::OnTag(const flv::VideoTag& tag, Placed placed,
+Result<VideoSource::Output> VideoSource::OnTag(const flv::VideoTag& tag, Bytes body, Placed placed,
                                                std::uint32_t timestamp) {
   using Kind = flv::VideoTag::Kind;
   if (tag.kind != Kind::kSequenceHeader && tag.kind != Kind::kCodedFrame) return Output{};
   if (!tag.codec) return Fail(ErrorCode::kUnsupported, "video codec: " + NameOf(tag));
   if (tag.kind == Kind::kCodedFrame && tag.data.empty()) return Output{};
-  auto output = tag.codec == VideoCodec::kH264 ? OnH264(tag, placed) : OnOther(tag, placed);
+  auto output = tag.codec == VideoCodec::kH264 ? OnH264(tag, std::move(body), placed)
+                                               : OnOther(tag, std::move(body), placed);
   if (output && output->picture) {
     output->picture->timestamp = std::chrono::milliseconds(timestamp);
   }
   return output;
 }
 
-Result<VideoSource::Output> VideoSource::OnH264(const flv::VideoTag& tag, Placed placed) {
+Result<VideoSource::Output> VideoSource::OnH264(const flv::VideoTag& tag, Bytes body,
+                                                Placed placed) {
   Output output;
   if (tag.kind == flv::VideoTag::Kind::kSequenceHeader) {
     auto changed = OnSequenceHeader(tag.data);
@@ -84,19 +86,21 @@ Result<VideoSource::Output> VideoSource::OnH264(const flv::VideoTag& tag, Placed
     output.format_changed = *changed;
   }
   // Open GOPs and intra refresh have no IDR; there the tag's word has to do.
-  auto picture = MakePicture(
-      tag, annex_b ? codec::ToLengthPrefixed(tag.data) : Bytes(tag.data.begin(), tag.data.end()),
-      info.idr || tag.key_frame, placed);
+  auto picture = MakePicture(tag,
+                             annex_b ? Body{.bytes = codec::ToLengthPrefixed(tag.data)}
+                                     : EndingWith(tag.data, std::move(body)),
+                             info.idr || tag.key_frame, placed);
   if (!picture) return output;
   picture->idr = info.idr;
-  if (info.idr) turned_ = IsTurned(picture->coded.payload, annex_b ? 4 : config_.nal_length_size);
+  if (info.idr) turned_ = IsTurned(picture->payload(), annex_b ? 4 : config_.nal_length_size);
   picture->turned = turned_;
   picture->b_slices = info.b_slices;
   output.picture = std::move(picture);
   return output;
 }
 
-Result<VideoSource::Output> VideoSource::OnOther(const flv::VideoTag& tag, Placed placed) {
+Result<VideoSource::Output> VideoSource::OnOther(const flv::VideoTag& tag, Bytes body,
+                                                 Placed placed) {
   Output output;
   if (tag.kind == flv::VideoTag::Kind::kSequenceHeader) {
     if (tag.data.empty()) return output;
@@ -123,12 +127,19 @@ Result<VideoSource::Output> VideoSource::OnOther(const flv::VideoTag& tag, Place
     if (!changed) return std::unexpected(changed.error());
     output.format_changed = *changed;
   }
-  output.picture = MakePicture(tag, Bytes(tag.data.begin(), tag.data.end()),
+  output.picture = MakePicture(tag, EndingWith(tag.data, std::move(body)),
                                info.key_frame || tag.key_frame, placed);
   return output;
 }
 
-std::shared_ptr<SourcePicture> VideoSource::MakePicture(const flv::VideoTag& tag, Bytes payload,
+/// The body without what follows the picture, which other tracks of a multitrack tag may.
+VideoSource::Body VideoSource::EndingWith(ByteView picture, Bytes body) {
+  const auto at = static_cast<std::size_t>(picture.data() - body.data());
+  body.resize(at + picture.size());
+  return {.bytes = std::move(body), .payload_at = at};
+}
+
+std::shared_ptr<SourcePicture> VideoSource::MakePicture(const flv::VideoTag& tag, Body body,
                                                         bool key_frame, Placed placed) {
   if (!format_) {
     ++counters_.before_header;
@@ -141,10 +152,11 @@ std::shared_ptr<SourcePicture> VideoSource::MakePicture(const flv::VideoTag& tag
   }
   const SessionTime offset = std::chrono::milliseconds(tag.composition_time_ms) +
                              std::chrono::nanoseconds(tag.presentation_offset_ns);
-  return std::make_shared<SourcePicture>(SourcePicture{.coded = {.payload = std::move(payload),
-                                                                 .dts = placed.time,
-                                                                 .pts = placed.time + offset,
-                                                                 .key_frame = key_frame},
+  return std::make_shared<SourcePicture>(SourcePicture{.body = std::move(body.bytes),
+                                                       .payload_at = body.payload_at,
+                                                       .dts = placed.time,
+                                                       .pts = placed.time + offset,
+                                                       .key_frame = key_frame,
                                                        .claims_key = tag.key_frame,
                                                        .live = placed.live});
 }

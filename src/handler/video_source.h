@@ -36,10 +36,12 @@ class VideoSource {
     std::shared_ptr<SourcePicture> picture;  // null: the tag holds none, or none of use
   };
 
-  /// `placed`: the tag's DTS on the session's time line; `timestamp`: the same on the encoder's.
-  /// Errors: kUnsupported for a codec we cannot decode, kMalformed for parameter sets that do not
-  /// parse. A damaged picture is no error, it is counted.
-  Result<Output> OnTag(const flv::VideoTag& tag, Placed placed, std::uint32_t timestamp);
+  /// `body`: what `tag` was read from and looks into; the picture keeps it. `placed`: the tag's DTS
+  /// on the session's time line; `timestamp`: the same on the encoder's. Errors: kUnsupported for a
+  /// codec we cannot decode, kMalformed for parameter sets that do not parse. A damaged picture is
+  /// no error, it is counted.
+  Result<Output> OnTag(const flv::VideoTag& tag, Bytes body, Placed placed,
+                       std::uint32_t timestamp);
 
   const std::optional<VideoFormat>& format() const { return format_; }
   /// The parameter sets behind format(), when it is H.264.
@@ -56,11 +58,17 @@ class VideoSource {
   const Counters& counters() const { return counters_; }
 
  private:
-  Result<Output> OnH264(const flv::VideoTag& tag, Placed placed);
-  Result<Output> OnOther(const flv::VideoTag& tag, Placed placed);
+  struct Body {
+    Bytes bytes;
+    std::size_t payload_at = 0;
+  };
+
+  Result<Output> OnH264(const flv::VideoTag& tag, Bytes body, Placed placed);
+  Result<Output> OnOther(const flv::VideoTag& tag, Bytes body, Placed placed);
   Result<bool> AdoptOther(VideoCodec codec, const codec::StreamFormat& stream, Bytes config);
-  std::shared_ptr<SourcePicture> MakePicture(const flv::VideoTag& tag, Bytes payload,
-                                             bool key_frame, Placed placed);
+  static Body EndingWith(ByteView picture, Bytes body);
+  std::shared_ptr<SourcePicture> MakePicture(const flv::VideoTag& tag, Body body, bool key_frame,
+                                             Placed placed);
   Result<bool> OnSequenceHeader(ByteView record);
   Result<bool> AdoptInBandParameterSets(ByteView body);
   Result<bool> Adopt(codec::AvcConfig config);

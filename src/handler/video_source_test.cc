@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "codec/hex_test_util.h"
 
 namespace ingress::handler {
@@ -37,8 +39,11 @@ class VideoSourceTest : public testing::Test {
   Result<VideoSource::Output> Give(Kind kind, ByteView data, bool key = false,
                                    VideoCodec codec = VideoCodec::kH264) {
     flv::VideoTag tag{.kind = kind, .codec = codec, .key_frame = key};
-    tag.data = data;
-    return source_.OnTag(tag, {.time = 1s, .live = true}, 7);
+    Bytes body = {0x17, 1, 0, 0, 0};
+    body.insert(body.end(), data.begin(), data.end());
+    body.insert(body.end(), {9, 9});  // of another track
+    tag.data = ByteView(body).subspan(5, data.size());
+    return source_.OnTag(tag, std::move(body), {.time = 1s, .live = true}, 7);
   }
 
   VideoSource source_;
@@ -64,6 +69,7 @@ TEST_F(VideoSourceTest, GivesPicturesFromTheFirstKeyFrameOn) {
   ASSERT_NE(picture, nullptr);
   EXPECT_TRUE(picture->idr);
   EXPECT_EQ(picture->timestamp, 7ms);
+  EXPECT_TRUE(std::ranges::equal(picture->payload(), idr_));
   EXPECT_NE(Give(Kind::kCodedFrame, p_)->picture, nullptr);
   EXPECT_EQ(source_.counters().before_header, 1U);
   EXPECT_EQ(source_.counters().before_key_frame, 1U);
@@ -102,7 +108,7 @@ TEST_F(VideoSourceTest, TakesTheSizeOfVp8FromItsKeyFrame) {
   EXPECT_EQ(source_.format()->name, "VP8");
   EXPECT_EQ(source_.format()->width, 640);
   ASSERT_NE(output->picture, nullptr);
-  EXPECT_TRUE(output->picture->coded.key_frame);
+  EXPECT_TRUE(output->picture->key_frame);
   EXPECT_FALSE(output->picture->idr);
 }
 

@@ -12,7 +12,7 @@ namespace ingress::ipc {
 inline constexpr int kHandlerSocketFd = 3;
 
 /// Value of Hello.version; service and handler of one build always agree.
-inline constexpr std::uint32_t kProtocolVersion = 1;
+inline constexpr std::uint32_t kProtocolVersion = 2;
 
 /// Typed messages over one end of a socketpair; see FrameSocket for deadlines and errors.
 template <typename Incoming, typename Outgoing>
@@ -22,25 +22,39 @@ class Channel {
           FrameSocket::Limits limits = {})
       : socket_(executor, std::move(fd), limits) {}
 
-  /// The next message. Errors: those of FrameSocket::Receive(); kMalformed when the bytes are not
-  /// an `Incoming`, which also closes the channel.
-  boost::asio::awaitable<Result<Incoming>> Receive() {
-    Result<Bytes> frame = co_await socket_.Receive();
-    if (!frame) co_return std::unexpected(std::move(frame.error()));
+  struct Received {
     Incoming message;
-    if (!message.ParseFromArray(frame->data(), static_cast<int>(frame->size()))) {
+    Bytes attachment;
+  };
+
+  /// The next message and what is attached to it. Errors: those of FrameSocket::Receive();
+  /// kMalformed when the bytes are not an `Incoming`, which also closes the channel.
+  boost::asio::awaitable<Result<Received>> ReceiveAll() {
+    Result<Frame> frame = co_await socket_.Receive();
+    if (!frame) co_return std::unexpected(std::move(frame.error()));
+    Received received;
+    const Bytes& message = frame->message;
+    if (!received.message.ParseFromArray(message.data(), static_cast<int>(message.size()))) {
       socket_.Close();
       co_return Fail(ErrorCode::kMalformed,
-                     "ipc frame of " + std::to_string(frame->size()) + " bytes");
+                     "ipc frame of " + std::to_string(message.size()) + " bytes");
     }
-    co_return message;
+    received.attachment = std::move(frame->attachment);
+    co_return received;
   }
 
-  /// Errors: those of FrameSocket::Send(); kLimitExceeded when `message` is above kMaxFrameSize.
-  boost::asio::awaitable<Result<void>> Send(Outgoing message) {
-    Result<Bytes> frame = SerializeFrame(message);
+  /// The same of a channel where nothing is attached.
+  boost::asio::awaitable<Result<Incoming>> Receive() {
+    Result<Received> received = co_await ReceiveAll();
+    if (!received) co_return std::unexpected(std::move(received.error()));
+    co_return std::move(received->message);
+  }
+
+  /// Errors: those of FrameSocket::Send(); kLimitExceeded when either part is above kMaxFrameSize.
+  boost::asio::awaitable<Result<void>> Send(Outgoing message, SharedBytes attachment = {}) {
+    Result<Bytes> frame = SerializeFrame(message, attachment.bytes.size());
     if (!frame) co_return std::unexpected(std::move(frame.error()));
-    co_return co_await socket_.Send(std::move(*frame));
+    co_return co_await socket_.Send(std::move(*frame), std::move(attachment));
   }
 
   /// Ends both directions; pending calls return kClosed. Idempotent.

@@ -69,6 +69,20 @@ TEST_F(ChannelTest, KeepsTheOrderOfOverlappingSends) {
   EXPECT_TRUE(loop_.Await(third));
 }
 
+TEST_F(ChannelTest, CarriesAttachments) {
+  ServiceChannel service(loop_.executor(), std::move(left_));
+  HandlerChannel handler(loop_.executor(), std::move(right_));
+  const Bytes media(500'000, 7);
+  const auto large = loop_.Start(service.Send(JobMessage("a"), Share(media)));
+  const auto small = loop_.Start(service.Send(JobMessage("b"), Share({1, 2})));
+  const auto none = loop_.Start(service.Send(JobMessage("c")));
+  EXPECT_EQ(loop_.Await(handler.ReceiveAll())->attachment, media);
+  const auto received = loop_.Await(handler.ReceiveAll());
+  EXPECT_EQ(received->message.job().token(), "b");
+  EXPECT_EQ(received->attachment, (Bytes{1, 2}));
+  EXPECT_EQ(loop_.Await(handler.Receive())->job().token(), "c");
+}
+
 TEST_F(ChannelTest, ReportsAPeerThatIsGone) {
   ServiceChannel service(loop_.executor(), std::move(left_));
   right_.Reset();
@@ -125,9 +139,10 @@ TEST_F(ChannelTest, RefusesWhatItCannotRead) {
     ErrorCode code;
   };
   const Case cases[] = {
-      {"no protobuf", {0, 0, 0, 2, 0x0a, 0x7f}, ErrorCode::kMalformed},
-      {"lying length", {0xff, 0xff, 0xff, 0xff}, ErrorCode::kLimitExceeded},
-      {"cut inside a frame", {0, 0, 0, 9, 1}, ErrorCode::kMalformed},
+      {"no protobuf", {0, 0, 0, 2, 0, 0, 0, 0, 0x0a, 0x7f}, ErrorCode::kMalformed},
+      {"lying length", {0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0}, ErrorCode::kLimitExceeded},
+      {"cut inside a frame", {0, 0, 0, 9, 0, 0, 0, 0, 1}, ErrorCode::kMalformed},
+      {"cut inside an attachment", {0, 0, 0, 0, 0, 0, 0, 9, 1}, ErrorCode::kMalformed},
       {"cut inside a header", {0, 0}, ErrorCode::kMalformed},
   };
   for (const Case& c : cases) {

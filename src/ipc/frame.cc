@@ -1,5 +1,6 @@
 #include "ipc/frame.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -7,39 +8,79 @@
 #include "base/byte_writer.h"
 
 namespace ingress::ipc {
+namespace {
 
-Result<Bytes> SerializeFrame(const google::protobuf::MessageLite& message) {
+Result<void> CheckSize(std::size_t size) {
+  if (size <= kMaxFrameSize) return {};
+  return Fail(ErrorCode::kLimitExceeded, "ipc frame of " + std::to_string(size) + " bytes, limit " +
+                                             std::to_string(kMaxFrameSize));
+}
+
+/// Moves bytes from the front of `from` to `to` until that has `size` of them.
+bool Fill(Bytes& to, std::size_t size, ByteView& from) {
+  const std::size_t taken = std::min(size - to.size(), from.size());
+  to.insert(to.end(), from.begin(), from.begin() + static_cast<std::ptrdiff_t>(taken));
+  from = from.subspan(taken);
+  return to.size() == size;
+}
+
+}  // namespace
+
+Result<Bytes> SerializeFrame(const google::protobuf::MessageLite& message,
+                             std::size_t attachment_size) {
   const std::size_t size = message.ByteSizeLong();
-  if (size > kMaxFrameSize) {
-    return Fail(ErrorCode::kLimitExceeded, "ipc frame: message of " + std::to_string(size) +
-                                               " bytes, limit " + std::to_string(kMaxFrameSize));
+  if (auto fits = CheckSize(std::max(size, attachment_size)); !fits) {
+    return std::unexpected(fits.error());
   }
   Bytes frame;
   frame.reserve(kFrameHeaderSize + size);
-  ByteWriter(frame).WriteU32(static_cast<std::uint32_t>(size));
+  ByteWriter writer(frame);
+  writer.WriteU32(static_cast<std::uint32_t>(size));
+  writer.WriteU32(static_cast<std::uint32_t>(attachment_size));
   frame.resize(kFrameHeaderSize + size);
   message.SerializeWithCachedSizesToArray(frame.data() + kFrameHeaderSize);
   return frame;
 }
 
 void FrameReader::Receive(ByteView bytes) {
-  buffer_.erase(buffer_.begin(), buffer_.begin() + static_cast<std::ptrdiff_t>(offset_));
-  offset_ = 0;
-  buffer_.insert(buffer_.end(), bytes.begin(), bytes.end());
+  while (!bytes.empty() && !broken_) {
+    if (header_size_ < kFrameHeaderSize) {
+      const std::size_t taken = std::min(kFrameHeaderSize - header_size_, bytes.size());
+      std::ranges::copy(bytes.first(taken),
+                        header_.begin() + static_cast<std::ptrdiff_t>(header_size_));
+      header_size_ += taken;
+      bytes = bytes.subspan(taken);
+      if (header_size_ < kFrameHeaderSize) return;
+      if (auto started = StartFrame(); !started) {
+        broken_ = started.error();
+        return;
+      }
+    }
+    if (!Fill(frame_.message, message_size_, bytes)) return;
+    if (!Fill(frame_.attachment, attachment_size_, bytes)) return;
+    complete_.push_back(std::exchange(frame_, {}));
+    header_size_ = 0;
+  }
 }
 
-Result<std::optional<Bytes>> FrameReader::Next() {
-  ByteReader reader(ByteView(buffer_).subspan(offset_));
-  const std::uint32_t size = reader.ReadU32();
-  if (!reader.ok()) return std::nullopt;
-  if (size > kMaxFrameSize) {
-    return Fail(ErrorCode::kLimitExceeded, "ipc frame of " + std::to_string(size) +
-                                               " bytes, limit " + std::to_string(kMaxFrameSize));
+Result<void> FrameReader::StartFrame() {
+  ByteReader reader(header_);
+  message_size_ = reader.ReadU32();
+  attachment_size_ = reader.ReadU32();
+  if (auto fits = CheckSize(std::max(message_size_, attachment_size_)); !fits) return fits;
+  frame_.message.reserve(message_size_);
+  frame_.attachment.reserve(attachment_size_);
+  return {};
+}
+
+Result<std::optional<Frame>> FrameReader::Next() {
+  if (!complete_.empty()) {
+    Frame frame = std::move(complete_.front());
+    complete_.pop_front();
+    return frame;
   }
-  const ByteView payload = reader.ReadBytes(size);
-  if (!reader.ok()) return std::nullopt;
-  offset_ += reader.offset();
-  return Bytes(payload.begin(), payload.end());
+  if (broken_) return std::unexpected(*broken_);
+  return std::nullopt;
 }
 
 }  // namespace ingress::ipc

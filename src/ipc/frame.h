@@ -2,7 +2,10 @@
 
 #include <google/protobuf/message_lite.h>
 
+#include <array>
 #include <cstddef>
+#include <cstdint>
+#include <deque>
 #include <optional>
 
 #include "base/bytes.h"
@@ -10,31 +13,45 @@
 
 namespace ingress::ipc {
 
-/// A frame is a 4-byte length in network order, then that many bytes of protobuf.
-inline constexpr std::size_t kFrameHeaderSize = 4;
-inline constexpr std::size_t kMaxFrameSize = std::size_t{8} << 20;  // bytes of protobuf
+/// A frame is two lengths of 4 bytes in network order, then as many bytes of protobuf and of an
+/// attachment: coded media, which protobuf would copy.
+inline constexpr std::size_t kFrameHeaderSize = 8;
+inline constexpr std::size_t kMaxFrameSize = std::size_t{8} << 20;  // bytes of either part
 
-/// `message` as one frame, header included.
+/// `message` as one frame without the attachment, which follows.
 /// Errors: kLimitExceeded above kMaxFrameSize.
-Result<Bytes> SerializeFrame(const google::protobuf::MessageLite& message);
+Result<Bytes> SerializeFrame(const google::protobuf::MessageLite& message,
+                             std::size_t attachment_size = 0);
 
-/// Cuts a byte stream into frames. Sans-IO.
+struct Frame {
+  Bytes message;  // protobuf
+  Bytes attachment;
+};
+
+/// Cuts a byte stream into frames; each byte is copied once, to where it stays. Sans-IO.
 class FrameReader {
  public:
-  /// Appends what arrived. Callers take every complete frame before they read on, so no more than
-  /// one frame and one read are ever held.
+  /// Takes what arrived. Callers take every complete frame before they read on, so no more than one
+  /// read's frames are ever held.
   void Receive(ByteView bytes);
 
-  /// The protobuf bytes of the next complete frame; empty optional when more bytes are needed.
+  /// The next complete frame; empty optional when more bytes are needed.
   /// Errors: kLimitExceeded when a header announces more than kMaxFrameSize; final.
-  Result<std::optional<Bytes>> Next();
+  Result<std::optional<Frame>> Next();
 
   /// Whether a frame has begun and is not complete: the stream must not end here.
-  bool mid_frame() const { return offset_ < buffer_.size(); }
+  bool mid_frame() const { return header_size_ > 0; }
 
  private:
-  Bytes buffer_;
-  std::size_t offset_ = 0;  // of the next frame in buffer_
+  Result<void> StartFrame();
+
+  std::array<std::uint8_t, kFrameHeaderSize> header_{};
+  std::size_t header_size_ = 0;  // bytes of header_ that are filled
+  std::size_t message_size_ = 0;
+  std::size_t attachment_size_ = 0;
+  Frame frame_;  // that arrives
+  std::deque<Frame> complete_;
+  std::optional<Error> broken_;
 };
 
 }  // namespace ingress::ipc

@@ -16,14 +16,6 @@ namespace asio = boost::asio;
 
 constexpr auto kUseTuple = asio::as_tuple(asio::use_awaitable);
 
-asio::awaitable<Result<void>> WriteAll(asio::local::stream_protocol::socket& socket,
-                                       ByteView bytes) {
-  const auto [ec, size] =
-      co_await asio::async_write(socket, asio::buffer(bytes.data(), bytes.size()), kUseTuple);
-  if (ec) co_return Fail(ErrorCode::kClosed, "ipc write: " + ec.message());
-  co_return Result<void>{};
-}
-
 }  // namespace
 
 FrameSocket::FrameSocket(const asio::any_io_executor& executor, UniqueFd fd, Limits limits)
@@ -39,10 +31,10 @@ FrameSocket::FrameSocket(const asio::any_io_executor& executor, UniqueFd fd, Lim
   }
 }
 
-asio::awaitable<Result<Bytes>> FrameSocket::Receive() {
+asio::awaitable<Result<Frame>> FrameSocket::Receive() {
   std::array<std::uint8_t, 16 * 1024> chunk;
   while (true) {
-    Result<std::optional<Bytes>> frame = reader_.Next();
+    Result<std::optional<Frame>> frame = reader_.Next();
     if (!frame) {
       Break(frame.error());
       co_return std::unexpected(std::move(frame.error()));
@@ -61,14 +53,16 @@ asio::awaitable<Result<Bytes>> FrameSocket::Receive() {
   }
 }
 
-asio::awaitable<Result<void>> FrameSocket::Send(Bytes frame) {
+asio::awaitable<Result<void>> FrameSocket::Send(Bytes frame, SharedBytes attachment) {
   if (send_broken_) co_return std::unexpected(*send_broken_);
-  if (outbox_.size() + frame.size() > limits_.outbox) {
+  const std::uint64_t waiting = accepted_ - written_;
+  outbox_.push_back({.frame = std::move(frame), .attachment = std::move(attachment)});
+  if (waiting + outbox_.back().size() > limits_.outbox) {
+    outbox_.pop_back();
     co_return Fail(ErrorCode::kLimitExceeded,
-                   "ipc send: " + std::to_string(outbox_.size()) + " bytes are waiting already");
+                   "ipc send: " + std::to_string(waiting) + " bytes are waiting already");
   }
-  outbox_.insert(outbox_.end(), frame.begin(), frame.end());
-  accepted_ += frame.size();
+  accepted_ += outbox_.back().size();
   const std::uint64_t mine = accepted_;
   // Whoever finds the socket free writes for all; the others wait until their frame is out.
   if (!writing_) co_await Flush();
@@ -77,14 +71,29 @@ asio::awaitable<Result<void>> FrameSocket::Send(Bytes frame) {
   co_return Result<void>{};
 }
 
+asio::awaitable<Result<void>> FrameSocket::WriteAll(asio::local::stream_protocol::socket& socket,
+                                                    const std::vector<Waiting>& batch) {
+  std::vector<asio::const_buffer> buffers;
+  buffers.reserve(2 * batch.size());
+  for (const Waiting& waiting : batch) {
+    buffers.emplace_back(waiting.frame.data(), waiting.frame.size());
+    const ByteView attachment = waiting.attachment.bytes;
+    if (!attachment.empty()) buffers.emplace_back(attachment.data(), attachment.size());
+  }
+  const auto [ec, size] = co_await asio::async_write(socket, buffers, kUseTuple);
+  if (ec) co_return Fail(ErrorCode::kClosed, "ipc write: " + ec.message());
+  co_return Result<void>{};
+}
+
 asio::awaitable<void> FrameSocket::Flush() {
   writing_ = true;
   while (!outbox_.empty() && !send_broken_) {
-    const Bytes batch = std::exchange(outbox_, {});
+    const std::vector<Waiting> batch = std::exchange(outbox_, {});
+    const std::uint64_t accepted = accepted_;
     const Result<void> sent =
         co_await net::WithDeadline(limits_.send, WriteAll(socket_, batch), "ipc write");
     if (sent) {
-      written_ += batch.size();
+      written_ = accepted;
       progress_.cancel();
     } else if (sent.error().code == ErrorCode::kTimeout) {
       Break(sent.error());

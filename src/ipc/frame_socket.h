@@ -7,9 +7,11 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include "base/bytes.h"
 #include "base/result.h"
+#include "base/shared_bytes.h"
 #include "ipc/frame.h"
 #include "ipc/unique_fd.h"
 
@@ -27,23 +29,33 @@ class FrameSocket {
 
   FrameSocket(const boost::asio::any_io_executor& executor, UniqueFd fd, Limits limits);
 
-  /// The next frame's protobuf bytes. One call at a time. Waits as long as the peer is silent: who
+  /// The next frame. One call at a time. Waits as long as the peer is silent: who
   /// expects a heartbeat keeps that deadline and calls Close().
   /// Errors: kClosed when the peer is gone or after Close(); kMalformed when it left inside a
   /// frame; kLimitExceeded for an oversized frame, which also closes the socket.
-  boost::asio::awaitable<Result<Bytes>> Receive();
+  boost::asio::awaitable<Result<Frame>> Receive();
 
-  /// Writes a whole frame made by SerializeFrame(); calls may overlap, frames keep their order.
+  /// Writes a whole frame: what SerializeFrame() made, and the attachment behind it, from where it
+  /// lies. Calls may overlap, frames keep their order.
   /// Errors: kClosed when the peer is gone, what it said before can still be received; kTimeout
   /// when it does not take a batch within the deadline, which closes the socket because a frame is
   /// cut; kLimitExceeded when the outbox is full.
-  boost::asio::awaitable<Result<void>> Send(Bytes frame);
+  boost::asio::awaitable<Result<void>> Send(Bytes frame, SharedBytes attachment = {});
 
   /// Ends both directions; pending calls return kClosed. Idempotent.
   void Close();
 
  private:
+  struct Waiting {
+    Bytes frame;
+    SharedBytes attachment;
+
+    std::size_t size() const { return frame.size() + attachment.bytes.size(); }
+  };
+
   boost::asio::awaitable<void> Flush();
+  static boost::asio::awaitable<Result<void>> WriteAll(
+      boost::asio::local::stream_protocol::socket& socket, const std::vector<Waiting>& batch);
   void Break(Error error);
   void BreakSending(Error error);
 
@@ -51,7 +63,7 @@ class FrameSocket {
   boost::asio::steady_timer progress_;  // never expires; cancelled after each write
   Limits limits_;
   FrameReader reader_;
-  Bytes outbox_;
+  std::vector<Waiting> outbox_;
   bool writing_ = false;
   std::uint64_t accepted_ = 0;        // bytes ever put into the outbox
   std::uint64_t written_ = 0;         // bytes ever written

@@ -16,7 +16,8 @@ ToHandler StopMessage(std::string reason) {
 }
 
 const Bytes kStopFrame = {
-    0,    0, 0,   6,    // length
+    0,    0, 0,   6,    // length of the message
+    0,    0, 0,   0,    // and of the attachment
     0x12, 4,            // field 2 (stop), 4 bytes
     0x0a, 2, 'u', 'p',  // field 1 (reason)
 };
@@ -41,7 +42,7 @@ TEST(FrameReaderTest, ReadsFramesOneByteAtATime) {
       ASSERT_TRUE(frame);
       if (!*frame) continue;
       ++frames;
-      EXPECT_EQ(**frame, Bytes(kStopFrame.begin() + 4, kStopFrame.end()));
+      EXPECT_EQ((*frame)->message, Bytes(kStopFrame.begin() + kFrameHeaderSize, kStopFrame.end()));
     }
   }
   EXPECT_EQ(frames, 3);
@@ -51,24 +52,40 @@ TEST(FrameReaderTest, ReadsFramesOneByteAtATime) {
 TEST(FrameReaderTest, ReadsSeveralFramesOfOneRead) {
   FrameReader reader;
   Bytes stream = kStopFrame;
-  stream.insert(stream.end(), {0, 0, 0, 0});  // an empty message is a frame, too
+  stream.insert(stream.end(), {0, 0, 0, 0, 0, 0, 0, 0});  // an empty message is a frame, too
   stream.insert(stream.end(), kStopFrame.begin(), kStopFrame.end() - 1);
   reader.Receive(stream);
-  EXPECT_EQ(reader.Next().value()->size(), 6U);
-  EXPECT_EQ(reader.Next().value()->size(), 0U);
+  EXPECT_EQ(reader.Next().value()->message.size(), 6U);
+  EXPECT_EQ(reader.Next().value()->message.size(), 0U);
   EXPECT_FALSE(reader.Next().value());
   EXPECT_TRUE(reader.mid_frame());
   reader.Receive({&kStopFrame.back(), 1});
-  EXPECT_EQ(reader.Next().value()->size(), 6U);
+  EXPECT_EQ(reader.Next().value()->message.size(), 6U);
+}
+
+TEST(FrameReaderTest, KeepsTheAttachmentApart) {
+  const Bytes media = {9, 8, 7};
+  Bytes stream = SerializeFrame(StopMessage("up"), media.size()).value();
+  stream.insert(stream.end(), media.begin(), media.end());
+  stream.insert(stream.end(), kStopFrame.begin(), kStopFrame.end());
+  FrameReader reader;
+  for (const std::uint8_t byte : stream) reader.Receive({&byte, 1});
+  const auto first = reader.Next().value();
+  EXPECT_EQ(first->message.size(), 6U);
+  EXPECT_EQ(first->attachment, media);
+  EXPECT_TRUE(reader.Next().value()->attachment.empty());
 }
 
 TEST(FrameReaderTest, RefusesALyingLengthBeforeTheBytesCome) {
-  const Bytes header = {0x00, 0x80, 0x00, 0x01};  // 8 MiB + 1
-  FrameReader reader;
-  reader.Receive(header);
-  const auto frame = reader.Next();
-  ASSERT_FALSE(frame);
-  EXPECT_EQ(frame.error().code, ErrorCode::kLimitExceeded);
+  const Bytes headers[] = {{0x00, 0x80, 0x00, 0x01, 0, 0, 0, 0},  // 8 MiB + 1
+                           {0, 0, 0, 0, 0x00, 0x80, 0x00, 0x01}};
+  for (const Bytes& header : headers) {
+    FrameReader reader;
+    reader.Receive(header);
+    const auto frame = reader.Next();
+    ASSERT_FALSE(frame);
+    EXPECT_EQ(frame.error().code, ErrorCode::kLimitExceeded);
+  }
 }
 
 TEST(FrameReaderTest, TakesAFrameOfTheLargestSize) {
@@ -77,7 +94,7 @@ TEST(FrameReaderTest, TakesAFrameOfTheLargestSize) {
   ASSERT_EQ(frame.size(), kMaxFrameSize + kFrameHeaderSize);
   FrameReader reader;
   reader.Receive(frame);
-  EXPECT_EQ(reader.Next().value()->size(), kMaxFrameSize);
+  EXPECT_EQ(reader.Next().value()->message.size(), kMaxFrameSize);
 }
 
 TEST(FrameReaderTest, SurvivesArbitraryBytesInArbitraryPieces) {
@@ -92,7 +109,8 @@ TEST(FrameReaderTest, SurvivesArbitraryBytesInArbitraryPieces) {
       auto frame = reader.Next();
       for (; frame && *frame; frame = reader.Next()) {
         ToHandler message;
-        (void)message.ParseFromArray((*frame)->data(), static_cast<int>((*frame)->size()));
+        const Bytes& text = (*frame)->message;
+        (void)message.ParseFromArray(text.data(), static_cast<int>(text.size()));
       }
       if (!frame) break;
     }

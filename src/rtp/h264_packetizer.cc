@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cassert>
 #include <cstring>
+#include <iterator>
 #include <string>
 
 namespace ingress::rtp {
@@ -82,6 +83,11 @@ std::size_t FindStartCode(ByteView stream, std::size_t from) {
   return stream.size();
 }
 
+std::unexpected<Error> TooManyUnits() {
+  return Fail(ErrorCode::kLimitExceeded,
+              "h264: more than " + std::to_string(kMaxNalUnits) + " NAL units in an access unit");
+}
+
 }  // namespace
 
 Result<void> SplitAnnexB(ByteView stream, std::vector<ByteView>& out) {
@@ -93,10 +99,7 @@ Result<void> SplitAnnexB(ByteView stream, std::vector<ByteView>& out) {
     std::size_t end = code;
     while (end > begin && stream[end - 1] == 0) --end;  // trailing_zero_8bits, zero_byte
     if (end == begin) continue;
-    if (out.size() - before == kMaxNalUnits) {
-      return Fail(ErrorCode::kLimitExceeded, "h264: more than " + std::to_string(kMaxNalUnits) +
-                                                 " NAL units in an access unit");
-    }
+    if (out.size() - before == kMaxNalUnits) return TooManyUnits();
     out.push_back(stream.subspan(begin, end - begin));
   }
   return {};
@@ -106,17 +109,22 @@ H264Packetizer::H264Packetizer(std::size_t max_payload) : max_payload_(max_paylo
   assert(max_payload > kFuHeaderSize);
 }
 
-Result<std::size_t> H264Packetizer::Start(ByteView frame) {
-  if (frame.size() > kMaxFrameSize) {
+Result<std::size_t> H264Packetizer::StartUnits(ByteView frame, std::span<const ByteView> units) {
+  std::size_t size = frame.size();
+  for (const ByteView nal : units) size += nal.size();
+  if (size > kMaxFrameSize) {
     return Fail(ErrorCode::kLimitExceeded,
-                "h264: access unit of " + std::to_string(frame.size()) + " bytes");
+                "h264: access unit of " + std::to_string(size) + " bytes");
   }
   found_.clear();
   if (auto split = SplitAnnexB(frame, found_); !split) return std::unexpected(split.error());
+  if (found_.size() + units.size() > kMaxNalUnits) return TooManyUnits();
+  std::ranges::copy_if(units, std::back_inserter(found_),
+                       [](ByteView nal) { return !nal.empty(); });
   SelectAndOrder();
   if (nals_.empty()) {
     return Fail(ErrorCode::kMalformed,
-                "h264: no NAL unit to send in " + std::to_string(frame.size()) + " bytes");
+                "h264: no NAL unit to send in " + std::to_string(size) + " bytes");
   }
   plan_.clear();
   next_ = 0;

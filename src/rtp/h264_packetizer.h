@@ -18,16 +18,18 @@ Result<void> SplitAnnexB(ByteView stream, std::vector<ByteView>& out);
 
 /// H.264 in packetization mode 1 (RFC 6184): single NAL unit, STAP-A and FU-A.
 ///
-/// Takes one access unit as Annex B. Access unit delimiters, filler data, end of sequence and end
-/// of stream, and NAL unit types RFC 6184 uses for itself (0, 24 to 31) are dropped. When
-/// parameter sets stand before the picture they are sent first, SPS in front, and together with SEI
-/// as one STAP-A where they fit: the SFU takes the packet with the SPS for the start of a key frame
-/// and forwards nothing before it to a new subscriber.
+/// Takes one access unit as Annex B, as NAL units, or begun as one and continued as the other.
+/// Access unit delimiters, filler data, end of sequence and end of stream, and NAL unit types RFC
+/// 6184 uses for itself (0, 24 to 31) are dropped. When parameter sets stand before the picture
+/// they are sent first, SPS in front, and together with SEI as one STAP-A where they fit: the SFU
+/// takes the packet with the SPS for the start of a key frame and forwards nothing before it to a
+/// new subscriber.
 class H264Packetizer final : public Packetizer {
  public:
   explicit H264Packetizer(std::size_t max_payload);
 
-  Result<std::size_t> Start(ByteView frame) override;
+  Result<std::size_t> Start(ByteView frame) override { return StartUnits(frame, {}); }
+  Result<std::size_t> StartUnits(ByteView frame, std::span<const ByteView> units) override;
   std::size_t WriteNext(std::span<std::uint8_t> out) override;
 
  private:

@@ -172,5 +172,29 @@ TEST(H264PacketizerTest, RefusesFramesWithNothingToSend) {
   EXPECT_EQ(packetizer.Start(Bytes(kMaxFrameSize + 1)).error().code, ErrorCode::kLimitExceeded);
 }
 
+TEST(H264PacketizerTest, TakesNalUnitsWhereTheyLie) {
+  const Bytes idr = Nal(0x65, 3000);
+  const std::vector<ByteView> units = {kAud, kSei, idr};
+  const Bytes sets = AnnexB({kSps, kPps});
+  H264Packetizer packetizer(1200);
+  std::vector<Bytes> payloads(packetizer.StartUnits(sets, units).value());
+  for (Bytes& payload : payloads) {
+    payload.resize(1200);
+    payload.resize(packetizer.WriteNext(payload));
+  }
+  EXPECT_EQ(payloads, Packetize(AnnexB({kSps, kPps, kAud, kSei, idr}), 1200));
+}
+
+TEST(H264PacketizerTest, BoundsNalUnitsAndTheirSize) {
+  H264Packetizer packetizer(1200);
+  const std::vector<ByteView> many(kMaxNalUnits + 1, kSei);
+  EXPECT_EQ(packetizer.StartUnits({}, many).error().code, ErrorCode::kLimitExceeded);
+  const Bytes half(kMaxFrameSize / 2 + 1);
+  const std::vector<ByteView> large = {half, half};
+  EXPECT_EQ(packetizer.StartUnits({}, large).error().code, ErrorCode::kLimitExceeded);
+  const std::vector<ByteView> nothing = {kAud, {}};
+  EXPECT_EQ(packetizer.StartUnits({}, nothing).error().code, ErrorCode::kMalformed);
+}
+
 }  // namespace
 }  // namespace ingress::rtp

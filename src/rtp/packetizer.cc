@@ -5,6 +5,11 @@
 
 namespace ingress::rtp {
 
+Result<std::size_t> Packetizer::StartUnits(ByteView frame, std::span<const ByteView> units) {
+  if (units.empty()) return Start(frame);
+  return Fail(ErrorCode::kMalformed, "a frame in units, which this payload format has not");
+}
+
 Result<std::size_t> OpusPacketizer::Start(ByteView frame) {
   if (frame.empty()) return Fail(ErrorCode::kMalformed, "opus: empty packet");
   if (frame.size() > max_payload_) {

@@ -27,6 +27,10 @@ class Packetizer {
   /// (Opus: above one packet).
   virtual Result<std::size_t> Start(ByteView frame) = 0;
 
+  /// The same for a frame that goes on in `units`, see EncodedFrame; they must stay valid as well.
+  /// Errors: kMalformed too when the payload format knows no such units.
+  virtual Result<std::size_t> StartUnits(ByteView frame, std::span<const ByteView> units);
+
   /// Writes the next payload to `out` (at least `max_payload` bytes) and returns its size.
   /// To be called exactly as often as Start() said.
   virtual std::size_t WriteNext(std::span<std::uint8_t> out) = 0;

@@ -73,7 +73,7 @@ RtpSender::RtpSender(SenderOptions options, SessionClock clock, PacketPool& pool
 
 Result<void> RtpSender::Send(const EncodedFrame& frame, TimePoint now,
                              std::optional<int> level_dbov) {
-  const auto payloads = packetizer_->Start(frame.payload);
+  const auto payloads = packetizer_->StartUnits(frame.payload, frame.units);
   if (!payloads) {
     ++stats_.frames_rejected;
     return Wrap("rtp send", payloads.error());

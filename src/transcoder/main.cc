@@ -57,9 +57,9 @@ class TranscoderMain {
   asio::awaitable<void> Run() {
     tasks_.Spawn(ReportUsage());
     while (true) {
-      auto order = co_await channel_.Receive();
+      auto order = co_await channel_.ReceiveAll();
       if (!order) break;  // the handler is gone, or is done with us
-      Obey(*order);
+      Obey(order->message, std::move(order->attachment));
     }
     closed_ = true;
     pipeline_.reset();
@@ -69,7 +69,7 @@ class TranscoderMain {
   }
 
  private:
-  void Obey(const Order& order) {
+  void Obey(const Order& order, Bytes attachment) {
     switch (order.order_case()) {
       case Order::kStart:
         return MakePipeline(order.start());
@@ -77,14 +77,14 @@ class TranscoderMain {
         pipeline_.reset();
         return;
       default:
-        if (pipeline_) Steer(order);
+        if (pipeline_) Steer(order, std::move(attachment));
     }
   }
 
-  void Steer(const Order& order) {
+  void Steer(const Order& order, Bytes attachment) {
     switch (order.order_case()) {
       case Order::kPicture:
-        return Push(order.picture());
+        return Push(order.picture(), std::move(attachment));
       case Order::kSetActive:
         return Activate(order.set_active());
       case Order::kKeyFrameOfLayer:
@@ -112,9 +112,8 @@ class TranscoderMain {
     }
   }
 
-  void Push(const Picture& picture) {
-    const ByteView payload = AsBytes(picture.payload());
-    pipeline_->Push({.payload = Bytes(payload.begin(), payload.end()),
+  void Push(const Picture& picture, Bytes payload) {
+    pipeline_->Push({.payload = std::move(payload),
                      .dts = SessionTime(picture.dts()),
                      .pts = SessionTime(picture.pts()),
                      .key_frame = picture.key_frame()});
@@ -127,8 +126,8 @@ class TranscoderMain {
         OptionsOf(start),
         {.on_frame =
              [this, generation](std::size_t layer, EncodedFrame frame) {
-               asio::post(executor_, [this, generation, layer, frame = std::move(frame)] {
-                 SendFrame(generation, layer, frame);
+               asio::post(executor_, [this, generation, layer, frame = std::move(frame)]() mutable {
+                 SendFrame(generation, layer, std::move(frame));
                });
              },
          .on_error =
@@ -144,17 +143,16 @@ class TranscoderMain {
     }
   }
 
-  void SendFrame(std::uint64_t generation, std::size_t layer, const EncodedFrame& frame) {
+  void SendFrame(std::uint64_t generation, std::size_t layer, EncodedFrame frame) {
     if (generation != generation_) return;
     Answer answer;
     Frame& message = *answer.mutable_frame();
     message.set_generation(generation);
     message.set_layer(static_cast<std::uint32_t>(layer));
-    message.set_payload(frame.payload.data(), frame.payload.size());
     message.set_pts(frame.pts.count());
     message.set_duration(frame.duration.count());
     message.set_key_frame(frame.key_frame);
-    Send(std::move(answer));
+    Send(std::move(answer), Share(std::move(frame.payload)));
   }
 
   void SendBroken(std::uint64_t generation, const Error& error) {
@@ -195,13 +193,13 @@ class TranscoderMain {
     Send(std::move(answer));
   }
 
-  void Send(Answer answer) {
-    if (!closed_) tasks_.Spawn(SendAnswer(std::move(answer)));
+  void Send(Answer answer, SharedBytes attachment = {}) {
+    if (!closed_) tasks_.Spawn(SendAnswer(std::move(answer), std::move(attachment)));
   }
 
-  asio::awaitable<void> SendAnswer(Answer answer) {
-    // A broken channel ends Receive() in Run().
-    co_await channel_.Send(std::move(answer));
+  asio::awaitable<void> SendAnswer(Answer answer, SharedBytes attachment) {
+    // A broken channel ends ReceiveAll() in Run().
+    co_await channel_.Send(std::move(answer), std::move(attachment));
   }
 
   asio::any_io_executor executor_;

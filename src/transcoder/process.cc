@@ -62,8 +62,8 @@ class Process::Impl {
     Send(std::move(order));
   }
 
-  void Send(Order order) {
-    if (!closed_) tasks_.Spawn(SendOrder(std::move(order)));
+  void Send(Order order, SharedBytes attachment = {}) {
+    if (!closed_) tasks_.Spawn(SendOrder(std::move(order), std::move(attachment)));
   }
 
   const ProcessUsage& usage() const { return usage_; }
@@ -79,29 +79,29 @@ class Process::Impl {
   }
 
  private:
-  asio::awaitable<void> SendOrder(Order order) {
-    auto sent = co_await channel_.Send(std::move(order));
+  asio::awaitable<void> SendOrder(Order order, SharedBytes attachment) {
+    auto sent = co_await channel_.Send(std::move(order), std::move(attachment));
     if (!sent) Break(sent.error());
   }
 
   asio::awaitable<void> ReceiveAnswers() {
     while (!closed_) {
-      auto answer = co_await channel_.Receive();
+      auto answer = co_await channel_.ReceiveAll();
       if (closed_) co_return;
       if (!answer) {
         const ipc::ExitStatus status = co_await child_->Wait();
         Break({ErrorCode::kInternal, "transcoder process " + status.Describe()});
         co_return;
       }
-      OnAnswer(*answer);
+      OnAnswer(answer->message, std::move(answer->attachment));
     }
   }
 
-  void OnAnswer(const Answer& answer) {
+  void OnAnswer(const Answer& answer, Bytes attachment) {
     last_heard_ = Clock::now();
     switch (answer.answer_case()) {
       case Answer::kFrame:
-        if (Current(answer.frame().generation())) OnFrame(answer.frame());
+        if (Current(answer.frame().generation())) OnFrame(answer.frame(), std::move(attachment));
         return;
       case Answer::kSynced:
         if (Current(answer.synced().generation())) callbacks_.on_synced();
@@ -119,13 +119,11 @@ class Process::Impl {
     }
   }
 
-  void OnFrame(const Frame& frame) {
-    const ByteView payload = AsBytes(frame.payload());
-    callbacks_.on_frame(frame.layer(),
-                        EncodedFrame{.payload = Bytes(payload.begin(), payload.end()),
-                                     .pts = SessionTime(frame.pts()),
-                                     .duration = SessionTime(frame.duration()),
-                                     .key_frame = frame.key_frame()});
+  void OnFrame(const Frame& frame, Bytes payload) {
+    callbacks_.on_frame(frame.layer(), EncodedFrame{.payload = std::move(payload),
+                                                    .pts = SessionTime(frame.pts()),
+                                                    .duration = SessionTime(frame.duration()),
+                                                    .key_frame = frame.key_frame()});
   }
 
   bool Current(std::uint64_t generation) const { return running_ && generation == generation_; }
@@ -166,14 +164,13 @@ void Process::Start(const media::VideoTranscoderOptions& options, const std::vec
 
 void Process::Stop() { impl_->Stop(); }
 
-void Process::Push(const media::CodedPicture& picture) {
+void Process::Push(const SharedPicture& picture) {
   Order order;
   Picture& message = *order.mutable_picture();
-  message.set_payload(picture.payload.data(), picture.payload.size());
   message.set_dts(picture.dts.count());
   message.set_pts(picture.pts.count());
   message.set_key_frame(picture.key_frame);
-  impl_->Send(std::move(order));
+  impl_->Send(std::move(order), picture.payload);
 }
 
 void Process::SetActive(std::size_t layer, bool active) {

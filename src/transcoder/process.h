@@ -8,9 +8,18 @@
 
 #include "base/process_usage.h"
 #include "base/result.h"
+#include "base/shared_bytes.h"
 #include "media/video_transcoder.h"
 
 namespace ingress::transcoder {
+
+/// A media::CodedPicture that others hold as well.
+struct SharedPicture {
+  SharedBytes payload;
+  SessionTime dts{};
+  SessionTime pts{};
+  bool key_frame = false;
+};
 
 /// The owner's side of a transcoder process: a media::VideoTranscoder that lives elsewhere.
 ///
@@ -44,7 +53,7 @@ class Process {
   void Stop();
 
   // As in media::VideoTranscoder.
-  void Push(const media::CodedPicture& picture);
+  void Push(const SharedPicture& picture);
   void SetActive(std::size_t layer, bool active);
   void ActivateFrom(std::size_t layer, SessionTime pts);
   void RequestKeyFrame(std::size_t layer);

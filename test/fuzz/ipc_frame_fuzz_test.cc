@@ -17,9 +17,10 @@ std::size_t FrameBytes(ingress::ByteView data, std::size_t step) {
       const auto frame = reader.Next();
       if (!frame) return total;
       if (!*frame) break;
-      total += (*frame)->size() + ingress::ipc::kFrameHeaderSize;
+      const ingress::Bytes& text = (*frame)->message;
+      total += text.size() + (*frame)->attachment.size() + ingress::ipc::kFrameHeaderSize;
       ingress::ipc::FromHandler message;
-      (void)message.ParseFromArray((*frame)->data(), static_cast<int>((*frame)->size()));
+      (void)message.ParseFromArray(text.data(), static_cast<int>(text.size()));
     }
   }
   return total;

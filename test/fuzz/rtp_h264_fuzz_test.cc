@@ -82,5 +82,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (written > max_payload || !receiver.Add(ByteView(out).first(written))) __builtin_trap();
   }
   if (!receiver.complete() || receiver.nals() != Expected(frame)) __builtin_trap();
+  // The same where the units lie, without start codes.
+  std::vector<ByteView> units;
+  if (!rtp::SplitAnnexB(frame, units)) __builtin_trap();
+  const auto again = packetizer.StartUnits({}, units);
+  if (!again || *again != *payloads) __builtin_trap();
   return 0;
 }
