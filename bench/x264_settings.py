@@ -18,7 +18,8 @@ from pathlib import Path
 
 COMMON = "bframes=0:rc-lookahead=0:sync-lookahead=0:mbtree=0:scenecut=0:force-cfr=1:open-gop=0"
 COMMON += ":keyint=120"
-KEEP_DETAIL = "deadzone-inter=9:deadzone-intra=6:no-dct-decimate=1:deblock=-1,-1"
+OURS = "vbv=0.7:deadzone-inter=9:deadzone-intra=6:no-dct-decimate=1:deblock=-1,-1"
+OURS += ":aq-mode=0:weightp=0"
 SETTINGS = {
     "veryfast baseline, 4 slice threads": ("veryfast", "baseline", "sliced-threads=1:threads=4"),
     "veryfast high": ("veryfast", "high", ""),
@@ -41,17 +42,9 @@ SETTINGS = {
     "+ the same, trellis 1": ("superfast", "high", "aq-mode=2:vbv=0.5:trellis=1"),
     "+ the same, CAVLC": ("superfast", "high", "aq-mode=2:vbv=0.5:cabac=0"),
     "+ the same, deadzone 11": ("superfast", "high", "aq-mode=2:vbv=0.5:deadzone-inter=11"),
-    "as ours: small layers": (
-        "superfast",
-        "high",
-        f"aq-mode=2:vbv=0.7:{KEEP_DETAIL}:partitions=none",
-    ),
-    "as ours: large layers": (
-        "superfast",
-        "high",
-        f"aq-mode=2:vbv=0.7:{KEEP_DETAIL}:cabac=0:partitions=i8x8:aq-strength=0.5",
-    ),
-    "as ours: baseline": ("superfast", "baseline", f"aq-mode=2:vbv=0.7:{KEEP_DETAIL}:subme=2"),
+    "as ours: small layers": ("superfast", "high", f"{OURS}:partitions=i8x8"),
+    "as ours: large layers": ("superfast", "high", f"{OURS}:partitions=i8x8:cabac=0"),
+    "as ours: baseline": ("superfast", "baseline", f"{OURS}:subme=2"),
 }
 
 

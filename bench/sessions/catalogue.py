@@ -33,6 +33,8 @@ CATALOGUE: dict[str, Measurement] = {
     "unwatched-ten": Session(_RATED_B, quality=None, sessions=10, settle=16, seconds=36),
     "low": Session(quality="low"),
     "hd60": Session(_HD60, _FULL_HD),
+    # A viewer that decodes nothing leaves a small machine to the ingress.
+    "hd60-light": Session(_HD60, _FULL_HD, light=True),
     "stall": Session(preset=_ONE_LAYER, pace=_STALL, trouble=(10, 15), seconds=30),
     "stall-hybrid": Session(pace=_STALL, trouble=(10, 15), seconds=30),
     "stall-ladder": Session(WITH_B_FRAMES, pace=_STALL, trouble=(10, 15), seconds=30),

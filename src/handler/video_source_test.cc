@@ -63,7 +63,7 @@ TEST_F(VideoSourceTest, KnowsTheFormatFromTheSequenceHeader) {
 
 TEST_F(VideoSourceTest, GivesPicturesFromTheFirstKeyFrameOn) {
   EXPECT_EQ(Give(Kind::kCodedFrame, idr_, true)->picture, nullptr);
-  Give(Kind::kSequenceHeader, Config());
+  ASSERT_TRUE(Give(Kind::kSequenceHeader, Config()));
   EXPECT_EQ(Give(Kind::kCodedFrame, p_)->picture, nullptr);
   const auto picture = Give(Kind::kCodedFrame, idr_, true)->picture;
   ASSERT_NE(picture, nullptr);
@@ -84,14 +84,14 @@ TEST_F(VideoSourceTest, TakesParameterSetsFromTheStream) {
 }
 
 TEST_F(VideoSourceTest, CountsADamagedPictureAndGoesOn) {
-  Give(Kind::kSequenceHeader, Config());
+  ASSERT_TRUE(Give(Kind::kSequenceHeader, Config()));
   EXPECT_EQ(Give(Kind::kCodedFrame, codec::FromHex("0000ffff65"), true)->picture, nullptr);
   EXPECT_EQ(source_.counters().damaged, 1U);
   EXPECT_NE(Give(Kind::kCodedFrame, idr_, true)->picture, nullptr);
 }
 
 TEST_F(VideoSourceTest, SeesThatAPictureIsToBeTurned) {
-  Give(Kind::kSequenceHeader, Config());
+  ASSERT_TRUE(Give(Kind::kSequenceHeader, Config()));
   const Bytes quarter_turn = codec::FromHex("062f0308001080");  // display_orientation, §D.2.26
   const Bytes picture = Prefixed({quarter_turn, codec::FromHex("658884000a")});
   EXPECT_TRUE(Give(Kind::kCodedFrame, picture, true)->picture->turned);

@@ -16,7 +16,7 @@ void FeedState::Push(flv::Tag tag) {
 }
 
 void FeedState::OnReadDone() {
-  if (!generation_->ended && wake_rule_.WakesForGroup(Clock::now())) generation_->Wake();
+  if (!generation_->ended && wake_rule_.WakesAfterRead()) generation_->Wake();
 }
 
 void FeedState::Pause() {

@@ -21,15 +21,14 @@ enum class Delivery {
 /// To be woken is most of what a handler does that decodes nothing. Where pictures leave it with
 /// the sound behind them anyway, they are written with it: a picture waits for one tag of any kind
 /// at most, and only while sound comes as often as it does in frames of some 20 ms. Where nobody
-/// watches, all that was read from the encoder together is written together, in groups.
+/// watches, all that was read from the encoder together is written together; how much that is, the
+/// reading side decides.
 ///
 /// Sans-IO.
 class WakeRule {
  public:
   /// Sound that comes more seldom is not waited for.
   static constexpr std::chrono::milliseconds kSoundEvery{40};
-  /// From one group to the next at least.
-  static constexpr std::chrono::milliseconds kGroupEvery{35};
 
   void SetDelivery(Delivery delivery) { delivery_ = delivery; }
 
@@ -51,16 +50,11 @@ class WakeRule {
   }
 
   /// Whether to wake them now that nothing more has arrived for the moment.
-  bool WakesForGroup(TimePoint now) {
-    if (delivery_ != Delivery::kInGroups || now - group_at_ < kGroupEvery) return false;
-    group_at_ = now;
-    return true;
-  }
+  bool WakesAfterRead() const { return delivery_ == Delivery::kInGroups; }
 
  private:
   Delivery delivery_ = Delivery::kEachTag;
   bool picture_waits_ = false;
-  TimePoint group_at_;
   std::optional<TimePoint> last_sound_;
 };
 

@@ -43,23 +43,19 @@ TEST(WakeRuleTest, DoesNotWaitForSoundThatDoesNotCome) {
   EXPECT_TRUE(rule.Wakes(TagType::kVideo, kStart + 10ms + WakeRule::kSoundEvery));
 }
 
-TEST(WakeRuleTest, WakesForGroupsWhereNobodyWatches) {
+TEST(WakeRuleTest, WakesOnceForAllThatWasReadWhereNobodyWatches) {
   WakeRule rule;
   rule.SetDelivery(Delivery::kInGroups);
   EXPECT_FALSE(rule.Wakes(TagType::kAudio, kStart));
   EXPECT_FALSE(rule.Wakes(TagType::kVideo, kStart));
-  EXPECT_TRUE(rule.WakesForGroup(kStart));
-  EXPECT_FALSE(rule.Wakes(TagType::kAudio, kStart + 21ms));
-  EXPECT_FALSE(rule.WakesForGroup(kStart + 21ms));
-  EXPECT_FALSE(rule.Wakes(TagType::kAudio, kStart + 43ms));
-  EXPECT_TRUE(rule.WakesForGroup(kStart + 43ms));
+  EXPECT_TRUE(rule.WakesAfterRead());
 }
 
-TEST(WakeRuleTest, KnowsNoGroupsWhereSomebodyWatches) {
+TEST(WakeRuleTest, NeedsNotWakeAfterAReadWhereSomebodyWatches) {
   WakeRule rule;
-  EXPECT_FALSE(rule.WakesForGroup(kStart));
+  EXPECT_FALSE(rule.WakesAfterRead());
   rule.SetDelivery(Delivery::kPicturesWithSound);
-  EXPECT_FALSE(rule.WakesForGroup(kStart));
+  EXPECT_FALSE(rule.WakesAfterRead());
 }
 
 }  // namespace

@@ -39,11 +39,10 @@ guint Kilobits(int bits_per_second) {
 
 /// What GStreamer has no property for. docs/adr/0006-video-encoders.md tells how it was chosen.
 std::string OptionsOf(const EncoderSettings& settings) {
-  std::string options = "scenecut=0:open-gop=0:force-cfr=1:aq-mode=2";
+  std::string options = "scenecut=0:open-gop=0:force-cfr=1:aq-mode=0:weightp=0";
   options += ":deadzone-inter=9:deadzone-intra=6:no-dct-decimate=1:deblock=-1,-1";
   if (settings.profile == H264Profile::kBaseline) return options + ":subme=2";
-  return options +
-         (IsLarge(settings.layer) ? ":partitions=i8x8:aq-strength=0.5" : ":partitions=none");
+  return options + ":partitions=i8x8";
 }
 
 Result<EncoderElement> MakeX264(const EncoderSettings& settings) {
