@@ -42,8 +42,8 @@ SETTINGS = {
     "+ the same, trellis 1": ("superfast", "high", "aq-mode=2:vbv=0.5:trellis=1"),
     "+ the same, CAVLC": ("superfast", "high", "aq-mode=2:vbv=0.5:cabac=0"),
     "+ the same, deadzone 11": ("superfast", "high", "aq-mode=2:vbv=0.5:deadzone-inter=11"),
-    "as ours: small layers": ("superfast", "high", f"{OURS}:partitions=i8x8"),
-    "as ours: large layers": ("superfast", "high", f"{OURS}:partitions=i8x8:cabac=0"),
+    "as ours": ("superfast", "high", f"{OURS}:partitions=i8x8"),
+    "as ours: 1080 lines": ("superfast", "high", f"{OURS}:partitions=i8x8:cabac=0"),
     "as ours: baseline": ("superfast", "baseline", f"{OURS}:subme=2"),
 }
 

@@ -39,7 +39,7 @@ std::optional<SessionTime> LipSync::deadline() const {
 SessionTime LipSync::Due(const EncodedFrame& frame, SessionTime now) const {
   const bool sounds = sound_at_ && now - *sound_at_ < kSoundGone;
   if (!sounds || now - *began_at_ < kSettled) return now;
-  const SessionTime due = frame.pts + sound_lateness_.latest() - kPictureLead;
+  const SessionTime due = frame.pts + sound_lateness_.latest() - lead_;
   return due - now < kMaxHold ? due : now;
 }
 

@@ -16,7 +16,7 @@ namespace ingress::handler {
 ///
 /// Sound is on its way for longer: its coded frames are gathered in packets of another length, and
 /// an encoder that reorders sends pictures ahead of their time. Receivers even out only what
-/// exceeds 30 ms. So a picture leaves as far behind its time as sound does, less kPictureLead, and
+/// exceeds 30 ms. So a picture leaves as far behind its time as sound does, less a lead, and
 /// all of them equally far, because a receiver's buffer grows with what varies. Sound that is later
 /// than that by itself, or does not come, is not waited for; nor is anything before kSettled, when
 /// viewers wait for a first picture.
@@ -25,8 +25,10 @@ namespace ingress::handler {
 class LipSync {
  public:
   /// By how much less than sound a picture may be behind its time: receivers take longer to show
-  /// it. Chosen by measurement at libwebrtc receivers.
-  static constexpr std::chrono::milliseconds kPictureLead{14};
+  /// it, still longer where a source's large key frames come along. Chosen by measurement at
+  /// libwebrtc receivers.
+  static constexpr std::chrono::milliseconds kLead{10};
+  static constexpr std::chrono::milliseconds kSourceLead{24};
   /// The longest that a picture waits; sound that is further behind is not waited for.
   static constexpr std::chrono::milliseconds kMaxHold{50};
   /// Sound that has been silent for so long is not waited for.
@@ -54,6 +56,9 @@ class LipSync {
   /// Whether the owner polls at deadline(). Else pictures leave with what else happens.
   void SetPunctual(bool punctual) { punctual_ = punctual; }
 
+  /// By how much pictures are ahead from now on: kLead or kSourceLead.
+  void SetLead(std::chrono::milliseconds lead) { lead_ = lead; }
+
   /// When the next picture is due; empty while none is held, or the owner is not to care.
   std::optional<SessionTime> deadline() const;
 
@@ -68,6 +73,7 @@ class LipSync {
 
   OnPicture on_picture_;
   bool punctual_ = false;
+  std::chrono::milliseconds lead_ = kLead;
   std::deque<Held> held_;  // in order of arrival
   std::optional<SessionTime> began_at_;
   std::optional<SessionTime> sound_at_;

@@ -11,7 +11,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr SessionTime kStart = 10s;  // of what is looked at; the first picture came long before
-constexpr SessionTime kLead = LipSync::kPictureLead;
+constexpr SessionTime kLead = LipSync::kLead;
 
 /// What left, as "<layer>:<ms after kStart>".
 class LipSyncTest : public testing::Test {
@@ -55,6 +55,15 @@ TEST_F(LipSyncTest, LetsPicturesLeaveAsFarBehindTheirTimeAsTheLatestSound) {
   EXPECT_EQ(sent_, (Sent{"0:0", "1:0"}));
   Picture(33ms, 35ms);
   EXPECT_EQ(sync_.deadline(), kStart + 53ms);
+}
+
+TEST_F(LipSyncTest, IsAheadAsToldOfWhatComesFromNowOn) {
+  Sound(0ms, 30ms);
+  Picture(0ms, 10ms);
+  sync_.SetLead(LipSync::kSourceLead);
+  Picture(20ms, 20ms);
+  Poll(30ms);
+  EXPECT_EQ(sync_.deadline(), kStart + 50ms + kLead - LipSync::kSourceLead);
 }
 
 TEST_F(LipSyncTest, DoesNotHoldAPictureThatIsAsLateAsItself) {

@@ -15,7 +15,7 @@ constexpr int kX264VbvMilliseconds = 700;
 constexpr int kVp8BufferMilliseconds = 500;
 
 /// From here on bits are plenty and time is short: CAVLC instead of CABAC.
-bool IsLarge(const VideoLayerSpec& layer) { return layer.width * layer.height >= 900'000; }
+bool IsLarge(const VideoLayerSpec& layer) { return layer.width * layer.height >= 1'500'000; }
 
 const char* CapsOf(H264Profile profile) {
   switch (profile) {
