@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <vector>
 
@@ -10,6 +11,9 @@ namespace ingress {
 
 enum class VideoCodec { kH264, kHevc, kVp8, kVp9, kAv1 };
 enum class AudioCodec { kAac, kOpus, kMp3, kSpeex, kPcmA, kPcmU };
+
+/// NAL units of one access unit; frames with more are not sent.
+inline constexpr std::size_t kMaxNalUnits = 4096;
 
 /// One coded picture of one layer, or one coded audio packet, ready for RTP.
 ///

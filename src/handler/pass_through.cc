@@ -8,7 +8,6 @@
 namespace ingress::handler {
 namespace {
 
-constexpr std::size_t kMaxUnits = 4096;
 constexpr std::uint8_t kSeiRegisteredUserData = 4;  // ITU-T T.35: captions
 
 /// Whether a viewer's decoder has a use for the unit.
@@ -47,8 +46,8 @@ EncodedFrame PassThrough::Frame(std::shared_ptr<const SourcePicture> picture,
   EncodedFrame frame{.payload = {}, .pts = pts, .duration = {}, .key_frame = picture->idr};
   if (picture->idr) frame.payload = parameter_sets_;
   codec::LengthPrefixedReader units(picture->payload(), nal_length_size_);
-  // More than kMaxUnits are refused where packets are made of them.
-  while (const auto nal = frame.units.size() <= kMaxUnits ? units.Next() : std::nullopt) {
+  // More than kMaxNalUnits are refused where packets are made of them.
+  while (const auto nal = frame.units.size() <= kMaxNalUnits ? units.Next() : std::nullopt) {
     if (IsForViewers(*nal)) frame.units.push_back(*nal);
   }
   frame.owner = std::move(picture);

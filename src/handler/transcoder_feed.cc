@@ -8,7 +8,7 @@ namespace asio = boost::asio;
 
 namespace {
 
-transcoder::SharedPicture Shared(const std::shared_ptr<const SourcePicture>& picture) {
+transcoder::SharedPicture Shared(const GopCache::Picture& picture) {
   return {.payload = {.owner = picture, .bytes = picture->payload()},
           .dts = picture->dts,
           .pts = picture->pts,

@@ -72,13 +72,12 @@ boost::asio::awaitable<void> VideoPipeline::Close() { co_await feed_.Close(); }
 
 Result<void> VideoPipeline::OnTag(const flv::VideoTag& tag, Bytes body, Placed placed,
                                   std::uint32_t timestamp, TimePoint now) {
-  const std::size_t size = tag.data.size();
   auto output = source_.OnTag(tag, std::move(body), placed, timestamp);
   if (!output) return std::unexpected(output.error());
   if (output->format_changed) {
     if (auto made = OnFormat(); !made) return made;
   }
-  if (tag.kind == flv::VideoTag::Kind::kCodedFrame) meter_.Count(size, now);
+  if (tag.kind == flv::VideoTag::Kind::kCodedFrame) meter_.Count(tag.data.size(), now);
   return output->picture ? OnPicture(output->picture, now) : Result<void>{};
 }
 

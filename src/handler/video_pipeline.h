@@ -49,7 +49,7 @@ class VideoPipeline {
   };
   struct Callbacks {
     std::function<void(std::size_t layer, const EncodedFrame& frame)> on_frame;
-    /// departure() has changed.
+    /// departure() may have come nearer.
     std::function<void()> on_held;
     /// The SFU wants this layer, for the first time or again.
     std::function<void(std::size_t layer)> on_enabled;

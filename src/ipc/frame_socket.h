@@ -24,7 +24,7 @@ class FrameSocket {
  public:
   struct Limits {
     std::chrono::milliseconds send{5000};    // for one batch of frames to be taken by the peer
-    std::size_t outbox = 4 * kMaxFrameSize;  // bytes waiting while another send is under way
+    std::size_t outbox = 4 * kMaxFrameSize;  // bytes taken and not written yet
   };
 
   FrameSocket(const boost::asio::any_io_executor& executor, UniqueFd fd, Limits limits);

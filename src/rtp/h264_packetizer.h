@@ -5,11 +5,10 @@
 #include <span>
 #include <vector>
 
+#include "base/encoded_frame.h"
 #include "rtp/packetizer.h"
 
 namespace ingress::rtp {
-
-inline constexpr std::size_t kMaxNalUnits = 4096;  // of one access unit
 
 /// The NAL units of an Annex B byte stream, without start codes and trailing zero bytes; views into
 /// `stream`, appended to `out`. Bytes before the first start code are ignored, empty units left
