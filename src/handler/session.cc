@@ -20,6 +20,7 @@ using namespace std::chrono_literals;
 constexpr auto kTick = 20ms;
 constexpr auto kTranscodingTick = 40ms;
 constexpr auto kQuietTick = 100ms;
+constexpr auto kCarriedTick = 500ms;  // until the timer asks again whether media still carries them
 constexpr auto kReportEvery = 1s;
 constexpr double kDelayWeight = 0.02;  // of a new picture in the average: a second or two
 // An encoder sends its headers first; one that has not by then will not.
@@ -311,11 +312,14 @@ void Session::OnTransportReady() {
 
 asio::awaitable<void> Session::KeepTicking() {
   asio::steady_timer timer(executor_);
+  auto every = kQuietTick;
   while (!ended_) {
-    timer.expires_at(ticked_at_ + (video_->transcodes() ? kTranscodingTick : kQuietTick));
+    timer.expires_at(ticked_at_ + (video_->transcodes() ? kTranscodingTick : every));
     co_await timer.async_wait(kAwait);
     if (ended_) co_return;
-    if (const TimePoint now = Clock::now(); now - ticked_at_ >= kTick) Tick(now);
+    const TimePoint now = Clock::now();
+    every = now - ticked_at_ < kQuietTick ? kCarriedTick : kQuietTick;
+    if (now - ticked_at_ >= kTick) Tick(now);
   }
 }
 

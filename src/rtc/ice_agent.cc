@@ -11,6 +11,7 @@
 #include "rtc/glib_thread.h"
 #include "rtc/local_addresses.h"
 #include "rtc/nice_candidate.h"
+#include "rtc/waiting_datagrams.h"
 
 namespace ingress::rtc {
 namespace {
@@ -111,6 +112,7 @@ class IceAgent::Link : public std::enable_shared_from_this<IceAgent::Link> {
 
   void Open(IceAgent* owner) {
     owner_ = owner;
+    may_wait_ = owner->callbacks_.may_wait;
     g_signal_connect(agent_.get(), "new-candidate-full", G_CALLBACK(OnNewCandidate), this);
     g_signal_connect(agent_.get(), "component-state-changed", G_CALLBACK(OnStateChanged), this);
     g_signal_connect(agent_.get(), "new-selected-pair-full", G_CALLBACK(OnNewPair), this);
@@ -133,6 +135,10 @@ class IceAgent::Link : public std::enable_shared_from_this<IceAgent::Link> {
     });
   }
 
+  void DeliverWaiting() {
+    if (waiting_.any()) Post([](IceAgent&) {});  // whatever is posted takes them along
+  }
+
   NiceAgent* agent() const { return agent_.get(); }
   unsigned stream() const { return stream_; }
 
@@ -143,6 +149,10 @@ class IceAgent::Link : public std::enable_shared_from_this<IceAgent::Link> {
     if (!executor_) return;
     boost::asio::post(*executor_,
                       [self = shared_from_this(), handler = std::move(handler)]() mutable {
+                        for (Bytes& datagram : self->waiting_.Take()) {
+                          if (self->owner_ == nullptr) return;
+                          self->owner_->callbacks_.on_datagram(std::move(datagram));
+                        }
                         if (self->owner_ != nullptr) handler(*self->owner_);
                       });
   }
@@ -169,14 +179,19 @@ class IceAgent::Link : public std::enable_shared_from_this<IceAgent::Link> {
   static void OnReceive(NiceAgent* /*agent*/, guint /*stream*/, guint /*component*/, guint size,
                         gchar* data, gpointer link) {
     const ByteView bytes = AsBytes({data, size});
-    static_cast<Link*>(link)->Post(
-        [datagram = Bytes(bytes.begin(), bytes.end())](IceAgent& owner) mutable {
-          owner.callbacks_.on_datagram(std::move(datagram));
-        });
+    auto* self = static_cast<Link*>(link);
+    if (self->may_wait_ != nullptr && self->may_wait_(bytes) && self->waiting_.Add(bytes)) {
+      return;
+    }
+    self->Post([datagram = Bytes(bytes.begin(), bytes.end())](IceAgent& owner) mutable {
+      owner.callbacks_.on_datagram(std::move(datagram));
+    });
   }
 
   AgentHandle agent_;
   unsigned stream_;
+  bool (*may_wait_)(ByteView) = nullptr;
+  WaitingDatagrams waiting_;
   IceAgent* owner_ = nullptr;  // only touched on the executor
 
   std::mutex mutex_;
@@ -268,6 +283,8 @@ void IceAgent::OnState(State state) {
   if (state == State::kFailed) path_.reset();
   callbacks_.on_state(state);
 }
+
+void IceAgent::DeliverWaiting() { link_->DeliverWaiting(); }
 
 void IceAgent::Send(std::span<const ByteView> datagrams) {
   if (path_) {
