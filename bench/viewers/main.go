@@ -5,9 +5,9 @@
 // The first line of standard input is a JSON object: room name to access token. Once all rooms are
 // joined it prints {"ready": n}; then each second a line
 //
-//	{"rooms": {"name": {"video_packets": …, "video_bytes": …, "audio_packets": …, "audio_bytes": …}}}
+//	{"rooms": {"name": {"video_packets": …, "video_bytes": …, "pictures": …, "audio_packets": …, "audio_bytes": …}}}
 //
-// with what arrived in that second, bytes with their RTP headers. It leaves when standard input ends. It
+// with what arrived in that second, bytes with their RTP headers; a picture counts with the marker on its last packet. It leaves when standard input ends. It
 // never asks for a key frame: the SFU does that for a new subscriber, and without a decoder nothing
 // can get lost that would be worth another.
 package main
@@ -29,19 +29,24 @@ import (
 	"github.com/pion/webrtc/v4"
 )
 
-const maxPacket = 2048 // bytes: more than the MTU of any network that is measured on
+const (
+	maxPacket = 2048 // bytes: more than the MTU of any network that is measured on
+	marker    = 0x80 // in the second byte of an RTP header
+)
 
 type flow struct{ packets, bytes atomic.Uint64 }
 
 type audience struct {
 	room         *lksdk.Room
 	video, audio flow
+	pictures     atomic.Uint64
 }
 
 // counts are those of one second.
 type counts struct {
 	VideoPackets uint64 `json:"video_packets"`
 	VideoBytes   uint64 `json:"video_bytes"`
+	Pictures     uint64 `json:"pictures"`
 	AudioPackets uint64 `json:"audio_packets"`
 	AudioBytes   uint64 `json:"audio_bytes"`
 }
@@ -108,8 +113,9 @@ func leaveAll(rooms map[string]*audience) {
 func (a *audience) read(
 	track *webrtc.TrackRemote, _ *lksdk.RemoteTrackPublication, _ *lksdk.RemoteParticipant,
 ) {
+	video := track.Kind() == webrtc.RTPCodecTypeVideo
 	count := &a.audio
-	if track.Kind() == webrtc.RTPCodecTypeVideo {
+	if video {
 		count = &a.video
 	}
 	go func() {
@@ -121,6 +127,9 @@ func (a *audience) read(
 			}
 			count.packets.Add(1)
 			count.bytes.Add(uint64(size))
+			if video && size > 1 && packet[1]&marker != 0 {
+				a.pictures.Add(1)
+			}
 		}
 	}()
 }
@@ -138,7 +147,7 @@ func report(rooms map[string]*audience, out io.Writer, ended <-chan struct{}) er
 		found := make(map[string]counts, len(rooms))
 		for name, one := range rooms {
 			found[name] = counts{
-				one.video.packets.Swap(0), one.video.bytes.Swap(0),
+				one.video.packets.Swap(0), one.video.bytes.Swap(0), one.pictures.Swap(0),
 				one.audio.packets.Swap(0), one.audio.bytes.Swap(0),
 			}
 		}
