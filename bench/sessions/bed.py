@@ -61,19 +61,16 @@ class Bed:
 
     @contextlib.asynccontextmanager
     async def viewer(
-        self, room: str, quality: str = "high", identity: str = "viewer", selective: bool = False
+        self, room: str, quality: str = "high", identity: str = "viewer", may_publish: bool = False
     ) -> AsyncIterator[Viewer]:
         """A viewer who decodes, and asks for `quality` of what is simulcast.
 
-        `selective`: subscribes to each track when hearing of it, instead of to all beforehand.
+        `may_publish`: has a token that would allow it.
         """
-        token = self.stack.livekit.viewer_token(room, identity)
-        url = self.stack.livekit.ws_url
-        viewer = await Viewer.join(url, token, auto_subscribe=not selective)
+        token = self.stack.livekit.viewer_token(room, identity, publish=may_publish)
+        viewer = await Viewer.join(self.stack.livekit.ws_url, token)
 
         def choose(publication: rtc.RemoteTrackPublication, *_: object) -> None:
-            if selective:
-                publication.set_subscribed(True)
             chooses = quality != "high"  # which is what viewers get who say nothing
             if chooses and publication.kind == rtc.TrackKind.KIND_VIDEO and publication.simulcasted:
                 publication.set_video_quality(QUALITIES[quality])

@@ -28,7 +28,7 @@ class Starts(Measurement):
 
     clip: Stamped = FULL
     preset: int = THREE_LAYERS
-    selective: bool = False  # the viewer, see Bed.viewer()
+    may_publish: bool = True  # the viewer, see Bed.viewer()
 
     def prepare(self, options: Options) -> None:
         self.clip.path()
@@ -54,7 +54,7 @@ class Starts(Measurement):
         }
 
     async def _start(self, bed: Bed, room: str) -> int:
-        watching = bed.viewer(room, selective=self.selective)
+        watching = bed.viewer(room, may_publish=self.may_publish)
         async with bed.ingress(room, self.preset) as info, watching as viewer:
             await asyncio.sleep(_SETTLED)
             source = Source([Act(self.clip, _FIRST_FRAME_SECONDS + 2)])

@@ -36,6 +36,7 @@ class RtmpPublisher:
         self._results: dict[int, list] = {}
         self._stream_id = 0
         self._listening: asyncio.Task | None = None
+        self._heard = asyncio.Event()  # set by every command of the server, and by the end
         self.statuses: list[Status] = []
         self.closed = asyncio.Event()
 
@@ -78,8 +79,7 @@ class RtmpPublisher:
     async def publish(self, key: str) -> Status:
         """Asks to publish and returns the server's first word on it."""
         await self.command("publish", 3, None, key, "live", stream=self._stream_id)
-        await until(lambda: self.statuses or self.closed.is_set(), _REPLY_SECONDS, "an onStatus")
-        assert self.statuses, "the server hung up without an onStatus"
+        await self._hear(lambda: self.statuses, "an onStatus")
         return self.statuses[0]
 
     @classmethod
@@ -143,12 +143,8 @@ class RtmpPublisher:
 
     async def result_of(self, transaction: int) -> list:
         """The values of `_result` after its transaction id."""
-        await until(
-            lambda: transaction in self._results or self.closed.is_set(),
-            _REPLY_SECONDS,
-            f"the result of transaction {transaction}",
-        )
-        assert transaction in self._results, "the server hung up without a result"
+        what = f"the result of transaction {transaction}"
+        await self._hear(lambda: transaction in self._results, what)
         return self._results[transaction]
 
     async def send_message(
@@ -166,17 +162,30 @@ class RtmpPublisher:
 
     # --- what the server says ------------------------------------------------------------------
 
+    async def _hear(self, condition: Callable[[], object], what: str) -> None:
+        """Waits for the server to make `condition` true; at once, for starts are measured."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_REPLY_SECONDS):
+                while not condition() and not self.closed.is_set():
+                    self._heard.clear()
+                    await self._heard.wait()
+        if not condition():
+            end = "hung up" if self.closed.is_set() else f"said nothing for {_REPLY_SECONDS} s"
+            raise AssertionError(f"the server {end}; waited for {what}")
+
     async def _listen(self) -> None:
         try:
             async for kind, body in _messages(self._reader):
                 if kind == _COMMAND:
                     self._take_command(amf.decode(body))
+                    self._heard.set()
                 elif kind == _PING_EVENT and body[:2] == b"\x00\x06":  # ping: answer with pong
                     await self.send_message(2, _PING_EVENT, 0, 0, b"\x00\x07" + body[2:])
         except (OSError, asyncio.IncompleteReadError):
             pass
         finally:
             self.closed.set()
+            self._heard.set()
 
     def _take_command(self, values: list) -> None:
         match values:
