@@ -36,13 +36,13 @@ LiveEdge::Verdict LiveEdge::Place(TrackKind kind, SessionTime media, SessionTime
   PullOrSlew(behind, arrival);
   lateness_ = behind - offset_;
   SessionTime shift{};
-  bool on_time = Lateness(track, media, arrival) <= Limit(track, arrival);
+  bool on_time = Lateness(track, media, arrival) <= Limit(kind, arrival);
   if (on_time) {
     OnTime(track, behind, arrival);
   } else {
     shift = Late(kind, Lateness(track, media, arrival), arrival);
     media += shift;
-    on_time = Lateness(track, media, arrival) <= Limit(track, arrival);
+    on_time = Lateness(track, media, arrival) <= Limit(kind, arrival);
   }
   Placed placed{.time = media + offset_, .live = on_time};
   if (!on_time) {
@@ -189,9 +189,10 @@ SessionTime LiveEdge::Room(SessionTime arrival) const {
   return arrival < room_until_ ? room_ : SessionTime(kMaxLate);
 }
 
-SessionTime LiveEdge::Limit(const Track& track, SessionTime arrival) const {
-  const bool after_stall = track.late.open && track.late.first > kMaxRoom;
-  return after_stall ? SessionTime(kMaxLateAfterStall) : Room(arrival);
+SessionTime LiveEdge::Limit(TrackKind kind, SessionTime arrival) const {
+  const Episode& late = Of(kind).late;
+  if (!late.open || late.first <= kMaxRoom) return Room(arrival);
+  return kind == TrackKind::kAudio ? kMaxSoundLateAfterStall : kMaxLateAfterStall;
 }
 
 /// Times of a track never run backwards. Moves `time` where mere jitter would do that.

@@ -25,7 +25,7 @@ struct Placed {
 /// message later than that is network jitter or worse:
 ///  - up to kMaxLate it is live; a line that is later than that again and again gets more room;
 ///  - beyond, it is left out while the stream catches up, and then the delay is what it was (a
-///    stall is over at kMaxLateAfterStall);
+///    stall is over at kMaxLateAfterStall, for sound at kMaxSoundLateAfterStall);
 ///  - a stream that does not catch up gets a later offset (a rebase) after kEvidence, one that does
 ///    it too slowly after kMaxDropping: its delay is the encoder's own. When it is one track only,
 ///    that track is allowed to be late, or shifted when it is so much that the numbers must be
@@ -40,8 +40,10 @@ class LiveEdge {
   static constexpr std::chrono::milliseconds kMaxLate{250};
   static constexpr std::chrono::milliseconds kMaxEarly{250};
   /// After a stall nothing is live until it is this near to the floor: what is sent late at once
-  /// fills the receivers' sound buffers, which take seconds to play that off.
+  /// fills the receivers' sound buffers, which take seconds to play that off. So of sound no more
+  /// than must be sent: an AAC frame is 21 ms.
   static constexpr std::chrono::milliseconds kMaxLateAfterStall{60};
+  static constexpr std::chrono::milliseconds kMaxSoundLateAfterStall{25};
   static constexpr std::chrono::milliseconds kEvidence{250};
   static constexpr std::chrono::milliseconds kMaxDropping{1'000};
   static constexpr std::chrono::milliseconds kMaxDroppingNearTheEnd{3'000};
@@ -106,6 +108,7 @@ class LiveEdge {
   };
 
   Track& Of(TrackKind kind) { return tracks_[static_cast<std::size_t>(kind)]; }
+  const Track& Of(TrackKind kind) const { return tracks_[static_cast<std::size_t>(kind)]; }
   Track& OtherThan(TrackKind kind) { return tracks_[1 - static_cast<std::size_t>(kind)]; }
   SessionTime Lateness(const Track& track, SessionTime media, SessionTime arrival) const {
     return arrival - media - offset_ - track.skew;
@@ -121,7 +124,7 @@ class LiveEdge {
   void Forget();
   void EndEpisode(Track& track, SessionTime arrival);
   SessionTime Room(SessionTime arrival) const;
-  SessionTime Limit(const Track& track, SessionTime arrival) const;
+  SessionTime Limit(TrackKind kind, SessionTime arrival) const;
   static bool MayGoOut(const Track& track, SessionTime media, SessionTime& time);
 
   std::array<Track, 2> tracks_;

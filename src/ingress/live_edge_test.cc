@@ -203,6 +203,35 @@ TEST(LiveEdgeTest, ReturnsToTheFloorWithTheBurstAfterAStall) {
   }
 }
 
+TEST(LiveEdgeTest, BeginsWithHardlyAnyOldSoundAfterAStall) {
+  for (const double length : {5.0, 5.006, 5.012, 5.018}) {  // different times into a frame of sound
+    SCOPED_TRACE(length);
+    const double over = 20 + length;
+    const Outcome run = Simulate({.delay = Stall(20, over, 1e6)});
+    double oldest = 0;
+    for (const Message& message : run.messages) {
+      const bool sound = message.kind == TrackKind::kAudio && message.placed.live;
+      if (sound && message.arrival >= over) {
+        oldest = std::max(oldest, message.arrival - message.captured);
+      }
+    }
+    EXPECT_LT(oldest, 0.027);  // one frame, and some jitter
+    EXPECT_LT(Silence(run, TrackKind::kAudio, over), 0.001);
+  }
+}
+
+TEST(LiveEdgeTest, DoesNotWaitLongForSoundAfterAStallOfAJitteryLine) {
+  for (const double jitter : {0.03, 0.06, 0.1}) {
+    SCOPED_TRACE(jitter);
+    const auto stall = Stall(20, 25, 1e6);
+    const Outcome run =
+        Simulate({.delay = [&](double sent) { return stall(sent) + Jitter(sent, jitter); }});
+    ExpectOrder(run);
+    EXPECT_LT(Silence(run, TrackKind::kAudio, 25), 0.3);
+    EXPECT_EQ(run.counters.rebases, 0U);
+  }
+}
+
 TEST(LiveEdgeTest, AcceptsTheDelayOfAStreamThatNeverCatchesUp) {
   for (const double pause : {0.5, 5.0, 30.0}) {
     SCOPED_TRACE(pause);

@@ -81,9 +81,12 @@ void AudioGrid::Align(SessionTime pts) {
   stretching_ = editing_ = false;
 }
 
-/// Ends the sound within the block that is being filled, or within one more.
+/// What has begun of a block is left out. It would leave only now, as late as the gap is long: to
+/// receivers more sound to play first, to whoever paces by lateness a wrong measure.
 void AudioGrid::Jump(SessionTime pts) {
-  FillWithSilence(kSamplesPerPacket - block_.size() / channels_);
+  block_.clear();
+  played_.clear();
+  fade_in_ = kFade;
   origin_ = pts;
   frames_ = 0;
   next_edit_ = 0;

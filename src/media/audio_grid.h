@@ -17,7 +17,8 @@ namespace ingress::media {
 ///  - up to 20 ms: nothing, it may be jitter;
 ///  - more, as with a drifting clock: the sound is stretched by a quarter of a percent;
 ///  - above 30 ms: a piece is left out or played twice where the wave repeats, a few a second;
-///  - a hole above 50 ms: silence, up to kMaxFilledGap; beyond, the presentation time jumps;
+///  - a hole above 50 ms: silence, up to kMaxFilledGap; beyond, the presentation time jumps, and
+///    what had begun of a block is left out;
 ///  - an overlap above 100 ms: it is left out.
 /// Sound is faded out and in around silence, and cross-faded over cuts. Presentation times never
 /// run backwards. Allocates nothing once it has seen the largest input.
