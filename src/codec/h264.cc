@@ -161,25 +161,16 @@ bool LooksLikeAnnexB(ByteView body) {
   return reader.damaged();
 }
 
-Result<void> AppendAnnexB(ByteView body, int length_size, Bytes& out) {
-  const std::size_t before = out.size();
-  LengthPrefixedReader reader(body, length_size);
-  while (const auto nal = reader.Next()) AppendUnit(*nal, out);
-  if (reader.damaged()) {
-    out.resize(before);
-    return Fail(ErrorCode::kMalformed,
-                "NAL unit longer than its picture of " + std::to_string(body.size()) + " bytes");
-  }
-  return {};
-}
-
 Result<Bytes> ToAnnexB(Bytes body, int length_size) {
   if (LooksLikeAnnexB(body)) return body;
   if (length_size == 4 && RewriteInPlace(body)) return body;
   Bytes out;
   out.reserve(body.size() + 16);
-  if (auto appended = AppendAnnexB(body, length_size, out); !appended) {
-    return std::unexpected(std::move(appended.error()));
+  LengthPrefixedReader reader(body, length_size);
+  while (const auto nal = reader.Next()) AppendUnit(*nal, out);
+  if (reader.damaged()) {
+    return Fail(ErrorCode::kMalformed,
+                "NAL unit longer than its picture of " + std::to_string(body.size()) + " bytes");
   }
   return out;
 }

@@ -64,12 +64,9 @@ class AnnexBReader {
 /// read as four-byte lengths it would be damaged.
 bool LooksLikeAnnexB(ByteView body);
 
-/// Appends the units of `body` to `out`, each behind a four-byte start code.
-/// Errors: kMalformed when a length runs past the end; `out` is then as before.
-Result<void> AppendAnnexB(ByteView body, int length_size, Bytes& out);
-
-/// The same for a whole picture; with four-byte lengths the bytes are rewritten in place. Accepts a
-/// body that is Annex B already.
+/// A picture's units, each behind a start code of four bytes. With lengths of four bytes the bytes
+/// are rewritten in place. Accepts a body that is Annex B already.
+/// Errors: kMalformed when a length runs past the end.
 Result<Bytes> ToAnnexB(Bytes body, int length_size);
 
 /// The units of an Annex B stream, each behind a four-byte length.

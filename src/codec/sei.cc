@@ -35,6 +35,23 @@ bool IsSlice(ByteView nal, bool hevc) {
   return type >= static_cast<int>(NalType::kSlice) && type <= static_cast<int>(NalType::kIdr);
 }
 
+template <typename Reader>
+std::optional<int> FindOrientation(Reader units, bool hevc) {
+  const std::size_t header = hevc ? 2 : 1;
+  while (const auto nal = units.Next()) {
+    if (nal->size() <= header) continue;
+    if (IsSlice(*nal, hevc)) break;
+    const bool sei = hevc ? HevcTypeOf(*nal) == kHevcPrefixSei : TypeOf(*nal) == NalType::kSei;
+    if (!sei) continue;
+    const Bytes rbsp = RemoveEmulationPrevention(nal->subspan(header));
+    SeiReader messages(rbsp);
+    while (const auto message = messages.Next()) {
+      if (message->type == kDisplayOrientation) return ParseDisplayOrientation(message->payload);
+    }
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::optional<SeiMessage> SeiReader::Next() {
@@ -62,19 +79,11 @@ std::optional<int> ParseDisplayOrientation(ByteView payload) {
 }
 
 std::optional<int> FindDisplayOrientation(ByteView annex_b, bool hevc) {
-  AnnexBReader units(annex_b);
-  while (const auto nal = units.Next()) {
-    if (IsSlice(*nal, hevc)) break;
-    const bool sei = hevc ? HevcTypeOf(*nal) == kHevcPrefixSei : TypeOf(*nal) == NalType::kSei;
-    const std::size_t header = hevc ? 2 : 1;
-    if (!sei || nal->size() <= header) continue;
-    const Bytes rbsp = RemoveEmulationPrevention(nal->subspan(header));
-    SeiReader messages(rbsp);
-    while (const auto message = messages.Next()) {
-      if (message->type == kDisplayOrientation) return ParseDisplayOrientation(message->payload);
-    }
-  }
-  return std::nullopt;
+  return FindOrientation(AnnexBReader(annex_b), hevc);
+}
+
+std::optional<int> FindOrientationLengthPrefixed(ByteView body, int length_size) {
+  return FindOrientation(LengthPrefixedReader(body, length_size), false);
 }
 
 Bytes MakeCaptionSei(ByteView cc_data) {

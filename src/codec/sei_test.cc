@@ -57,6 +57,15 @@ TEST(DisplayOrientationTest, IsFoundBeforeTheSlices) {
   EXPECT_EQ(FindDisplayOrientation(Bytes{0, 0, 0, 1, 0x65, 0x88}, false), std::nullopt);
 }
 
+TEST(DisplayOrientationTest, IsFoundBehindLengthsToo) {
+  const Bytes sei = Orientation(1);
+  Bytes picture = {0, 0, 0, static_cast<std::uint8_t>(3 + sei.size() + 1), 0x06, 47, 3};
+  picture.insert(picture.end(), sei.begin(), sei.end());
+  picture.insert(picture.end(), {0x80, 0, 0, 0, 2, 0x65, 0x88});
+  EXPECT_EQ(FindOrientationLengthPrefixed(picture, 4), 3);
+  EXPECT_EQ(FindOrientationLengthPrefixed(Bytes{0, 0, 0x65, 1, 0x65}, 2), std::nullopt);  // cut off
+}
+
 TEST(CaptionSeiTest, HoldsTheEntriesBehindTheAtscHeader) {
   const Bytes entries = {0xfc, 0x94, 0x2c, 0xff, 0x02, 0x21};
   const Bytes nal = MakeCaptionSei(entries);

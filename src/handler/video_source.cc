@@ -41,9 +41,7 @@ std::string NameOf(VideoCodec codec) {
 }
 
 bool IsTurned(ByteView picture, int length_size) {
-  Bytes annex_b;
-  if (!codec::AppendAnnexB(picture, length_size, annex_b)) return false;
-  return codec::FindDisplayOrientation(annex_b, false).value_or(0) != 0;
+  return codec::FindOrientationLengthPrefixed(picture, length_size).value_or(0) != 0;
 }
 
 }  // namespace
