@@ -7,9 +7,10 @@
 //
 //	{"rooms": {"name": {"video_packets": …, "video_bytes": …, "pictures": …, "audio_packets": …, "audio_bytes": …}}}
 //
-// with what arrived in that second, bytes with their RTP headers; a picture counts with the marker on its last packet. It leaves when standard input ends. It
-// never asks for a key frame: the SFU does that for a new subscriber, and without a decoder nothing
-// can get lost that would be worth another.
+// with what arrived in that second, bytes with their RTP headers; a picture counts with the marker
+// on its last packet. It leaves when standard input ends. It never asks for a key frame: the SFU
+// does that for a new subscriber, and without a decoder nothing can get lost that would be worth
+// another.
 package main
 
 import (

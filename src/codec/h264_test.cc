@@ -88,6 +88,7 @@ TEST(ToAnnexBTest, RefusesALengthPastTheEnd) {
   const auto converted = ToAnnexB(FromHex("00000009 6588"), 4);
   ASSERT_FALSE(converted);
   EXPECT_EQ(converted.error().code, ErrorCode::kMalformed);
+  EXPECT_FALSE(ToAnnexB(FromHex("00000002 6588 00000009 41"), 4));
   EXPECT_FALSE(ToAnnexB(FromHex("0001 65 0009 41"), 2));
 }
 

@@ -68,11 +68,9 @@ bool IsRtcp(ByteView datagram) {
 }
 
 bool IsTransportFeedbackAlone(ByteView datagram) {
-  constexpr std::uint8_t kTransportLayerFeedback = 205;
-  constexpr std::uint8_t kTransportWide = 15;
   constexpr std::size_t kMaxTrailer = 4 + 16;  // SRTCP's index and the longest tag, RFC 7714 §9
-  if (datagram.size() < kWord || (datagram[0] & 0x1f) != kTransportWide ||
-      datagram[1] != kTransportLayerFeedback) {
+  if (datagram.size() < kWord || (datagram[0] & 0x1f) != kFormatTransportWide ||
+      datagram[1] != kTypeTransportFeedback) {
     return false;
   }
   const std::size_t words = static_cast<std::size_t>(datagram[2]) << 8 | datagram[3];

@@ -44,9 +44,9 @@ class Viewer:
         self.room.on("track_subscribed", self._on_track)
 
     @classmethod
-    async def join(cls, url: str, token: str, auto_subscribe: bool = True) -> "Viewer":
+    async def join(cls, url: str, token: str) -> "Viewer":
         viewer = cls()
-        await viewer.room.connect(url, token, rtc.RoomOptions(auto_subscribe=auto_subscribe))
+        await viewer.room.connect(url, token, rtc.RoomOptions(auto_subscribe=True))
         return viewer
 
     async def leave(self) -> None:
