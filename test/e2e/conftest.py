@@ -14,14 +14,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from _pytest.runner import runtestprotocol
 from livekit import api
 
-from devstack import ROOT, Ingress, ManagedProcess, Stack, free_ports
+from devstack import ROOT, Ingress, LiveKitServer, Redis, Stack, free_ports
 from kit.clips import ALL, FULL, Clip
 from kit.ffmpeg import FfmpegPublisher
 from kit.own_network import OwnNetwork
 from kit.state_log import StateLog
 from kit.viewer import Viewer
+from kit.watched_logs import WatchedLogs
 
 # Two runs at the same time need a folder each.
 ARTIFACTS = Path(os.environ.get("E2E_ARTIFACTS", ROOT / "test" / "artifacts"))
@@ -34,31 +36,11 @@ TEST_CONFIG = {
 }
 
 
-# --- logs of failed tests ----------------------------------------------------------------------
-
-
-class WatchedLogs:
-    """Remembers how long each log was when a test began."""
-
-    def __init__(self) -> None:
-        self._marks: dict[str, tuple[ManagedProcess, int]] = {}
-
-    def watch(self, *processes: ManagedProcess) -> None:
-        for process in processes:
-            self._marks[str(process.log)] = (process, process.log_size())
-
-    def mark(self) -> None:
-        self.watch(*(process for process, _ in self._marks.values()))
-
-    def sections(self) -> list[tuple[str, str]]:
-        return [
-            (f"{process.name} ({os.path.relpath(process.log)})", process.tail(25, since))
-            for process, since in self._marks.values()
-            if process.log_size() > since
-        ]
-
+# --- logs of failed tests, and servers that fall -----------------------------------------------
 
 LOGS = WatchedLogs()
+SHARED: list[Redis | LiveKitServer | Ingress] = []  # what runs during all tests
+FALLEN: list[str] = []  # for the summary
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
@@ -70,6 +52,42 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo):
     report = (yield).get_result()
     if report.failed:
         report.sections.extend(LOGS.sections())
+
+
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool:
+    """A test that failed while a server that is not ours fell says nothing of the ingress: it is
+    run once more. Who makes a server fall each time still fails."""
+    item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
+    reports = runtestprotocol(item, log=False, nextitem=nextitem)
+    if fallen := LOGS.fallen("livekit-server", "redis"):
+        LOGS.forget_fallen()
+        again = any(report.failed for report in reports)
+        during = f"during {item.nodeid}" + (", which was run again" if again else "")
+        FALLEN.extend(f"{during}: {words}" for words in fallen)
+        if again:
+            reports = runtestprotocol(item, log=False, nextitem=nextitem)
+    for report in reports:
+        item.ihook.pytest_runtest_logreport(report=report)
+    item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
+    return True
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if FALLEN:
+        terminalreporter.section("servers that ended by themselves")
+    for words in FALLEN:
+        terminalreporter.write_line(words)
+
+
+@pytest.fixture(autouse=True)
+async def shared_servers_run() -> AsyncIterator[None]:
+    """One that fell costs the test that it fell under, and not all that follow."""
+    for server in SHARED:
+        if server.process.fell:
+            await server.start()
+            LOGS.watch(server.process)
+    yield
+    assert not (fallen := LOGS.fallen("ingress")), fallen[0]
 
 
 # --- the stack ---------------------------------------------------------------------------------
@@ -89,13 +107,16 @@ async def servers(artifacts: Path) -> AsyncIterator[Stack]:
     stack = Stack(artifacts / "stack", ingress_config=TEST_CONFIG, with_ingress=False)
     LOGS.watch(*stack.processes)
     async with stack:
+        SHARED.extend((stack.redis, stack.livekit))
         yield stack
+        SHARED.clear()
 
 
 @pytest.fixture(scope="session")
 async def stack(servers: Stack) -> Stack:
     """The whole service; `servers` stops it."""
     await servers.ingress.start()
+    SHARED.append(servers.ingress)
     return servers
 
 

@@ -12,6 +12,8 @@ from pathlib import Path
 
 from devstack.waiting import WaitTimeout, until
 
+_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGKILL)
+
 
 class StartFailed(RuntimeError):
     """A process ended or stayed silent while it should have become ready."""
@@ -29,6 +31,7 @@ class ManagedProcess:
         self._argv = argv
         self._env = {**os.environ, **(env or {})}
         self._child: subprocess.Popen | None = None
+        self._asked_to_end = False
 
     @property
     def pid(self) -> int:
@@ -44,10 +47,16 @@ class ManagedProcess:
     def running(self) -> bool:
         return self._child is not None and self._child.poll() is None
 
+    @property
+    def fell(self) -> bool:
+        """It ended, and nobody had asked it to."""
+        return self.returncode is not None and not self._asked_to_end
+
     def start(self) -> None:
         if shutil.which(self._argv[0]) is None:
             hint = "run script/bootstrap and script/build"
             raise StartFailed(f"{self.name}: there is no {self._argv[0]}; {hint}")
+        self._asked_to_end = False
         self.log.parent.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab") as output:
             self._child = subprocess.Popen(
@@ -79,6 +88,7 @@ class ManagedProcess:
 
     def send_signal(self, number: signal.Signals) -> None:
         if self.running:
+            self._asked_to_end |= number in _ENDING
             self._child.send_signal(number)
 
     async def stop(self, number: signal.Signals = signal.SIGTERM, grace: float = 10) -> None:
