@@ -16,26 +16,6 @@ constexpr int kMacroblock = 16;              // pixels
 constexpr std::uint32_t kMaxRefFrames = 16;  // ITU-T H.264 §A.3.1
 constexpr std::uint32_t kMaxPocCycle = 255;  // §7.4.2.1.1
 constexpr std::uint32_t kMaxCpbCount = 32;   // §E.2.2
-constexpr std::uint8_t kExtendedSar = 255;   // table E-1
-
-/// Table E-1, aspect_ratio_idc 0 to 16.
-constexpr std::array<std::array<int, 2>, 17> kSampleAspectRatios = {{{1, 1},
-                                                                     {1, 1},
-                                                                     {12, 11},
-                                                                     {10, 11},
-                                                                     {16, 11},
-                                                                     {40, 33},
-                                                                     {24, 11},
-                                                                     {20, 11},
-                                                                     {32, 11},
-                                                                     {80, 33},
-                                                                     {18, 11},
-                                                                     {15, 11},
-                                                                     {64, 33},
-                                                                     {160, 99},
-                                                                     {4, 3},
-                                                                     {3, 2},
-                                                                     {2, 1}}};
 
 /// An SPS and where its parts that can be replaced lie, in bits of the RBSP.
 struct ParsedSps {
@@ -126,21 +106,6 @@ bool ReadSize(BitReader& reader, SpsInfo& info) {
   return true;
 }
 
-void ReadAspectRatio(BitReader& reader, SpsInfo& info) {
-  if (!reader.ReadFlag()) return;
-  const std::uint32_t idc = reader.ReadBits(8);
-  if (idc == kExtendedSar) {
-    const int width = static_cast<int>(reader.ReadBits(16));
-    const int height = static_cast<int>(reader.ReadBits(16));
-    if (width == 0 || height == 0) return;  // unspecified
-    info.sar_width = width;
-    info.sar_height = height;
-  } else if (idc < kSampleAspectRatios.size()) {
-    info.sar_width = kSampleAspectRatios[idc][0];
-    info.sar_height = kSampleAspectRatios[idc][1];
-  }
-}
-
 void ReadVideoSignal(BitReader& reader, SpsInfo& info) {
   if (!reader.ReadFlag()) return;
   reader.Skip(3);  // video_format
@@ -176,7 +141,7 @@ bool SkipHrd(BitReader& reader) {
 /// vui_parameters(), §E.1.1. False when a count is out of range.
 bool ReadVui(BitReader& reader, ParsedSps& sps) {
   SpsInfo& info = sps.info;
-  ReadAspectRatio(reader, info);
+  info.sar = ReadSampleAspectRatio(reader);
   if (reader.ReadFlag()) reader.Skip(1);  // overscan
   sps.signal_at = reader.position();
   ReadVideoSignal(reader, info);
@@ -282,17 +247,7 @@ Bytes MakeNal(std::uint8_t header, const BitWriter& writer) {
   return AddEmulationPrevention(rbsp);
 }
 
-int Stretch(int size, int numerator, int denominator) {
-  if (numerator <= denominator) return size;
-  const std::int64_t stretched = (std::int64_t{size} * numerator + denominator / 2) / denominator;
-  return static_cast<int>(std::min<std::int64_t>(stretched, 4 * kMaxSide));
-}
-
 }  // namespace
-
-int SpsInfo::display_width() const { return Stretch(width, sar_width, sar_height); }
-
-int SpsInfo::display_height() const { return Stretch(height, sar_height, sar_width); }
 
 bool SpsInfo::NeverReorders() const {
   constexpr std::uint8_t kBaseline = 66;  // has no B slices

@@ -5,6 +5,7 @@
 
 #include "base/bytes.h"
 #include "base/result.h"
+#include "codec/aspect_ratio.h"
 
 namespace ingress::codec {
 
@@ -34,17 +35,14 @@ struct SpsInfo {
   int coded_height = 0;
   int width = 0;  // after cropping
   int height = 0;
-  int sar_width = 1;  // sample aspect ratio, 1:1 when absent
-  int sar_height = 1;
+  SampleAspectRatio sar = {};
 
   std::optional<double> frame_rate;            // frames per second, from the VUI timing
   std::optional<int> max_num_reorder_frames;   // present with bitstream_restriction
   std::optional<int> max_dec_frame_buffering;  // present with bitstream_restriction
   ColourInfo colour;
 
-  /// The size to show with square pixels: the longer stretch widens, nothing shrinks.
-  int display_width() const;
-  int display_height() const;
+  DisplaySize display_size() const { return WithSquarePixels(width, height, sar); }
 
   /// True when the parameter set rules out that pictures leave in another order than they came.
   bool NeverReorders() const;

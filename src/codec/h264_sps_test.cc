@@ -55,10 +55,9 @@ TEST(ParseSpsTest, ReadsInterlacedAnamorphicPal) {
   EXPECT_FALSE(sps->frame_mbs_only);
   EXPECT_EQ(sps->width, 720);
   EXPECT_EQ(sps->height, 576);
-  EXPECT_EQ(sps->sar_width, 64);
-  EXPECT_EQ(sps->sar_height, 45);
-  EXPECT_EQ(sps->display_width(), 1024);
-  EXPECT_EQ(sps->display_height(), 576);
+  EXPECT_EQ(sps->sar, (SampleAspectRatio{64, 45}));
+  EXPECT_EQ(sps->display_size().width, 1024);
+  EXPECT_EQ(sps->display_size().height, 576);
   EXPECT_DOUBLE_EQ(sps->frame_rate.value(), 25);
 }
 

@@ -19,21 +19,10 @@ struct HevcConfig {
 /// Errors: kMalformed, kLimitExceeded above kMaxRecordSize.
 Result<HevcConfig> ParseHevcConfig(ByteView record);
 
-/// What a sequence parameter set says (ITU-T H.265 §7.3.2.2.1). Sizes are in pixels.
-struct HevcSpsInfo {
-  int width = 0;  // after the conformance window
-  int height = 0;
-  int chroma_format_idc = 1;
-  int bit_depth = 8;
-};
-
 inline constexpr std::uint8_t kHevcSps = 33;  // nal_unit_type, ITU-T H.265 table 7-1
 
 inline std::uint8_t HevcTypeOf(ByteView nal) {
   return nal.empty() ? std::uint8_t{0} : static_cast<std::uint8_t>(nal[0] >> 1 & 0x3f);
 }
-
-/// `nal`: a whole SPS NAL unit. Errors: kMalformed, kLimitExceeded above 16384 pixels a side.
-Result<HevcSpsInfo> ParseHevcSps(ByteView nal);
 
 }  // namespace ingress::codec

@@ -9,10 +9,6 @@
 namespace ingress::codec {
 namespace {
 
-// libx265 3.5, Main, 322x242.
-constexpr std::string_view kSps =
-    "42010101600000030090000003000003003ca00a480f9c9265959a4932bc05a020000003002000000303 21";
-
 Bytes Record(std::string_view arrays) {
   // Version, 20 bytes of profile, level and rates, length size 4.
   return FromHex(std::string("01") + std::string(40, '0') + "ff" + std::string(arrays));
@@ -32,23 +28,6 @@ TEST(ParseHevcConfigTest, RefusesTruncatedRecords) {
     EXPECT_FALSE(ParseHevcConfig(ByteView(record).first(size))) << size;
   }
   EXPECT_FALSE(ParseHevcConfig(Bytes(HevcConfig::kMaxRecordSize + 1, 1)));
-}
-
-TEST(ParseHevcSpsTest, AppliesTheConformanceWindow) {
-  const auto sps = ParseHevcSps(FromHex(kSps));
-  ASSERT_TRUE(sps) << sps.error().context;
-  EXPECT_EQ(sps->width, 322);
-  EXPECT_EQ(sps->height, 242);
-  EXPECT_EQ(sps->bit_depth, 8);
-  EXPECT_EQ(sps->chroma_format_idc, 1);
-}
-
-TEST(ParseHevcSpsTest, RefusesTruncatedAndForeignUnits) {
-  const Bytes sps = FromHex(kSps);
-  for (std::size_t size = 0; size < 20; ++size) {
-    EXPECT_FALSE(ParseHevcSps(ByteView(sps).first(size))) << size;
-  }
-  EXPECT_FALSE(ParseHevcSps(FromHex("4001 0c01ffff")));
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include "codec/h264.h"
 #include "codec/h264_sps.h"
 #include "codec/hevc.h"
+#include "codec/hevc_sps.h"
 #include "codec/vpx.h"
 
 namespace ingress::codec {
@@ -16,14 +17,16 @@ StreamFormat FormatOf(const SpsInfo& sps) {
   return {.width = sps.width,
           .height = sps.height,
           .bit_depth = sps.bit_depth,
-          .chroma_format_idc = sps.chroma_format_idc};
+          .chroma_format_idc = sps.chroma_format_idc,
+          .sar = sps.sar};
 }
 
 StreamFormat FormatOf(const HevcSpsInfo& sps) {
   return {.width = sps.width,
           .height = sps.height,
           .bit_depth = sps.bit_depth,
-          .chroma_format_idc = sps.chroma_format_idc};
+          .chroma_format_idc = sps.chroma_format_idc,
+          .sar = sps.sar};
 }
 
 /// One unit of H.264 or HEVC.

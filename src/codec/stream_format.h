@@ -5,6 +5,7 @@
 #include "base/bytes.h"
 #include "base/encoded_frame.h"
 #include "base/result.h"
+#include "codec/aspect_ratio.h"
 
 namespace ingress::codec {
 
@@ -14,7 +15,9 @@ struct StreamFormat {
   int height = 0;
   int bit_depth = 8;
   int chroma_format_idc = 1;  // 0 monochrome, 1 4:2:0, 2 4:2:2, 3 4:4:4
+  SampleAspectRatio sar = {};
 
+  DisplaySize display_size() const { return WithSquarePixels(width, height, sar); }
   bool operator==(const StreamFormat&) const = default;
 };
 

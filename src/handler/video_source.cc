@@ -175,14 +175,15 @@ Result<bool> VideoSource::AdoptOther(VideoCodec codec, const codec::StreamFormat
                                              std::to_string(stream.width) + "x" +
                                              std::to_string(stream.height));
   }
-  if (!config_is_news && stream.width == format_->width && stream.height == format_->height) {
+  const codec::DisplaySize shown = stream.display_size();
+  if (!config_is_news && shown.width == format_->width && shown.height == format_->height) {
     return false;
   }
   format_ = VideoFormat{.codec = codec,
                         .name = NameOf(codec),
                         .codec_config = other_config_,
-                        .width = stream.width,
-                        .height = stream.height};
+                        .width = shown.width,
+                        .height = shown.height};
   key_frame_seen_ = false;
   return true;
 }
@@ -239,8 +240,8 @@ Result<bool> VideoSource::Adopt(codec::AvcConfig config) {
   sps_ = *sps;
   format_ = VideoFormat{.codec = VideoCodec::kH264,
                         .codec_config = codec::SerializeAvcConfig(config_),
-                        .width = sps->display_width(),
-                        .height = sps->display_height()};
+                        .width = sps->display_size().width,
+                        .height = sps->display_size().height};
   key_frame_seen_ = false;
   return true;
 }

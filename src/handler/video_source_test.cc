@@ -112,5 +112,19 @@ TEST_F(VideoSourceTest, TakesTheSizeOfVp8FromItsKeyFrame) {
   EXPECT_FALSE(output->picture->idr);
 }
 
+TEST_F(VideoSourceTest, MakesHevcPixelsSquare) {
+  // hvcC with one SPS of libx265 3.5: 720x576, sar=16:11.
+  const Bytes config =
+      codec::FromHex("01" + std::string(40, '0') +
+                     "ff 01 a1 0001 002b "
+                     "42010101600000030090000003000003005aa005a20090596566924caf0468080000030008"
+                     "00000300c840");
+  const auto output = Give(Kind::kSequenceHeader, config, true, VideoCodec::kHevc);
+  ASSERT_TRUE(output.has_value()) << output.error().context;
+  EXPECT_TRUE(output->format_changed);
+  EXPECT_EQ(source_.format()->width, 1047);
+  EXPECT_EQ(source_.format()->height, 576);
+}
+
 }  // namespace
 }  // namespace ingress::handler

@@ -96,13 +96,13 @@ std::optional<std::string> PassThroughJudge::FormObjection(const Limits& limits)
   }
   if (!sps.frame_mbs_only) return "the source may be interlaced; send progressive pictures";
   if (slice_groups_ > 1) return "the source uses flexible macroblock ordering";
-  if (sps.sar_width != sps.sar_height) return "the source's pixels are not square";
+  if (!sps.sar.square()) return "the source's pixels are not square";
   if (turned_) return "the source asks for its pictures to be turned";
   if (limits.baseline_only && sps.profile_idc != kBaseline) {
     return "H.264 baseline was asked for and the source has another profile";
   }
-  const auto width = static_cast<std::uint32_t>(sps.display_width());
-  const auto height = static_cast<std::uint32_t>(sps.display_height());
+  const auto width = static_cast<std::uint32_t>(sps.display_size().width);
+  const auto height = static_cast<std::uint32_t>(sps.display_size().height);
   // Layers have even sides; the one pixel more of an odd source is no reason.
   if (width > limits.top.width + 1 || height > limits.top.height + 1) {
     return "the source is " + Size(width, height) + ", more than the " +

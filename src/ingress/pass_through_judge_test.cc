@@ -78,7 +78,7 @@ TEST(PassThroughJudgeTest, RefusesWhatViewersCannotDecode) {
   EXPECT_TRUE(objection([](auto& sps) { sps.bit_depth = 10; }));
   EXPECT_TRUE(objection([](auto& sps) { sps.chroma_format_idc = 2; }));
   EXPECT_TRUE(objection([](auto& sps) { sps.frame_mbs_only = false; }));
-  EXPECT_TRUE(objection([](auto& sps) { sps.sar_width = 2; }));
+  EXPECT_TRUE(objection([](auto& sps) { sps.sar.width = 2; }));
   EXPECT_TRUE(objection([](auto& sps) { sps.width = sps.coded_width = 1920; }));
   PassThroughJudge groups;
   groups.OnParameterSets(NeverReorderingSps(), 2);

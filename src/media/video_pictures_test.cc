@@ -162,7 +162,7 @@ TEST(PictureShapeTest, MakesPixelsSquare) {
   const auto frames = TranscodeClip(EncodeTestStream(stream), Layer(320, 240));
   codec::AnnexBReader units(frames[0].payload);
   const auto sps = codec::ParseSps(units.Next().value()).value();
-  EXPECT_EQ(sps.sar_width, sps.sar_height);
+  EXPECT_TRUE(sps.sar.square());
   const auto pictures = DecodeFrames(VideoCodec::kH264, frames);
   EXPECT_NEAR(SampleAt(*pictures[0], 150, 110).y, kWhite, 6);  // no bars: the layer is filled
   EXPECT_NEAR(SampleAt(*pictures[0], 6, 6).y, kWhite, 6);

@@ -227,7 +227,7 @@ TEST(VideoTranscoderTest, WritesTheProfileItWasAskedFor) {
     const auto sps = SpsOf(rig.Await(1, 3)[0]);
     EXPECT_EQ(sps.profile_idc, idc);
     EXPECT_EQ(sps.max_num_reorder_frames, 0);
-    EXPECT_EQ(sps.sar_width, sps.sar_height);
+    EXPECT_TRUE(sps.sar.square());
     if (profile == H264Profile::kBaseline) EXPECT_TRUE(sps.constraint_flags & 0x40);
   }
 }

@@ -86,10 +86,11 @@ async def test_b_frames_are_encoded_away_and_the_reason_is_told(
     assert "B-frames" in line
 
 
+@pytest.mark.parametrize("coded_width", [640, 480], ids=["square-pixels", "wide-pixels"])
 async def test_hevc_by_enhanced_rtmp_is_encoded_for_viewers(
-    stack: Stack, ingress: api.IngressInfo, watch: Watch
+    stack: Stack, ingress: api.IngressInfo, watch: Watch, coded_width: int
 ):
-    sent = await asyncio.to_thread(hevc.tags, 640, 360, 30, 8)
+    sent = await asyncio.to_thread(hevc.tags, 640, 360, 30, 8, coded_width)
     viewer = await watch()
     publisher = await RtmpPublisher.publishing(ingress.url, ingress.stream_key)
     async with publisher:

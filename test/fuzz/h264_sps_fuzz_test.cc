@@ -1,14 +1,12 @@
 #include "codec/h264_sps.h"
-#include "codec/hevc.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace ingress;
   const ByteView nal(data, size);
   codec::ParsePps(nal);
-  codec::ParseHevcSps(nal);
   const auto sps = codec::ParseSps(nal);
   if (!sps) return 0;
-  if (sps->width <= 0 || sps->display_width() < sps->width) __builtin_trap();
+  if (sps->width <= 0 || sps->display_size().width < sps->width) __builtin_trap();
 
   const auto rewritten = codec::WithoutReordering(nal);
   if (!rewritten) __builtin_trap();

@@ -13,11 +13,14 @@ _HEADER, _KEY, _INTER = 0x80 | 1 << 4 | 0, 0x80 | 1 << 4 | 3, 0x80 | 2 << 4 | 3
 _FOURCC = b"hvc1"
 
 
-def tags(width: int, height: int, fps: int, seconds: int) -> list[Tag]:
-    """Sequence header and pictures (CodedFramesX: no composition time), in order."""
+def tags(width: int, height: int, fps: int, seconds: int, coded_width: int = 0) -> list[Tag]:
+    """Sequence header and pictures (CodedFramesX: no composition time), in order. With another
+    `coded_width` the pixels are not square."""
     parameter_sets: dict[int, bytes] = {}
     out: list[Tag] = []
-    pictures = list(_pictures(_encode(width, height, fps, seconds), parameter_sets))
+    pictures = list(
+        _pictures(_encode(width, height, fps, seconds, coded_width or width), parameter_sets)
+    )
     out.append(Tag(VIDEO, 0, bytes([_HEADER]) + _FOURCC + _config(parameter_sets)))
     for number, (key, body) in enumerate(pictures):
         kind = _KEY if key else _INTER
@@ -25,11 +28,12 @@ def tags(width: int, height: int, fps: int, seconds: int) -> list[Tag]:
     return out
 
 
-def _encode(width: int, height: int, fps: int, seconds: int) -> bytes:
+def _encode(width: int, height: int, fps: int, seconds: int, coded_width: int) -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         target = Path(folder) / "clip.hevc"
         argv = ["ffmpeg", "-v", "error", "-y", "-f", "rawvideo", "-pix_fmt", "yuv420p"]
         argv += ["-s", f"{width}x{height}", "-r", str(fps), "-i", "-", "-c:v", "libx265"]
+        argv += ["-vf", f"setsar=1,scale={coded_width}:{height}"]  # keeps the shape
         argv += ["-preset", "ultrafast", "-b:v", "800k", "-pix_fmt", "yuv420p10le"]
         argv += ["-x265-params", "log-level=none:aud=1:bframes=0:keyint=30:repeat-headers=1"]
         encoder = subprocess.Popen([*argv, str(target)], stdin=subprocess.PIPE)

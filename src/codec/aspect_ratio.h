@@ -1,0 +1,28 @@
+#pragma once
+
+#include "codec/bit_reader.h"
+
+namespace ingress::codec {
+
+/// How wide a pixel is by its height.
+struct SampleAspectRatio {
+  int width = 1;
+  int height = 1;
+
+  bool square() const { return width == height; }
+  bool operator==(const SampleAspectRatio&) const = default;
+};
+
+/// aspect_ratio_info_present_flag and what follows it in the VUI, which ITU-T H.264 §E.1.1 and
+/// ITU-T H.265 §E.2.1 share. Absent, reserved and unspecified ratios are 1:1.
+SampleAspectRatio ReadSampleAspectRatio(BitReader& reader);
+
+struct DisplaySize {
+  int width = 0;
+  int height = 0;
+};
+
+/// The size to show with square pixels: the longer stretch widens, nothing shrinks.
+DisplaySize WithSquarePixels(int width, int height, SampleAspectRatio ratio);
+
+}  // namespace ingress::codec

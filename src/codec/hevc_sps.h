@@ -1,0 +1,21 @@
+#pragma once
+
+#include "base/bytes.h"
+#include "base/result.h"
+#include "codec/aspect_ratio.h"
+
+namespace ingress::codec {
+
+/// What a sequence parameter set says (ITU-T H.265 §7.3.2.2.1, annex E). Sizes are in pixels.
+struct HevcSpsInfo {
+  int width = 0;  // after the conformance window
+  int height = 0;
+  int chroma_format_idc = 1;
+  int bit_depth = 8;
+  SampleAspectRatio sar = {};  // square also when the set breaks off before it says
+};
+
+/// `nal`: a whole SPS NAL unit. Errors: kMalformed, kLimitExceeded above 16384 pixels a side.
+Result<HevcSpsInfo> ParseHevcSps(ByteView nal);
+
+}  // namespace ingress::codec
