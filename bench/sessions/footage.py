@@ -1,9 +1,6 @@
 """Stamped clips of real footage, or of a made picture whose detail is like nature's."""
 
-import hashlib
 import subprocess
-import tempfile
-import wave
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -11,10 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from devstack.paths import DEPS
-from kit import stamp, tone
+from kit import cache, clips, stamp, tone
 
-_CACHE = DEPS / "cache" / "footage"
 _FOOTAGE_SECONDS = 10  # kept in memory while a clip is made; then forth and back
 EVERY = 15  # each so-many-th frame is kept to compare with
 
@@ -41,23 +36,9 @@ class Footage:
         return np.load(self._made() / "frames.npy", mmap_mode="r")
 
     def _made(self) -> Path:
-        folder = _CACHE / self._key()
-        if not folder.exists():
-            _CACHE.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryDirectory(dir=_CACHE) as temporary:
-                made = Path(temporary) / "made"
-                made.mkdir()
-                _make(self, made)
-                made.rename(folder)
-        return folder
-
-    def _key(self) -> str:
-        key = hashlib.sha256(repr(self).encode())
-        for source in (__file__, stamp.__file__, tone.__file__):
-            key.update(Path(source).read_bytes())
-        if self.file:
-            key.update(repr(self.file.stat().st_mtime_ns).encode())
-        return key.hexdigest()[:16]
+        age = self.file.stat().st_mtime_ns if self.file else 0
+        name = cache.name_of((self, age), __file__, clips.__file__)
+        return cache.kept("footage", name, lambda folder: _make(self, folder))
 
 
 def _make(clip: Footage, folder: Path) -> None:
@@ -77,23 +58,12 @@ def _make(clip: Footage, folder: Path) -> None:
 
 
 def _encoder(clip: Footage, folder: Path) -> list[str]:
-    _write_beeps(folder / "beeps.wav", clip.seconds)
-    gop, rate = str(round(clip.gop_seconds * clip.fps)), f"{clip.kbps}k"
+    tone.write_wave(folder / "beeps.wav", clip.seconds)
     argv = ["ffmpeg", "-v", "error", "-y", "-f", "rawvideo", "-pix_fmt", "yuv420p"]
     argv += ["-s", f"{clip.width}x{clip.height}", "-r", str(clip.fps), "-i", "-"]
     argv += ["-i", str(folder / "beeps.wav"), "-c:a", "aac", "-b:a", "128k", "-ac", "2"]
-    argv += ["-c:v", "libx264", "-preset", "veryfast", "-profile:v", "high"]
-    argv += ["-bf", str(clip.bframes), "-b_strategy", "0", "-sc_threshold", "0"]
-    argv += ["-g", gop, "-keyint_min", gop, "-b:v", rate, "-maxrate", rate, "-bufsize", rate]
+    argv += clips.x264(clip.fps, clip.kbps, clip.gop_seconds, clip.bframes, "high")
     return [*argv, "-f", "flv", str(folder / "clip.flv")]
-
-
-def _write_beeps(path: Path, seconds: int) -> None:
-    with wave.open(str(path), "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(tone.SAMPLE_RATE)
-        file.writeframes(tone.samples(0, seconds * tone.SAMPLE_RATE).tobytes())
 
 
 def _pictures(clip: Footage) -> Iterator[np.ndarray]:

@@ -1,19 +1,12 @@
 """Stamped pictures with beeps, made once and kept."""
 
-import dataclasses
-import hashlib
 import subprocess
-import tempfile
-import wave
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from devstack.paths import DEPS
-from kit import stamp, tone
-
-_CACHE = DEPS / "cache" / "clips"
+from kit import cache, stamp, tone
 
 
 @dataclass(frozen=True)
@@ -37,20 +30,8 @@ class Clip:
 
     def path(self) -> Path:
         """The FLV file, made now if it is not there."""
-        file = _CACHE / f"{self._key()}.flv"
-        if not file.exists():
-            _CACHE.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryDirectory(dir=_CACHE) as folder:
-                made = Path(folder) / "clip.flv"
-                _encode(self, Path(folder), made)
-                made.rename(file)
-        return file
-
-    def _key(self) -> str:
-        key = hashlib.sha256(repr(dataclasses.astuple(self)).encode())
-        for source in (__file__, stamp.__file__, tone.__file__):
-            key.update(Path(source).read_bytes())
-        return key.hexdigest()[:16]
+        name = cache.name_of(self, __file__)
+        return cache.kept("clips", name, lambda folder: _encode(self, folder)) / "clip.flv"
 
 
 # The clips of the tests. Encoders send them again and again; the beeps go on as before when the
@@ -97,21 +78,26 @@ def _bilinear(coarse: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.n
     return top * (1 - fr) + bottom * fr
 
 
-def _encode(clip: Clip, folder: Path, target: Path) -> None:
+def x264(fps: int, kbps: int, gop_seconds: float, bframes: int, profile: str) -> list[str]:
+    """FFmpeg's arguments for a steady stream with a key frame each `gop_seconds`, no other."""
+    gop, rate = str(round(gop_seconds * fps)), f"{kbps}k"
+    argv = ["-c:v", "libx264", "-preset", "veryfast", "-profile:v", profile]
+    argv += ["-bf", str(bframes), "-b_strategy", "0", "-sc_threshold", "0"]
+    return [*argv, "-g", gop, "-keyint_min", gop, "-b:v", rate, "-maxrate", rate, "-bufsize", rate]
+
+
+def _encode(clip: Clip, folder: Path) -> None:
     argv = ["ffmpeg", "-v", "error", "-y"]
     if clip.video:
         argv += ["-f", "rawvideo", "-pix_fmt", "yuv420p", "-s", f"{clip.width}x{clip.height}"]
         argv += ["-r", str(clip.fps), "-i", "-"]
     if clip.audio:
-        _write_wave(folder / "beeps.wav", clip.seconds)
+        tone.write_wave(folder / "beeps.wav", clip.seconds)
         argv += ["-i", str(folder / "beeps.wav"), "-c:a", "aac", "-b:a", "128k", "-ac", "2"]
     if clip.video:
-        gop, rate = str(round(clip.gop_seconds * clip.fps)), f"{clip.kbps}k"
-        argv += ["-c:v", "libx264", "-preset", "veryfast", "-profile:v", clip.profile]
-        argv += ["-bf", str(clip.bframes), "-b_strategy", "0", "-sc_threshold", "0"]
-        argv += ["-g", gop, "-keyint_min", gop, "-b:v", rate, "-maxrate", rate, "-bufsize", rate]
+        argv += x264(clip.fps, clip.kbps, clip.gop_seconds, clip.bframes, clip.profile)
         argv += ["-pix_fmt", "yuv420p"]
-    argv += ["-f", "flv", str(target)]
+    argv += ["-f", "flv", str(folder / "clip.flv")]
     encoder = subprocess.Popen(argv, stdin=subprocess.PIPE)
     with encoder.stdin as pipe:
         if clip.video:
@@ -120,11 +106,3 @@ def _encode(clip: Clip, folder: Path, target: Path) -> None:
                 pipe.write(pictures.luma(number).tobytes() + colour)
     if status := encoder.wait():
         raise RuntimeError(f"ffmpeg could not make {clip}: status {status}")
-
-
-def _write_wave(path: Path, seconds: int) -> None:
-    with wave.open(str(path), "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(tone.SAMPLE_RATE)
-        file.writeframes(tone.samples(0, seconds * tone.SAMPLE_RATE).tobytes())

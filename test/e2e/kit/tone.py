@@ -4,7 +4,9 @@ The pitch repeats after eight seconds, so audio and video can be matched even wh
 seconds apart.
 """
 
+import wave
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -28,6 +30,14 @@ def samples(start: int, count: int, rate: int = SAMPLE_RATE) -> np.ndarray:
     beep = _AMPLITUDE * np.sin(2 * np.pi * pitch * t) * (t % 1 < BEEP_SECONDS)
     noise = _NOISE * np.random.default_rng(start).uniform(-1, 1, count)
     return ((beep + noise) * 32767).astype(np.int16)
+
+
+def write_wave(path: Path, seconds: int) -> None:
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(SAMPLE_RATE)
+        file.writeframes(samples(0, seconds * SAMPLE_RATE).tobytes())
 
 
 @dataclass(frozen=True)
