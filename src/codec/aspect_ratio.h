@@ -20,6 +20,8 @@ SampleAspectRatio ReadSampleAspectRatio(BitReader& reader);
 struct DisplaySize {
   int width = 0;
   int height = 0;
+
+  bool operator==(const DisplaySize&) const = default;
 };
 
 /// The size to show with square pixels: the longer stretch widens, nothing shrinks.

@@ -82,8 +82,8 @@ std::optional<int> FindDisplayOrientation(ByteView annex_b, bool hevc) {
   return FindOrientation(AnnexBReader(annex_b), hevc);
 }
 
-std::optional<int> FindOrientationLengthPrefixed(ByteView body, int length_size) {
-  return FindOrientation(LengthPrefixedReader(body, length_size), false);
+std::optional<int> FindOrientationLengthPrefixed(ByteView body, int length_size, bool hevc) {
+  return FindOrientation(LengthPrefixedReader(body, length_size), hevc);
 }
 
 Bytes MakeCaptionSei(ByteView cc_data) {

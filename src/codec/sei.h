@@ -35,8 +35,8 @@ std::optional<int> ParseDisplayOrientation(ByteView payload);
 /// start codes. Empty when none says anything.
 std::optional<int> FindDisplayOrientation(ByteView annex_b, bool hevc);
 
-/// The same of H.264 with lengths of `length_size` bytes, 1 to 4, before its units.
-std::optional<int> FindOrientationLengthPrefixed(ByteView body, int length_size);
+/// The same with lengths of `length_size` bytes, 1 to 4, before the units.
+std::optional<int> FindOrientationLengthPrefixed(ByteView body, int length_size, bool hevc);
 
 /// An H.264 SEI NAL unit with closed captions (ATSC A/53 part 4 §6.2.3, ITU-T T.35).
 /// `cc_data`: whole entries of three bytes (marker, cc_valid and cc_type; two of data), at most 31.

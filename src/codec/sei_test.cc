@@ -62,8 +62,9 @@ TEST(DisplayOrientationTest, IsFoundBehindLengthsToo) {
   Bytes picture = {0, 0, 0, static_cast<std::uint8_t>(3 + sei.size() + 1), 0x06, 47, 3};
   picture.insert(picture.end(), sei.begin(), sei.end());
   picture.insert(picture.end(), {0x80, 0, 0, 0, 2, 0x65, 0x88});
-  EXPECT_EQ(FindOrientationLengthPrefixed(picture, 4), 3);
-  EXPECT_EQ(FindOrientationLengthPrefixed(Bytes{0, 0, 0x65, 1, 0x65}, 2), std::nullopt);  // cut off
+  EXPECT_EQ(FindOrientationLengthPrefixed(picture, 4, false), 3);
+  EXPECT_EQ(FindOrientationLengthPrefixed(Bytes{0, 0, 0x65, 1, 0x65}, 2, false),
+            std::nullopt);  // cut off
 }
 
 TEST(CaptionSeiTest, HoldsTheEntriesBehindTheAtscHeader) {

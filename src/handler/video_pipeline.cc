@@ -288,9 +288,18 @@ media::VideoTranscoderOptions VideoPipeline::TranscoderOptions() const {
 }
 
 std::vector<LayerSpec> VideoPipeline::FitIntoPublishedLayers() const {
+  const VideoFormat& format = *source_.format();
   VideoEncoding published = options_.encoding;
   published.layers = layers_;
-  const VideoFormat& format = *source_.format();
+  for (std::size_t i = 0; i < layers_.size() && i < options_.encoding.layers.size(); ++i) {
+    LayerSpec& box = published.layers[i];
+    const bool upright = format.height > format.width;
+    if (upright == (box.height > box.width)) continue;
+    // A source that stands up, or lies down, turns its layers, but not beyond what was asked for.
+    std::swap(box.width, box.height);
+    box.width = std::min(box.width, options_.encoding.layers[i].width);
+    box.height = std::min(box.height, options_.encoding.layers[i].height);
+  }
   std::vector<LayerSpec> fitted = ComputeLayers(published, static_cast<std::uint32_t>(format.width),
                                                 static_cast<std::uint32_t>(format.height));
   // A source that shrank needs fewer layers than are published; the upper ones repeat the largest,

@@ -40,10 +40,6 @@ std::string NameOf(VideoCodec codec) {
   return "unknown";
 }
 
-bool IsTurned(ByteView picture, int length_size) {
-  return codec::FindOrientationLengthPrefixed(picture, length_size).value_or(0) != 0;
-}
-
 }  // namespace
 
 Result<VideoSource::Output> VideoSource::OnTag(const flv::VideoTag& tag, Bytes body, Placed placed,
@@ -90,8 +86,12 @@ Result<VideoSource::Output> VideoSource::OnH264(const flv::VideoTag& tag, Bytes 
                              info.idr || tag.key_frame, placed);
   if (!picture) return output;
   picture->idr = info.idr;
-  if (info.idr) turned_ = IsTurned(picture->payload(), annex_b ? 4 : config_.nal_length_size);
-  picture->turned = turned_;
+  if (info.idr) {
+    const int length_size = annex_b ? 4 : config_.nal_length_size;
+    const auto turns = codec::FindOrientationLengthPrefixed(picture->payload(), length_size, false);
+    if (Turn(turns.value_or(0))) output.format_changed = true;
+  }
+  picture->turned = quarter_turns_ != 0;
   picture->b_slices = info.b_slices;
   output.picture = std::move(picture);
   return output;
@@ -125,8 +125,13 @@ Result<VideoSource::Output> VideoSource::OnOther(const flv::VideoTag& tag, Bytes
     if (!changed) return std::unexpected(changed.error());
     output.format_changed = *changed;
   }
+  std::optional<int> turns;
+  if (tag.codec == VideoCodec::kHevc && info.key_frame) {
+    turns = codec::FindOrientationLengthPrefixed(tag.data, other_length_size_, true).value_or(0);
+  }
   output.picture = MakePicture(tag, EndingWith(tag.data, std::move(body)),
                                info.key_frame || tag.key_frame, placed);
+  if (output.picture && turns && Turn(*turns)) output.format_changed = true;
   return output;
 }
 
@@ -175,16 +180,9 @@ Result<bool> VideoSource::AdoptOther(VideoCodec codec, const codec::StreamFormat
                                              std::to_string(stream.width) + "x" +
                                              std::to_string(stream.height));
   }
-  const codec::DisplaySize shown = stream.display_size();
-  if (!config_is_news && shown.width == format_->width && shown.height == format_->height) {
-    return false;
-  }
-  format_ = VideoFormat{.codec = codec,
-                        .name = NameOf(codec),
-                        .codec_config = other_config_,
-                        .width = shown.width,
-                        .height = shown.height};
-  key_frame_seen_ = false;
+  if (!config_is_news && stream.display_size() == lying_) return false;
+  SetFormat({.codec = codec, .name = NameOf(codec), .codec_config = other_config_},
+            stream.display_size());
   return true;
 }
 
@@ -238,11 +236,29 @@ Result<bool> VideoSource::Adopt(codec::AvcConfig config) {
   config.level_idc = sps->level_idc;
   config_ = std::move(config);
   sps_ = *sps;
-  format_ = VideoFormat{.codec = VideoCodec::kH264,
-                        .codec_config = codec::SerializeAvcConfig(config_),
-                        .width = sps->display_size().width,
-                        .height = sps->display_size().height};
+  SetFormat({.codec = VideoCodec::kH264, .codec_config = codec::SerializeAvcConfig(config_)},
+            sps->display_size());
+  return true;
+}
+
+void VideoSource::SetFormat(VideoFormat format, codec::DisplaySize lying) {
+  // Another encoder's word on how to turn does not hold for this one.
+  if (!format_ || format_->codec != format.codec) quarter_turns_ = 0;
+  format_ = std::move(format);
+  lying_ = lying;
+  Turn(quarter_turns_);
   key_frame_seen_ = false;
+}
+
+/// True when that changes the format.
+bool VideoSource::Turn(int quarter_turns) {
+  quarter_turns_ = quarter_turns;
+  const bool sideways = quarter_turns % 2 != 0;
+  const codec::DisplaySize upright =
+      sideways ? codec::DisplaySize{lying_.height, lying_.width} : lying_;
+  if (format_->width == upright.width && format_->height == upright.height) return false;
+  format_->width = upright.width;
+  format_->height = upright.height;
   return true;
 }
 

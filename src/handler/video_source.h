@@ -20,7 +20,7 @@ struct VideoFormat {
   VideoCodec codec = VideoCodec::kH264;
   std::string name = "H.264";  // for people
   Bytes codec_config;          // as media::VideoTranscoderOptions wants it
-  int width = 0;               // display size with square pixels
+  int width = 0;               // display size with square pixels, standing upright
   int height = 0;
 };
 
@@ -72,6 +72,8 @@ class VideoSource {
   Result<bool> OnSequenceHeader(ByteView record);
   Result<bool> AdoptInBandParameterSets(ByteView body);
   Result<bool> Adopt(codec::AvcConfig config);
+  void SetFormat(VideoFormat format, codec::DisplaySize lying);
+  bool Turn(int quarter_turns);
 
   codec::AvcConfig config_;
   codec::SpsInfo sps_;
@@ -81,7 +83,8 @@ class VideoSource {
   int other_length_size_ = 4;
   std::optional<VideoFormat> format_;
   bool key_frame_seen_ = false;
-  bool turned_ = false;  // as the last IDR picture says
+  codec::DisplaySize lying_;  // format()'s size before it is turned
+  int quarter_turns_ = 0;     // clockwise, as the last picture says where decoding may begin
   Counters counters_;
 };
 

@@ -27,9 +27,12 @@ Bytes Prefixed(std::initializer_list<Bytes> units) {
   return out;
 }
 
-Bytes Config() {
+// The same at 1920x1080.
+constexpr const char* kFullHdSps = "67640028acd940780227e5c044000003000400000300f03c60c658";
+
+Bytes Config(const char* sps = kSps) {
   codec::AvcConfig config;
-  config.sps = {codec::FromHex(kSps)};
+  config.sps = {codec::FromHex(sps)};
   config.pps = {codec::FromHex(kPps)};
   return codec::SerializeAvcConfig(config);
 }
@@ -94,9 +97,32 @@ TEST_F(VideoSourceTest, SeesThatAPictureIsToBeTurned) {
   ASSERT_TRUE(Give(Kind::kSequenceHeader, Config()));
   const Bytes quarter_turn = codec::FromHex("062f0308001080");  // display_orientation, §D.2.26
   const Bytes picture = Prefixed({quarter_turn, codec::FromHex("658884000a")});
-  EXPECT_TRUE(Give(Kind::kCodedFrame, picture, true)->picture->turned);
+  const VideoFormat lying = *source_.format();
+  const auto turned = Give(Kind::kCodedFrame, picture, true);
+  EXPECT_TRUE(turned->picture->turned);
+  EXPECT_TRUE(turned->format_changed);
+  EXPECT_EQ(source_.format()->width, lying.height);
+  EXPECT_EQ(source_.format()->height, lying.width);
   EXPECT_TRUE(Give(Kind::kCodedFrame, p_)->picture->turned);
-  EXPECT_FALSE(Give(Kind::kCodedFrame, idr_, true)->picture->turned);
+  EXPECT_FALSE(Give(Kind::kCodedFrame, picture, true)->format_changed);
+
+  const auto back = Give(Kind::kCodedFrame, idr_, true);
+  EXPECT_FALSE(back->picture->turned);
+  EXPECT_TRUE(back->format_changed);
+  EXPECT_EQ(source_.format()->width, lying.width);
+}
+
+TEST_F(VideoSourceTest, KeepsASourceTurnedWhoseSizeChanges) {
+  ASSERT_TRUE(Give(Kind::kSequenceHeader, Config()));
+  const Bytes quarter_turn = codec::FromHex("062f0308001080");
+  const Bytes picture = Prefixed({quarter_turn, codec::FromHex("658884000a")});
+  ASSERT_TRUE(Give(Kind::kCodedFrame, picture, true));
+  const auto larger = Give(Kind::kSequenceHeader, Config(kFullHdSps));
+  ASSERT_TRUE(larger);
+  EXPECT_TRUE(larger->format_changed);
+  EXPECT_EQ(source_.format()->width, 1080);
+  EXPECT_EQ(source_.format()->height, 1920);
+  EXPECT_FALSE(Give(Kind::kCodedFrame, picture, true)->format_changed);
 }
 
 TEST_F(VideoSourceTest, TakesTheSizeOfVp8FromItsKeyFrame) {

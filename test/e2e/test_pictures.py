@@ -165,6 +165,27 @@ async def test_interlaced_pictures_with_wide_pixels_become_whole_and_square(
     assert comb(seen) < 2, comb(seen)
 
 
+async def test_a_source_that_lies_on_its_side_is_shown_upright_without_bars(
+    make_ingress: MakeIngress, publish: Publish, watch: Watch, tmp_path: Path
+):
+    info = await make_ingress(video=api.IngressVideoOptions(preset=ONE_LAYER))
+    viewer = await watch()
+    # What is white at the left lies at the bottom after a quarter turn anticlockwise.
+    source = f"nullsrc=s=640x360:r=30,geq=lum='if(lt(X\\,160)\\,{WHITE}\\,60)':cb=128:cr=128"
+    turn = (
+        "-bsf:v h264_metadata=display_orientation=insert:rotate=90 -g 900"  # it marks one key frame
+    )
+    publish(info, make_footage(tmp_path, "turned", source, turn, seconds=12))
+
+    def is_upright(picture: Seen) -> bool:
+        if picture.size != (360, 640):
+            return False
+        bottom, rest = picture.y[500:], picture.y[:460]
+        return bottom.min() > WHITE - 30 and abs(rest.mean() - 60) < 10 and rest.min() > 40
+
+    await watch_pictures(viewer, is_upright)
+
+
 async def test_a_source_that_changes_its_shape_is_never_distorted(
     make_ingress: MakeIngress, watch: Watch, tmp_path: Path
 ):

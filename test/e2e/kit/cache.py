@@ -10,7 +10,7 @@ from kit import stamp, tone
 
 
 def name_of(what: object, *makers: str) -> str:
-    """A name that changes with `repr(what)` and with the code: that of beeps, stamps and `makers`."""
+    """A name that changes with `repr(what)` and the code: that of beeps, stamps and `makers`."""
     key = hashlib.sha256(repr(what).encode())
     for source in (stamp.__file__, tone.__file__, *makers):
         key.update(Path(source).read_bytes())
