@@ -8,8 +8,8 @@
 namespace ingress::codec {
 namespace {
 
-constexpr std::uint32_t kExtended = 255;      // EXTENDED_SAR
-constexpr std::int64_t kMaxDisplay = 65'536;  // pixels a side: four times the largest picture
+constexpr std::uint32_t kExtended = 255;                   // EXTENDED_SAR
+constexpr std::int64_t kMaxDisplay = 4 * kMaxPictureSide;  // pixels a side
 
 /// aspect_ratio_idc 0 to 16: table E-1 of both specifications.
 constexpr std::array<SampleAspectRatio, 17> kRatios = {{{1, 1},

@@ -4,6 +4,9 @@
 
 namespace ingress::codec {
 
+/// Pixels a side that a coded picture may have; H.264's level 6.2 allows 16864.
+inline constexpr int kMaxPictureSide = 16384;
+
 /// How wide a pixel is by its height.
 struct SampleAspectRatio {
   int width = 1;
@@ -14,7 +17,8 @@ struct SampleAspectRatio {
 };
 
 /// aspect_ratio_info_present_flag and what follows it in the VUI, which ITU-T H.264 §E.1.1 and
-/// ITU-T H.265 §E.2.1 share. Absent, reserved and unspecified ratios are 1:1.
+/// ITU-T H.265 §E.2.1 share. Absent, reserved, unspecified and cut-off
+/// ratios are 1:1.
 SampleAspectRatio ReadSampleAspectRatio(BitReader& reader);
 
 struct DisplaySize {

@@ -11,7 +11,6 @@
 namespace ingress::codec {
 namespace {
 
-constexpr int kMaxSide = 16384;              // pixels; level 6.2 allows 16864 at most
 constexpr int kMacroblock = 16;              // pixels
 constexpr std::uint32_t kMaxRefFrames = 16;  // ITU-T H.264 §A.3.1
 constexpr std::uint32_t kMaxPocCycle = 255;  // §7.4.2.1.1
@@ -85,7 +84,8 @@ bool ReadSize(BitReader& reader, SpsInfo& info) {
   if (!info.frame_mbs_only) reader.Skip(1);  // mb_adaptive_frame_field_flag
   reader.Skip(1);                            // direct_8x8_inference_flag
   const std::uint64_t height_mbs = map_units * (info.frame_mbs_only ? 1 : 2);
-  if (width_mbs > kMaxSide / kMacroblock || height_mbs > kMaxSide / kMacroblock) return false;
+  if (width_mbs > kMaxPictureSide / kMacroblock || height_mbs > kMaxPictureSide / kMacroblock)
+    return false;
   info.coded_width = static_cast<int>(width_mbs) * kMacroblock;
   info.coded_height = static_cast<int>(height_mbs) * kMacroblock;
   info.width = info.coded_width;

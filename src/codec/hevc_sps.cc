@@ -12,7 +12,6 @@
 namespace ingress::codec {
 namespace {
 
-constexpr std::uint64_t kMaxSide = 16384;
 constexpr std::uint32_t kMaxPocBits = 16;           // §7.4.3.2.1: log2_max_pic_order_cnt_lsb
 constexpr std::uint32_t kMaxShortTermSets = 64;     // num_short_term_ref_pic_sets
 constexpr std::uint32_t kMaxLongTermPictures = 32;  // num_long_term_ref_pics_sps
@@ -146,17 +145,14 @@ Result<HevcSpsInfo> ParseHevcSps(ByteView nal) {
   }
   const std::uint32_t depth = std::max(reader.ReadUe(), reader.ReadUe());
   if (!reader.ok() || width == 0 || height == 0 || depth > 8) return malformed();
-  if (width > kMaxSide || height > kMaxSide) {
+  if (width > kMaxPictureSide || height > kMaxPictureSide) {
     return Fail(ErrorCode::kLimitExceeded,
                 "HEVC SPS: " + std::to_string(width) + " by " + std::to_string(height));
   }
   info.width = static_cast<int>(width);
   info.height = static_cast<int>(height);
   info.bit_depth = 8 + static_cast<int>(depth);
-  if (SkipToVui(reader, sub_layers_minus1)) {
-    const SampleAspectRatio ratio = ReadSampleAspectRatio(reader);
-    if (reader.ok()) info.sar = ratio;
-  }
+  if (SkipToVui(reader, sub_layers_minus1)) info.sar = ReadSampleAspectRatio(reader);
   return info;
 }
 

@@ -21,8 +21,6 @@ struct StreamFormat {
   bool operator==(const StreamFormat&) const = default;
 };
 
-inline constexpr int kMaxPictureSide = 16384;  // pixels
-
 /// What one coded picture says about itself.
 struct PictureInfo {
   bool key_frame = false;              // decoding may begin here

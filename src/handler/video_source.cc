@@ -86,10 +86,8 @@ Result<VideoSource::Output> VideoSource::OnH264(const flv::VideoTag& tag, Bytes 
                              info.idr || tag.key_frame, placed);
   if (!picture) return output;
   picture->idr = info.idr;
-  if (info.idr) {
-    const int length_size = annex_b ? 4 : config_.nal_length_size;
-    const auto turns = codec::FindOrientationLengthPrefixed(picture->payload(), length_size, false);
-    if (Turn(turns.value_or(0))) output.format_changed = true;
+  if (info.idr && TurnAsAsked(*picture, VideoCodec::kH264, annex_b ? 4 : config_.nal_length_size)) {
+    output.format_changed = true;
   }
   picture->turned = quarter_turns_ != 0;
   picture->b_slices = info.b_slices;
@@ -125,13 +123,12 @@ Result<VideoSource::Output> VideoSource::OnOther(const flv::VideoTag& tag, Bytes
     if (!changed) return std::unexpected(changed.error());
     output.format_changed = *changed;
   }
-  std::optional<int> turns;
-  if (tag.codec == VideoCodec::kHevc && info.key_frame) {
-    turns = codec::FindOrientationLengthPrefixed(tag.data, other_length_size_, true).value_or(0);
-  }
   output.picture = MakePicture(tag, EndingWith(tag.data, std::move(body)),
                                info.key_frame || tag.key_frame, placed);
-  if (output.picture && turns && Turn(*turns)) output.format_changed = true;
+  if (output.picture && tag.codec == VideoCodec::kHevc && info.key_frame &&
+      TurnAsAsked(*output.picture, VideoCodec::kHevc, other_length_size_)) {
+    output.format_changed = true;
+  }
   return output;
 }
 
@@ -248,6 +245,13 @@ void VideoSource::SetFormat(VideoFormat format, codec::DisplaySize lying) {
   lying_ = lying;
   Turn(quarter_turns_);
   key_frame_seen_ = false;
+}
+
+/// As the messages of a picture want it where decoding may begin; true when the format changes.
+bool VideoSource::TurnAsAsked(const SourcePicture& picture, VideoCodec codec, int length_size) {
+  const bool hevc = codec == VideoCodec::kHevc;
+  return Turn(
+      codec::FindOrientationLengthPrefixed(picture.payload(), length_size, hevc).value_or(0));
 }
 
 /// True when that changes the format.

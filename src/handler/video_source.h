@@ -73,6 +73,7 @@ class VideoSource {
   Result<bool> AdoptInBandParameterSets(ByteView body);
   Result<bool> Adopt(codec::AvcConfig config);
   void SetFormat(VideoFormat format, codec::DisplaySize lying);
+  bool TurnAsAsked(const SourcePicture& picture, VideoCodec codec, int length_size);
   bool Turn(int quarter_turns);
 
   codec::AvcConfig config_;

@@ -13,14 +13,12 @@ _HEADER, _KEY, _INTER = 0x80 | 1 << 4 | 0, 0x80 | 1 << 4 | 3, 0x80 | 2 << 4 | 3
 _FOURCC = b"hvc1"
 
 
-def tags(width: int, height: int, fps: int, seconds: int, coded_width: int = 0) -> list[Tag]:
-    """Sequence header and pictures (CodedFramesX: no composition time), in order. With another
-    `coded_width` the pixels are not square."""
+def tags(width: int, height: int, fps: int, seconds: int, coded_width: int) -> list[Tag]:
+    """Sequence header and pictures (CodedFramesX: no composition time), in order. Where
+    `coded_width` is not `width` the pixels are not square."""
     parameter_sets: dict[int, bytes] = {}
     out: list[Tag] = []
-    pictures = list(
-        _pictures(_encode(width, height, fps, seconds, coded_width or width), parameter_sets)
-    )
+    pictures = list(_pictures(_encode(width, height, fps, seconds, coded_width), parameter_sets))
     out.append(Tag(VIDEO, 0, bytes([_HEADER]) + _FOURCC + _config(parameter_sets)))
     for number, (key, body) in enumerate(pictures):
         kind = _KEY if key else _INTER
