@@ -40,7 +40,7 @@ class Handler {
  public:
   explicit Handler(const asio::any_io_executor& executor)
       : executor_(executor),
-        channel_(executor, ipc::UniqueFd(ipc::kHandlerSocketFd)),
+        channel_(executor, UniqueFd(ipc::kHandlerSocketFd)),
         tasks_(executor),
         heartbeat_(executor) {}
 

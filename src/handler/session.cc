@@ -183,7 +183,9 @@ void Session::OnTags(std::vector<flv::Tag> tags) {
       break;
     }
   }
+  sound_.Poll(clock_.At(Clock::now()));
   room_->EndBatch();
+  OnHeld();
 }
 
 Result<void> Session::OnTag(flv::Tag tag) {
@@ -252,7 +254,6 @@ void Session::SendVideo(std::size_t layer, const EncodedFrame& frame) {
 
 void Session::PaceSound(const media::AudioTranscoder::Packet& packet) {
   sound_.Push(packet.frame, packet.level_dbov, clock_.At(Clock::now()));
-  OnHeld();
 }
 
 std::optional<SessionTime> Session::NextDeparture() const {
@@ -263,7 +264,8 @@ std::optional<SessionTime> Session::NextDeparture() const {
 
 void Session::OnHeld() {
   const auto next = NextDeparture();
-  if (next && clock_.steady_origin + *next < departure_.expiry()) departure_.cancel();
+  const TimePoint at = next ? clock_.steady_origin + *next : TimePoint::max();
+  if (at != departure_.expiry()) departure_.cancel();
 }
 
 asio::awaitable<void> Session::ReleaseHeld() {
@@ -305,7 +307,7 @@ void Session::ActOnAudio(TrackPresence::Action action) {
 
 void Session::OnTransportReady() {
   logger_.Info("media transport is up");
-  transport_ready_ = true;
+  transport_ready_at_ = Clock::now();
   timeline_.Freeze();
   video_->OnTransportReady(Clock::now());
 }

@@ -89,7 +89,7 @@ class Session {
 
   void Report(bool at_once);
   ipc::Report MakeReport() const;
-  ipc::Report::Delivery WantedDelivery() const;
+  std::chrono::milliseconds WantedBeat() const;
   void AddCounters(ipc::Report& report) const;
 
   boost::asio::any_io_executor executor_;
@@ -108,7 +108,7 @@ class Session {
   std::unique_ptr<VideoPipeline> video_;
   std::unique_ptr<livekit::Room> room_;
   SoundPacer sound_;
-  boost::asio::steady_timer departure_;  // of what is held; cancelled when it moves up
+  boost::asio::steady_timer departure_;  // of what is held; cancelled when it moves
   std::unique_ptr<relay_client::StreamClient> stream_;
 
   std::optional<livekit::Room::Joined> joined_;
@@ -117,7 +117,7 @@ class Session {
   std::optional<TrackPresence> video_presence_;  // once the track is published
   std::optional<TrackPresence> audio_presence_;
   double delay_ms_ = 0;  // from a picture's time to its leaving, of late
-  bool transport_ready_ = false;
+  std::optional<TimePoint> transport_ready_at_;
   std::string last_report_;
 
   bool ended_ = false;

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
+#include <chrono>
 #include <cmath>
 #include <utility>
 
@@ -11,6 +12,12 @@ namespace ingress::handler {
 namespace {
 
 namespace json = boost::json;
+using namespace std::chrono_literals;
+
+constexpr std::chrono::milliseconds kWatchedBeat = 20ms;    // one packet of sound
+constexpr std::chrono::milliseconds kUnwatchedBeat = 50ms;  // two or three frames of it
+// The first viewers' buffers look for their size that long, and anything at a beat is later.
+constexpr auto kSettled = 3s;
 
 std::string_view QualityName(::livekit::VideoQuality quality) {
   switch (quality) {
@@ -40,19 +47,22 @@ void Session::UpdateParticipant(std::string name, std::string metadata) {
 void Session::Report(bool at_once) {
   if (ended_) return;
   const ipc::Report report = MakeReport();
-  // What comes in groups cannot be even, and to be woken for it would cost what groups save.
-  sound_.SetHolding(report.delivery() != ipc::Report::IN_GROUPS);
+  sound_.SetBeat(std::chrono::milliseconds(report.beat_ms()));
   std::string serialized = report.SerializeAsString();
   if (!at_once && serialized == last_report_) return;
   last_report_ = std::move(serialized);
   on_report_(report);
 }
 
-/// How the relay may bundle what it sends. What is decoded is better had early.
-ipc::Report::Delivery Session::WantedDelivery() const {
-  if (!transport_ready_ || video_->transcodes()) return ipc::Report::EACH_TAG;
+/// How often to be woken with media; zero: for each tag. To be woken is most of what a handler does
+/// that decodes nothing. What is decoded is better had early, and pictures alone come no more
+/// often.
+std::chrono::milliseconds Session::WantedBeat() const {
+  const bool settled = transport_ready_at_ && Clock::now() - *transport_ready_at_ >= kSettled;
+  if (!settled || video_->transcodes()) return {};
   const bool watched = !video_->ready() || video_->route() != Route::kIdle;
-  return watched ? ipc::Report::PICTURES_WITH_SOUND : ipc::Report::IN_GROUPS;
+  if (!watched) return kUnwatchedBeat;
+  return audio_->ready() ? kWatchedBeat : std::chrono::milliseconds{};
 }
 
 ipc::Report Session::MakeReport() const {
@@ -80,7 +90,7 @@ ipc::Report Session::MakeReport() const {
   if (room_->audio() != nullptr) *report.add_tracks() = room_->audio()->info();
   report.set_route(std::string(ToString(video_->route())));
   report.set_route_reason(video_->route_reason());
-  report.set_delivery(WantedDelivery());
+  report.set_beat_ms(static_cast<std::uint32_t>(WantedBeat().count()));
   AddCounters(report);
   return report;
 }
@@ -136,7 +146,7 @@ std::string Session::Dump() const {
       {"encoder", metadata_ ? metadata_->encoder : ""},
       {"joined", joined_.has_value()},
       {"server", joined_ ? room_->joined().server_version : ""},
-      {"transportReady", transport_ready_},
+      {"transportReady", transport_ready_at_.has_value()},
       {"published", {{"video", plan_.published().video}, {"audio", plan_.published().audio}}},
       {"graph",
        {{"route", ToString(video_->route())},

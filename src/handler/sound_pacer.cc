@@ -4,11 +4,13 @@
 
 namespace ingress::handler {
 
+using namespace std::chrono_literals;
+
 void SoundPacer::Push(const EncodedFrame& packet, int level_dbov, SessionTime now) {
   lateness_.Note(now - packet.pts, now);
   Poll(now);
   const SessionTime due = Due(packet.pts, now);
-  if (count_ == 0 && due <= now) {
+  if (count_ == 0 && Leaves(due, now)) {
     on_packet_(packet, level_dbov);
     return;
   }
@@ -22,18 +24,18 @@ void SoundPacer::Push(const EncodedFrame& packet, int level_dbov, SessionTime no
 }
 
 void SoundPacer::Poll(SessionTime now) {
-  while (count_ > 0 && (!holds_ || held_[first_].due <= now)) ReleaseFirst();
+  while (count_ > 0 && (!holds() || Leaves(held_[first_].due, now))) ReleaseFirst();
 }
 
 std::optional<SessionTime> SoundPacer::deadline() const {
   if (count_ == 0) return std::nullopt;
-  return held_[first_].due;
+  return held_[first_].due + (beat_ > 0ms ? kBeatJitter : 0ms);
 }
 
 SessionTime SoundPacer::Due(SessionTime pts, SessionTime now) const {
-  if (!holds_) return now;
+  if (!holds()) return now;
   const SessionTime latest = std::min(lateness_.latest(), lateness_.earliest() + kRhythm);
-  const SessionTime due = pts + latest - kSpread;
+  const SessionTime due = pts + latest - (beat_ > 0ms ? 0ms : kSpread);
   return std::min(due, now + kMaxHold);
 }
 

@@ -21,6 +21,9 @@ namespace ingress::handler {
 /// are early are held until the spread is kSpread. The latest leave as before, and listeners hear
 /// all of it a packet sooner.
 ///
+/// Where media comes at a beat of one packet, each packet leaves with the beat that is nearest to
+/// when the latest would, and no timer is needed but for a beat that brings nothing.
+///
 /// Sans-IO. Times are on the session's time line.
 class SoundPacer {
  public:
@@ -28,6 +31,10 @@ class SoundPacer {
   static constexpr std::chrono::milliseconds kSpread{8};
   /// Jitter beyond it comes from the network, and nothing is held for that. HE-AAC brings 43 ms.
   static constexpr std::chrono::milliseconds kRhythm{45};
+  /// A longer beat cannot be evened out.
+  static constexpr std::chrono::milliseconds kLongestBeat{20};
+  /// How much later than its time a packet may leave when it waits for a beat.
+  static constexpr std::chrono::milliseconds kBeatJitter{4};
   /// The longest that a packet is held.
   static constexpr std::chrono::milliseconds kMaxHold{35};
   /// Lateness is looked at over one to two of these.
@@ -46,8 +53,8 @@ class SoundPacer {
   /// When the next one is due; empty while none is held.
   std::optional<SessionTime> deadline() const;
 
-  /// Without it packets leave as they come.
-  void SetHolding(bool holds) { holds_ = holds; }
+  /// How often media comes, and Poll() is called with it; zero, as at first: whenever it is there.
+  void SetBeat(std::chrono::milliseconds beat) { beat_ = beat; }
 
  private:
   static constexpr std::size_t kMaxHeld = 16;  // packets
@@ -58,11 +65,13 @@ class SoundPacer {
     SessionTime due{};
   };
 
+  bool holds() const { return beat_ <= kLongestBeat; }
+  bool Leaves(SessionTime due, SessionTime now) const { return due <= now + beat_ / 2; }
   SessionTime Due(SessionTime pts, SessionTime now) const;
   void ReleaseFirst();
 
   OnPacket on_packet_;
-  bool holds_ = true;
+  std::chrono::milliseconds beat_{0};
   Lateness lateness_{kWindow};
   std::array<Held, kMaxHeld> held_;  // a ring
   std::size_t first_ = 0;

@@ -26,6 +26,13 @@ class SoundPacerTest : public testing::Test {
     pts_ += kPacket;
   }
 
+  /// Media that came before `now`, and nothing but that, is there.
+  void Beat(SessionTime now) {
+    Run(now);
+    now_ = now;
+    pacer_.Poll(now);
+  }
+
   void Run(SessionTime until) {
     while (pacer_.deadline() && *pacer_.deadline() <= until) {
       now_ = *pacer_.deadline();
@@ -33,15 +40,24 @@ class SoundPacerTest : public testing::Test {
     }
   }
 
-  /// Seconds of AAC: frames of 1024 samples, each written when it begins.
-  void PlayAac(int seconds, SessionTime more_lateness = 0ms) {
+  /// When the last frame of AAC, of 1024 samples, that the next packet is made of is written: when
+  /// it begins.
+  SessionTime AacWritten() const {
+    const auto end = std::chrono::duration<double>(pts_ + kPacket).count();
+    constexpr double kFrame = 1024.0 / 48'000;
+    const double written = (std::ceil(end / kFrame) - 1) * kFrame;
+    return std::chrono::duration_cast<SessionTime>(std::chrono::duration<double>(written));
+  }
+
+  void PlayAac(int seconds) {
+    for (int i = 0; i < seconds * 50; ++i) Complete(AacWritten() - pts_);
+  }
+
+  /// The same, read at beats of 20 ms.
+  void PlayAacAtBeats(int seconds) {
     for (int i = 0; i < seconds * 50; ++i) {
-      const auto end = std::chrono::duration<double>(pts_ + kPacket).count();
-      constexpr double kFrame = 1024.0 / 48'000;
-      const double written = (std::ceil(end / kFrame) - 1) * kFrame;
-      const auto complete =
-          std::chrono::duration_cast<SessionTime>(std::chrono::duration<double>(written));
-      Complete(complete - pts_ + more_lateness);
+      while (beat_ < AacWritten()) Beat(beat_ += kPacket);
+      Complete(beat_ - pts_);
     }
   }
 
@@ -51,6 +67,7 @@ class SoundPacerTest : public testing::Test {
   }
 
   SessionTime pts_ = kStart;
+  SessionTime beat_ = kStart;
   SessionTime now_{};
   std::vector<SessionTime> left_;  // lateness of each
   SoundPacer pacer_{
@@ -58,12 +75,22 @@ class SoundPacerTest : public testing::Test {
 };
 
 TEST_F(SoundPacerTest, NarrowsTheSpreadThatFramesOfAnotherLengthBring) {
-  pacer_.SetHolding(false);
+  pacer_.SetBeat(50ms);
   PlayAac(2);
   EXPECT_GT(SpreadOfLast(50), 18ms);
-  pacer_.SetHolding(true);
+  pacer_.SetBeat(0ms);
   PlayAac(3);
   EXPECT_LE(SpreadOfLast(50), SoundPacer::kSpread + 1us);
+}
+
+TEST_F(SoundPacerTest, SendsAsEvenlyAsTheBeatThatBringsMedia) {
+  pacer_.SetBeat(20ms);
+  for (const SessionTime phase : {1ms, 7ms, 7ms}) {
+    beat_ += phase;
+    PlayAacAtBeats(3);
+    // A beat that brings no frame wakes nobody, and the timer is a little later.
+    EXPECT_LE(SpreadOfLast(50), SoundPacer::kBeatJitter);
+  }
 }
 
 TEST_F(SoundPacerTest, HoldsNothingThatIsLateAlready) {
@@ -100,7 +127,7 @@ TEST_F(SoundPacerTest, LetsEverythingGoWhenItNeedNotHold) {
   for (int i = 0; i < 50; ++i) Complete(20ms);
   Complete(0ms);
   ASSERT_EQ(left_.size(), 50u);
-  pacer_.SetHolding(false);
+  pacer_.SetBeat(50ms);
   pacer_.Poll(now_);
   EXPECT_EQ(left_.size(), 51u);
   EXPECT_FALSE(pacer_.deadline());

@@ -11,9 +11,9 @@
 #include <vector>
 
 #include "base/result.h"
+#include "base/unique_fd.h"
 #include "ipc/environment.h"
 #include "ipc/line_filter.h"
-#include "ipc/unique_fd.h"
 
 namespace ingress::ipc {
 

@@ -12,8 +12,8 @@
 #include "base/bytes.h"
 #include "base/result.h"
 #include "base/shared_bytes.h"
+#include "base/unique_fd.h"
 #include "ipc/frame.h"
-#include "ipc/unique_fd.h"
 
 namespace ingress::ipc {
 

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "ipc/unique_fd.h"
+#include "base/unique_fd.h"
 
 namespace ingress::ipc {
 

@@ -10,13 +10,12 @@ void FeedState::Push(flv::Tag tag) {
   if (generation_->ended) return;
   ++past_.tags;
   past_.bytes += tag.payload.size();
-  const bool wakes = wake_rule_.Wakes(tag.type, Clock::now());
   generation_->buffer.Push(std::move(tag));
-  if (wakes) generation_->Wake();
+  if (!groups_) generation_->Wake();
 }
 
 void FeedState::OnReadDone() {
-  if (!generation_->ended && wake_rule_.WakesAfterRead()) generation_->Wake();
+  if (!generation_->ended && groups_) generation_->Wake();
 }
 
 void FeedState::Pause() {
@@ -91,7 +90,7 @@ void Feed::Push(flv::Tag tag) { state_->Push(std::move(tag)); }
 
 void Feed::OnReadDone() { state_->OnReadDone(); }
 
-void Feed::SetDelivery(Delivery delivery) { state_->SetDelivery(delivery); }
+void Feed::SetGrouping(bool groups) { state_->SetGrouping(groups); }
 
 void Feed::Pause() { state_->Pause(); }
 

@@ -9,7 +9,6 @@
 #include "base/result.h"
 #include "flv/tag.h"
 #include "relay/buffer.h"
-#include "relay/wake_rule.h"
 
 namespace ingress::relay {
 
@@ -46,8 +45,8 @@ class Feed {
   /// What the encoder has sent so far is pushed.
   void OnReadDone();
 
-  /// Which tags readers may get together, see WakeRule. Each by itself at first.
-  void SetDelivery(Delivery delivery);
+  /// Readers get together what was pushed until OnReadDone(); else, and at first, each tag at once.
+  void SetGrouping(bool groups);
 
   /// The encoder was cut off and may come back: readers get what is kept for them, then a clean end
   /// of the body. A main reader that asks again gets a body that begins with NewGeneration(), or

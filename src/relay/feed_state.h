@@ -10,7 +10,6 @@
 
 #include "relay/buffer.h"
 #include "relay/feed.h"
-#include "relay/wake_rule.h"
 
 namespace ingress::relay {
 
@@ -56,7 +55,7 @@ class FeedState {
 
   void Push(flv::Tag tag);
   void OnReadDone();
-  void SetDelivery(Delivery delivery) { wake_rule_.SetDelivery(delivery); }
+  void SetGrouping(bool groups) { groups_ = groups; }
   void Pause();
   void End();
   void NewGeneration();
@@ -80,8 +79,8 @@ class FeedState {
   Buffer::Limits limits_;
   std::shared_ptr<Generation> generation_;
   bool paused_ = false;
-  WakeRule wake_rule_;
-  FeedCounters past_;  // tags and bytes of all generations, drops of the past ones
+  bool groups_ = false;  // readers are woken after a read, not for each tag
+  FeedCounters past_;    // tags and bytes of all generations, drops of the past ones
 };
 
 /// The feeds by resource id; shared so that a feed may outlive the server.

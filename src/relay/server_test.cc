@@ -140,6 +140,20 @@ TEST_F(ServerTest, ServesHttp10WithoutChunks) {
   EXPECT_EQ(reply.size() - body, 13 + 11 + Key(40).payload.size() + 4);
 }
 
+TEST_F(ServerTest, WritesAGroupWhenItIsComplete) {
+  Start();
+  feed_->SetGrouping(true);
+  feed_->Push(Audio(0));
+  Peer peer = ConnectAndGet();
+  EXPECT_THAT(Await(peer.ReadTags(1)), ElementsAre("a@0"));
+  feed_->Push(Audio(20));
+  feed_->Push(Audio(40));
+  EXPECT_GT(feed_->counters().lag, 0ms);
+  feed_->OnReadDone();
+  EXPECT_EQ(feed_->counters().lag, 0ms);
+  EXPECT_THAT(Await(peer.ReadTags(3)), ElementsAre("a@0", "a@20", "a@40"));
+}
+
 TEST_F(ServerTest, WritesATagAsSoonAsItIsPushed) {
   Start();
   Peer peer = ConnectAndGet();

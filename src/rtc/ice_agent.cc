@@ -3,6 +3,7 @@
 #include <nice/agent.h>
 
 #include <algorithm>
+#include <array>
 #include <boost/asio/post.hpp>
 #include <mutex>
 #include <optional>
@@ -11,7 +12,6 @@
 #include "rtc/glib_thread.h"
 #include "rtc/local_addresses.h"
 #include "rtc/nice_candidate.h"
-#include "rtc/waiting_datagrams.h"
 
 namespace ingress::rtc {
 namespace {
@@ -21,6 +21,8 @@ constexpr unsigned kComponent = NICE_COMPONENT_TYPE_RTP;
 // libnice starts a check per tick. RFC 8445 §14.2 allows 5 ms; the default of 20 would cost a fifth
 // of the time we have from connect to first frame.
 constexpr unsigned kPacingMs = 5;
+
+constexpr std::size_t kMaxDatagram = 2048;  // bytes, more than what comes over an Ethernet
 
 struct ObjectDeleter {
   template <typename T>
@@ -112,7 +114,6 @@ class IceAgent::Link : public std::enable_shared_from_this<IceAgent::Link> {
 
   void Open(IceAgent* owner) {
     owner_ = owner;
-    may_wait_ = owner->callbacks_.may_wait;
     g_signal_connect(agent_.get(), "new-candidate-full", G_CALLBACK(OnNewCandidate), this);
     g_signal_connect(agent_.get(), "component-state-changed", G_CALLBACK(OnStateChanged), this);
     g_signal_connect(agent_.get(), "new-selected-pair-full", G_CALLBACK(OnNewPair), this);
@@ -135,8 +136,10 @@ class IceAgent::Link : public std::enable_shared_from_this<IceAgent::Link> {
     });
   }
 
-  void DeliverWaiting() {
-    if (waiting_.any()) Post([](IceAgent&) {});  // whatever is posted takes them along
+  void PostDatagram(ByteView bytes) {
+    Post([datagram = Bytes(bytes.begin(), bytes.end())](IceAgent& owner) mutable {
+      owner.callbacks_.on_datagram(std::move(datagram));
+    });
   }
 
   NiceAgent* agent() const { return agent_.get(); }
@@ -149,10 +152,6 @@ class IceAgent::Link : public std::enable_shared_from_this<IceAgent::Link> {
     if (!executor_) return;
     boost::asio::post(*executor_,
                       [self = shared_from_this(), handler = std::move(handler)]() mutable {
-                        for (Bytes& datagram : self->waiting_.Take()) {
-                          if (self->owner_ == nullptr) return;
-                          self->owner_->callbacks_.on_datagram(std::move(datagram));
-                        }
                         if (self->owner_ != nullptr) handler(*self->owner_);
                       });
   }
@@ -178,20 +177,11 @@ class IceAgent::Link : public std::enable_shared_from_this<IceAgent::Link> {
 
   static void OnReceive(NiceAgent* /*agent*/, guint /*stream*/, guint /*component*/, guint size,
                         gchar* data, gpointer link) {
-    const ByteView bytes = AsBytes({data, size});
-    auto* self = static_cast<Link*>(link);
-    if (self->may_wait_ != nullptr && self->may_wait_(bytes) && self->waiting_.Add(bytes)) {
-      return;
-    }
-    self->Post([datagram = Bytes(bytes.begin(), bytes.end())](IceAgent& owner) mutable {
-      owner.callbacks_.on_datagram(std::move(datagram));
-    });
+    static_cast<Link*>(link)->PostDatagram(AsBytes({data, size}));
   }
 
   AgentHandle agent_;
   unsigned stream_;
-  bool (*may_wait_)(ByteView) = nullptr;
-  WaitingDatagrams waiting_;
   IceAgent* owner_ = nullptr;  // only touched on the executor
 
   std::mutex mutex_;
@@ -275,6 +265,7 @@ void IceAgent::Restart() {
 }
 
 void IceAgent::OnSelectedPair() {
+  path_.reset();  // leaves the port, which may be the next one's
   path_ = UdpPath::OfSelectedPair(link_->agent(), link_->stream(), kComponent);
 }
 
@@ -284,7 +275,14 @@ void IceAgent::OnState(State state) {
   callbacks_.on_state(state);
 }
 
-void IceAgent::DeliverWaiting() { link_->DeliverWaiting(); }
+void IceAgent::DeliverFeedback() {
+  if (!path_) return;
+  std::array<std::uint8_t, kMaxDatagram> buffer;
+  for (std::size_t size = 1, left = kMaxBatch; size > 0 && left > 0; --left) {
+    size = path_->ReceiveFeedback(buffer);
+    if (size > 0) link_->PostDatagram(ByteView(buffer).first(size));
+  }
+}
 
 void IceAgent::Send(std::span<const ByteView> datagrams) {
   if (path_) {

@@ -46,9 +46,6 @@ class IceAgent {
     std::function<void(const sdp::Candidate& candidate)> on_candidate;
     std::function<void(State state)> on_state;
     std::function<void(Bytes datagram)> on_datagram;
-    /// Whether a datagram may wait for the next that may not, or for DeliverWaiting(): waking
-    /// `executor` costs more than it has to say. Called on libnice's thread; null: none may.
-    bool (*may_wait)(ByteView datagram) = nullptr;
   };
 
   /// Errors: kInternal when libnice makes no agent.
@@ -85,8 +82,8 @@ class IceAgent {
   void Send(std::span<const ByteView> datagrams);
   void Send(ByteView datagram) { Send(std::span(&datagram, 1)); }
 
-  /// Posts what waits; nothing when nothing does.
-  void DeliverWaiting();
+  /// Transport-wide feedback may not wake anybody; this posts what there is.
+  void DeliverFeedback();
 
  private:
   class Link;

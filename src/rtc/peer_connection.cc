@@ -83,8 +83,7 @@ Result<void> PeerConnection::MakeAgent(const IceAgent::Options& options) {
       .on_candidate =
           [this](const sdp::Candidate& candidate) { callbacks_.on_local_candidate(candidate); },
       .on_state = [this](IceAgent::State state) { OnIceState(state); },
-      .on_datagram = [this](Bytes datagram) { OnDatagram(std::move(datagram)); },
-      .may_wait = rtp::IsTransportFeedbackAlone};
+      .on_datagram = [this](Bytes datagram) { OnDatagram(std::move(datagram)); }};
   auto agent = IceAgent::Make(executor_, options, std::move(callbacks));
   if (!agent) return std::unexpected(agent.error());
   ice_ = std::move(*agent);
@@ -348,7 +347,7 @@ void PeerConnection::FlushDtls() {
 void PeerConnection::Poll() {
   rtp_.Poll(Clock::now(), *sender_);
   ArmTimer();
-  ice_->DeliverWaiting();
+  ice_->DeliverFeedback();
 }
 
 void PeerConnection::ArmTimer() {

@@ -5,7 +5,6 @@
 #include <netinet/in.h>
 #include <netinet/udp.h>
 #include <sys/uio.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -13,6 +12,7 @@
 #include <cstdint>
 #include <cstring>
 #include <memory>
+#include <utility>
 
 namespace ingress::rtc {
 namespace {
@@ -110,25 +110,22 @@ std::optional<UdpPath> UdpPath::OfSelectedPair(NiceAgent* agent, unsigned stream
   }
   sockaddr_storage peer{};
   nice_address_copy_to_sockaddr(&remote->addr, reinterpret_cast<sockaddr*>(&peer));
-  const int fd = fcntl(g_socket_get_fd(socket.get()), F_DUPFD_CLOEXEC, 0);
-  if (fd < 0) return std::nullopt;
-  return UdpPath(fd, peer);
+  UniqueFd fd(fcntl(g_socket_get_fd(socket.get()), F_DUPFD_CLOEXEC, 0));
+  if (!fd) return std::nullopt;
+  return UdpPath(std::move(fd), peer);
 }
 
-UdpPath::UdpPath(int fd, const sockaddr_storage& peer)
-    : fd_(fd),
+UdpPath::UdpPath(UniqueFd fd, const sockaddr_storage& peer)
+    : fd_(std::move(fd)),
+      feedback_(FeedbackSocket::Beside(fd_.get())),
       peer_(peer),
       peer_size_(peer.ss_family == AF_INET6 ? sizeof(sockaddr_in6) : sizeof(sockaddr_in)) {}
-
-UdpPath::~UdpPath() {
-  if (fd_ >= 0) close(fd_);
-}
 
 void UdpPath::Send(std::span<const ByteView> datagrams) {
   datagrams = datagrams.first(std::min(datagrams.size(), kMaxBatch));
   Messages messages(datagrams, peer_, peer_size_, segmentation_);
   for (std::size_t sent = 0; sent < messages.size();) {
-    const int taken = sendmmsg(fd_, messages.from(sent),
+    const int taken = sendmmsg(fd_.get(), messages.from(sent),
                                static_cast<unsigned>(messages.size() - sent), MSG_DONTWAIT);
     if (taken > 0) {
       sent += static_cast<std::size_t>(taken);

@@ -23,7 +23,7 @@ using asio::ip::tcp;
 using boost::system::error_code;
 
 constexpr std::size_t kReadBufferSize = std::size_t{64} * 1024;
-/// What may gather at most where the sink is patient.
+/// What may gather at most between two beats.
 constexpr int kGathered = 32 * 1024;            // bytes
 constexpr std::chrono::seconds kCloseLimit{1};  // for the last write and the peer's own close
 constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
@@ -41,7 +41,7 @@ class Connection::Impl {
         sink_(sink),
         session_(limits, Clock::now()),
         deadline_timer_(socket_.get_executor()),
-        beat_(socket_.get_executor()),
+        beat_timer_(socket_.get_executor()),
         wakeup_(socket_.get_executor(), TimePoint::max()),
         buffer_(std::make_unique_for_overwrite<std::uint8_t[]>(kReadBufferSize)) {}
 
@@ -53,7 +53,7 @@ class Connection::Impl {
 
   asio::awaitable<void> ReadUntilStopped();
   asio::awaitable<ReadResult> Read();
-  asio::awaitable<ReadResult> ReadGathered(std::chrono::milliseconds patience);
+  asio::awaitable<ReadResult> ReadGathered(std::chrono::milliseconds beat);
   asio::awaitable<void> WatchDeadlines();
   asio::awaitable<void> Decide(PublishRequest request);
   asio::awaitable<void> Flush();
@@ -74,7 +74,7 @@ class Connection::Impl {
   net::TaskScope* scope_ = nullptr;  // of Run(), while it runs
   asio::steady_timer deadline_timer_;
   TimePoint armed_until_ = TimePoint::max();
-  asio::steady_timer beat_;
+  asio::steady_timer beat_timer_;
   bool gathers_ = false;        // the socket reports no input of less than kGathered
   bool more_gathered_ = false;  // than one read takes
   asio::steady_timer wakeup_;   // never expires; cancelled when something changed
@@ -133,14 +133,14 @@ asio::awaitable<void> Connection::Impl::ReadUntilStopped() {
 }
 
 asio::awaitable<Connection::Impl::ReadResult> Connection::Impl::Read() {
-  const std::chrono::milliseconds patience = sink_.patience();
-  if (const bool gathers = patience.count() > 0; gathers != gathers_) {
+  const std::chrono::milliseconds beat = sink_.beat();
+  if (const bool gathers = beat.count() > 0; gathers != gathers_) {
     gathers_ = gathers;
     // Without it each segment that arrives wakes the thread, whether somebody reads or not.
     error_code ignored;
     socket_.set_option(asio::socket_base::receive_low_watermark(gathers ? kGathered : 1), ignored);
   }
-  if (gathers_) co_return co_await ReadGathered(patience);
+  if (gathers_) co_return co_await ReadGathered(beat);
   co_return co_await socket_.async_read_some(
       asio::buffer(buffer_.get(), kReadBufferSize),
       asio::bind_cancellation_slot(cancel_read_.slot(), kAwait));
@@ -149,11 +149,11 @@ asio::awaitable<Connection::Impl::ReadResult> Connection::Impl::Read() {
 /// Reads what there is at the next beat. All connections have the same beat, so that the thread
 /// wakes once for them.
 asio::awaitable<Connection::Impl::ReadResult> Connection::Impl::ReadGathered(
-    std::chrono::milliseconds patience) {
+    std::chrono::milliseconds beat) {
   if (!more_gathered_) {
     const auto now = Clock::now().time_since_epoch();
-    beat_.expires_at(TimePoint(now - now % patience + patience));
-    co_await beat_.async_wait(kAwait);
+    beat_timer_.expires_at(TimePoint(now - now % beat + beat));
+    co_await beat_timer_.async_wait(kAwait);
   }
   error_code error;
   if (!socket_.non_blocking()) socket_.non_blocking(true, error);
@@ -255,7 +255,7 @@ void Connection::Impl::Stop(Result<void> outcome) {
   outcome_ = std::move(outcome);
   close_deadline_ = Clock::now() + kCloseLimit;
   cancel_read_.emit(asio::cancellation_type::terminal);
-  beat_.cancel();
+  beat_timer_.cancel();
   wakeup_.cancel();
   RearmDeadline();
 }

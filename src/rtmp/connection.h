@@ -27,8 +27,8 @@ class PublishSink {
   /// All that had arrived has been handed over.
   virtual void OnReadDone() {}
 
-  /// For how long media may gather before it is read. Asked after each read; zero: not at all.
-  virtual std::chrono::milliseconds patience() const { return {}; }
+  /// How often to read; media gathers meanwhile. Asked after each read; zero: when something comes.
+  virtual std::chrono::milliseconds beat() const { return {}; }
 
   /// Exactly once for each accepted publish, whatever the reason.
   virtual void OnEnd(PublishEnd end) = 0;

@@ -46,7 +46,7 @@ class RecordingSink : public PublishSink {
     if (on_media) on_media();
   }
   void OnEnd(PublishEnd end) override { ends.push_back(std::move(end)); }
-  std::chrono::milliseconds patience() const override { return gathers_for; }
+  std::chrono::milliseconds beat() const override { return gathers_for; }
 
   void Release() {
     hold = false;
@@ -175,7 +175,9 @@ class ConnectionTest : public ::testing::Test {
     EXPECT_THAT(sink_.media, IsEmpty());
     sink_.Release();
     co_await ReadStatus();
-    socket_.close();
+    // A close with unread input would be a reset, which takes along what is still to be sent.
+    socket_.shutdown(tcp::socket::shutdown_send);
+    co_await ReadToEnd();
   }
   asio::awaitable<void> SayThenReadToEnd(Bytes bytes) {
     co_await ConnectSocket();

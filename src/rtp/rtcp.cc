@@ -67,14 +67,4 @@ bool IsRtcp(ByteView datagram) {
   return datagram.size() >= kWord && datagram[1] >= kFirst && datagram[1] <= kLast;
 }
 
-bool IsTransportFeedbackAlone(ByteView datagram) {
-  constexpr std::size_t kMaxTrailer = 4 + 16;  // SRTCP's index and the longest tag, RFC 7714 §9
-  if (datagram.size() < kWord || (datagram[0] & 0x1f) != kFormatTransportWide ||
-      datagram[1] != kTypeTransportFeedback) {
-    return false;
-  }
-  const std::size_t words = static_cast<std::size_t>(datagram[2]) << 8 | datagram[3];
-  return datagram.size() <= (words + 1) * kWord + kMaxTrailer;
-}
-
 }  // namespace ingress::rtp

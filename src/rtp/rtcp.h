@@ -120,9 +120,4 @@ Result<TransportFeedback> ParseTransportFeedback(ByteView body);
 /// Whether a datagram that arrived beside RTP is RTCP (RFC 5761 §4): packet type 192 to 223.
 bool IsRtcp(ByteView datagram);
 
-/// Whether a datagram of RTCP, protected or not, holds transport-wide feedback and nothing else.
-/// The first header tells, which SRTCP leaves readable (RFC 3711 §3.4); nothing here is
-/// authenticated.
-bool IsTransportFeedbackAlone(ByteView datagram);
-
 }  // namespace ingress::rtp

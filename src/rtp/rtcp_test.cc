@@ -237,22 +237,6 @@ TEST(ParseRtcpTest, EnforcesItsLimits) {
   EXPECT_EQ(CodeOf(many), ErrorCode::kLimitExceeded);
 }
 
-TEST(IsTransportFeedbackAloneTest, LooksAtTheFirstHeaderAndTheSize) {
-  Bytes feedback(24);
-  feedback[0] = 0x8f;
-  feedback[1] = 205;
-  feedback[3] = 5;  // words behind the first
-  EXPECT_TRUE(IsTransportFeedbackAlone(feedback));
-  feedback.resize(24 + 20);  // protected
-  EXPECT_TRUE(IsTransportFeedbackAlone(feedback));
-  feedback.resize(24 + 12 + 14);  // a PLI behind it, and the shortest trailer
-  EXPECT_FALSE(IsTransportFeedbackAlone(feedback));
-
-  EXPECT_FALSE(IsTransportFeedbackAlone(Bytes{0x81, 205, 0, 3, 0, 0, 0, 1}));  // a NACK
-  EXPECT_FALSE(IsTransportFeedbackAlone(Bytes{0x8f, 206, 0, 3, 0, 0, 0, 1}));  // REMB
-  EXPECT_FALSE(IsTransportFeedbackAlone(Bytes{0x8f, 205, 0}));
-}
-
 TEST(IsRtcpTest, TellsRtcpFromRtp) {
   EXPECT_TRUE(IsRtcp(Bytes{0x80, 201, 0, 1}));
   EXPECT_FALSE(IsRtcp(Bytes{0x80, 0xe0, 0, 1}));  // PT 96 with the marker

@@ -72,8 +72,8 @@ void Publisher::OnReadDone() {
   if (session_) session_->OnReadDone();
 }
 
-std::chrono::milliseconds Publisher::patience() const {
-  return session_ ? session_->patience() : std::chrono::milliseconds{};
+std::chrono::milliseconds Publisher::beat() const {
+  return session_ ? session_->beat() : std::chrono::milliseconds{};
 }
 
 void Publisher::OnEnd(rtmp::PublishEnd end) {

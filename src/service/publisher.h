@@ -27,7 +27,7 @@ class Publisher final : public rtmp::PublishSink {
       rtmp::PublishRequest request) override;
   void OnMedia(rtmp::MediaMessage message) override;
   void OnReadDone() override;
-  std::chrono::milliseconds patience() const override;
+  std::chrono::milliseconds beat() const override;
   void OnEnd(rtmp::PublishEnd end) override;
 
  private:

@@ -19,7 +19,7 @@ using namespace std::chrono_literals;
 using Action = SessionLife::Action;
 
 constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
-constexpr auto kGroupEvery = 50ms;         // two or three frames of sound
+constexpr std::chrono::milliseconds kMaxBeat{100};
 constexpr auto kRpcAnswerWithin = 2500ms;  // livekit-server waits 3 s
 
 SessionLife::Goodbye GoodbyeOf(rtmp::PublishEnd::Cause cause) {
@@ -42,17 +42,6 @@ std::optional<Failure> FailureOf(const rtmp::PublishEnd& end) {
   if (end.cause == Cause::kTimedOut) return Failure(FailureCode::kPublisherTimedOut, end.detail);
   if (end.cause == Cause::kProtocolError) return Failure(FailureCode::kProtocolError, end.detail);
   return std::nullopt;
-}
-
-relay::Delivery DeliveryOf(const ipc::Report& report) {
-  switch (report.delivery()) {
-    case ipc::Report::PICTURES_WITH_SOUND:
-      return relay::Delivery::kPicturesWithSound;
-    case ipc::Report::IN_GROUPS:
-      return relay::Delivery::kInGroups;
-    default:
-      return relay::Delivery::kEachTag;
-  }
 }
 
 }  // namespace
@@ -321,7 +310,7 @@ asio::awaitable<bool> Session::AwaitStored(std::shared_ptr<Session> session) {
 void Session::OnReport(const ipc::Report& report) {
   metrics_.OnReport(report_, report);
   report_ = report;
-  if (feed_) feed_->SetDelivery(DeliveryOf(report));
+  if (feed_) feed_->SetGrouping(beat().count() > 0);
   SessionState& state = reporter_->state();
   if (report.has_video()) state.SetVideo(report.video());
   if (report.has_audio()) state.SetAudio(report.audio());
@@ -331,8 +320,8 @@ void Session::OnReport(const ipc::Report& report) {
   if (state.update_due()) reporter_->Kick();
 }
 
-std::chrono::milliseconds Session::patience() const {
-  return report_.delivery() == ipc::Report::IN_GROUPS ? kGroupEvery : 0ms;
+std::chrono::milliseconds Session::beat() const {
+  return std::min(std::chrono::milliseconds(report_.beat_ms()), kMaxBeat);
 }
 
 relay::FeedCounters Session::feed_counters() const {

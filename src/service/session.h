@@ -72,8 +72,8 @@ class Session : public std::enable_shared_from_this<Session> {
   /// Whether an encoder that comes now gets this session rather than a new one.
   bool resumable() const { return life_.resumable(); }
 
-  /// How long the encoder's media may wait before it is read.
-  std::chrono::milliseconds patience() const;
+  /// How often to read the encoder's media; zero: when it comes. As the handler wishes.
+  std::chrono::milliseconds beat() const;
 
   EncoderArbiter::Verdict Judge(const std::string& address) {
     return arbiter_.Judge(address, Clock::now());

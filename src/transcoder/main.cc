@@ -49,7 +49,7 @@ class TranscoderMain {
  public:
   explicit TranscoderMain(const asio::any_io_executor& executor)
       : executor_(executor),
-        channel_(executor, ipc::UniqueFd(ipc::kHandlerSocketFd), kChannelLimits),
+        channel_(executor, UniqueFd(ipc::kHandlerSocketFd), kChannelLimits),
         tasks_(executor),
         usage_(executor),
         sync_(executor) {}

@@ -4,7 +4,7 @@
 
 #include <utility>
 
-namespace ingress::ipc {
+namespace ingress {
 
 /// Owns one file descriptor; -1 means none.
 class UniqueFd {
@@ -38,4 +38,4 @@ class UniqueFd {
   int fd_ = -1;
 };
 
-}  // namespace ingress::ipc
+}  // namespace ingress
