@@ -162,7 +162,8 @@ std::string Session::Dump() const {
        {{"framesPerSecond", video_->frames_per_second()},
         {"videoBitrate", video_->bits_per_second()},
         {"audioBitrate", audio_->bits_per_second()},
-        {"audioType", audio_->mime_type()}}},
+        {"audioType", audio_->mime_type()},
+        {"beatMs", WantedBeat().count()}}},
       {"transcoder",
        {{"cpuSeconds", children.cpu_seconds}, {"residentBytes", children.resident_bytes}}}};
   return json::serialize(dump);

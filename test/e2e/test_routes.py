@@ -2,13 +2,15 @@
 
 import asyncio
 import dataclasses
-from collections.abc import Iterator
+import json
+from collections.abc import Awaitable, Callable, Iterator
 
 import pytest
 from livekit import api, rtc
 
 from conftest import MakeIngress, MakeService, Publish, Watch
-from devstack import Stack, until
+from devstack import Stack, free_ports, until
+from devstack.http import get
 from kit import hevc
 from kit.clips import FULL, LONG_GOP, SMALL, WITH_B_FRAMES, Clip
 from kit.flv import Tag, read
@@ -33,6 +35,40 @@ async def test_a_stream_that_fits_is_passed_on_without_a_transcoder(
     assert set(routes(stack, info)) <= {PASS_THROUGH, BRIDGE}
     await until(lambda: routes(stack, info)[-1] == PASS_THROUGH, 40, "no bridge any more")
     await until(lambda: not transcoders(stack), 40, "the transcoder given back")
+
+
+async def test_what_is_not_decoded_comes_to_the_handler_at_a_beat(
+    servers: Stack,
+    make_service: MakeService,
+    make_ingress: MakeIngress,
+    publish: Publish,
+    watch: Watch,
+):
+    port = free_ports(1)[0]
+    service = make_service(servers.default_ingress_config(), debug_handler_port=port)
+    await until(service.ready, 30, "the service")
+    info = await make_ingress(video=ONE_LAYER)
+    info.url = f"rtmp://127.0.0.1:{service.rtmp_port}/live"
+    viewer = await watch()
+    publish(info)
+
+    def beats_at(milliseconds: int) -> Callable[[], Awaitable[bool]]:
+        async def beats() -> bool:
+            (session,) = json.loads((await get(f"http://127.0.0.1:{port}/sessions")).body)
+            page = await get(f"http://127.0.0.1:{port}/gst_pipeline/{session['resourceID']}")
+            return json.loads(page.body)["handler"]["input"]["beatMs"] == milliseconds
+
+        return beats
+
+    await viewer.running_picture(HD, count=5, timeout=60)
+    await until(beats_at(20), 60, "a beat of one packet of sound")
+    frames = await viewer.running_picture(HD, count=60, timeout=30)
+    assert out_of_order(frames) == []
+    video = await viewer.publication("encoder", rtc.TrackKind.KIND_VIDEO)
+    video.set_subscribed(False)
+    await until(beats_at(50), 60, "a slower one while nobody watches")
+    heard = len(viewer.beeps)
+    await until(lambda: len(viewer.beeps) >= heard + 3, 30, "sound all the while")
 
 
 async def test_a_viewer_between_two_key_frames_gets_one_and_others_notice_nothing(
