@@ -263,9 +263,10 @@ void VideoPipeline::ShedLoad(TimePoint now) {
 }
 
 media::VideoTranscoderOptions VideoPipeline::TranscoderOptions() const {
+  const VideoFormat& format = *source_.format();
   media::VideoTranscoderOptions options{
-      .input = source_.format()->codec,
-      .codec_config = source_.format()->codec_config,
+      .input = format.codec,
+      .codec_config = format.codec_config,
       .output = output_,
       .profile = options_.h264_profile,
       .max_frame_rate = options_.encoding.frame_rate,
@@ -273,7 +274,9 @@ media::VideoTranscoderOptions VideoPipeline::TranscoderOptions() const {
       // A second thread shortens catching up; it costs a running ladder a picture's time.
       .decoder_threads = choice_.fits() && layers_.size() == 1 ? 2 : 1,
   };
-  for (const LayerSpec& layer : FitIntoPublishedLayers()) {
+  for (const LayerSpec& layer :
+       RefitLayers(options_.encoding, layers_, static_cast<std::uint32_t>(format.width),
+                   static_cast<std::uint32_t>(format.height))) {
     options.layers.push_back({.width = static_cast<int>(layer.width),
                               .height = static_cast<int>(layer.height),
                               .bitrate = static_cast<int>(
@@ -285,31 +288,6 @@ media::VideoTranscoderOptions VideoPipeline::TranscoderOptions() const {
     bitrate = std::max(bitrate, static_cast<int>(choice_.source_bitrate() * kBridgeHeadroom));
   }
   return options;
-}
-
-std::vector<LayerSpec> VideoPipeline::FitIntoPublishedLayers() const {
-  const VideoFormat& format = *source_.format();
-  VideoEncoding published = options_.encoding;
-  published.layers = layers_;
-  for (std::size_t i = 0; i < layers_.size() && i < options_.encoding.layers.size(); ++i) {
-    LayerSpec& box = published.layers[i];
-    const bool upright = format.height > format.width;
-    if (upright == (box.height > box.width)) continue;
-    // A source that stands up, or lies down, turns its layers, but not beyond what was asked for.
-    std::swap(box.width, box.height);
-    box.width = std::min(box.width, options_.encoding.layers[i].width);
-    box.height = std::min(box.height, options_.encoding.layers[i].height);
-  }
-  std::vector<LayerSpec> fitted = ComputeLayers(published, static_cast<std::uint32_t>(format.width),
-                                                static_cast<std::uint32_t>(format.height));
-  // A source that shrank needs fewer layers than are published; the upper ones repeat the largest,
-  // so that whoever watches them keeps a picture.
-  while (!fitted.empty() && fitted.size() < layers_.size()) {
-    LayerSpec repeated = fitted.back();
-    repeated.quality = layers_[fitted.size()].quality;
-    fitted.push_back(repeated);
-  }
-  return fitted;
 }
 
 void VideoPipeline::OnEncoded(std::size_t layer, EncodedFrame frame) {

@@ -139,7 +139,6 @@ class VideoPipeline {
   bool TranscoderNeeded(TimePoint now) const;
   Result<void> EnsureTranscoder(TimePoint now);
   media::VideoTranscoderOptions TranscoderOptions() const;
-  std::vector<LayerSpec> FitIntoPublishedLayers() const;
   void OnEncoded(std::size_t layer, EncodedFrame frame);
   void OnTranscoderBroken(const Error& error);
   void Send(std::size_t layer, EncodedFrame frame);

@@ -1,6 +1,7 @@
 #include "ingress/layers.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace ingress {
 namespace {
@@ -64,6 +65,28 @@ std::vector<LayerSpec> ComputeLayers(const VideoEncoding& encoding, std::uint32_
     const bool whole =
         size.width >= EvenDown(source.width) && size.height >= EvenDown(source.height);
     if (whole) holds_all = &box;
+  }
+  return layers;
+}
+
+std::vector<LayerSpec> RefitLayers(const VideoEncoding& encoding,
+                                   const std::vector<LayerSpec>& published,
+                                   std::uint32_t source_width, std::uint32_t source_height) {
+  VideoEncoding boxes = encoding;
+  boxes.layers = published;
+  const bool upright = source_height > source_width;
+  for (std::size_t i = 0; i < published.size() && i < encoding.layers.size(); ++i) {
+    LayerSpec& box = boxes.layers[i];
+    if (upright == (box.height > box.width)) continue;
+    std::swap(box.width, box.height);
+    box.width = std::min(box.width, encoding.layers[i].width);
+    box.height = std::min(box.height, encoding.layers[i].height);
+  }
+  std::vector<LayerSpec> layers = ComputeLayers(boxes, source_width, source_height);
+  while (!layers.empty() && layers.size() < published.size()) {
+    LayerSpec repeated = layers.back();
+    repeated.quality = published[layers.size()].quality;
+    layers.push_back(repeated);
   }
   return layers;
 }

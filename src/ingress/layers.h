@@ -24,4 +24,13 @@ inline constexpr std::uint32_t kMinRescaledBitrate = 30'000;  // bits per second
 std::vector<LayerSpec> ComputeLayers(const VideoEncoding& encoding, std::uint32_t source_width,
                                      std::uint32_t source_height);
 
+/// The same layers for a source that has changed to `source_width` × `source_height` since
+/// `published` was computed from `encoding`: as many, of the same qualities, none larger than was
+/// asked for. A source that now stands up, or lies down, turns the layers with it. One that shrank
+/// needs fewer: the upper layers repeat its largest, so that whoever watches them keeps a picture.
+/// Empty when the source has no size.
+std::vector<LayerSpec> RefitLayers(const VideoEncoding& encoding,
+                                   const std::vector<LayerSpec>& published,
+                                   std::uint32_t source_width, std::uint32_t source_height);
+
 }  // namespace ingress

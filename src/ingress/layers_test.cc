@@ -139,5 +139,39 @@ TEST(LayersTest, HoldsItsPromisesForManySizes) {
   }
 }
 
+TEST(LayersTest, RefitsALyingSourceThatStandsUp) {
+  const auto published = ComputeLayers(Preset720(), 1280, 720);
+  const auto layers = RefitLayers(Preset720(), published, 720, 1280);
+  ASSERT_EQ(layers.size(), 3u);
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    EXPECT_EQ(layers[i].quality, published[i].quality);
+    EXPECT_GT(layers[i].height, layers[i].width);
+    EXPECT_LE(layers[i].height, Preset720().layers[i].height);
+  }
+}
+
+TEST(LayersTest, RefitsAStandingSourceThatLiesDown) {
+  const auto published = ComputeLayers(Preset720(), 720, 1280);  // 406 × 720
+  const auto layers = RefitLayers(Preset720(), published, 1280, 720);
+  ASSERT_EQ(layers.size(), 3u);
+  EXPECT_EQ(layers[2].width, 720u);
+  EXPECT_EQ(layers[2].height, 406u);  // 405
+}
+
+TEST(LayersTest, RepeatsTheLargestLayerOfASourceThatShrank) {
+  const auto published = ComputeLayers(Preset720(), 1280, 720);
+  const auto layers = RefitLayers(Preset720(), published, 320, 180);
+  ASSERT_EQ(layers.size(), 3u);
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    EXPECT_EQ(layers[i].quality, published[i].quality);
+    EXPECT_EQ(layers[i].width, 320u);
+    EXPECT_EQ(layers[i].height, 180u);
+  }
+}
+
+TEST(LayersTest, RefitsNothingToASourceWithoutASize) {
+  EXPECT_THAT(RefitLayers(Preset720(), Preset720().layers, 0, 0), IsEmpty());
+}
+
 }  // namespace
 }  // namespace ingress
