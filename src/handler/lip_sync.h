@@ -28,7 +28,7 @@ class LipSync {
   /// it, still longer where a source's large key frames come along. Chosen by measurement at
   /// libwebrtc receivers.
   static constexpr std::chrono::milliseconds kLead{10};
-  static constexpr std::chrono::milliseconds kSourceLead{24};
+  static constexpr std::chrono::milliseconds kSourceLead{18};
   /// The longest that a picture waits; sound that is further behind is not waited for.
   static constexpr std::chrono::milliseconds kMaxHold{50};
   /// Sound that has been silent for so long is not waited for.
