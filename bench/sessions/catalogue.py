@@ -54,4 +54,5 @@ CATALOGUE: dict[str, Measurement] = {
     "drift-fast": Drift(+1),
     "drift-slow": Drift(-1),
     "libwebrtc-pass": LibwebrtcPass(),
+    "libwebrtc-pass-silent": LibwebrtcPass(sound=False),
 }

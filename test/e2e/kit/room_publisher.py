@@ -37,7 +37,7 @@ class RoomPublisher:
         started = time.monotonic()
         self._tasks = [
             asyncio.create_task(self._show(video, started)),
-            asyncio.create_task(self._beep(audio, started)),
+            asyncio.create_task(beep(audio, started)),
         ]
 
     async def stop(self) -> None:
@@ -58,13 +58,15 @@ class RoomPublisher:
             number = max(number, int((time.monotonic() - started) * self._fps)) + 1
             await _reach(started + number / self._fps)
 
-    async def _beep(self, source: rtc.AudioSource, started: float) -> None:
-        at = 0
-        while True:
-            block = tone.samples(at, _AUDIO_BLOCK).tobytes()
-            await source.capture_frame(rtc.AudioFrame(block, tone.SAMPLE_RATE, 1, _AUDIO_BLOCK))
-            at += _AUDIO_BLOCK
-            await _reach(started + at / tone.SAMPLE_RATE)
+
+async def beep(source: rtc.AudioSource, started: float) -> None:
+    """Plays what kit.tone makes, from monotonic second `started` on, until cancelled."""
+    at = 0
+    while True:
+        block = tone.samples(at, _AUDIO_BLOCK).tobytes()
+        await source.capture_frame(rtc.AudioFrame(block, tone.SAMPLE_RATE, 1, _AUDIO_BLOCK))
+        at += _AUDIO_BLOCK
+        await _reach(started + at / tone.SAMPLE_RATE)
 
 
 async def _reach(moment: float) -> None:
