@@ -179,6 +179,10 @@ void AudioPipeline::SetPacketLoss(double loss) {
   if (transcoder_) transcoder_->SetPacketLoss(loss);
 }
 
+void AudioPipeline::MovePackets(std::chrono::milliseconds by) {
+  if (transcoder_ && !passes_) transcoder_->Move(by);
+}
+
 std::string AudioPipeline::mime_type() const {
   if (!input_) return "audio/unknown";
   switch (input_->codec) {

@@ -36,6 +36,10 @@ class AudioPipeline {
   /// What the network loses of our packets, 0 to 1: decides on in-band FEC.
   void SetPacketLoss(double loss);
 
+  /// Lets packets that are transcoded begin `by` later, as media::AudioTranscoder::Move(); those
+  /// that pass through stay what they are.
+  void MovePackets(std::chrono::milliseconds by);
+
   /// The format is known and can go out: a track may be published.
   bool ready() const { return transcoder_ != nullptr || passes_; }
 

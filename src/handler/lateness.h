@@ -24,6 +24,9 @@ class Lateness {
     bounds_.latest = std::max(bounds_.latest, lateness);
   }
 
+  /// Whether there was a Note() of late.
+  bool known() const { return latest() != SessionTime::min(); }
+
   /// Of no meaning before the first Note().
   SessionTime earliest() const { return std::min(bounds_.earliest, before_.earliest); }
   SessionTime latest() const { return std::max(bounds_.latest, before_.latest); }

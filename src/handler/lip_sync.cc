@@ -22,8 +22,7 @@ void LipSync::OnSound(SessionTime pts, SessionTime now) {
 }
 
 void LipSync::Poll(SessionTime now) {
-  const SessionTime until = punctual_ ? now : now + kSlack;
-  while (!held_.empty() && held_.front().due <= until) {
+  while (!held_.empty() && held_.front().due <= now) {
     // Out of the queue first: the callback may come back in.
     const Held first = std::move(held_.front());
     held_.pop_front();
@@ -32,7 +31,7 @@ void LipSync::Poll(SessionTime now) {
 }
 
 std::optional<SessionTime> LipSync::deadline() const {
-  if (held_.empty() || !punctual_) return std::nullopt;
+  if (held_.empty()) return std::nullopt;
   return held_.front().due;
 }
 

@@ -37,8 +37,6 @@ class LipSync {
   static constexpr std::chrono::milliseconds kSettled{500};
   /// The lateness of sound is looked at over one to two of these.
   static constexpr std::chrono::milliseconds kWindow{1000};
-  /// How much early a picture may leave while nothing is woken up for it.
-  static constexpr std::chrono::milliseconds kSlack{10};
 
   using OnPicture = std::function<void(std::size_t layer, const EncodedFrame& frame)>;
 
@@ -53,13 +51,10 @@ class LipSync {
   /// Lets go of what is due.
   void Poll(SessionTime now);
 
-  /// Whether the owner polls at deadline(). Else pictures leave with what else happens.
-  void SetPunctual(bool punctual) { punctual_ = punctual; }
-
   /// By how much pictures are ahead from now on: kLead or kSourceLead.
   void SetLead(std::chrono::milliseconds lead) { lead_ = lead; }
 
-  /// When the next picture is due; empty while none is held, or the owner is not to care.
+  /// When the next picture is due; empty while none is held.
   std::optional<SessionTime> deadline() const;
 
  private:
@@ -72,7 +67,6 @@ class LipSync {
   SessionTime Due(const EncodedFrame& frame, SessionTime now) const;
 
   OnPicture on_picture_;
-  bool punctual_ = false;
   std::chrono::milliseconds lead_ = kLead;
   std::deque<Held> held_;  // in order of arrival
   std::optional<SessionTime> began_at_;

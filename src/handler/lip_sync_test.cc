@@ -19,7 +19,6 @@ class LipSyncTest : public testing::Test {
   LipSyncTest() {
     Picture(-9000ms, -9000ms);
     sent_.clear();
-    sync_.SetPunctual(true);
   }
 
   void Picture(SessionTime pts, SessionTime now, std::size_t layer = 0) {
@@ -102,21 +101,9 @@ TEST_F(LipSyncTest, DoesNotWaitForSoundThatHasStopped) {
   EXPECT_EQ(sent_.size(), 1U);
 }
 
-TEST_F(LipSyncTest, LeavesWithWhatElseHappensWhereNobodyIsWoken) {
-  sync_.SetPunctual(false);
-  Sound(0ms, 20ms);
-  Picture(10ms, 15ms);
-  EXPECT_EQ(sync_.deadline(), std::nullopt);
-  Poll(30ms - LipSync::kSlack - 1ms);
-  EXPECT_EQ(sent_, Sent{});
-  Poll(30ms - LipSync::kSlack);
-  EXPECT_EQ(sent_, Sent{"0:10"});
-}
-
 TEST(LipSyncStartTest, DoesNotHoldTheFirstPictures) {
   int sent = 0;
   LipSync sync([&sent](std::size_t, const EncodedFrame&) { ++sent; });
-  sync.SetPunctual(true);
   const auto picture = [&sync](SessionTime at) {
     sync.OnSound(at - 20ms - kLead, at);
     sync.Push(0, {.payload = {}, .pts = at, .duration = {}, .key_frame = true}, at);

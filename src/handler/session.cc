@@ -183,7 +183,7 @@ void Session::OnTags(std::vector<flv::Tag> tags) {
       break;
     }
   }
-  sound_.Poll(clock_.At(Clock::now()));
+  sound_.OnMedia(clock_.At(Clock::now()));
   room_->EndBatch();
   OnHeld();
 }
@@ -228,6 +228,7 @@ Result<void> Session::OnAudio(const flv::Tag& tag, TimePoint now) {
     if (!placed.live) return {};
     if (audio_presence_) ActOnAudio(audio_presence_->OnInput(now));
     pts = placed.time;
+    packet_phase_.OnInput(pts, clock_.At(now));
   }
   const bool was_ready = audio_->ready();
   auto taken = audio_->OnTag(*audio, pts, now);
@@ -253,7 +254,9 @@ void Session::SendVideo(std::size_t layer, const EncodedFrame& frame) {
 }
 
 void Session::PaceSound(const media::AudioTranscoder::Packet& packet) {
-  sound_.Push(packet.frame, packet.level_dbov, clock_.At(Clock::now()));
+  const SessionTime now = clock_.At(Clock::now());
+  packet_phase_.OnPacket(packet.frame, now);
+  sound_.Push(packet.frame, packet.level_dbov, now);
 }
 
 std::optional<SessionTime> Session::NextDeparture() const {

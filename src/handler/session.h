@@ -12,6 +12,7 @@
 #include "flv/metadata.h"
 #include "flv/tag.h"
 #include "handler/audio_pipeline.h"
+#include "handler/packet_phase.h"
 #include "handler/publish_plan.h"
 #include "handler/sound_pacer.h"
 #include "handler/track_presence.h"
@@ -90,6 +91,7 @@ class Session {
   void Report(bool at_once);
   ipc::Report MakeReport() const;
   std::chrono::milliseconds WantedBeat() const;
+  void FollowBeat(std::chrono::milliseconds beat);
   void AddCounters(ipc::Report& report) const;
 
   boost::asio::any_io_executor executor_;
@@ -108,6 +110,7 @@ class Session {
   std::unique_ptr<VideoPipeline> video_;
   std::unique_ptr<livekit::Room> room_;
   SoundPacer sound_;
+  PacketPhase packet_phase_;
   boost::asio::steady_timer departure_;  // of what is held; cancelled when it moves
   std::unique_ptr<relay_client::StreamClient> stream_;
 

@@ -47,7 +47,7 @@ void Session::UpdateParticipant(std::string name, std::string metadata) {
 void Session::Report(bool at_once) {
   if (ended_) return;
   const ipc::Report report = MakeReport();
-  sound_.SetBeat(std::chrono::milliseconds(report.beat_ms()));
+  FollowBeat(std::chrono::milliseconds(report.beat_ms()));
   std::string serialized = report.SerializeAsString();
   if (!at_once && serialized == last_report_) return;
   last_report_ = std::move(serialized);
@@ -63,6 +63,16 @@ std::chrono::milliseconds Session::WantedBeat() const {
   const bool watched = !video_->ready() || video_->route() != Route::kIdle;
   if (!watched) return kUnwatchedBeat;
   return audio_->ready() ? kWatchedBeat : std::chrono::milliseconds{};
+}
+
+void Session::FollowBeat(std::chrono::milliseconds beat) {
+  const SessionTime now = clock_.At(Clock::now());
+  sound_.SetBeat(beat);
+  packet_phase_.SetBeat(beat, now);
+  const auto by = packet_phase_.Move(now);
+  if (by == by.zero()) return;
+  logger_.Debug("packets of sound begin later", {{"byMs", by.count()}});
+  audio_->MovePackets(by);
 }
 
 ipc::Report Session::MakeReport() const {

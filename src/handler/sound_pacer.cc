@@ -8,7 +8,7 @@ using namespace std::chrono_literals;
 
 void SoundPacer::Push(const EncodedFrame& packet, int level_dbov, SessionTime now) {
   lateness_.Note(now - packet.pts, now);
-  Poll(now);
+  OnMedia(now);
   const SessionTime due = Due(packet.pts, now);
   if (count_ == 0 && Leaves(due, now)) {
     on_packet_(packet, level_dbov);
@@ -23,13 +23,17 @@ void SoundPacer::Push(const EncodedFrame& packet, int level_dbov, SessionTime no
   held.due = due;
 }
 
-void SoundPacer::Poll(SessionTime now) {
+void SoundPacer::OnMedia(SessionTime now) {
   while (count_ > 0 && (!holds() || Leaves(held_[first_].due, now))) ReleaseFirst();
+}
+
+void SoundPacer::Poll(SessionTime now) {
+  while (count_ > 0 && held_[first_].due + Patience() <= now) ReleaseFirst();
 }
 
 std::optional<SessionTime> SoundPacer::deadline() const {
   if (count_ == 0) return std::nullopt;
-  return held_[first_].due + (beat_ > 0ms ? kBeatJitter : 0ms);
+  return held_[first_].due + Patience();
 }
 
 SessionTime SoundPacer::Due(SessionTime pts, SessionTime now) const {

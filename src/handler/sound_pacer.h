@@ -47,13 +47,16 @@ class SoundPacer {
   /// Packets leave in the order of these calls.
   void Push(const EncodedFrame& packet, int level_dbov, SessionTime now);
 
-  /// Lets go of what is due.
+  /// Media has come: lets go of what is due, at a beat also of what soon will be.
+  void OnMedia(SessionTime now);
+
+  /// Lets go of what no beat has taken along.
   void Poll(SessionTime now);
 
   /// When the next one is due; empty while none is held.
   std::optional<SessionTime> deadline() const;
 
-  /// How often media comes, and Poll() is called with it; zero, as at first: whenever it is there.
+  /// How often media comes, and OnMedia() is called; zero, as at first: whenever it is there.
   void SetBeat(std::chrono::milliseconds beat) { beat_ = beat; }
 
  private:
@@ -67,6 +70,7 @@ class SoundPacer {
 
   bool holds() const { return beat_ <= kLongestBeat; }
   bool Leaves(SessionTime due, SessionTime now) const { return due <= now + beat_ / 2; }
+  SessionTime Patience() const { return beat_ > beat_.zero() ? kBeatJitter : SessionTime{0}; }
   SessionTime Due(SessionTime pts, SessionTime now) const;
   void ReleaseFirst();
 

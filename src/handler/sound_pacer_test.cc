@@ -30,7 +30,7 @@ class SoundPacerTest : public testing::Test {
   void Beat(SessionTime now) {
     Run(now);
     now_ = now;
-    pacer_.Poll(now);
+    pacer_.OnMedia(now);
   }
 
   void Run(SessionTime until) {
@@ -128,7 +128,7 @@ TEST_F(SoundPacerTest, LetsEverythingGoWhenItNeedNotHold) {
   Complete(0ms);
   ASSERT_EQ(left_.size(), 50u);
   pacer_.SetBeat(50ms);
-  pacer_.Poll(now_);
+  pacer_.OnMedia(now_);
   EXPECT_EQ(left_.size(), 51u);
   EXPECT_FALSE(pacer_.deadline());
 }

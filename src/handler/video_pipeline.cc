@@ -315,8 +315,6 @@ void VideoPipeline::OnEncoded(std::size_t layer, EncodedFrame frame) {
 void VideoPipeline::Send(std::size_t layer, EncodedFrame frame) {
   const TimePoint now = Clock::now();
   if (frame.key_frame) gates_[layer].OnKeyFrame(now);
-  // Where little else happens, to be woken for each picture would show in the processor time.
-  lip_sync_.SetPunctual(feed_.running());
   lip_sync_.SetLead(source_feeds_top() ? LipSync::kSourceLead : LipSync::kLead);
   lip_sync_.Push(layer, std::move(frame), At(now));
   if (lip_sync_.deadline()) callbacks_.on_held();

@@ -1,6 +1,7 @@
 #include "media/audio_grid.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <utility>
 
@@ -24,6 +25,7 @@ constexpr std::size_t kStretch = 400;           // one sample in so many
 constexpr std::int64_t kBetweenEdits = 4'800;   // frames: 100 ms
 constexpr std::size_t kFade = 240;              // frames: 5 ms
 constexpr std::size_t kRemembered = 2 * kFade;  // frames
+constexpr std::array kShortBlocks = {kSamplesPerPacket / 2, kSamplesPerPacket / 4};
 
 SessionTime DurationOf(std::int64_t frames) {
   return SessionTime(frames * std::nano::den / kOpusRate);
@@ -144,12 +146,25 @@ bool AudioGrid::Edit(std::span<const float> samples) {
   return true;
 }
 
+void AudioGrid::Move(std::chrono::milliseconds by) { to_move_ = FramesOf(by); }
+
+std::size_t AudioGrid::NextBlockSize() {
+  for (const std::size_t frames : kShortBlocks) {
+    if (to_move_ < frames) continue;
+    to_move_ -= frames;
+    return frames * channels_;
+  }
+  return kSamplesPerPacket * channels_;
+}
+
 void AudioGrid::Append(std::span<const float> samples) {
-  const std::size_t size = kSamplesPerPacket * channels_;
   while (!samples.empty()) {
-    if (block_.empty()) block_pts_ = end();
+    if (block_.empty()) {
+      block_pts_ = end();
+      block_size_ = NextBlockSize();
+    }
     const std::size_t before = block_.size();
-    const auto part = samples.first(std::min(samples.size(), size - before));
+    const auto part = samples.first(std::min(samples.size(), block_size_ - before));
     samples = samples.subspan(part.size());
     block_.resize(before + part.size());
     const auto added = std::span(block_).subspan(before);
@@ -160,7 +175,7 @@ void AudioGrid::Append(std::span<const float> samples) {
     }
     Remember(added);
     frames_ += static_cast<std::int64_t>(part.size() / channels_);
-    if (block_.size() < size) return;
+    if (block_.size() < block_size_) return;
     on_block_(block_, block_pts_);
     block_.clear();
   }

@@ -26,7 +26,8 @@ class AudioGrid {
  public:
   static constexpr SessionTime kMaxFilledGap = std::chrono::milliseconds(500);
 
-  /// `block`: interleaved, kSamplesPerPacket a channel, all within -1 to 1; valid during the call.
+  /// `block`: interleaved, kSamplesPerPacket a channel (less where blocks are moved), all within -1
+  /// to 1; valid during the call.
   using OnBlock = std::function<void(std::span<const float> block, SessionTime pts)>;
 
   AudioGrid(int channels, OnBlock on_block);
@@ -34,6 +35,10 @@ class AudioGrid {
   /// `samples`: interleaved at 48 kHz. `pts`: of the first of them; empty when they just follow on
   /// (they are left out before the first known time). Calls back for each block that is complete.
   void Add(std::span<const float> samples, std::optional<SessionTime> pts);
+
+  /// Lets blocks begin `by` later from the next one on, by way of shorter ones: of 10 and 5 ms,
+  /// both of which are Opus frames (RFC 6716 §2.1.4). Less than 5 ms remains undone.
+  void Move(std::chrono::milliseconds by);
 
  private:
   SessionTime end() const;  // the time of the next sample
@@ -45,13 +50,16 @@ class AudioGrid {
   bool Edit(std::span<const float> samples);
   void Append(std::span<const float> samples);
   void Remember(std::span<const float> samples);
+  std::size_t NextBlockSize();
 
   std::size_t channels_;
   OnBlock on_block_;
   std::optional<SessionTime> origin_;  // where frames_ counts from
   std::int64_t frames_ = 0;            // samples a channel since the origin
   std::vector<float> block_;           // being filled
+  std::size_t block_size_ = 0;         // samples of all channels
   SessionTime block_pts_{};
+  std::size_t to_move_ = 0;    // frames by which blocks are still to begin later
   std::vector<float> played_;  // the last of what went into blocks
   std::size_t fade_in_ = 0;    // frames that still have to be faded in
 

@@ -87,6 +87,27 @@ TEST(AudioGridTest, PutsRoundedTimesOnAnExactGrid) {
   EXPECT_LT(rig.largest_step, 1.01 * kStep);
 }
 
+TEST(AudioGridTest, MovesBlocksByWayOfShorterOnes) {
+  for (const int by : {5, 10, 15}) {
+    SCOPED_TRACE(by);
+    Rig rig(2);
+    std::vector<float> samples(2 * kAacFrame, 0.5F);
+    for (std::size_t i = 0; i < 60; ++i) {
+      if (i == 20) rig.grid.Move(milliseconds(by));
+      rig.grid.Add(samples, Rounded(i));
+    }
+    SessionTime end{};
+    milliseconds shorter{0};
+    for (const auto& block : rig.blocks) {
+      ASSERT_EQ(block.pts, end);
+      const auto length = kPacketDuration * block.samples.size() / (2 * kSamplesPerPacket);
+      if (length < kPacketDuration) shorter += length;
+      end += length;
+    }
+    EXPECT_EQ(shorter, milliseconds(by));
+  }
+}
+
 TEST(AudioGridTest, FillsAShortHoleWithSilence) {
   Rig rig;
   rig.AddTone(4800 + 24, milliseconds(0), 0);  // ends at its loudest

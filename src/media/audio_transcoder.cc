@@ -25,13 +25,12 @@ class AudioTranscoder::Impl {
       : decoder_(std::move(decoder)),
         encoder_(std::move(encoder)),
         resampler_(output.channels),
+        channels_(static_cast<std::size_t>(output.channels)),
         grid_(output.channels,
               [this](std::span<const float> block, SessionTime pts) { Encode(block, pts); }),
         on_packet_(std::move(on_packet)),
         on_frame_([this](const AVFrame& frame) { return OnFrame(frame); }),
-        dtx_(output.dtx) {
-    packet_.frame.duration = kPacketDuration;
-  }
+        dtx_(output.dtx) {}
 
   Result<void> SetInput(const AudioInput& input) {
     auto decoder = AudioDecoder::Make(input);
@@ -55,6 +54,8 @@ class AudioTranscoder::Impl {
     encoder_.SetPacketLoss(static_cast<int>(std::lround(std::clamp(loss, 0.0, 1.0) * 100)));
   }
 
+  void Move(std::chrono::milliseconds by) { grid_.Move(by); }
+
   int input_sample_rate() const { return input_sample_rate_; }
   int input_channels() const { return input_channels_; }
 
@@ -74,6 +75,7 @@ class AudioTranscoder::Impl {
     packet_.dtx = silence_.Skips(packet_.level_dbov) && dtx_;
     // What a decoder puts out first is what the encoder took in that much earlier.
     packet_.frame.pts = pts - encoder_.lookahead();
+    packet_.frame.duration = kPacketDuration * block.size() / (kSamplesPerPacket * channels_);
     packet_.frame.payload.clear();
     if (!packet_.dtx) {
       auto encoded = encoder_.Encode(block, packet_.frame.payload);
@@ -89,6 +91,7 @@ class AudioTranscoder::Impl {
   AudioDecoder decoder_;
   OpusPacketEncoder encoder_;
   AudioResampler resampler_;
+  std::size_t channels_;
   AudioGrid grid_;
   SilenceGate silence_;
   OnPacket on_packet_;
@@ -126,6 +129,8 @@ Result<void> AudioTranscoder::Push(ByteView coded, SessionTime pts) {
 }
 
 void AudioTranscoder::SetPacketLoss(double loss) { impl_->SetPacketLoss(loss); }
+
+void AudioTranscoder::Move(std::chrono::milliseconds by) { impl_->Move(by); }
 
 int AudioTranscoder::input_sample_rate() const { return impl_->input_sample_rate(); }
 

@@ -28,12 +28,12 @@ struct OpusOptions {
 /// Decodes one audio stream and encodes it as 20 ms Opus packets at 48 kHz.
 ///
 /// Runs on the calling thread and needs no lock. The time of each packet follows the input's
-/// timestamps as AudioGrid says: packets are exactly 20 ms apart while the input is continuous,
-/// whatever its clock does, and a long gap is a jump.
+/// timestamps as AudioGrid says: packets follow on one another exactly while the input is
+/// continuous, whatever its clock does, and a long gap is a jump.
 class AudioTranscoder {
  public:
   struct Packet {
-    EncodedFrame frame;    // duration is 20 ms; no payload when `dtx`
+    EncodedFrame frame;    // duration is 20 ms, less after Move(); no payload when `dtx`
     int level_dbov = 127;  // RFC 6464 level: 0 loudest, 127 silence
     bool dtx = false;      // nothing to hear: need not be sent, the time passes all the same
   };
@@ -60,6 +60,10 @@ class AudioTranscoder {
   /// What the network loses, 0 to 1: from a hundredth on, packets repeat their predecessors
   /// (in-band FEC, RFC 6716 §2.1.7) where the encoder codes speech.
   void SetPacketLoss(double loss);
+
+  /// Lets packets begin `by` later from the next one on, by way of one or two shorter ones; a
+  /// multiple of 5 ms, below 20 ms.
+  void Move(std::chrono::milliseconds by);
 
   /// What the decoder found: after the first good frame the stream's real rate and channels
   /// (HE-AAC doubles the one its header states); zero before.

@@ -195,6 +195,29 @@ TEST(AudioTranscoderTest, FillsAGapAndJumpsOverALongOne) {
   EXPECT_EQ(packets.front().frame.pts, first + 2 * length + milliseconds(3000));
 }
 
+TEST(AudioTranscoderTest, MovesPacketsByShorterOnesThatNobodyHears) {
+  const AudioClip clip = ReadAudioClip("aac_48k_stereo.flv");
+  Rig rig(clip.input);
+  for (const CodedAudio& frame : clip.frames) {
+    if (&frame == &clip.frames[20]) (*rig).Move(milliseconds(15));
+    ASSERT_TRUE((*rig).Push(frame.payload, frame.pts));
+  }
+  const Packets& packets = rig.packets;
+
+  std::vector<SessionTime> short_ones;
+  for (std::size_t i = 0; i < packets.size(); ++i) {
+    const EncodedFrame& frame = packets[i].frame;
+    EXPECT_EQ(codec::OpusPacketDuration(frame.payload).value(), frame.duration);
+    if (frame.duration < kPacketDuration) short_ones.push_back(frame.duration);
+    if (i > 0) {
+      const EncodedFrame& before = packets[i - 1].frame;
+      EXPECT_EQ(frame.pts, before.pts + before.duration);
+    }
+  }
+  EXPECT_EQ(short_ones, (std::vector<SessionTime>{milliseconds(10), milliseconds(5)}));
+  EXPECT_GT(ShareAt(440, DecodeOpus(packets, 2), 2), 0.8);
+}
+
 TEST(AudioTranscoderTest, StaysOneStreamWhenTheInputChangesItsFormat) {
   const AudioClip stereo = ReadAudioClip("aac_48k_stereo.flv");
   const AudioClip speech = ReadAudioClip("speex_16k_mono.flv");

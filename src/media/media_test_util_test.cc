@@ -114,11 +114,13 @@ std::vector<float> DecodeOpus(const std::vector<AudioTranscoder::Packet>& packet
   std::vector<float> block(kSamplesPerPacket * static_cast<std::size_t>(channels));
   for (const auto& packet : packets) {
     const Bytes& payload = packet.frame.payload;
+    const auto frames =
+        static_cast<int>(packet.frame.duration * kOpusRate / std::chrono::seconds(1));
     const int count =
         opus_decode_float(decoder.get(), payload.data(), static_cast<opus_int32>(payload.size()),
-                          block.data(), kSamplesPerPacket, 0);
-    EXPECT_EQ(count, static_cast<int>(kSamplesPerPacket));
-    samples.insert(samples.end(), block.begin(), block.end());
+                          block.data(), frames, 0);
+    EXPECT_EQ(count, frames);
+    samples.insert(samples.end(), block.begin(), block.begin() + frames * channels);
   }
   return samples;
 }

@@ -44,6 +44,7 @@ Result<OpusPacketEncoder> OpusPacketEncoder::Make(const OpusOptions& options) {
     }
   }
   made.lookahead_ = SessionTime(lookahead * std::nano::den / kOpusRate);
+  made.channels_ = static_cast<std::size_t>(options.channels);
   made.always_fec_ = options.in_band_fec;
   made.SetPacketLoss(0);
   return made;
@@ -51,8 +52,9 @@ Result<OpusPacketEncoder> OpusPacketEncoder::Make(const OpusOptions& options) {
 
 Result<void> OpusPacketEncoder::Encode(std::span<const float> samples, Bytes& packet) {
   packet.resize(kMaxPacket);
-  const int size = opus_encode_float(encoder_.get(), samples.data(), kSamplesPerPacket,
-                                     packet.data(), kMaxPacket);
+  const auto frames = static_cast<int>(samples.size() / channels_);
+  const int size =
+      opus_encode_float(encoder_.get(), samples.data(), frames, packet.data(), kMaxPacket);
   if (size < 0) {
     packet.clear();
     return Fail(ErrorCode::kInternal, std::string("Opus encoder: ") + opus_strerror(size));

@@ -12,13 +12,14 @@ struct OpusEncoder;
 
 namespace ingress::media {
 
-/// Encodes blocks of 20 ms with libopus: constrained VBR, tuned for music and speech alike.
+/// Encodes blocks of 20, 10 or 5 ms with libopus: constrained VBR, tuned for music and speech
+/// alike.
 class OpusPacketEncoder {
  public:
   /// Errors: kUnsupported for options out of range.
   static Result<OpusPacketEncoder> Make(const OpusOptions& options);
 
-  /// `samples`: interleaved F32 at 48 kHz, 20 ms. Replaces `packet`, whose memory is reused.
+  /// `samples`: interleaved F32 at 48 kHz, one block. Replaces `packet`, whose memory is reused.
   /// Errors: kInternal.
   Result<void> Encode(std::span<const float> samples, Bytes& packet);
 
@@ -34,6 +35,7 @@ class OpusPacketEncoder {
   };
 
   std::unique_ptr<OpusEncoder, Destroy> encoder_;
+  std::size_t channels_ = 0;
   SessionTime lookahead_{};
   bool always_fec_ = false;
 };
