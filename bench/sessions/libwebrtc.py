@@ -118,8 +118,7 @@ async def _send(source: Source, track: rtc.EncodedVideoSource, clip: Clip) -> in
                 height=clip.height,
                 codec=rtc.VideoCodec.H264,
                 frame_type=(kinds.ENCODED_FRAME_KEY if unit.key else kinds.ENCODED_FRAME_DELTA),
-                # libwebrtc's clock, so that its reports let receivers bring the sound beside it.
-                timestamp_us=round((started + unit.media) * 1e6),
+                timestamp_us=round(unit.media * 1e6),
             )
         )
         asked += track.take_feedback().keyframe_requested

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/encoded_frame.h"
 #include "handler/lateness.h"
+#include "media/audio_format.h"
 
 namespace ingress::handler {
 
@@ -24,7 +25,7 @@ namespace ingress::handler {
 class PacketPhase {
  public:
   /// Of a packet. At a longer beat packets leave in bunches, and nothing is moved.
-  static constexpr std::chrono::milliseconds kPacket{20};
+  static constexpr std::chrono::milliseconds kPacket = media::kPacketDuration;
   /// Packets can be moved by multiples of this: the lengths of short Opus frames.
   static constexpr std::chrono::milliseconds kStep{5};
   /// Less than this of waiting is left alone.

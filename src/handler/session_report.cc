@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "handler/session.h"
+#include "media/audio_format.h"
 
 namespace ingress::handler {
 namespace {
@@ -14,7 +15,7 @@ namespace {
 namespace json = boost::json;
 using namespace std::chrono_literals;
 
-constexpr std::chrono::milliseconds kWatchedBeat = 20ms;    // one packet of sound
+constexpr std::chrono::milliseconds kWatchedBeat = media::kPacketDuration;
 constexpr std::chrono::milliseconds kUnwatchedBeat = 50ms;  // two or three frames of it
 // The first viewers' buffers look for their size that long, and anything at a beat is later.
 constexpr auto kSettled = 3s;

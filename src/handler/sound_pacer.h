@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/encoded_frame.h"
 #include "handler/lateness.h"
+#include "media/audio_format.h"
 
 namespace ingress::handler {
 
@@ -31,8 +32,8 @@ class SoundPacer {
   static constexpr std::chrono::milliseconds kSpread{8};
   /// Jitter beyond it comes from the network, and nothing is held for that. HE-AAC brings 43 ms.
   static constexpr std::chrono::milliseconds kRhythm{45};
-  /// A longer beat cannot be evened out.
-  static constexpr std::chrono::milliseconds kLongestBeat{20};
+  /// A beat longer than a packet cannot be evened out.
+  static constexpr std::chrono::milliseconds kLongestBeat = media::kPacketDuration;
   /// How much later than its time a packet may leave when it waits for a beat.
   static constexpr std::chrono::milliseconds kBeatJitter{4};
   /// The longest that a packet is held.

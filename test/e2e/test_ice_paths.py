@@ -35,7 +35,7 @@ async def make_ingress(stack: Stack, service: Ingress, room: str) -> api.Ingress
                 participant_identity="encoder",
             )
         )
-    info.url = f"rtmp://127.0.0.1:{service.rtmp_port}/live"
+    info.url = service.rtmp_url
     return info
 
 

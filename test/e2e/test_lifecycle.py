@@ -124,7 +124,7 @@ async def test_no_process_outlives_a_killed_service_and_the_next_one_reports_its
     await until(service.ready, 30, "the service")
     info = await make_ingress()
     viewer = await watch()
-    info.url = f"rtmp://127.0.0.1:{service.rtmp_port}/live"
+    info.url = service.rtmp_url
     publish(info, SMALL)
     await viewer.running_picture(count=5, timeout=40)
     children = psutil.Process(service.process.pid).children(recursive=True)
@@ -156,7 +156,7 @@ async def test_a_handler_that_cannot_be_started_is_an_error_and_the_next_stream_
     service = make_service(servers.default_ingress_config(), warm_handlers=0)
     await until(service.ready, 30, "the service")
     info = await make_ingress()
-    info.url = f"rtmp://127.0.0.1:{service.rtmp_port}/live"
+    info.url = service.rtmp_url
     process = psutil.Process(service.process.pid)
     before = process.rlimit(psutil.RLIMIT_NOFILE)
     # Room for the encoder's connection, none for a handler's sockets.

@@ -9,15 +9,15 @@ from livekit import api
 
 from conftest import MakeIngress, MakeService, Publish, Watch
 from devstack import Ingress, Stack, free_ports, until
-from devstack.http import get
 from kit.clips import SMALL
+from kit.debug_pages import look_into, only_session
 from kit.rtmp import RtmpPublisher
 from kit.state_log import StateLog
 
 
 def at(service: Ingress, info: api.IngressInfo) -> api.IngressInfo:
     """The same ingress, reached through this service."""
-    info.url = f"rtmp://127.0.0.1:{service.rtmp_port}/live"
+    info.url = service.rtmp_url
     return info
 
 
@@ -125,16 +125,16 @@ async def test_a_running_session_can_be_looked_into(
     publish(info, SMALL)
     await viewer.running_picture(count=5, timeout=40)
 
-    (listed,) = json.loads((await get(f"http://127.0.0.1:{port}/sessions")).body)
+    listed = await only_session(port)
     assert listed["ingressID"] == info.ingress_id
-    page = await get(f"http://127.0.0.1:{port}/gst_pipeline/{listed['resourceID']}")
+    page = await look_into(port, listed["resourceID"])
     dump = json.loads(page.body)
     assert dump["state"]["status"] == "ENDPOINT_PUBLISHING"
     assert dump["handler"]["graph"]["layers"]
     assert dump["relay"]["mainReader"]
     assert info.stream_key not in page.body
     assert "token" not in page.body.lower()
-    assert (await get(f"http://127.0.0.1:{port}/gst_pipeline/RT_unknown")).status == 404
+    assert (await look_into(port, "RT_unknown")).status == 404
 
     async def counted() -> bool:
         metrics = await service.metrics()

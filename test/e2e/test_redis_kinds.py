@@ -86,7 +86,7 @@ async def test_streams_and_rpcs_work_over_every_kind_of_redis(
             (found,) = (await lk.ingress.list_ingress(wanted)).items
             return found.state.status == api.IngressState.ENDPOINT_PUBLISHING
 
-        url = f"rtmp://127.0.0.1:{service.rtmp_port}/live"
+        url = service.rtmp_url
         async with streaming(url, info.stream_key) as publisher:
             await until(publishing, 30, "PUBLISHING in the store")
             if isinstance(redis, GuardedRedis):

@@ -10,9 +10,9 @@ from livekit import api, rtc
 
 from conftest import MakeIngress, MakeService, Publish, Watch
 from devstack import Stack, free_ports, until
-from devstack.http import get
 from kit import hevc
 from kit.clips import FULL, LONG_GOP, SMALL, WITH_B_FRAMES, Clip
+from kit.debug_pages import look_into, only_session
 from kit.flv import Tag, read
 from kit.measure import out_of_order
 from kit.routes import BRIDGE, HYBRID, IDLE, LADDER, PASS_THROUGH, routes, transcoders, wait_route
@@ -48,14 +48,13 @@ async def test_what_is_not_decoded_comes_to_the_handler_at_a_beat(
     service = make_service(servers.default_ingress_config(), debug_handler_port=port)
     await until(service.ready, 30, "the service")
     info = await make_ingress(video=ONE_LAYER)
-    info.url = f"rtmp://127.0.0.1:{service.rtmp_port}/live"
+    info.url = service.rtmp_url
     viewer = await watch()
     publish(info)
 
     def beats_at(milliseconds: int) -> Callable[[], Awaitable[bool]]:
         async def beats() -> bool:
-            (session,) = json.loads((await get(f"http://127.0.0.1:{port}/sessions")).body)
-            page = await get(f"http://127.0.0.1:{port}/gst_pipeline/{session['resourceID']}")
+            page = await look_into(port, (await only_session(port))["resourceID"])
             return json.loads(page.body)["handler"]["input"]["beatMs"] == milliseconds
 
         return beats
@@ -176,7 +175,7 @@ async def test_the_operator_decides_about_transcoding(
     service = make_service(servers.default_ingress_config(), transcoding=transcoding)
     await service.process.wait_ready(service.ready, 20)
     viewer = await watch()
-    url = f"rtmp://127.0.0.1:{service.rtmp_port}/live"
+    url = service.rtmp_url
     async with await RtmpPublisher.publishing(url, ingress.stream_key) as publisher:
         playing = asyncio.create_task(publisher.play(read(clip.path())))
         await viewer.running_picture((640, 360), count=30, timeout=40)

@@ -31,7 +31,7 @@ async def test_a_restart_of_livekit_server_costs_a_rejoin_and_not_the_encoder(
                     participant_identity="encoder",
                 )
             )
-        info.url = f"rtmp://127.0.0.1:{service.rtmp_port}/live"
+        info.url = service.rtmp_url
         publisher = publish(info, SMALL)
         first = await states.wait_status(info.ingress_id, "PUBLISHING", 40)
 
@@ -82,7 +82,7 @@ async def test_a_stream_waits_for_a_livekit_server_that_cannot_be_reached_yet(
     service = make_service(servers.default_ingress_config(), ws_url=f"ws://127.0.0.1:{proxy.port}")
     await service.process.wait_log("ready for encoders", 30)
     info = await make_ingress()
-    info.url = f"rtmp://127.0.0.1:{service.rtmp_port}/live"
+    info.url = service.rtmp_url
     publish(info, SMALL)
     await states.wait_status(info.ingress_id, "BUFFERING", 20)
     await service.process.wait_log("cannot join yet, trying again", 20)

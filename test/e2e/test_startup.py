@@ -60,7 +60,7 @@ async def test_redis_that_restarts_is_found_again(make_service: MakeService, art
     async with stack:
         service = make_service(stack.default_ingress_config())
         await until(service.ready, 20, "readiness")
-        url = f"rtmp://127.0.0.1:{service.rtmp_port}/live"
+        url = service.rtmp_url
         await stack.redis.stop()
         await unhealthy_words(service, stack.redis.address)
         async with await RtmpPublisher.open(url) as publisher:

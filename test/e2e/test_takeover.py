@@ -8,15 +8,11 @@ import pytest
 from livekit import api
 
 from conftest import Live, MakeIngress, MakeService, Publish, Watch
-from devstack import Ingress, Stack, until
+from devstack import Stack, until
 from kit import flv
 from kit.clips import SILENT
 from kit.rtmp import RtmpPublisher
 from kit.state_log import StateLog
-
-
-def app_url(service: Ingress) -> str:
-    return f"rtmp://127.0.0.1:{service.rtmp_port}/live"
 
 
 class Encoders:
@@ -123,10 +119,10 @@ async def test_reject_tells_the_second_encoder_and_leaves_the_first_alone(
     await until(service.ready, 30, "the service")
     info = await make_ingress()
     viewer = await watch()
-    first = await encoders.start(app_url(service), info.stream_key)
+    first = await encoders.start(service.rtmp_url, info.stream_key)
     await viewer.running_picture(count=5, timeout=40)
 
-    words = await refused(app_url(service), info.stream_key)
+    words = await refused(service.rtmp_url, info.stream_key)
     assert "another encoder is publishing with this stream key" in words
     await viewer.running_picture(count=5, timeout=30)
     assert not first.closed.is_set()
@@ -165,7 +161,7 @@ async def test_another_node_takes_a_session_over_in_order(
     other = make_service(servers.default_ingress_config())
     await until(other.ready, 30, "the service")
     await states.wait_status(live.info.ingress_id, "PUBLISHING", 15)
-    await encoders.start(app_url(other), live.info.stream_key)
+    await encoders.start(other.rtmp_url, live.info.stream_key)
     await live.publisher.process.wait(15)
     await live.viewer.frames_where(
         lambda frame: frame.size[0] in (640, 320, 160), 5, 40, "of the second encoder's clip"
@@ -191,7 +187,7 @@ async def test_two_nodes_that_get_one_key_in_one_moment_make_one_session_of_it(
     viewer = await watch()
     both = await asyncio.gather(
         encoders.start(ingress.url, ingress.stream_key),
-        encoders.start(app_url(other), ingress.stream_key),
+        encoders.start(other.rtmp_url, ingress.stream_key),
     )
     await until(lambda: sum(not one.closed.is_set() for one in both) == 1, 15, "one encoder left")
     await viewer.running_picture(count=5, timeout=40)

@@ -39,7 +39,7 @@ def watched_through(make_ingress: MakeIngress, publish: Publish, watch: Watch) -
 
     async def start(apart: Apart, clip: Clip) -> Viewer:
         info = await make_ingress()
-        info.url = f"rtmp://127.0.0.1:{apart.service.rtmp_port}/live"
+        info.url = apart.service.rtmp_url
         viewer = await watch()
         publish(info, clip)
         await viewer.running_picture(HD, count=30, timeout=40)

@@ -41,6 +41,10 @@ class Ingress:
     def rtmp_port(self) -> int:
         return self.config["rtmp_port"]
 
+    @property
+    def rtmp_url(self) -> str:
+        return f"rtmp://127.0.0.1:{self.rtmp_port}/live"
+
     def spawn(self) -> None:
         """Starts without waiting for readiness."""
         self.config_file.parent.mkdir(parents=True, exist_ok=True)
