@@ -7,6 +7,7 @@
 #include "base/ids.h"
 #include "ingress/validation.h"
 #include "net/deadline.h"
+#include "service/ingress_lookup.h"
 #include "service/launcher.h"
 
 namespace ingress::service {
@@ -93,7 +94,7 @@ asio::awaitable<Publisher::Started> Publisher::Start(const rtmp::PublishRequest&
   }
   // Of two publishes in one moment, the second finds what became of the first.
   const KeyGate::Turn turn = co_await context_.gate.Enter(request.stream_key);
-  auto lookup = co_await context_.io_info.GetIngressInfo(request.stream_key);
+  auto lookup = co_await LookUpIngress(context_.io_info, request.stream_key);
   if (!lookup) {
     co_return std::unexpected(LookupFailure(lookup.error().code, lookup.error().message));
   }
