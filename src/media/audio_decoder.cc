@@ -7,12 +7,11 @@
 
 #include "codec/aac.h"
 #include "media/audio_resampler.h"
+#include "media/libav_log.h"
 
 extern "C" {
 #include <libavcodec/avcodec.h>
 #include <libavutil/channel_layout.h>
-#include <libavutil/error.h>
-#include <libavutil/log.h>
 #include <libavutil/mem.h>
 }
 
@@ -21,12 +20,6 @@ namespace {
 
 constexpr std::size_t kMaxConfig = 1024;   // bytes; a program config element stays far below
 constexpr std::size_t kUsualFrame = 2048;  // bytes
-
-std::string TextOf(int error) {
-  std::array<char, AV_ERROR_MAX_STRING_SIZE> text{};
-  av_strerror(error, text.data(), text.size());
-  return text.data();
-}
 
 AVCodecID IdOf(AudioCodec codec) {
   switch (codec) {
@@ -75,15 +68,6 @@ Result<void> SetExtradata(AVCodecContext& context, ByteView config) {
   return {};
 }
 
-/// libav writes a line to stderr for every damaged frame; ours are counted.
-void SilenceLibav() {
-  static const bool once = [] {
-    av_log_set_level(AV_LOG_QUIET);
-    return true;
-  }();
-  static_cast<void>(once);
-}
-
 }  // namespace
 
 AudioDecoder::AudioDecoder() : packet_(av_packet_alloc()), frame_(av_frame_alloc()) {}
@@ -124,7 +108,7 @@ Result<void> AudioDecoder::Open(const AudioInput& input) {
   context_->thread_count = 1;
   if (const int opened = avcodec_open2(context_.get(), codec, nullptr); opened < 0) {
     return Fail(opened == AVERROR_INVALIDDATA ? ErrorCode::kMalformed : ErrorCode::kUnsupported,
-                std::string(codec->name) + " decoder: " + TextOf(opened));
+                std::string(codec->name) + " decoder: " + LibavErrorText(opened));
   }
   if (input.codec == AudioCodec::kMp3) {
     parser_.reset(av_parser_init(AV_CODEC_ID_MP3));
@@ -153,7 +137,7 @@ Result<void> AudioDecoder::DecodeStream(ByteView bytes, const OnFrame& on_frame)
     const int used =
         av_parser_parse2(parser_.get(), context_.get(), &frame, &frame_size, bytes.data(),
                          static_cast<int>(bytes.size()), AV_NOPTS_VALUE, AV_NOPTS_VALUE, 0);
-    if (used < 0) return Fail(ErrorCode::kMalformed, "audio parser: " + TextOf(used));
+    if (used < 0) return Fail(ErrorCode::kMalformed, "audio parser: " + LibavErrorText(used));
     bytes = bytes.subspan(static_cast<std::size_t>(used));
     if (frame_size > 0) {
       auto decoded = DecodeFrame({frame, static_cast<std::size_t>(frame_size)}, on_frame);
@@ -194,7 +178,7 @@ Result<void> AudioDecoder::DecodeFrame(ByteView coded, const OnFrame& on_frame) 
     if (auto taken = on_frame(*frame_); !taken) return taken;
   }
   if (status == AVERROR(EAGAIN)) return {};
-  return Fail(ErrorCode::kMalformed, "audio decoder: " + TextOf(status));
+  return Fail(ErrorCode::kMalformed, "audio decoder: " + LibavErrorText(status));
 }
 
 }  // namespace ingress::media

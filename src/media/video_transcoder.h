@@ -37,8 +37,8 @@ struct VideoTranscoderOptions {
   H264Encoder encoder = H264Encoder::kAny;
   double max_frame_rate = 30;          // frames above it are dropped before scaling
   std::vector<VideoLayerSpec> layers;  // smallest first, 1 to 3
-  /// More than one decodes several pictures at once, which adds a picture's time of delay for each
-  /// further thread: right for a decoder that has to catch up, wrong for a running ladder.
+  /// More than one share the slices of a picture, where it has several: worth it for a decoder that
+  /// has to catch up, wasted in a running ladder.
   int decoder_threads = 1;
 };
 
@@ -118,8 +118,9 @@ class VideoTranscoder {
 /// Errors: kInternal with the paths tried, kUnsupported for a missing plugin.
 Result<void> LoadVideoLibraries();
 
-/// Makes a transcoder on GStreamer, loading that library into the process on first use.
-/// Errors: kUnsupported for a codec or size without an element, kInternal with GStreamer's text.
+/// Makes a transcoder on libavcodec and GStreamer, loading these libraries into the process on
+/// first use. Errors: kUnsupported for a codec or size without an element, kInternal with
+/// GStreamer's text.
 Result<std::unique_ptr<VideoTranscoder>> MakeVideoTranscoder(VideoTranscoderOptions options,
                                                              VideoTranscoder::Callbacks callbacks);
 

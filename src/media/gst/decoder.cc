@@ -1,99 +1,107 @@
 #include "media/gst/decoder.h"
 
-#include <array>
-#include <string>
 #include <utility>
 
 #include "media/gst/colours.h"
-#include "media/gst/runtime.h"
+#include "media/gst/decoded_picture.h"
+#include "media/gst/session_time.h"
+#include "media/libav_log.h"
+
+extern "C" {
+#include <libavcodec/avcodec.h>
+}
 
 namespace ingress::media::gst {
 namespace {
 
-struct DecoderElement {
-  VideoCodec codec;
-  const char* factory;
-  const char* plugin;
-  const char* caps;
-};
-
-constexpr std::array kDecoders = {
-    DecoderElement{VideoCodec::kH264, "avdec_h264", "libgstlibav.so",
-                   "video/x-h264,stream-format=byte-stream,alignment=au"},
-    DecoderElement{VideoCodec::kHevc, "avdec_h265", "libgstlibav.so",
-                   "video/x-h265,stream-format=byte-stream,alignment=au"},
-    DecoderElement{VideoCodec::kVp8, "vp8dec", "libgstvpx.so", "video/x-vp8"},
-    // libavcodec decodes VP9 faster than libvpx, and 10 bit too.
-    DecoderElement{VideoCodec::kVp9, "avdec_vp9", "libgstlibav.so", "video/x-vp9"},
-    DecoderElement{VideoCodec::kAv1, "av1dec", "libgstaom.so",
-                   "video/x-av1,stream-format=obu-stream,alignment=tu"},
-};
-
-bool HasProperty(GstElement* element, const char* name) {
-  return g_object_class_find_property(G_OBJECT_GET_CLASS(element), name) != nullptr;
+AVCodecID IdOf(VideoCodec codec) {
+  switch (codec) {
+    case VideoCodec::kH264:
+      return AV_CODEC_ID_H264;
+    case VideoCodec::kHevc:
+      return AV_CODEC_ID_HEVC;
+    case VideoCodec::kVp8:
+      return AV_CODEC_ID_VP8;
+    case VideoCodec::kVp9:
+      return AV_CODEC_ID_VP9;
+    case VideoCodec::kAv1:
+      return AV_CODEC_ID_AV1;
+  }
+  return AV_CODEC_ID_NONE;
 }
 
-void Configure(GstElement* decoder, int threads) {
-  g_object_set(decoder, "qos", FALSE, "max-errors", -1, nullptr);
-  // A second thread holds a picture back each time. In strict mode libavcodec holds back as many
-  // as the level allows unless the SPS says better.
-  if (HasProperty(decoder, "max-threads")) g_object_set(decoder, "max-threads", threads, nullptr);
-  if (HasProperty(decoder, "std-compliance")) g_object_set(decoder, "std-compliance", 0, nullptr);
-  if (HasProperty(decoder, "threads")) g_object_set(decoder, "threads", threads, nullptr);
-}
+void FreePayload(void* payload, std::uint8_t* /*data*/) { delete static_cast<Bytes*>(payload); }
 
-void DeleteBytes(gpointer bytes) { delete static_cast<Bytes*>(bytes); }
-
-/// The bytes without a copy; the buffer owns them.
-GstPtr<GstBuffer> Wrap(Bytes payload) {
+/// The bytes without a copy where they have room behind them, which libavcodec reads beyond.
+AvPtr<AVBufferRef> Wrap(Bytes payload) {
+  payload.resize(payload.size() + AV_INPUT_BUFFER_PADDING_SIZE);
   auto owned = std::make_unique<Bytes>(std::move(payload));
-  Bytes* bytes = owned.release();
-  return GstPtr<GstBuffer>(gst_buffer_new_wrapped_full(GST_MEMORY_FLAG_READONLY, bytes->data(),
-                                                       bytes->size(), 0, bytes->size(), bytes,
-                                                       DeleteBytes));
+  AvPtr<AVBufferRef> buffer(av_buffer_create(owned->data(), owned->size(), FreePayload, owned.get(),
+                                             AV_BUFFER_FLAG_READONLY));
+  if (buffer) static_cast<void>(owned.release());
+  return buffer;
+}
+
+ByteView CaptionsOf(const AVFrame& frame) {
+  const AVFrameSideData* captions = av_frame_get_side_data(&frame, AV_FRAME_DATA_A53_CC);
+  return captions != nullptr ? ByteView(captions->data, captions->size) : ByteView();
+}
+
+bool IsDamaged(const AVFrame& frame) {
+  return frame.decode_error_flags != 0 || (frame.flags & AV_FRAME_FLAG_CORRUPT) != 0;
 }
 
 }  // namespace
 
 Result<std::unique_ptr<Decoder>> Decoder::Make(VideoCodec codec, int threads, Callbacks callbacks) {
-  for (const DecoderElement& candidate : kDecoders) {
-    if (candidate.codec != codec) continue;
-    auto element = MakeElement(candidate.factory, candidate.plugin);
-    if (!element) return std::unexpected(std::move(element.error()));
-    Configure(element->get(), threads);
-
-    std::unique_ptr<Decoder> decoder(new Decoder(std::move(callbacks)));
-    Decoder* self = decoder.get();
-    auto pipeline = Pipeline::Make(
-        std::move(*element), nullptr,
-        {.on_sample = [self](GstSample* sample) { self->OnSample(sample); },
-         .on_warning = [self](const std::string&) { self->callbacks_.on_decode_error(); },
-         .on_error = [self](std::string text) { self->callbacks_.on_broken(std::move(text)); }});
-    if (!pipeline) return std::unexpected(std::move(pipeline.error()));
-    decoder->pipeline_ = std::move(*pipeline);
-    const GstPtr<GstCaps> caps(gst_caps_from_string(candidate.caps));
-    decoder->pipeline_->SetInputCaps(caps.get());
-    gst_pad_add_probe(decoder->pipeline_->source_pad().get(), GST_PAD_PROBE_TYPE_BUFFER, OnDequeued,
-                      self, nullptr);
-    return decoder;
+  std::unique_ptr<Decoder> decoder(new Decoder(std::move(callbacks)));
+  if (auto opened = decoder->Open(codec, threads); !opened) {
+    return std::unexpected(std::move(opened.error()));
   }
-  return Fail(ErrorCode::kUnsupported, "no decoder for this video codec");
+  return decoder;
+}
+
+Result<void> Decoder::Open(VideoCodec id, int threads) {
+  SilenceLibav();
+  const AVCodec* codec = avcodec_find_decoder(IdOf(id));
+  if (codec == nullptr) return Fail(ErrorCode::kUnsupported, "no decoder for this video codec");
+  context_.reset(avcodec_alloc_context3(codec));
+  packet_.reset(av_packet_alloc());
+  if (!context_ || !packet_) return Fail(ErrorCode::kInternal, "video decoder: no memory");
+  context_->thread_count = threads;
+  context_->thread_type = FF_THREAD_SLICE;          // pictures side by side would each be held back
+  context_->flags |= AV_CODEC_FLAG_OUTPUT_CORRUPT;  // a damaged picture is better than none
+  // In strict mode libavcodec holds back as many pictures as the level allows unless the SPS says
+  // better.
+  context_->strict_std_compliance = FF_COMPLIANCE_NORMAL;
+  if (const int error = avcodec_open2(context_.get(), codec, nullptr); error < 0) {
+    return Fail(ErrorCode::kUnsupported, "video decoder: " + LibavErrorText(error));
+  }
+  return {};
+}
+
+void Decoder::Start() {
+  thread_ = std::thread([this] { Run(); });
+}
+
+void Decoder::Stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  changed_.notify_one();
+  if (thread_.joinable()) thread_.join();
 }
 
 void Decoder::Push(Input input) {
-  const std::size_t size = input.payload.size();
-  GstPtr<GstBuffer> buffer = Wrap(std::move(input.payload));
-  GST_BUFFER_PTS(buffer.get()) = ToGst(input.pts);
-  GST_BUFFER_DTS(buffer.get()) = ToGst(input.dts);
   {
     const std::lock_guard lock(mutex_);
-    waiting_.push_back({size, input.catching_up});
     Queue& queue = input.catching_up ? queues_.catching_up : queues_.live;
     ++queue.pictures;
-    queue.bytes += size;
+    queue.bytes += input.payload.size();
+    waiting_.push_back(std::move(input));
   }
-  // Refused only when stopped or broken; then the queues matter no more.
-  pipeline_->Push(std::move(buffer));
+  changed_.notify_one();
 }
 
 Decoder::Queues Decoder::queues() const {
@@ -101,28 +109,57 @@ Decoder::Queues Decoder::queues() const {
   return queues_;
 }
 
-GstPadProbeReturn Decoder::OnDequeued(GstPad* /*pad*/, GstPadProbeInfo* /*info*/, gpointer self) {
-  auto* decoder = static_cast<Decoder*>(self);
-  const std::lock_guard lock(decoder->mutex_);
-  const Waiting taken = decoder->waiting_.front();
-  decoder->waiting_.pop_front();
-  Queue& queue = taken.catching_up ? decoder->queues_.catching_up : decoder->queues_.live;
-  --queue.pictures;
-  queue.bytes -= taken.bytes;
-  return GST_PAD_PROBE_OK;
+void Decoder::Run() {
+  Input next;
+  while (Take(next)) Decode(std::move(next));
 }
 
-void Decoder::OnSample(GstSample* sample) {
-  GstCaps* caps = gst_sample_get_caps(sample);
-  GstBuffer* buffer = gst_sample_get_buffer(sample);
-  if (caps == nullptr || buffer == nullptr) return;
-  if (caps != caps_.get()) {
-    if (gst_video_info_from_caps(&info_, caps) == FALSE) return;
-    CompleteColours(info_);
-    caps_.reset(gst_caps_ref(caps));
+/// Waits for a picture; false when there will be none.
+bool Decoder::Take(Input& next) {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
+  if (stopping_) return false;
+  next = std::move(waiting_.front());
+  waiting_.pop_front();
+  Queue& queue = next.catching_up ? queues_.catching_up : queues_.live;
+  --queue.pictures;
+  queue.bytes -= next.payload.size();
+  return true;
+}
+
+void Decoder::Decode(Input input) {
+  const std::size_t size = input.payload.size();
+  AvPtr<AVBufferRef> buffer = Wrap(std::move(input.payload));
+  if (!buffer) return callbacks_.on_decode_error();
+  packet_->data = buffer->data;
+  packet_->size = static_cast<int>(size);
+  packet_->buf = buffer.release();
+  packet_->dts = input.dts.count();
+  packet_->pts = input.pts.count();
+  // Never full: whatever comes out is taken below.
+  const int sent = avcodec_send_packet(context_.get(), packet_.get());
+  av_packet_unref(packet_.get());
+  if (sent < 0) callbacks_.on_decode_error();
+  while (true) {
+    AvPtr<AVFrame> frame(av_frame_alloc());
+    if (!frame) return callbacks_.on_decode_error();
+    const int received = avcodec_receive_frame(context_.get(), frame.get());
+    if (received == AVERROR(EAGAIN)) return;
+    if (received < 0) return callbacks_.on_decode_error();
+    OnFrame(std::move(frame));
   }
-  if (GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_CORRUPTED)) callbacks_.on_decode_error();
-  callbacks_.on_picture(buffer, info_);
+}
+
+void Decoder::OnFrame(AvPtr<AVFrame> frame) {
+  if (IsDamaged(*frame)) callbacks_.on_decode_error();
+  if (frame->pts == AV_NOPTS_VALUE) return;
+  auto info = DescribePicture(*frame, context_->framerate);
+  if (!info) return callbacks_.on_broken(info.error().context);
+  CompleteColours(*info);
+  const std::shared_ptr<const AVFrame> shared(std::move(frame));
+  const GstPtr<GstBuffer> picture = WrapPicture(shared, *info);
+  GST_BUFFER_PTS(picture.get()) = ToGst(SessionTime(shared->pts));
+  callbacks_.on_picture({.buffer = picture.get(), .info = *info, .captions = CaptionsOf(*shared)});
 }
 
 }  // namespace ingress::media::gst

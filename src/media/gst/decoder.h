@@ -1,34 +1,53 @@
 #pragma once
 
+#include <condition_variable>
 #include <cstdint>
 #include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
-#include <optional>
+#include <string>
+#include <thread>
 
+#include "base/bytes.h"
 #include "base/encoded_frame.h"
 #include "base/result.h"
-#include "media/gst/pipeline.h"
+#include "media/gst/gst_ptr.h"
+#include "media/libav_ptr.h"
 
 namespace ingress::media::gst {
 
 /// Decodes one coded picture after the other on a thread of its own and holds none back that the
 /// stream does not reorder.
+///
+/// It is libavcodec itself, without GStreamer's elements around it: these copy every picture that
+/// others refer to, and every coded one.
 class Decoder {
  public:
+  struct Picture {
+    GstBuffer* buffer;         // with its presentation time; libavcodec's memory
+    const GstVideoInfo& info;  // colours complete
+    ByteView captions;         // cc_data of ATSC A/53
+  };
+  /// On the decoder's thread.
   struct Callbacks {
-    /// A picture in presentation order; `info` stays valid during the call.
-    std::function<void(GstBuffer* picture, const GstVideoInfo& info)> on_picture;
+    /// In presentation order; valid during the call.
+    std::function<void(const Picture& picture)> on_picture;
     std::function<void()> on_decode_error;
     std::function<void(std::string text)> on_broken;
   };
 
-  /// Errors: kUnsupported when no element decodes `codec`.
+  /// Errors: kUnsupported when libavcodec does not decode `codec`.
   static Result<std::unique_ptr<Decoder>> Make(VideoCodec codec, int threads, Callbacks callbacks);
 
-  Result<void> Start() { return pipeline_->Start(); }
-  void Stop() { pipeline_->Stop(); }
+  ~Decoder() { Stop(); }
+  Decoder(const Decoder&) = delete;
+  Decoder& operator=(const Decoder&) = delete;
+
+  void Start();
+
+  /// Returns when the picture that is being decoded is done; those that wait are dropped.
+  void Stop();
 
   struct Input {
     Bytes payload;  // as DecoderInput::Convert() returns it
@@ -53,20 +72,22 @@ class Decoder {
  private:
   explicit Decoder(Callbacks callbacks) : callbacks_(std::move(callbacks)) {}
 
-  void OnSample(GstSample* sample);
-  static GstPadProbeReturn OnDequeued(GstPad* pad, GstPadProbeInfo* info, gpointer self);
+  Result<void> Open(VideoCodec codec, int threads);
+  void Run();
+  bool Take(Input& next);
+  void Decode(Input input);
+  void OnFrame(AvPtr<AVFrame> frame);
 
   Callbacks callbacks_;
-  struct Waiting {
-    std::size_t bytes;
-    bool catching_up;
-  };
+  AvPtr<AVCodecContext> context_;  // decoder thread, once that runs
+  AvPtr<AVPacket> packet_;
+
   mutable std::mutex mutex_;  // pushed by one thread, taken by the decoder's
-  std::deque<Waiting> waiting_;
+  std::condition_variable changed_;
+  std::deque<Input> waiting_;
   Queues queues_;
-  GstPtr<GstCaps> caps_;  // of info_; decoder thread
-  GstVideoInfo info_{};
-  std::unique_ptr<Pipeline> pipeline_;  // last: its thread uses what stands above
+  bool stopping_ = false;
+  std::thread thread_;
 };
 
 }  // namespace ingress::media::gst

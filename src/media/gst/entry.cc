@@ -19,11 +19,8 @@ Result<void> CheckVersion(std::uint32_t abi_version) {
 
 Result<void> Load() {
   if (auto started = StartGstreamer(); !started) return started;
-  for (const auto& [factory, plugin] :
-       {std::pair{"appsrc", "libgstapp.so"}, {"avdec_h264", "libgstlibav.so"}}) {
-    if (auto element = MakeElement(factory, plugin); !element) {
-      return std::unexpected(std::move(element.error()));
-    }
+  if (auto element = MakeElement("appsrc", "libgstapp.so"); !element) {
+    return std::unexpected(std::move(element.error()));
   }
   // Loads the encoder's plugin, whichever there is.
   auto encoder = MakeEncoder({.layer = {.width = 320, .height = 180, .bitrate = 200'000}});

@@ -9,6 +9,7 @@
 #include "codec/sei.h"
 #include "media/gst/colours.h"
 #include "media/gst/encoder_settings.h"
+#include "media/gst/session_time.h"
 
 namespace ingress::media::gst {
 namespace {

@@ -8,6 +8,7 @@
 #include "codec/h264.h"
 #include "codec/sei.h"
 #include "media/gst/runtime.h"
+#include "media/gst/session_time.h"
 
 namespace ingress::media::gst {
 namespace {
@@ -40,16 +41,6 @@ Result<void> Check(const VideoTranscoderOptions& options) {
 double FrameRateOf(const GstVideoInfo& info, double max_frame_rate) {
   const double rate = info.fps_d > 0 ? static_cast<double>(info.fps_n) / info.fps_d : 0;
   return rate >= 1 && rate < max_frame_rate ? rate : max_frame_rate;
-}
-
-/// The same picture, with nothing attached but the layout that it needs: captions and flags of the
-/// source are none of the encoder's business.
-GstPtr<GstBuffer> Unadorned(GstBuffer* picture) {
-  GstPtr<GstBuffer> bare(gst_buffer_copy(picture));
-  while (auto* captions = gst_buffer_get_video_caption_meta(bare.get())) {
-    gst_buffer_remove_meta(bare.get(), &captions->meta);
-  }
-  return bare;
 }
 
 }  // namespace
@@ -103,8 +94,7 @@ Result<void> Transcoder::MakeStages() {
   }
   auto decoder =
       Decoder::Make(options_.input, options_.decoder_threads,
-                    {.on_picture = [this](GstBuffer* picture,
-                                          const GstVideoInfo& info) { OnPicture(picture, info); },
+                    {.on_picture = [this](const Decoder::Picture& picture) { OnPicture(picture); },
                      .on_decode_error = [this] { ++decode_errors_; },
                      .on_broken = [this](const std::string& text) { OnBroken(text); }});
   if (!decoder) return std::unexpected(std::move(decoder.error()));
@@ -113,7 +103,8 @@ Result<void> Transcoder::MakeStages() {
   for (const auto& layer : layers_) {
     if (auto started = layer->encoder->Start(); !started) return started;
   }
-  return decoder_->Start();
+  decoder_->Start();
+  return {};
 }
 
 bool Transcoder::QueueIsFull(std::size_t size, bool catching_up) const {
@@ -197,18 +188,14 @@ VideoTranscoder::Counters Transcoder::counters() const {
   return counters;
 }
 
-void Transcoder::OnPicture(GstBuffer* picture, const GstVideoInfo& info) {
+void Transcoder::OnPicture(const Decoder::Picture& picture) {
   ++pictures_decoded_;
-  if (!GST_BUFFER_PTS_IS_VALID(picture)) return;
-  const auto* captions = gst_buffer_get_video_caption_meta(picture);
-  if (captions != nullptr && captions->caption_type == GST_VIDEO_CAPTION_TYPE_CEA708_RAW) {
-    captions_.Add({captions->data, captions->size});
-  }
-  const SessionTime pts = FromGst(GST_BUFFER_PTS(picture));
-  if (IsInterlaced(info, picture)) {
-    OnInterlaced(picture, info, pts);
+  captions_.Add(picture.captions);
+  const SessionTime pts = FromGst(GST_BUFFER_PTS(picture.buffer));
+  if (IsInterlaced(picture.info, picture.buffer)) {
+    OnInterlaced(picture.buffer, picture.info, pts);
   } else {
-    OnProgressive(picture, info, pts);
+    OnProgressive(picture.buffer, picture.info, pts);
   }
 }
 
@@ -243,7 +230,8 @@ void Transcoder::OnProgressive(GstBuffer* picture, const GstVideoInfo& info, Ses
 }
 
 bool Transcoder::WorthEncoding(SessionTime pts) {
-  if (last_pts_ == pts) return false;  // GStreamer's way to hide times that run backwards
+  // A picture that overtakes where the decoder did not expect it comes out too late.
+  if (last_pts_ && pts <= *last_pts_) return false;
   last_pts_ = pts;
   if (pts < skip_before_.load()) return false;
   if (!cap_.Admit(pts)) return false;
@@ -270,7 +258,7 @@ void Transcoder::Distribute(GstBuffer* picture, const GstVideoInfo& info, Sessio
     if (!fitted) continue;
     larger_format = {.info = layer.encoder->format(), .quarter_turns = 0};
     larger.reset(gst_buffer_ref(fitted.get()));
-    fitted = Unadorned(larger.get());
+    fitted.reset(gst_buffer_copy(larger.get()));  // flags of its own, the same memory
     if (layer.restart.exchange(false)) {
       GST_BUFFER_FLAG_SET(fitted.get(), GST_BUFFER_FLAG_DISCONT);
     }

@@ -61,7 +61,7 @@ class Transcoder final : public VideoTranscoder {
 
   Result<void> MakeStages();
   bool QueueIsFull(std::size_t size, bool catching_up) const;
-  void OnPicture(GstBuffer* picture, const GstVideoInfo& info);
+  void OnPicture(const Decoder::Picture& picture);
   void OnInterlaced(GstBuffer* picture, const GstVideoInfo& info, SessionTime pts);
   void OnProgressive(GstBuffer* picture, const GstVideoInfo& info, SessionTime pts);
   bool WorthEncoding(SessionTime pts);
