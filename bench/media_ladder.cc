@@ -180,8 +180,10 @@ Result<void> Run(const Arguments& arguments) {
   const TimePoint loaded_at = Clock::now();
   Collector collector(options.layers.size(), arguments.save);
   auto transcoder = media::MakeVideoTranscoder(
-      options, {.on_frame = [&](std::size_t layer,
-                                const EncodedFrame& frame) { collector.OnFrame(layer, frame); },
+      options, {.on_frames =
+                    [&](const std::vector<media::LayerFrame>& frames) {
+                      for (const auto& [layer, frame] : frames) collector.OnFrame(layer, frame);
+                    },
                 .on_error = [](const Error& error) { fmt::print("{}\n", error.context); }});
   if (!transcoder) return std::unexpected(transcoder.error());
   const TimePoint made_at = Clock::now();

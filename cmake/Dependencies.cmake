@@ -18,7 +18,7 @@ foreach(spec
     "SRTP=libsrtp2"
     "OPUS=opus"
     "LIBAV=libavcodec libavutil libswresample"
-    "GST=gstreamer-1.0 gstreamer-app-1.0 gstreamer-video-1.0")
+    "GST=gstreamer-1.0 gstreamer-video-1.0")
   string(REGEX MATCH "^([A-Z]+)=(.*)$" _ "${spec}")
   set(_name ${CMAKE_MATCH_1})
   string(REPLACE " " ";" _modules "${CMAKE_MATCH_2}")

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <string>
@@ -87,6 +88,8 @@ asio::awaitable<Result<void>> FrameSocket::WriteAll(asio::local::stream_protocol
 
 asio::awaitable<void> FrameSocket::Flush() {
   writing_ = true;
+  // What else is sent in this turn joins the batch: one system call, and one awakening of the peer.
+  co_await asio::post(asio::use_awaitable);
   while (!outbox_.empty() && !send_broken_) {
     const std::vector<Waiting> batch = std::exchange(outbox_, {});
     const std::uint64_t accepted = accepted_;

@@ -252,10 +252,13 @@ std::vector<AvPtr<AVFrame>> DecodeFrames(VideoCodec codec,
 }
 
 TranscoderRig::TranscoderRig(VideoTranscoderOptions options) : frames_(options.layers.size()) {
-  auto made = MakeVideoTranscoder(
-      std::move(options),
-      {.on_frame = [this](std::size_t layer, const EncodedFrame& frame) { OnFrame(layer, frame); },
-       .on_error = [this](const Error& error) { OnError(error); }});
+  auto made = MakeVideoTranscoder(std::move(options),
+                                  {.on_frames =
+                                       [this](const std::vector<LayerFrame>& frames) {
+                                         for (const auto& [layer, frame] : frames)
+                                           OnFrame(layer, frame);
+                                       },
+                                   .on_error = [this](const Error& error) { OnError(error); }});
   EXPECT_TRUE(made) << made.error().context;
   if (made) transcoder_ = std::move(*made);
 }

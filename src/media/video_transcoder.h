@@ -50,8 +50,14 @@ struct CodedPicture {
   bool key_frame = false;
 };
 
+/// An encoded picture of a layer, with the source picture's presentation time.
+struct LayerFrame {
+  std::size_t layer = 0;
+  EncodedFrame frame;
+};
+
 /// Decodes one video stream and encodes it in several sizes: decode once, scale in cascade, encode
-/// each active layer on a thread of its own.
+/// each active layer, large ones on threads of their own.
 ///
 /// A layer always has the size and shape it was made with, whatever the source turns into: pictures
 /// of another shape get black bars, pixels become square, interlaced pictures whole ones, wide
@@ -65,8 +71,8 @@ struct CodedPicture {
 class VideoTranscoder {
  public:
   struct Callbacks {
-    /// An encoded picture of layer `layer`, with the source picture's presentation time.
-    std::function<void(std::size_t layer, EncodedFrame frame)> on_frame;
+    /// What there is of a picture, one or several layers at a time.
+    std::function<void(std::vector<LayerFrame> frames)> on_frames;
     /// The pipeline broke and will deliver nothing more.
     std::function<void(Error error)> on_error;
   };

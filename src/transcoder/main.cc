@@ -136,10 +136,10 @@ class TranscoderMain {
     const std::uint64_t generation = generation_ = start.generation();
     auto made = media::MakeVideoTranscoder(
         OptionsOf(start),
-        {.on_frame =
-             [this, generation](std::size_t layer, EncodedFrame frame) {
-               asio::post(executor_, [this, generation, layer, frame = std::move(frame)]() mutable {
-                 SendFrame(generation, layer, std::move(frame));
+        {.on_frames =
+             [this, generation](std::vector<media::LayerFrame> frames) {
+               asio::post(executor_, [this, generation, frames = std::move(frames)]() mutable {
+                 for (media::LayerFrame& one : frames) SendFrame(generation, std::move(one));
                });
              },
          .on_error =
@@ -155,12 +155,13 @@ class TranscoderMain {
     }
   }
 
-  void SendFrame(std::uint64_t generation, std::size_t layer, EncodedFrame frame) {
+  void SendFrame(std::uint64_t generation, media::LayerFrame made) {
     if (generation != generation_) return;
+    EncodedFrame& frame = made.frame;
     Answer answer;
     Frame& message = *answer.mutable_frame();
     message.set_generation(generation);
-    message.set_layer(static_cast<std::uint32_t>(layer));
+    message.set_layer(static_cast<std::uint32_t>(made.layer));
     message.set_pts(frame.pts.count());
     message.set_duration(frame.duration.count());
     message.set_key_frame(frame.key_frame);

@@ -19,9 +19,6 @@ Result<void> CheckVersion(std::uint32_t abi_version) {
 
 Result<void> Load() {
   if (auto started = StartGstreamer(); !started) return started;
-  if (auto element = MakeElement("appsrc", "libgstapp.so"); !element) {
-    return std::unexpected(std::move(element.error()));
-  }
   // Loads the encoder's plugin, whichever there is.
   auto encoder = MakeEncoder({.layer = {.width = 320, .height = 180, .bitrate = 200'000}});
   if (!encoder) return std::unexpected(std::move(encoder.error()));

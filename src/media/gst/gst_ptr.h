@@ -18,7 +18,7 @@ struct GstUnref {
   void operator()(GstCaps* caps) const { gst_caps_unref(caps); }
   void operator()(GstElement* element) const { gst_object_unref(element); }
   void operator()(GstPad* pad) const { gst_object_unref(pad); }
-  void operator()(GstSample* sample) const { gst_sample_unref(sample); }
+  void operator()(GstPadTemplate* shape) const { gst_object_unref(shape); }
   void operator()(GstVideoConverter* converter) const { gst_video_converter_free(converter); }
   void operator()(GError* error) const { g_error_free(error); }
 };

@@ -15,6 +15,7 @@ namespace ingress::media::gst {
 namespace {
 
 constexpr double kSlowestFrameRate = 5;  // below it bitrate is not raised any further
+constexpr int kLargeFrom = 400'000;      // pixels a picture: between 640x360 and 854x480
 
 codec::ColourInfo ColoursOf(const GstVideoInfo& info) {
   const GstVideoColorimetry& colours = info.colorimetry;
@@ -50,29 +51,47 @@ Bytes LayerEncoder::Polished(ByteView annex_b) const {
   return out;
 }
 
+LayerEncoder::LayerEncoder(const Options& options, Callbacks callbacks)
+    : options_(options),
+      callbacks_(std::move(callbacks)),
+      has_own_thread_(options.layer.width * options.layer.height >= kLargeFrom),
+      bitrate_(options.layer.bitrate) {}
+
 Result<std::unique_ptr<LayerEncoder>> LayerEncoder::Make(const Options& options,
                                                          Callbacks callbacks) {
-  auto encoder = MakeEncoder({.codec = options.codec,
+  auto element = MakeEncoder({.codec = options.codec,
                               .profile = options.profile,
                               .encoder = options.encoder,
                               .layer = options.layer,
                               .max_frame_rate = options.max_frame_rate});
-  if (!encoder) return std::unexpected(std::move(encoder.error()));
+  if (!element) return std::unexpected(std::move(element.error()));
   std::unique_ptr<LayerEncoder> layer(new LayerEncoder(options, std::move(callbacks)));
   LayerEncoder* self = layer.get();
-  layer->counts_frames_ = encoder->counts_frames;
-  layer->writes_colours_ = encoder->writes_colours;
-  auto pipeline = Pipeline::Make(
-      std::move(encoder->element), encoder->caps.get(),
-      {.on_sample = [self](GstSample* sample) { self->OnSample(sample); },
-       .on_warning = [](const std::string&) {},
+  layer->counts_frames_ = element->counts_frames;
+  layer->writes_colours_ = element->writes_colours;
+  auto encoder = DirectEncoder::Make(
+      std::move(element->element), element->caps.get(),
+      {.on_coded = [self](GstBuffer* coded, GstClockTime time) { self->OnCoded(coded, time); },
        .on_error = [self](std::string text) { self->callbacks_.on_broken(std::move(text)); }});
-  if (!pipeline) return std::unexpected(std::move(pipeline.error()));
-  layer->pipeline_ = std::move(*pipeline);
-  layer->pipeline_->BlockAbove(kMaxWaiting);
-  const GstPtr<GstPad> sink(gst_element_get_static_pad(layer->pipeline_->element(), "sink"));
-  gst_pad_add_probe(sink.get(), GST_PAD_PROBE_TYPE_BUFFER, OnPicture, self, nullptr);
+  if (!encoder) return std::unexpected(std::move(encoder.error()));
+  layer->encoder_ = std::move(*encoder);
   return layer;
+}
+
+Result<void> LayerEncoder::Start() {
+  if (auto started = encoder_->Start(); !started) return started;
+  if (has_own_thread_) thread_ = std::thread([this] { Run(); });
+  return {};
+}
+
+void LayerEncoder::Stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  changed_.notify_all();
+  if (thread_.joinable()) thread_.join();
+  encoder_->Stop();
 }
 
 void LayerEncoder::SetFormat(const GstVideoInfo& source, double frame_rate) {
@@ -84,24 +103,43 @@ void LayerEncoder::SetFormat(const GstVideoInfo& source, double frame_rate) {
   nominal_frame_rate_ = frame_rate;
   gst_util_double_to_fraction(frame_rate, &format_.fps_n, &format_.fps_d);
   const GstPtr<GstCaps> caps(gst_video_info_to_caps(&format_));
-  pipeline_->SetInputCaps(caps.get());
+  encoder_->SetInputCaps(caps.get());
 }
 
-void LayerEncoder::Encode(GstPtr<GstBuffer> picture, const Bytes& captions) {
-  if (!captions.empty() && options_.codec == VideoCodec::kH264) {
-    const std::lock_guard lock(captions_mutex_);
-    captions_[FromGst(GST_BUFFER_PTS(picture.get()))] = captions;
+void LayerEncoder::Encode(GstPtr<GstBuffer> picture, Bytes captions) {
+  Waiting next{.picture = std::move(picture), .captions = std::move(captions)};
+  if (!has_own_thread_) return EncodeNow(std::move(next));
+  {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return stopping_ || waiting_.size() < kMaxWaiting; });
+    if (stopping_) return;
+    waiting_.push_back(std::move(next));
   }
-  pipeline_->Push(std::move(picture));
+  changed_.notify_all();
 }
 
-Bytes LayerEncoder::TakeCaptions(SessionTime pts) {
-  const std::lock_guard lock(captions_mutex_);
-  Bytes taken;
-  const auto found = captions_.find(pts);
-  if (found != captions_.end()) taken = std::move(found->second);
-  captions_.erase(captions_.begin(), captions_.upper_bound(pts));
-  return taken;
+void LayerEncoder::Run() {
+  while (true) {
+    Waiting next;
+    {
+      std::unique_lock lock(mutex_);
+      changed_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
+      if (stopping_) return;
+      next = std::move(waiting_.front());
+      waiting_.pop_front();
+    }
+    changed_.notify_all();
+    EncodeNow(std::move(next));
+  }
+}
+
+void LayerEncoder::EncodeNow(Waiting next) {
+  if (options_.codec == VideoCodec::kH264) {
+    captions_.insert(captions_.end(), next.captions.begin(), next.captions.end());
+  }
+  const bool restart = GST_BUFFER_FLAG_IS_SET(next.picture.get(), GST_BUFFER_FLAG_DISCONT);
+  if (key_frame_wanted_.exchange(false) || restart) encoder_->ForceKeyFrame();
+  encoder_->Push(std::move(next.picture));
 }
 
 void LayerEncoder::SetFrameRate(double frame_rate) {
@@ -116,43 +154,25 @@ void LayerEncoder::SetBitrate(int bits_per_second) {
 }
 
 void LayerEncoder::ApplyBitrate() {
-  gst::SetBitrate(pipeline_->element(), static_cast<int>(bitrate_ * share_));
+  gst::SetBitrate(encoder_->element(), static_cast<int>(bitrate_ * share_));
 }
 
-GstPadProbeReturn LayerEncoder::OnPicture(GstPad* pad, GstPadProbeInfo* info, gpointer self) {
-  auto* encoder = static_cast<LayerEncoder*>(self);
-  const GstBuffer* picture = GST_PAD_PROBE_INFO_BUFFER(info);
-  const bool restart = GST_BUFFER_FLAG_IS_SET(picture, GST_BUFFER_FLAG_DISCONT);
-  if (encoder->key_frame_wanted_.exchange(false) || restart) {
-    const GstPtr<GstElement> element(gst_pad_get_parent_element(pad));
-    const GstPtr<GstPad> source(gst_element_get_static_pad(element.get(), "src"));
-    gst_pad_send_event(source.get(),
-                       gst_video_event_new_upstream_force_key_unit(GST_CLOCK_TIME_NONE, TRUE, 0));
-  }
-  return GST_PAD_PROBE_OK;
-}
-
-void LayerEncoder::OnSample(GstSample* sample) {
-  GstBuffer* buffer = gst_sample_get_buffer(sample);
-  if (buffer == nullptr) return;
-  // Encoders shift their output by hours to make room for negative DTS and say so in the segment.
-  const guint64 time = gst_segment_to_running_time(gst_sample_get_segment(sample), GST_FORMAT_TIME,
-                                                   GST_BUFFER_PTS(buffer));
+void LayerEncoder::OnCoded(GstBuffer* coded, GstClockTime time) {
   GstMapInfo map;
-  if (time == GST_CLOCK_TIME_NONE || gst_buffer_map(buffer, &map, GST_MAP_READ) == FALSE) return;
+  if (gst_buffer_map(coded, &map, GST_MAP_READ) == FALSE) return;
   const ByteView bytes(map.data, map.size);
   EncodedFrame frame;
   frame.pts = FromGst(time);
-  frame.key_frame = !GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_DELTA_UNIT);
+  frame.key_frame = !GST_BUFFER_FLAG_IS_SET(coded, GST_BUFFER_FLAG_DELTA_UNIT);
   if (frame.key_frame && options_.codec == VideoCodec::kH264) {
     frame.payload = Polished(bytes);
   } else {
     frame.payload.assign(bytes.begin(), bytes.end());
   }
-  if (const Bytes captions = TakeCaptions(frame.pts); !captions.empty()) {
+  gst_buffer_unmap(coded, &map);
+  if (const Bytes captions = std::exchange(captions_, {}); !captions.empty()) {
     frame.payload = codec::InsertBeforeSlices(frame.payload, codec::MakeCaptionSei(captions));
   }
-  gst_buffer_unmap(buffer, &map);
   callbacks_.on_frame(std::move(frame));
 }
 

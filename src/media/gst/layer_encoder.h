@@ -1,20 +1,24 @@
 #pragma once
 
 #include <atomic>
+#include <condition_variable>
+#include <deque>
 #include <functional>
-#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <thread>
 
 #include "base/encoded_frame.h"
 #include "base/result.h"
-#include "media/gst/pipeline.h"
+#include "media/gst/direct_encoder.h"
 #include "media/video_transcoder.h"
 
 namespace ingress::media::gst {
 
-/// Encodes one layer on a thread of its own: one picture in, one out, none held back.
+/// Encodes one layer: one picture in, one out, none held back. A large layer has a thread of its
+/// own. A small one is done on the caller's: to hand it over and wake up for it takes more time
+/// than could be won.
 class LayerEncoder {
  public:
   struct Options {
@@ -32,18 +36,28 @@ class LayerEncoder {
   /// Errors: kUnsupported for a codec without an encoder.
   static Result<std::unique_ptr<LayerEncoder>> Make(const Options& options, Callbacks callbacks);
 
-  Result<void> Start() { return pipeline_->Start(); }
-  void Stop() { pipeline_->Stop(); }
+  ~LayerEncoder() { Stop(); }
+  LayerEncoder(const LayerEncoder&) = delete;
+  LayerEncoder& operator=(const LayerEncoder&) = delete;
+
+  Result<void> Start();
+
+  /// Nothing is called back once this has returned; Encode() may still run, and returns soon.
+  void Stop();
+
+  /// False: Encode() calls back itself.
+  bool has_own_thread() const { return has_own_thread_; }
 
   /// Fixes the input's format: I420 in the layer's size, colours as SetLayerColours() makes them of
-  /// those of `source`. Once, before the first Encode().
+  /// those of `source`. Once, after Start() and before the first Encode().
   void SetFormat(const GstVideoInfo& source, double frame_rate);
   const GstVideoInfo& format() const { return format_; }
   bool has_format() const { return format_.width > 0; }
 
-  /// Blocks while kMaxWaiting pictures wait. A picture marked GST_BUFFER_FLAG_DISCONT becomes a
-  /// key frame. `captions`: as CaptionQueue::Take() returns them.
-  void Encode(GstPtr<GstBuffer> picture, const Bytes& captions);
+  /// A picture marked GST_BUFFER_FLAG_DISCONT becomes a key frame. `captions`: as
+  /// CaptionQueue::Take() returns them. With a thread of its own, blocks while kMaxWaiting pictures
+  /// wait.
+  void Encode(GstPtr<GstBuffer> picture, Bytes captions);
 
   /// The next picture that reaches the encoder becomes a key frame. Any thread.
   void RequestKeyFrame() { key_frame_wanted_ = true; }
@@ -55,19 +69,24 @@ class LayerEncoder {
   void SetBitrate(int bits_per_second);
 
  private:
-  static constexpr guint64 kMaxWaiting = 2;  // pictures
+  static constexpr std::size_t kMaxWaiting = 2;  // pictures
 
-  LayerEncoder(const Options& options, Callbacks callbacks)
-      : options_(options), callbacks_(std::move(callbacks)), bitrate_(options.layer.bitrate) {}
+  struct Waiting {
+    GstPtr<GstBuffer> picture;
+    Bytes captions;
+  };
 
+  LayerEncoder(const Options& options, Callbacks callbacks);
+
+  void Run();
+  void EncodeNow(Waiting next);
   void ApplyBitrate();
-  void OnSample(GstSample* sample);
+  void OnCoded(GstBuffer* coded, GstClockTime time);
   Bytes Polished(ByteView key_frame) const;
-  Bytes TakeCaptions(SessionTime pts);
-  static GstPadProbeReturn OnPicture(GstPad* pad, GstPadProbeInfo* info, gpointer self);
 
   Options options_;
   Callbacks callbacks_;
+  const bool has_own_thread_;
   GstVideoInfo format_{};
   double nominal_frame_rate_ = 30;
   std::atomic<int> bitrate_;
@@ -75,9 +94,14 @@ class LayerEncoder {
   std::atomic<bool> key_frame_wanted_ = false;
   bool counts_frames_ = false;  // the encoder shares bits by the nominal frame rate
   bool writes_colours_ = true;
-  std::mutex captions_mutex_;  // put in by the decoder's thread
-  std::map<SessionTime, Bytes> captions_;
-  std::unique_ptr<Pipeline> pipeline_;  // last: its thread uses what stands above
+  Bytes captions_;  // of the picture that is being encoded
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<Waiting> waiting_;
+  bool stopping_ = false;
+  std::unique_ptr<DirectEncoder> encoder_;
+  std::thread thread_;
 };
 
 }  // namespace ingress::media::gst

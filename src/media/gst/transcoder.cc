@@ -264,6 +264,7 @@ void Transcoder::Distribute(GstBuffer* picture, const GstVideoInfo& info, Sessio
     }
     layer.encoder->Encode(std::move(fitted), captions);
   }
+  if (!together_.empty()) callbacks_.on_frames(std::exchange(together_, {}));
 }
 
 GstPtr<GstBuffer> Transcoder::Fit(Layer& layer, GstBuffer* picture, const SourceFormat& format) {
@@ -286,7 +287,14 @@ void Transcoder::OnFrame(std::size_t index, EncodedFrame frame) {
     layer.awaits_key = false;
   }
   ++layer.frames_out;
-  callbacks_.on_frame(index, std::move(frame));
+  LayerFrame made{.layer = index, .frame = std::move(frame)};
+  if (!layer.encoder->has_own_thread()) {
+    together_.push_back(std::move(made));
+    return;
+  }
+  std::vector<LayerFrame> alone;
+  alone.push_back(std::move(made));
+  callbacks_.on_frames(std::move(alone));
 }
 
 void Transcoder::OnBroken(const std::string& text) {

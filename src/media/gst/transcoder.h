@@ -87,6 +87,7 @@ class Transcoder final : public VideoTranscoder {
   std::optional<SessionTime> last_interlaced_;
   std::uint64_t thin_out_phase_ = 0;
   std::uint64_t divided_ = 0;
+  std::vector<LayerFrame> together_;  // of one picture, encoded on this thread
 
   // Any thread.
   Orientation orientation_;
