@@ -320,6 +320,28 @@ TEST(VideoTranscoderTest, CountsDamageAndGoesOn) {
   EXPECT_GE(rig->counters().decode_errors, 1U);
 }
 
+TEST(VideoTranscoderTest, DecodesNoPictureOfHostileSize) {
+  // An intact VP8 key frame, all zeros: RFC 6386 §9.1.
+  const auto picture_of = [](std::uint8_t width_high, std::uint8_t height_high) {
+    constexpr std::uint32_t kFirstPartition = 64;  // bytes
+    constexpr std::uint32_t kTag = (kFirstPartition << 5U) | 0x10;
+    Bytes payload{kTag & 0xffU, kTag >> 8U, 0, 0x9d, 0x01, 0x2a, 0, width_high, 0, height_high};
+    payload.resize(payload.size() + 2 * kFirstPartition);
+    return CodedPicture{.payload = std::move(payload), .dts = {}, .pts = {}, .key_frame = true};
+  };
+  VideoTranscoderOptions options;
+  options.input = VideoCodec::kVp8;
+  options.layers = {kSmall};
+  Rig rig(options);
+  rig.Push(picture_of(0x3f, 0x3f));  // 16128 by 16128
+  CodedPicture sane = picture_of(1, 1);
+  sane.pts = std::chrono::milliseconds(40);
+  rig.Push(sane);
+  EXPECT_TRUE(rig.AwaitTime(0, sane.pts));
+  EXPECT_EQ(rig->counters().pictures_decoded, 1U);
+  EXPECT_EQ(rig->counters().decode_errors, 1U);
+}
+
 TEST(VideoTranscoderTest, SurvivesRandomDamage) {
   const VideoClip clip = ReadVideoClip("h264_high_2_bframes.flv");
   Rig rig(OptionsFor(clip));

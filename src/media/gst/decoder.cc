@@ -14,6 +14,8 @@ extern "C" {
 namespace ingress::media::gst {
 namespace {
 
+constexpr std::int64_t kMaxPixels = 8192 * 4352;  // a picture; what any header may ask memory for
+
 AVCodecID IdOf(VideoCodec codec) {
   switch (codec) {
     case VideoCodec::kH264:
@@ -69,7 +71,8 @@ Result<void> Decoder::Open(VideoCodec id, int threads) {
   packet_.reset(av_packet_alloc());
   if (!context_ || !packet_) return Fail(ErrorCode::kInternal, "video decoder: no memory");
   context_->thread_count = threads;
-  context_->thread_type = FF_THREAD_SLICE;          // pictures side by side would each be held back
+  context_->thread_type = FF_THREAD_SLICE;  // pictures side by side would each be held back
+  context_->max_pixels = kMaxPixels;
   context_->flags |= AV_CODEC_FLAG_OUTPUT_CORRUPT;  // a damaged picture is better than none
   // In strict mode libavcodec holds back as many pictures as the level allows unless the SPS says
   // better.

@@ -89,8 +89,10 @@ void DirectEncoder::SetInputCaps(GstCaps* caps) {
 }
 
 void DirectEncoder::Push(GstPtr<GstBuffer> picture) {
-  // Refused only when stopped or broken, and then it has said so.
-  gst_pad_push(source_.get(), picture.release());
+  const GstFlowReturn flow = gst_pad_push(source_.get(), picture.release());
+  if (flow == GST_FLOW_OK || flow == GST_FLOW_FLUSHING) return;
+  callbacks_.on_error(std::string(GST_OBJECT_NAME(element_.get())) + ": " +
+                      gst_flow_get_name(flow));
 }
 
 void DirectEncoder::ForceKeyFrame() {

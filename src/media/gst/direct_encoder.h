@@ -16,7 +16,7 @@ class DirectEncoder {
   struct Callbacks {
     /// Borrowed; `time`: of its picture. Within Push().
     std::function<void(GstBuffer* coded, GstClockTime time)> on_coded;
-    std::function<void(std::string text)> on_error;  // nothing more will come
+    std::function<void(std::string text)> on_error;  // nothing more will come; perhaps repeated
   };
 
   /// `output`: what has to come out, the encoder's settings among it.
@@ -34,6 +34,7 @@ class DirectEncoder {
   /// Once, after Start() and before the first Push().
   void SetInputCaps(GstCaps* caps);
 
+  /// Without effect once stopped.
   void Push(GstPtr<GstBuffer> picture);
 
   /// The next picture becomes a key frame.
