@@ -17,7 +17,7 @@ QUALITIES = {"high": HIGH, "medium": MEDIUM, "low": LOW}
 @dataclass(frozen=True)
 class Options:
     seconds: float = 20  # of a session; some scenarios need more and take it
-    footage: Path | None = None  # for `quality`; None: a made picture
+    footage: Path | None = None  # what is filmed; None: a made picture
     ppm: float = 200  # by how much a drifting encoder's clock is wrong
     minutes: float = 3  # of a drifting session
     starts: int = 20

@@ -64,7 +64,7 @@ def _arguments(description: str) -> argparse.Namespace:
     parser.add_argument("--reference", type=_program, help="a drop-in ingress to compare with")
     parser.add_argument("--runs", type=int, default=1, help="of each scenario and side, in turns")
     parser.add_argument("--seconds", type=float, default=default.seconds, help="of a session")
-    parser.add_argument("--footage", type=_file, help="of `quality`: a film of whatever kind")
+    parser.add_argument("--footage", type=_file, help="a film in place of made pictures")
     parser.add_argument("--ppm", type=float, default=default.ppm, help="of drift-fast, drift-slow")
     parser.add_argument("--minutes", type=float, default=default.minutes, help="of the same")
     parser.add_argument("--starts", type=int, default=default.starts, help="of `starts`")

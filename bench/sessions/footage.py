@@ -11,6 +11,7 @@ import numpy as np
 from kit import cache, clips, stamp, tone
 
 _FOOTAGE_SECONDS = 10  # kept in memory while a clip is made; then forth and back
+_FILM_KBPS = 2500  # at least
 EVERY = 15  # each so-many-th frame is kept to compare with
 
 
@@ -39,6 +40,22 @@ class Footage:
         age = self.file.stat().st_mtime_ns if self.file else 0
         name = cache.name_of((self, age), __file__, clips.__file__)
         return cache.kept("footage", name, lambda folder: _make(self, folder))
+
+
+def filmed(clip: clips.Clip, file: Path | None) -> clips.Clip | Footage:
+    """The same of a film, at a bitrate that films need; the clip itself where there is none."""
+    if not file or not clip.audio:
+        return clip
+    return Footage(
+        file,
+        width=clip.width,
+        height=clip.height,
+        fps=clip.fps,
+        seconds=clip.seconds,
+        kbps=max(clip.kbps, _FILM_KBPS),
+        gop_seconds=clip.gop_seconds,
+        bframes=clip.bframes,
+    )
 
 
 def _make(clip: Footage, folder: Path) -> None:

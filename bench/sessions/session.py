@@ -8,16 +8,17 @@ from dataclasses import dataclass
 from livekit import api
 
 from devstack import WaitTimeout, until
-from kit.clips import FULL
+from kit.clips import FULL, Clip
 from kit.routes import routes
 from kit.viewer import Viewer
 from sessions import light_viewers, measures, processes
 from sessions.bed import Bed, Options, Refused
 from sessions.busy import busy_machine
+from sessions.footage import filmed
 from sessions.light_viewers import LightViewers
 from sessions.measurement import Measurement
 from sessions.processes import ProcessorTime
-from sessions.source import Act, Pace, Source, Stamped
+from sessions.source import Act, Pace, Source
 
 _BETWEEN_STARTS = 0.5  # seconds: ten at once would measure the start
 _FIRST_PICTURE_SECONDS = 15
@@ -35,7 +36,7 @@ class Joins:
 
 @dataclass(frozen=True)
 class Session(Measurement):
-    clip: Stamped = FULL
+    clip: Clip = FULL
     preset: int = THREE_LAYERS
     quality: str | None = "high"  # None: nobody watches
     sessions: int = 1
@@ -48,7 +49,7 @@ class Session(Measurement):
     seconds: float = 0  # at least
 
     def prepare(self, options: Options) -> None:
-        self.clip.path()
+        filmed(self.clip, options.footage).path()
         if self.light:
             light_viewers.build()
 
@@ -76,7 +77,8 @@ class Session(Measurement):
     ) -> dict:
         length = self._length(bed.options)
         # In seconds of media: what is sent at once counts too.
-        acts = [Act(self.clip, length + self.pace.burst)]
+        clip = filmed(self.clip, bed.options.footage)
+        acts = [Act(clip, length + self.pace.burst)]
         sources = [Source(acts, self.pace) for _ in infos]
         running: list[asyncio.Task] = []
         try:
