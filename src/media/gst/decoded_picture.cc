@@ -12,6 +12,7 @@ extern "C" {
 namespace ingress::media::gst {
 namespace {
 
+/// Of planar samples, whose planes both sides put in the same order, RGB as green, blue, red.
 GstVideoFormat FormatOf(int format) {
   switch (format) {
     case AV_PIX_FMT_YUV420P:
@@ -48,7 +49,6 @@ GstVideoFormat FormatOf(int format) {
   }
 }
 
-/// libavutil planes in GStreamer's order: planar RGB is green, blue, red there too.
 GstVideoChromaSite ChromaSiteOf(const AVFrame& frame) {
   switch (frame.chroma_location) {
     case AVCHROMA_LOC_LEFT:
