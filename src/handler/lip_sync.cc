@@ -6,9 +6,9 @@ namespace ingress::handler {
 
 void LipSync::Push(std::size_t layer, EncodedFrame frame, SessionTime now) {
   if (!began_at_) began_at_ = now;
-  Poll(now);
+  OnMedia(now);
   const SessionTime due = Due(frame, now);
-  if (held_.empty() && due <= now) {
+  if (held_.empty() && due <= now + beat_) {
     on_picture_(layer, frame);
     return;
   }
@@ -18,11 +18,15 @@ void LipSync::Push(std::size_t layer, EncodedFrame frame, SessionTime now) {
 void LipSync::OnSound(SessionTime pts, SessionTime now) {
   sound_at_ = now;
   sound_lateness_.Note(now - pts, now);
-  Poll(now);
+  OnMedia(now);
 }
 
-void LipSync::Poll(SessionTime now) {
-  while (!held_.empty() && held_.front().due <= now) {
+void LipSync::OnMedia(SessionTime now) { ReleaseUntil(now + beat_); }
+
+void LipSync::Poll(SessionTime now) { ReleaseUntil(now); }
+
+void LipSync::ReleaseUntil(SessionTime due) {
+  while (!held_.empty() && held_.front().due <= due) {
     // Out of the queue first: the callback may come back in.
     const Held first = std::move(held_.front());
     held_.pop_front();

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/encoded_frame.h"
 #include "handler/lateness.h"
+#include "media/audio_format.h"
 
 namespace ingress::handler {
 
@@ -20,6 +21,10 @@ namespace ingress::handler {
 /// all of them equally far, because a receiver's buffer grows with what varies. Sound that is later
 /// than that by itself, or does not come, is not waited for; nor is anything before kSettled, when
 /// viewers wait for a first picture.
+///
+/// Where media comes at a beat, a picture leaves with the last beat before it is due, so that
+/// nobody has to wake up for it. Being early by less than a beat costs nothing at a receiver whose
+/// pictures wait for sound.
 ///
 /// Sans-IO. `now` is on the session's time line.
 class LipSync {
@@ -35,6 +40,8 @@ class LipSync {
   static constexpr std::chrono::milliseconds kSoundGone{60};
   /// From the first picture on.
   static constexpr std::chrono::milliseconds kSettled{500};
+  /// A longer beat sets no picture's time.
+  static constexpr std::chrono::milliseconds kLongestBeat = media::kPacketDuration;
   /// The lateness of sound is looked at over one to two of these.
   static constexpr std::chrono::milliseconds kWindow{1000};
 
@@ -48,8 +55,16 @@ class LipSync {
   /// A packet of sound of `pts` is out.
   void OnSound(SessionTime pts, SessionTime now);
 
-  /// Lets go of what is due.
+  /// Media has come: lets go of what is due before it comes again.
+  void OnMedia(SessionTime now);
+
+  /// Lets go of what is due: no media came in time to take it along.
   void Poll(SessionTime now);
+
+  /// How often media comes, and OnMedia() is called; zero, as at first: whenever it is there.
+  void SetBeat(std::chrono::milliseconds beat) {
+    beat_ = beat <= kLongestBeat ? beat : std::chrono::milliseconds{0};
+  }
 
   /// By how much pictures are ahead from now on: kLead or kSourceLead.
   void SetLead(std::chrono::milliseconds lead) { lead_ = lead; }
@@ -65,9 +80,11 @@ class LipSync {
   };
 
   SessionTime Due(const EncodedFrame& frame, SessionTime now) const;
+  void ReleaseUntil(SessionTime due);
 
   OnPicture on_picture_;
   std::chrono::milliseconds lead_ = kLead;
+  std::chrono::milliseconds beat_{0};
   std::deque<Held> held_;  // in order of arrival
   std::optional<SessionTime> began_at_;
   std::optional<SessionTime> sound_at_;

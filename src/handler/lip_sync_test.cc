@@ -81,6 +81,41 @@ TEST_F(LipSyncTest, KeepsTheOrderOfPicturesThatNeedNotWait) {
   EXPECT_EQ(sent_, (Sent{"0:10", "1:-10"}));
 }
 
+TEST_F(LipSyncTest, LetsPicturesLeaveWithTheLastBeatBeforeTheyAreDue) {
+  sync_.SetBeat(20ms);
+  Sound(0ms, 45ms);
+  Picture(0ms, 20ms);  // due after the next beat
+  EXPECT_EQ(sync_.deadline(), kStart + 45ms);
+  sync_.OnMedia(kStart + 40ms);
+  EXPECT_EQ(sent_, Sent{"0:0"});
+  Picture(33ms, 60ms);  // due before the next beat
+  EXPECT_EQ(sent_, (Sent{"0:0", "0:33"}));
+  EXPECT_EQ(sync_.deadline(), std::nullopt);
+}
+
+TEST_F(LipSyncTest, LetsAPictureLeaveWhenItIsDueWhereABeatBringsNothing) {
+  sync_.SetBeat(20ms);
+  Sound(0ms, 45ms);
+  Picture(0ms, 20ms);
+  Poll(44ms);
+  EXPECT_EQ(sent_, Sent{});
+  Poll(45ms);
+  EXPECT_EQ(sent_, Sent{"0:0"});
+}
+
+TEST_F(LipSyncTest, HoldsPicturesUntilTheyAreDueWithoutABeatAndAtALongOne) {
+  for (const auto beat : {0ms, 50ms}) {
+    sync_.SetBeat(beat);
+    Sound(0ms, 20ms);
+    Picture(0ms, 10ms);
+    sync_.OnMedia(kStart + 19ms);
+    EXPECT_EQ(sent_, Sent{}) << beat.count();
+    sync_.OnMedia(kStart + 20ms);
+    EXPECT_EQ(sent_, Sent{"0:0"}) << beat.count();
+    sent_.clear();
+  }
+}
+
 TEST_F(LipSyncTest, ForgetsLateSound) {
   Sound(0ms, 40ms);
   for (SessionTime t = 20ms; t <= 2 * LipSync::kWindow + 100ms; t += 20ms) Sound(t, 20ms);

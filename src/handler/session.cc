@@ -183,7 +183,9 @@ void Session::OnTags(std::vector<flv::Tag> tags) {
       break;
     }
   }
-  sound_.OnMedia(clock_.At(Clock::now()));
+  const TimePoint now = Clock::now();
+  sound_.OnMedia(clock_.At(now));
+  video_->OnMedia(now);
   room_->EndBatch();
   OnHeld();
 }

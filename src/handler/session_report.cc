@@ -69,6 +69,7 @@ std::chrono::milliseconds Session::WantedBeat() const {
 void Session::FollowBeat(std::chrono::milliseconds beat) {
   const SessionTime now = clock_.At(Clock::now());
   sound_.SetBeat(beat);
+  video_->SetBeat(beat);
   packet_phase_.SetBeat(beat, now);
   const auto by = packet_phase_.Move(now);
   if (by == by.zero()) return;

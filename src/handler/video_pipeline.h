@@ -86,6 +86,12 @@ class VideoPipeline {
   /// A packet of sound of `pts` has been sent.
   void OnSound(SessionTime pts, TimePoint now) { lip_sync_.OnSound(pts, At(now)); }
 
+  /// Media has come, all of which was given to OnTag().
+  void OnMedia(TimePoint now) { lip_sync_.OnMedia(At(now)); }
+
+  /// How often media comes; zero: whenever it is there.
+  void SetBeat(std::chrono::milliseconds beat) { lip_sync_.SetBeat(beat); }
+
   /// When the next picture that is held is to leave, by a call of ReleaseHeld().
   std::optional<SessionTime> departure() const { return lip_sync_.deadline(); }
   void ReleaseHeld(TimePoint now) { lip_sync_.Poll(At(now)); }
