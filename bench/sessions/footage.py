@@ -43,7 +43,10 @@ class Footage:
 
 
 def filmed(clip: clips.Clip, file: Path | None) -> clips.Clip | Footage:
-    """The same of a film, at a bitrate that films need; the clip itself where there is none."""
+    """The same of a film, at a bitrate that films need.
+
+    The clip itself where there is no film, or no sound in the clip: footage always beeps.
+    """
     if not file or not clip.audio:
         return clip
     return Footage(
