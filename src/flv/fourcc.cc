@@ -2,6 +2,15 @@
 
 namespace ingress::flv {
 
+std::string ToText(FourCc fourcc) {
+  std::string text;
+  for (int shift = 24; shift >= 0; shift -= 8) {
+    const char c = static_cast<char>(fourcc >> shift & 0xff);
+    text.push_back(c >= 0x20 && c < 0x7f ? c : '?');
+  }
+  return text;
+}
+
 std::optional<VideoCodec> VideoCodecOf(FourCc fourcc) {
   switch (fourcc) {
     case kAvc1:

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "base/encoded_frame.h"
@@ -32,6 +33,9 @@ constexpr FourCc kAc3 = MakeFourCc("ac-3");
 constexpr FourCc kEac3 = MakeFourCc("ec-3");
 constexpr FourCc kMp3 = MakeFourCc(".mp3");
 constexpr FourCc kMp4a = MakeFourCc("mp4a");
+
+/// Its four characters, for people; a question mark for each that cannot be printed.
+std::string ToText(FourCc fourcc);
 
 /// The codec we know under that name; empty for the others.
 std::optional<VideoCodec> VideoCodecOf(FourCc fourcc);

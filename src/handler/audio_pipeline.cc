@@ -10,7 +10,7 @@ namespace ingress::handler {
 namespace {
 
 std::string NameOf(const flv::AudioTag& tag) {
-  return tag.fourcc != 0 ? "Enhanced RTMP fourcc " + std::to_string(tag.fourcc)
+  return tag.fourcc != 0 ? "FourCC " + flv::ToText(tag.fourcc)
                          : "FLV sound format " + std::to_string(tag.sound_format);
 }
 

@@ -13,14 +13,7 @@ namespace {
 constexpr int kMinPixels = 16;  // a side; smaller pictures do not survive scaling and encoding
 
 std::string NameOf(const flv::VideoTag& tag) {
-  if (tag.fourcc != 0) {
-    std::string name;
-    for (int shift = 24; shift >= 0; shift -= 8) {
-      const char c = static_cast<char>(tag.fourcc >> shift & 0xff);
-      name.push_back(c >= 0x20 && c < 0x7f ? c : '?');
-    }
-    return "fourcc " + name;
-  }
+  if (tag.fourcc != 0) return "FourCC " + flv::ToText(tag.fourcc);
   return "FLV codec id " + std::to_string(tag.codec_id);
 }
 
