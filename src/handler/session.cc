@@ -338,8 +338,20 @@ void Session::Tick(TimePoint now) {
   CheckForMedia(now);
   if (now < next_report_) return;
   next_report_ = now + kReportEvery;
+  TellWarnings(now);
   if (room_->audio() != nullptr) audio_->SetPacketLoss(room_->audio()->stats().fraction_lost);
   Report(false);
+}
+
+void Session::TellWarnings(TimePoint now) {
+  for (const Warnings::Change& change : warnings_.Poll(now)) {
+    const Warning& warning = change.warning;
+    if (change.over) {
+      logger_.Info("no longer so: " + warning.cause(), {{"code", warning.name()}});
+    } else {
+      logger_.Warn(warning.cause(), {{"code", warning.name()}, {"remedy", warning.remedy()}});
+    }
+  }
 }
 
 void Session::CheckForMedia(TimePoint now) {

@@ -19,6 +19,7 @@
 #include "handler/video_pipeline.h"
 #include "ingress/failure.h"
 #include "ingress/timeline.h"
+#include "ingress/warning.h"
 #include "ingress_ipc.pb.h"
 #include "livekit/room.h"
 #include "net/task_scope.h"
@@ -79,6 +80,7 @@ class Session {
   void Tick(TimePoint now);
   void OnTransportReady();
   void CheckForMedia(TimePoint now);
+  void TellWarnings(TimePoint now);
   void SendVideo(std::size_t layer, const EncodedFrame& frame);
   void PaceSound(const media::AudioTranscoder::Packet& packet);
   std::optional<SessionTime> NextDeparture() const;
@@ -104,6 +106,7 @@ class Session {
   TimePoint ticked_at_;
   TimePoint next_report_;
   Timeline timeline_;
+  Warnings warnings_;
   AudioEncoding audio_encoding_;
   VideoEncoding video_encoding_;
   std::unique_ptr<AudioPipeline> audio_;

@@ -103,6 +103,12 @@ ipc::Report Session::MakeReport() const {
   report.set_route(std::string(ToString(video_->route())));
   report.set_route_reason(video_->route_reason());
   report.set_beat_ms(static_cast<std::uint32_t>(WantedBeat().count()));
+  for (const Warning& warning : warnings_.active()) {
+    ipc::Warning& out = *report.add_warnings();
+    out.set_code(std::string(warning.name()));
+    out.set_cause(warning.cause());
+    out.set_remedy(std::string(warning.remedy()));
+  }
   AddCounters(report);
   return report;
 }

@@ -67,6 +67,12 @@ void SessionState::SetPublishing() {
   update_due_ = true;
 }
 
+void SessionState::SetWarning(std::string text) {
+  if (ended() || state_.error() == text) return;
+  state_.set_error(std::move(text));
+  update_due_ = true;
+}
+
 void SessionState::Fail(const Failure& failure) {
   if (!failure_ && !ended()) failure_ = failure;
 }
@@ -77,6 +83,7 @@ void SessionState::End(WallTime now) {
     state_.set_status(IngressState::ENDPOINT_ERROR);
     state_.set_error(failure_->Message());
   } else {
+    state_.clear_error();  // a warning ends with its session
     state_.set_status(options_.reusable ? IngressState::ENDPOINT_INACTIVE
                                         : IngressState::ENDPOINT_COMPLETE);
   }

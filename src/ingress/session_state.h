@@ -40,6 +40,8 @@ class SessionState {
   void SetRoomId(std::string room_id);
   void SetTracks(std::vector<::livekit::TrackInfo> tracks);
   void SetPublishing();
+  /// What is wrong with a session that goes on, as one text; empty: nothing is, any more.
+  void SetWarning(std::string text);
 
   /// Why the session will end. Only the first failure counts; the status changes with End().
   void Fail(const Failure& failure);

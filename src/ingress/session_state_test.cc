@@ -191,5 +191,21 @@ TEST(SessionStateTest, StartsAfterTheLastSessionEvenIfOurClockIsBehind) {
   EXPECT_EQ(session.state().started_at(), kStartNs + 8);
 }
 
+TEST(SessionStateTest, ShowsAWarningOnlyWhileTheSessionGoesOn) {
+  SessionState state({.resource_id = "RT_1"}, kStart);
+  state.SetPublishing();
+  state.TakeUpdate(kStart);
+  state.SetWarning("the encoder runs slow");
+  EXPECT_TRUE(state.update_due());
+  EXPECT_EQ(state.TakeUpdate(kStart)->error(), "the encoder runs slow");
+  state.SetWarning("the encoder runs slow");
+  EXPECT_FALSE(state.update_due());
+  state.SetWarning("");
+  EXPECT_EQ(state.TakeUpdate(kStart)->error(), "");
+  state.SetWarning("the encoder runs slow");
+  state.End(kStart);
+  EXPECT_EQ(state.state().error(), "");
+}
+
 }  // namespace
 }  // namespace ingress

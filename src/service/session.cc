@@ -44,6 +44,16 @@ std::optional<Failure> FailureOf(const rtmp::PublishEnd& end) {
   return std::nullopt;
 }
 
+/// What LiveKit's API shows as the error of an ingress while its stream goes on.
+std::string WarningText(const ipc::Report& report) {
+  std::string text;
+  for (const auto& warning : report.warnings()) {
+    if (!text.empty()) text += ' ';
+    text += warning.cause() + ". " + warning.remedy();
+  }
+  return text;
+}
+
 }  // namespace
 
 Session::Session(Parts parts)
@@ -317,6 +327,7 @@ void Session::OnReport(const ipc::Report& report) {
   if (!report.room_id().empty()) state.SetRoomId(report.room_id());
   if (report.tracks_size() > 0) state.SetTracks({report.tracks().begin(), report.tracks().end()});
   if (report.publishing()) state.SetPublishing();
+  state.SetWarning(WarningText(report));
   if (state.update_due()) reporter_->Kick();
 }
 

@@ -45,11 +45,14 @@ json::object Media(const ipc::Report& report) {
   }
   json::object drops;
   for (const auto& [reason, count] : report.drops()) drops[reason] = count;
-  return {{"route", report.route()},
-          {"reason", report.route_reason()},
-          {"delayMs", report.delay_ms()},
-          {"layers", std::move(layers)},
-          {"drops", std::move(drops)}};
+  json::array warnings;
+  for (const auto& warning : report.warnings()) {
+    warnings.push_back(
+        {{"code", warning.code()}, {"cause", warning.cause()}, {"remedy", warning.remedy()}});
+  }
+  return {{"route", report.route()},         {"reason", report.route_reason()},
+          {"warnings", std::move(warnings)}, {"delayMs", report.delay_ms()},
+          {"layers", std::move(layers)},     {"drops", std::move(drops)}};
 }
 
 json::object Feed(const relay::FeedCounters& feed) {

@@ -4,6 +4,8 @@
 #include <array>
 #include <string>
 
+#include "ingress/warning.h"
+
 namespace ingress::service {
 namespace {
 
@@ -47,6 +49,8 @@ double Growth(std::uint64_t before, std::uint64_t now) {
 SessionMetrics::SessionMetrics(observability::MetricsRegistry& registry)
     : routes_(
           registry.AddGauge("livekit_ingress_sessions", "Sessions, by the way of their video.")),
+      warnings_(registry.AddGauge("livekit_ingress_warnings",
+                                  "Sessions that go on although something is wrong, by cause.")),
       packets_(
           registry.AddCounter("livekit_ingress_sent_packets_total", "RTP packets sent, by layer.")),
       bytes_(
@@ -99,6 +103,20 @@ void SessionMetrics::ClearRoutes() {
 void SessionMetrics::AddRoute(std::string_view route) {
   const std::string name = route.empty() ? "none" : OneOf(kRoutes, route);
   routes_.Add({{"route", name}}).Increment();
+}
+
+void SessionMetrics::ClearWarnings() {
+  for (const WarningTraits& traits : AllWarnings()) {
+    warnings_.Add({{"code", std::string(traits.name)}}).Set(0);
+  }
+}
+
+void SessionMetrics::AddWarnings(const ipc::Report& report) {
+  for (const auto& warning : report.warnings()) {
+    if (const auto code = ParseWarningCode(warning.code())) {
+      warnings_.Add({{"code", std::string(Traits(*code).name)}}).Increment();
+    }
+  }
 }
 
 }  // namespace ingress::service

@@ -23,8 +23,13 @@ class SessionMetrics {
   void ClearRoutes();
   void AddRoute(std::string_view route);
 
+  /// The same for sessions with each warning.
+  void ClearWarnings();
+  void AddWarnings(const ipc::Report& report);
+
  private:
   prometheus::Family<prometheus::Gauge>& routes_;
+  prometheus::Family<prometheus::Gauge>& warnings_;
   prometheus::Family<prometheus::Counter>& packets_;
   prometheus::Family<prometheus::Counter>& bytes_;
   prometheus::Family<prometheus::Counter>& key_frame_requests_;

@@ -45,5 +45,20 @@ TEST(SessionMetricsTest, MakesNoSeriesOfWordsThatItDoesNotKnow) {
   EXPECT_THAT(text, HasSubstr(R"(sessions{node_id="NE_1",route="other"} 1)"));
 }
 
+TEST(SessionMetricsTest, CountsSessionsByWarning) {
+  observability::MetricsRegistry registry("NE_1");
+  SessionMetrics metrics(registry);
+  ipc::Report report;
+  report.add_warnings()->set_code("av_skew");
+  report.add_warnings()->set_code("what else");
+  metrics.ClearWarnings();
+  metrics.AddWarnings(report);
+  metrics.AddWarnings(report);
+  const std::string text = registry.Serialize();
+  EXPECT_THAT(text, HasSubstr(R"(warnings{node_id="NE_1",code="av_skew"} 2)"));
+  EXPECT_THAT(text, HasSubstr(R"(warnings{node_id="NE_1",code="encoder_slow"} 0)"));
+  EXPECT_THAT(text, Not(HasSubstr("what else")));
+}
+
 }  // namespace
 }  // namespace ingress::service
