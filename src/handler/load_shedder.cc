@@ -18,24 +18,38 @@ std::string_view ToString(Shedding shedding) {
   return "unknown";
 }
 
-void LoadShedder::Restart() {
+void LoadShedder::Restart(TimePoint now) {
+  if (judged_at_ && now - *judged_at_ >= kForgets) {
+    shedding_ = Shedding::kNothing;
+    recovery_ = kRecovery;
+  }
   floor_.reset();
   window_floor_ = Clock::duration::max();
   window_start_ = {};
-  strained_since_.reset();
-  easy_since_.reset();
+  strained_for_ = easy_for_ = {};
+}
+
+/// Adds the time since the last judgement to what this one says. Between kEasy and kStrained a lag
+/// says neither.
+void LoadShedder::Count(Clock::duration behind, TimePoint now) {
+  const Clock::duration step =
+      judged_at_ ? std::min<Clock::duration>(now - *judged_at_, kLongestStep) : Clock::duration{};
+  judged_at_ = now;
+  if (behind > kStrained) {
+    strained_for_ += step;
+    easy_for_ = {};
+    return;
+  }
+  strained_for_ = {};
+  if (behind <= kEasy) easy_for_ += step;
 }
 
 bool LoadShedder::Update(Clock::duration lag, TimePoint now) {
   UpdateFloor(lag, now);
   const Clock::duration behind = lag - *floor_;
-  if (behind > kEasy) easy_since_.reset();
-  if (behind > kEasy && !strained_since_) strained_since_ = now;
-  if (behind <= kStrained) strained_since_.reset();
-  if (behind <= kEasy && !easy_since_) easy_since_ = now;
-
-  if (easy_since_ && now - *easy_since_ >= recovery_) Improve(now);
-  if (strained_since_ && now - *strained_since_ >= kTrouble) Worsen(now);
+  Count(behind, now);
+  if (easy_for_ >= recovery_) Improve(now);
+  if (strained_for_ >= kTrouble) Worsen(now);
   if (behind < kLate || now - last_backlog_ < kPause) return false;
   if (now - trouble_since_ > kTrouble) {
     trouble_since_ = now;
@@ -59,7 +73,7 @@ void LoadShedder::UpdateFloor(Clock::duration lag, TimePoint now) {
 }
 
 void LoadShedder::Worsen(TimePoint now) {
-  strained_since_.reset();
+  strained_for_ = {};
   recent_backlogs_ = 0;
   if (shedding_ == Shedding::kSize) return;
   shedding_ = static_cast<Shedding>(static_cast<int>(shedding_) + 1);
@@ -68,7 +82,7 @@ void LoadShedder::Worsen(TimePoint now) {
 }
 
 void LoadShedder::Improve(TimePoint now) {
-  easy_since_ = now;
+  easy_for_ = {};
   if (shedding_ == Shedding::kNothing) {
     if (now - improved_at_ > 2 * kMaxRecovery) recovery_ = kRecovery;
     return;

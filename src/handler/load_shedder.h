@@ -37,25 +37,32 @@ class LoadShedder {
   static constexpr std::chrono::milliseconds kTrouble{1500};
   /// A backlog needs time to go before it is judged again.
   static constexpr std::chrono::milliseconds kPause{400};
-  /// One step back after the lag was below kEasy for so long.
+  /// One step back after the lag was below kEasy for so long, and not above kStrained meanwhile.
   static constexpr std::chrono::milliseconds kEasy{70};
   static constexpr std::chrono::seconds kRecovery{4};
   static constexpr std::chrono::seconds kMaxRecovery{64};
+  /// Between two judgements counts no more time than this: of a pause of the source nothing is
+  /// known.
+  static constexpr std::chrono::milliseconds kLongestStep{500};
+  static constexpr std::chrono::seconds kForgets{30};
   /// The floor is the least lag of at least so long.
   static constexpr std::chrono::seconds kFloorWindow{20};
 
-  /// `lag`: from the push of a picture to its coming out, now. Call every few tens of milliseconds
-  /// while the transcoder runs. True: leave out what is waiting.
+  /// `lag`: from the push of a picture to its coming out, by what was pushed or came out since the
+  /// last call. Call it with new evidence only, every few tens of milliseconds. True: leave out
+  /// what is waiting.
   bool Update(Clock::duration lag, TimePoint now);
 
-  /// The transcoder was started anew: its floor may be another.
-  void Restart();
+  /// The transcoder was started anew: its floor may be another. What was known of the machine is
+  /// forgotten when it has not worked for kForgets.
+  void Restart(TimePoint now);
 
   Shedding shedding() const { return shedding_; }
   std::uint64_t backlogs() const { return backlogs_; }
 
  private:
   void UpdateFloor(Clock::duration lag, TimePoint now);
+  void Count(Clock::duration behind, TimePoint now);
   void Worsen(TimePoint now);
   void Improve(TimePoint now);
 
@@ -69,8 +76,9 @@ class LoadShedder {
   TimePoint last_backlog_{};
   TimePoint trouble_since_{};
   int recent_backlogs_ = 0;
-  std::optional<TimePoint> strained_since_;
-  std::optional<TimePoint> easy_since_;
+  std::optional<TimePoint> judged_at_;
+  Clock::duration strained_for_{};
+  Clock::duration easy_for_{};
   TimePoint improved_at_{};
   std::chrono::seconds recovery_ = kRecovery;
 };

@@ -227,11 +227,17 @@ bool VideoPipeline::TranscoderNeeded(TimePoint now) const {
 Result<void> VideoPipeline::EnsureTranscoder(TimePoint now) {
   if (feed_.running() || gop_.empty() || !TranscoderNeeded(now)) return {};
   const SessionTime from = gop_.pictures().back()->pts;
+  shedder_.Restart(now);
   told_ = EncodedLayers();
   lag_.Clear();
-  shedder_.Restart();
   transcoder_started_at_ = now;
-  return feed_.Start(TranscoderOptions(), told_, gop_, from, now);
+  auto started = feed_.Start(TranscoderOptions(), told_, gop_, from, now);
+  if (started) TellFrameRate();
+  return started;
+}
+
+void VideoPipeline::TellFrameRate() {
+  feed_.process()->SetFrameRateDivisor(shedder_.shedding() >= Shedding::kFrameRate ? 2 : 1);
 }
 
 std::vector<bool> VideoPipeline::EncodedLayers() const {
@@ -253,12 +259,19 @@ void VideoPipeline::TellLayers() {
 
 void VideoPipeline::ShedLoad(TimePoint now) {
   if (!feed_.caught_up() || std::ranges::none_of(told_, std::identity{})) return;
+  const auto lag = lag_.Take();
+  if (!lag) return;
   const Shedding before = shedder_.shedding();
-  if (shedder_.Update(lag_.Get(), now)) feed_.process()->SkipBefore(newest_pts_);
+  if (shedder_.Update(*lag, now)) {
+    feed_.process()->SkipBefore(newest_pts_);
+    lag_.Clear();  // what was left out is told no second time
+  }
   if (shedder_.shedding() == before) return;
-  logger_.Warn("not enough processor time",
-               {{"givenUp", ToString(shedder_.shedding())}, {"before", ToString(before)}});
-  feed_.process()->SetFrameRateDivisor(shedder_.shedding() >= Shedding::kFrameRate ? 2 : 1);
+  const bool worse = shedder_.shedding() > before;
+  logger_.Write(worse ? observability::LogLevel::kWarn : observability::LogLevel::kInfo,
+                worse ? "not enough processor time" : "there is processor time again",
+                {{"givenUp", ToString(shedder_.shedding())}, {"before", ToString(before)}});
+  TellFrameRate();
   TellLayers();
 }
 

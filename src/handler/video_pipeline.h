@@ -140,6 +140,7 @@ class VideoPipeline {
 
   std::vector<bool> EncodedLayers() const;
   void TellLayers();
+  void TellFrameRate();
   void ShedLoad(TimePoint now);
   void PushToTranscoder(const Picture& picture, TimePoint now);
   bool TranscoderNeeded(TimePoint now) const;
