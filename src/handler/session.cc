@@ -196,7 +196,8 @@ Result<void> Session::OnTag(flv::Tag tag) {
     case flv::TagType::kVideo:
       return OnVideo(std::move(tag), now);
     case flv::TagType::kAudio:
-      return OnAudio(tag, now);
+      OnAudio(tag, now);
+      return {};
     case flv::TagType::kScript:
       OnScript(tag);
       return {};
@@ -220,22 +221,21 @@ Result<void> Session::OnVideo(flv::Tag tag, TimePoint now) {
   return taken;
 }
 
-Result<void> Session::OnAudio(const flv::Tag& tag, TimePoint now) {
-  if (tag.payload.empty()) return {};
+void Session::OnAudio(const flv::Tag& tag, TimePoint now) {
+  if (tag.payload.empty()) return;
   auto audio = flv::ParseAudioTag(tag.payload);
-  if (!audio) return Wrap("audio tag", audio.error());
+  if (!audio) return audio_->OnUnusable(std::move(audio.error()), now);
   SessionTime pts{};
   if (audio->kind == flv::AudioTag::Kind::kCodedFrame) {
     const Placed placed = timeline_.Map(Timeline::Kind::kAudio, tag.timestamp, clock_.At(now));
-    if (!placed.live) return {};
+    if (!placed.live) return;
     if (audio_presence_) ActOnAudio(audio_presence_->OnInput(now));
     pts = placed.time;
     packet_phase_.OnInput(pts, clock_.At(now));
   }
   const bool was_ready = audio_->ready();
-  auto taken = audio_->OnTag(*audio, pts, now);
+  audio_->OnTag(*audio, pts, now);
   if (audio_->ready() != was_ready) changed_.cancel();
-  return taken;
 }
 
 void Session::OnScript(const flv::Tag& tag) {

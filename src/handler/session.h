@@ -75,7 +75,7 @@ class Session {
   void OnTags(std::vector<flv::Tag> tags);
   Result<void> OnTag(flv::Tag tag);
   Result<void> OnVideo(flv::Tag tag, TimePoint now);
-  Result<void> OnAudio(const flv::Tag& tag, TimePoint now);
+  void OnAudio(const flv::Tag& tag, TimePoint now);
   void OnScript(const flv::Tag& tag);
   void Tick(TimePoint now);
   void OnTransportReady();

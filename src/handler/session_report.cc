@@ -130,6 +130,7 @@ void Session::AddCounters(ipc::Report& report) const {
   drops["before_header"] = video_->counters().before_header;
   drops["before_key_frame"] = video_->counters().before_key_frame;
   drops["damaged"] = video_->counters().damaged;
+  drops["unusable_audio"] = audio_->health().unusable();
   report.set_delay_ms(delay_ms_);
 }
 
