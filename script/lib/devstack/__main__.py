@@ -24,7 +24,7 @@ _READY = """
   FFmpeg       {ffmpeg}
 
   OBS          Settings > Stream:  Service "Custom...", Server {info.url}, Stream Key {info.stream_key}
-               Settings > Output:  Encoder x264, Rate Control CBR, Bitrate 2500 Kbps,
+               Settings > Output:  Encoder x264, Rate Control CBR, Bitrate 2800 Kbps at 1280x720,
                                    Keyframe Interval 2 s, Tune zerolatency (no B-frames: least delay)
 
   Health       http://127.0.0.1:{ports.health}/
