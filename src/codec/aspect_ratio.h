@@ -1,11 +1,17 @@
 #pragma once
 
+#include <cstdint>
+
 #include "codec/bit_reader.h"
 
 namespace ingress::codec {
 
 /// Pixels a side that a coded picture may have; H.264's level 6.2 allows 16864.
 inline constexpr int kMaxPictureSide = 16384;
+
+/// Pixels of a whole picture: MaxFS of H.264's level 6.2 in macroblocks of 256 (table A-1), which
+/// is the MaxLumaPs of HEVC's level 6.2.
+inline constexpr std::int64_t kMaxPicturePixels = std::int64_t{139'264} * 256;
 
 /// How wide a pixel is by its height.
 struct SampleAspectRatio {

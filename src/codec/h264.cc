@@ -64,51 +64,6 @@ bool RewriteInPlace(Bytes& body) {
   return true;
 }
 
-/// Whether an SEI unit holds a recovery point message (ITU-T H.264 §7.3.2.3.1, annex D).
-bool HasRecoveryPoint(ByteView sei) {
-  constexpr std::size_t kRecoveryPoint = 6;
-  std::size_t at = 1;
-  const auto read_extended = [&] {
-    std::size_t value = 0;
-    while (at < sei.size() && sei[at] == 0xff) value += sei[at++];
-    return at < sei.size() ? value + sei[at++] : value;
-  };
-  while (at + 2 < sei.size()) {
-    const std::size_t type = read_extended();
-    const std::size_t size = read_extended();
-    if (type == kRecoveryPoint) return true;
-    at += std::min(size, sei.size() - at);
-  }
-  return false;
-}
-
-void Note(ByteView nal, AccessUnitInfo& info) {
-  switch (TypeOf(nal)) {
-    case NalType::kIdr:
-      info.idr = true;
-      ++info.slices;
-      break;
-    case NalType::kSlice:
-    case NalType::kPartitionA: {
-      const auto header = ParseSliceHeader(nal);
-      info.b_slices = info.b_slices || (header && header->type == SliceType::kB);
-      ++info.slices;
-      break;
-    }
-    case NalType::kSps:
-      info.sps = true;
-      break;
-    case NalType::kPps:
-      info.pps = true;
-      break;
-    case NalType::kSei:
-      info.recovery_point = info.recovery_point || HasRecoveryPoint(nal);
-      break;
-    default:
-      break;
-  }
-}
-
 }  // namespace
 
 std::optional<ByteView> LengthPrefixedReader::Next() {
@@ -175,16 +130,18 @@ Result<Bytes> ToAnnexB(Bytes body, int length_size) {
   return out;
 }
 
+void AppendLengthPrefixed(ByteView nal, Bytes& out) {
+  for (int shift = 24; shift >= 0; shift -= 8) {
+    out.push_back(static_cast<std::uint8_t>(nal.size() >> shift));
+  }
+  out.insert(out.end(), nal.begin(), nal.end());
+}
+
 Bytes ToLengthPrefixed(ByteView annex_b) {
   Bytes out;
   out.reserve(annex_b.size() + 16);
   AnnexBReader reader(annex_b);
-  while (const auto nal = reader.Next()) {
-    for (int shift = 24; shift >= 0; shift -= 8) {
-      out.push_back(static_cast<std::uint8_t>(nal->size() >> shift));
-    }
-    out.insert(out.end(), nal->begin(), nal->end());
-  }
+  while (const auto nal = reader.Next()) AppendLengthPrefixed(*nal, out);
   return out;
 }
 
@@ -236,29 +193,6 @@ Result<SliceHeader> ParseSliceHeader(ByteView nal) {
   }
   header.type = static_cast<SliceType>(slice_type % 5);
   return header;
-}
-
-AccessUnitInfo InspectLengthPrefixed(ByteView body, int length_size) {
-  AccessUnitInfo info;
-  LengthPrefixedReader reader(body, length_size);
-  while (const auto nal = reader.Next()) Note(*nal, info);
-  info.damaged = reader.damaged();
-  return info;
-}
-
-AccessUnitInfo InspectAnnexB(ByteView stream) {
-  AccessUnitInfo info;
-  AnnexBReader reader(stream);
-  while (const auto nal = reader.Next()) Note(*nal, info);
-  return info;
-}
-
-bool IsIdr(ByteView body, int length_size) {
-  LengthPrefixedReader reader(body, length_size);
-  while (const auto nal = reader.Next()) {
-    if (TypeOf(*nal) == NalType::kIdr) return true;
-  }
-  return false;
 }
 
 bool IsDisposable(ByteView annex_b) {

@@ -14,6 +14,8 @@ enum class NalType : std::uint8_t {
   kUnspecified = 0,
   kSlice = 1,
   kPartitionA = 2,
+  kPartitionB = 3,
+  kPartitionC = 4,
   kIdr = 5,
   kSei = 6,
   kSps = 7,
@@ -69,6 +71,9 @@ bool LooksLikeAnnexB(ByteView body);
 /// Errors: kMalformed when a length runs past the end.
 Result<Bytes> ToAnnexB(Bytes body, int length_size);
 
+/// Adds a unit behind a four-byte length.
+void AppendLengthPrefixed(ByteView nal, Bytes& out);
+
 /// The units of an Annex B stream, each behind a four-byte length.
 Bytes ToLengthPrefixed(ByteView annex_b);
 
@@ -91,26 +96,9 @@ struct SliceHeader {
 /// Errors: kMalformed for other types, a truncated header or values out of range.
 Result<SliceHeader> ParseSliceHeader(ByteView nal);
 
-/// What one access unit contains.
-struct AccessUnitInfo {
-  bool idr = false;
-  bool sps = false;
-  bool pps = false;
-  bool recovery_point = false;  // SEI 6: open GOP or intra refresh may be joined here
-  bool b_slices = false;
-  bool damaged = false;  // a length ran past the end
-  int slices = 0;
-};
-
-AccessUnitInfo InspectLengthPrefixed(ByteView body, int length_size);
-AccessUnitInfo InspectAnnexB(ByteView stream);
-
 /// Whether nothing is lost for other pictures when this one, Annex B, is not decoded: nal_ref_idc
 /// is zero in all its slices, and it has neither parameter sets nor registered user data
 /// (captions).
 bool IsDisposable(ByteView annex_b);
-
-/// Whether one of the units is an IDR slice: the only random access point WebRTC knows.
-bool IsIdr(ByteView body, int length_size);
 
 }  // namespace ingress::codec

@@ -131,44 +131,6 @@ TEST(ParseSliceHeaderTest, RefusesOtherUnitsAndCutOnes) {
   EXPECT_FALSE(ParseSliceHeader(FromHex("41 85 80")));  // slice_type 9 stops early, then pps_id
 }
 
-TEST(InspectTest, FindsWhatAnAccessUnitContains) {
-  const Bytes body = FromHex(
-      "00000002 6742 00000002 68ce 00000006 0606 01c4 8000"  // SPS, PPS, recovery point SEI
-      "00000003 658880 00000002 01a8");                      // IDR slice, B slice
-  const AccessUnitInfo info = InspectLengthPrefixed(body, 4);
-  EXPECT_TRUE(info.idr);
-  EXPECT_TRUE(info.sps);
-  EXPECT_TRUE(info.pps);
-  EXPECT_TRUE(info.recovery_point);
-  EXPECT_TRUE(info.b_slices);
-  EXPECT_FALSE(info.damaged);
-  EXPECT_EQ(info.slices, 2);
-  EXPECT_TRUE(IsIdr(body, 4));
-  EXPECT_TRUE(InspectAnnexB(ToAnnexB(body, 4).value()).recovery_point);
-}
-
-TEST(InspectTest, SkipsOtherSeiMessagesBeforeTheRecoveryPoint) {
-  // User data of 258 bytes (type 5, size 255 + 3), then a recovery point.
-  Bytes sei = FromHex("06 05 ff 03");
-  sei.resize(sei.size() + 258, 0x55);
-  const Bytes plain = sei;
-  const Bytes tail = FromHex("06 01 c4 80");
-  sei.insert(sei.end(), tail.begin(), tail.end());
-  const auto inspect = [](const Bytes& nal) {
-    Bytes stream = FromHex("00000001");
-    stream.insert(stream.end(), nal.begin(), nal.end());
-    return InspectAnnexB(stream).recovery_point;
-  };
-  EXPECT_TRUE(inspect(sei));
-  EXPECT_FALSE(inspect(plain));
-}
-
-TEST(InspectTest, ReportsDamage) {
-  const AccessUnitInfo info = InspectLengthPrefixed(FromHex("00000003 658880 000000ff 41"), 4);
-  EXPECT_TRUE(info.damaged);
-  EXPECT_TRUE(info.idr);
-}
-
 TEST(IsDisposableTest, LooksAtEverySliceAndWhatComesWithIt) {
   EXPECT_TRUE(IsDisposable(Bytes{0, 0, 1, 0x06, 1, 0, 0, 1, 0x01, 0x9e, 0, 0, 1, 0x01, 0x5e}));
   EXPECT_FALSE(IsDisposable(Bytes{0, 0, 1, 0x01, 0x9e, 0, 0, 1, 0x21, 0x5e}));

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "base/byte_reader.h"
+#include "base/byte_writer.h"
 
 namespace ingress::codec {
 namespace {
@@ -37,6 +38,21 @@ Result<HevcConfig> ParseHevcConfig(ByteView record) {
   }
   if (!reader.ok()) return Fail(ErrorCode::kMalformed, "HEVC config: parameter set is cut off");
   return config;
+}
+
+Bytes SerializeHevcConfig(const HevcConfig& config) {
+  Bytes out(kHeaderSize, 0);
+  out[0] = 1;  // configurationVersion
+  ByteWriter writer(out);
+  writer.WriteU8(static_cast<std::uint8_t>(config.nal_length_size - 1));
+  writer.WriteU8(static_cast<std::uint8_t>(config.parameter_sets.size()));
+  for (const Bytes& nal : config.parameter_sets) {  // an array each
+    writer.WriteU8(HevcTypeOf(nal));
+    writer.WriteU16(1);
+    writer.WriteU16(static_cast<std::uint16_t>(nal.size()));
+    writer.WriteBytes(nal);
+  }
+  return out;
 }
 
 }  // namespace ingress::codec

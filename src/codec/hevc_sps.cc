@@ -12,6 +12,8 @@
 namespace ingress::codec {
 namespace {
 
+constexpr std::uint32_t kMaxSpsId = 15;             // §7.4.3.2.1
+constexpr std::uint32_t kMaxPpsId = 63;             // §7.4.3.3.1
 constexpr std::uint32_t kMaxPocBits = 16;           // §7.4.3.2.1: log2_max_pic_order_cnt_lsb
 constexpr std::uint32_t kMaxShortTermSets = 64;     // num_short_term_ref_pic_sets
 constexpr std::uint32_t kMaxLongTermPictures = 32;  // num_long_term_ref_pics_sps
@@ -89,12 +91,17 @@ bool SkipReferenceSets(BitReader& reader, std::uint32_t poc_bits) {
 }
 
 /// From the bit depths to vui_parameters(), §7.3.2.2.1. False when there is none to be read.
-bool SkipToVui(BitReader& reader, std::uint32_t sub_layers_minus1) {
+bool ReadToVui(BitReader& reader, std::uint32_t sub_layers_minus1, HevcSpsInfo& info) {
   const std::uint32_t poc_bits = reader.ReadUe() + 4;
   if (poc_bits > kMaxPocBits) return false;
   const bool each_sub_layer = reader.ReadFlag();  // sps_sub_layer_ordering_info_present_flag
   for (std::uint32_t i = each_sub_layer ? 0 : sub_layers_minus1; i <= sub_layers_minus1; ++i) {
-    for (int field = 0; field < 3; ++field) reader.ReadUe();
+    reader.ReadUe();  // sps_max_dec_pic_buffering_minus1
+    const std::uint32_t reorder = reader.ReadUe();
+    reader.ReadUe();  // sps_max_latency_increase_plus1
+    // The last one counts all temporal layers.
+    if (reader.ok() && reorder <= kMaxPictures)
+      info.max_num_reorder_pics = static_cast<int>(reorder);
   }
   for (int field = 0; field < 6; ++field) reader.ReadUe();  // block sizes and hierarchy depths
   if (reader.ReadFlag() && reader.ReadFlag()) SkipScalingLists(reader);
@@ -119,13 +126,14 @@ Result<HevcSpsInfo> ParseHevcSps(ByteView nal) {
   if (HevcTypeOf(nal) != kHevcSps || nal.size() < 4) return malformed();
   const Bytes rbsp = RemoveEmulationPrevention(nal.subspan(2));
   BitReader reader(rbsp);
-  reader.Skip(4);  // sps_video_parameter_set_id
+  HevcSpsInfo info;
+  info.vps_id = reader.ReadBits(4);
   const std::uint32_t sub_layers_minus1 = reader.ReadBits(3);
   reader.Skip(1);  // sps_temporal_id_nesting_flag
   if (sub_layers_minus1 > 6) return malformed();
   SkipProfileTierLevel(reader, sub_layers_minus1);
-  reader.ReadUe();  // sps_seq_parameter_set_id
-  HevcSpsInfo info;
+  info.sps_id = reader.ReadUe();
+  if (info.sps_id > kMaxSpsId) return malformed();
   const std::uint32_t chroma = reader.ReadUe();
   if (chroma > 3) return malformed();
   info.chroma_format_idc = static_cast<int>(chroma);
@@ -152,7 +160,19 @@ Result<HevcSpsInfo> ParseHevcSps(ByteView nal) {
   info.width = static_cast<int>(width);
   info.height = static_cast<int>(height);
   info.bit_depth = 8 + static_cast<int>(depth);
-  if (SkipToVui(reader, sub_layers_minus1)) info.sar = ReadSampleAspectRatio(reader);
+  if (ReadToVui(reader, sub_layers_minus1, info)) info.sar = ReadSampleAspectRatio(reader);
+  return info;
+}
+
+Result<HevcPpsInfo> ParseHevcPps(ByteView nal) {
+  const auto malformed = [&] {
+    return Fail(ErrorCode::kMalformed, "HEVC PPS of " + std::to_string(nal.size()) + " bytes");
+  };
+  if (HevcTypeOf(nal) != kHevcPps || nal.size() < 3) return malformed();
+  const Bytes rbsp = RemoveEmulationPrevention(nal.subspan(2));
+  BitReader reader(rbsp);
+  HevcPpsInfo info{.pps_id = reader.ReadUe(), .sps_id = reader.ReadUe()};
+  if (!reader.ok() || info.pps_id > kMaxPpsId || info.sps_id > kMaxSpsId) return malformed();
   return info;
 }
 

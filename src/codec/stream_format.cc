@@ -31,11 +31,9 @@ StreamFormat FormatOf(const HevcSpsInfo& sps) {
 
 /// One unit of H.264 or HEVC.
 void InspectUnit(VideoCodec codec, ByteView nal, PictureInfo& info) {
-  constexpr std::uint8_t kFirstIrap = 16;  // ITU-T H.265 table 7-1: BLA, IDR, CRA
-  constexpr std::uint8_t kLastIrap = 23;
   if (codec == VideoCodec::kHevc) {
     const std::uint8_t type = HevcTypeOf(nal);
-    if (type >= kFirstIrap && type <= kLastIrap) info.key_frame = true;
+    if (IsHevcRandomAccess(type)) info.key_frame = true;
     if (type != kHevcSps) return;
     if (const auto sps = ParseHevcSps(nal)) info.format = FormatOf(*sps);
     return;

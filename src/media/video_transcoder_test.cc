@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <thread>
 
+#include "codec/access_unit.h"
 #include "codec/avc_config.h"
 #include "codec/h264.h"
 #include "codec/h264_sps.h"
@@ -241,7 +242,7 @@ TEST(VideoTranscoderTest, WritesKeyFramesAsParameterSetsAndOneSlice) {
   codec::AnnexBReader reader(frames[0].payload);
   while (const auto nal = reader.Next()) types.push_back(codec::TypeOf(*nal));
   EXPECT_THAT(types, ElementsAre(codec::NalType::kSps, codec::NalType::kPps, codec::NalType::kIdr));
-  EXPECT_EQ(codec::InspectAnnexB(frames[1].payload).slices, 1);
+  EXPECT_EQ(codec::InspectAnnexB(VideoCodec::kH264, frames[1].payload).slices, 1);
 }
 
 TEST(VideoTranscoderTest, EncodesVp8) {
