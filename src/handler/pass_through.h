@@ -9,7 +9,8 @@
 
 namespace ingress::handler {
 
-/// Makes the source's H.264 pictures fit for WebRTC: parameter sets in front of each IDR, an SPS
+/// Makes the source's H.264 pictures fit for WebRTC: parameter sets in front of each IDR
+/// picture and where they change, an SPS
 /// that says nothing is reordered, and none of the units that only a container needs. Pictures are
 /// not copied.
 class PassThrough {
@@ -21,7 +22,6 @@ class PassThrough {
   EncodedFrame Frame(std::shared_ptr<const SourcePicture> picture, SessionTime pts) const;
 
  private:
-  int nal_length_size_ = 4;
   Bytes parameter_sets_;  // Annex B
 };
 

@@ -32,8 +32,11 @@ Failure InputFailure(const Error& error, bool video) {
   if (error.code == ErrorCode::kUnsupported) {
     return Failure(FailureCode::kUnsupportedCodec, error.context);
   }
-  if (error.code == ErrorCode::kMalformed && video) {
-    return Failure(FailureCode::kCorruptVideo, error.context);
+  const bool senseless =
+      error.code == ErrorCode::kMalformed || error.code == ErrorCode::kLimitExceeded;
+  if (senseless) {
+    return Failure(video ? FailureCode::kCorruptVideo : FailureCode::kUnsupportedCodec,
+                   error.context);
   }
   return Failure(FailureCode::kInternal, error.context);
 }
@@ -162,6 +165,9 @@ asio::awaitable<void> Session::ReadStream() {
 }
 
 asio::awaitable<void> Session::ReadGeneration() {
+  if (auto begun = video_->OnConnection(Clock::now()); !begun) {
+    End(InputFailure(begun.error(), true));
+  }
   while (!ended_) {
     auto tags = co_await stream_->Read();
     if (ended_ || (tags && tags->empty())) co_return;
@@ -196,8 +202,7 @@ Result<void> Session::OnTag(flv::Tag tag) {
     case flv::TagType::kVideo:
       return OnVideo(std::move(tag), now);
     case flv::TagType::kAudio:
-      OnAudio(tag, now);
-      return {};
+      return OnAudio(tag, now);
     case flv::TagType::kScript:
       OnScript(tag);
       return {};
@@ -208,34 +213,52 @@ Result<void> Session::OnTag(flv::Tag tag) {
 Result<void> Session::OnVideo(flv::Tag tag, TimePoint now) {
   if (tag.payload.empty()) return {};
   auto video = flv::ParseVideoTag(tag.payload);
-  if (!video) return Wrap("video tag", video.error());
-  // Only media carries time: sequence headers and ends come with timestamp 0.
+  if (!video) {
+    video_->OnUnreadable(video.error(), now);
+    return {};
+  }
+  VideoMessage message = video_->Read(*video, std::move(tag.payload), tag.timestamp);
   Placed placed{.time = {}, .live = true};
-  if (video->kind == flv::VideoTag::Kind::kCodedFrame) {
+  if (message.begins_picture()) {
     placed = timeline_.Map(Timeline::Kind::kVideo, tag.timestamp, clock_.At(now));
     if (placed.live && video_presence_) ActOnVideo(video_presence_->OnInput(now));
   }
   const bool was_ready = video_->ready();
-  auto taken = video_->OnTag(*video, std::move(tag.payload), placed, tag.timestamp, now);
+  auto taken = video_->OnMessage(std::move(message), placed, now);
   if (video_->ready() != was_ready) changed_.cancel();
   return taken;
 }
 
-void Session::OnAudio(const flv::Tag& tag, TimePoint now) {
-  if (tag.payload.empty()) return;
+Result<void> Session::OnAudio(const flv::Tag& tag, TimePoint now) {
+  if (tag.payload.empty()) return {};
+  video_->OnOtherTrack(now);
   auto audio = flv::ParseAudioTag(tag.payload);
-  if (!audio) return audio_->OnUnusable(std::move(audio.error()), now);
+  if (!audio) {
+    OnUnusableAudio(audio.error(), now);
+    return {};
+  }
   SessionTime pts{};
   if (audio->kind == flv::AudioTag::Kind::kCodedFrame) {
     const Placed placed = timeline_.Map(Timeline::Kind::kAudio, tag.timestamp, clock_.At(now));
-    if (!placed.live) return;
+    if (!placed.live) return {};
     if (audio_presence_) ActOnAudio(audio_presence_->OnInput(now));
     pts = placed.time;
     packet_phase_.OnInput(pts, clock_.At(now));
   }
   const bool was_ready = audio_->ready();
-  audio_->OnTag(*audio, pts, now);
+  auto taken = audio_->OnTag(*audio, pts, now);
   if (audio_->ready() != was_ready) changed_.cancel();
+  if (!taken) {
+    OnUnusableAudio(taken.error(), now);
+  } else if (audio->kind == flv::AudioTag::Kind::kCodedFrame && audio_->ready()) {
+    audio_health_.OnUsable(now);
+  }
+  return {};
+}
+
+void Session::OnUnusableAudio(const Error& error, TimePoint now) {
+  const auto count = audio_health_.OnUnusable(error, now);
+  if (count) logger_.Warn("audio message not usable", {{"error", error}, {"soFar", *count}});
 }
 
 void Session::OnScript(const flv::Tag& tag) {
@@ -332,10 +355,11 @@ asio::awaitable<void> Session::KeepTicking() {
 
 void Session::Tick(TimePoint now) {
   ticked_at_ = now;
-  video_->Poll(now);
+  if (auto polled = video_->Poll(now); !polled) End(InputFailure(polled.error(), true));
   if (video_presence_) ActOnVideo(video_presence_->Poll(now));
   if (audio_presence_) ActOnAudio(audio_presence_->Poll(now));
   CheckForMedia(now);
+  CheckHealth(now);
   if (now < next_report_) return;
   next_report_ = now + kReportEvery;
   TellWarnings(now);
@@ -352,6 +376,27 @@ void Session::TellWarnings(TimePoint now) {
       logger_.Warn(warning.cause(), {{"code", warning.name()}, {"remedy", warning.remedy()}});
     }
   }
+}
+
+/// One track that is of no use does not take the other with it.
+void Session::CheckHealth(TimePoint now) {
+  const TrackHealth& video = video_->health();
+  if (HopelessInput(video, audio_health_, now)) {
+    const auto error = video.Hopeless(now);
+    End(error ? InputFailure(*error, true) : InputFailure(*audio_health_.Hopeless(now), false));
+    return;
+  }
+  const auto warn = [&](WarningCode code, const TrackHealth& track) {
+    const TrackHealth::State state = track.state(now);
+    const auto error = track.Hopeless(now);
+    if (state == TrackHealth::State::kUnusable) {
+      warnings_.Raise(code, error ? error->context : "no key frame comes", now);
+    } else if (state == TrackHealth::State::kWorking) {
+      warnings_.Clear(code, now);
+    }
+  };
+  warn(WarningCode::kVideoUnusable, video);
+  warn(WarningCode::kAudioUnusable, audio_health_);
 }
 
 void Session::CheckForMedia(TimePoint now) {

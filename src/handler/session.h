@@ -15,6 +15,7 @@
 #include "handler/packet_phase.h"
 #include "handler/publish_plan.h"
 #include "handler/sound_pacer.h"
+#include "handler/track_health.h"
 #include "handler/track_presence.h"
 #include "handler/video_pipeline.h"
 #include "ingress/failure.h"
@@ -75,11 +76,13 @@ class Session {
   void OnTags(std::vector<flv::Tag> tags);
   Result<void> OnTag(flv::Tag tag);
   Result<void> OnVideo(flv::Tag tag, TimePoint now);
-  void OnAudio(const flv::Tag& tag, TimePoint now);
+  Result<void> OnAudio(const flv::Tag& tag, TimePoint now);
+  void OnUnusableAudio(const Error& error, TimePoint now);
   void OnScript(const flv::Tag& tag);
   void Tick(TimePoint now);
   void OnTransportReady();
   void CheckForMedia(TimePoint now);
+  void CheckHealth(TimePoint now);
   void TellWarnings(TimePoint now);
   void SendVideo(std::size_t layer, const EncodedFrame& frame);
   void PaceSound(const media::AudioTranscoder::Packet& packet);
@@ -110,6 +113,7 @@ class Session {
   AudioEncoding audio_encoding_;
   VideoEncoding video_encoding_;
   std::unique_ptr<AudioPipeline> audio_;
+  TrackHealth audio_health_;
   std::unique_ptr<VideoPipeline> video_;
   std::unique_ptr<livekit::Room> room_;
   SoundPacer sound_;

@@ -40,6 +40,7 @@ VideoPipeline::VideoPipeline(boost::asio::any_io_executor executor, Options opti
     : options_(std::move(options)),
       callbacks_(std::move(callbacks)),
       logger_(std::move(logger)),
+      input_(logger_),
       choice_(ChoiceOptions(options_)),
       lip_sync_(callbacks_.on_frame),
       top_layer_({.send_source =
@@ -70,15 +71,31 @@ VideoPipeline::~VideoPipeline() = default;
 
 boost::asio::awaitable<void> VideoPipeline::Close() { co_await feed_.Close(); }
 
-Result<void> VideoPipeline::OnTag(const flv::VideoTag& tag, Bytes body, Placed placed,
-                                  std::uint32_t timestamp, TimePoint now) {
-  auto output = source_.OnTag(tag, std::move(body), placed, timestamp);
-  if (!output) return std::unexpected(output.error());
-  if (output->format_changed) {
-    if (auto made = OnFormat(); !made) return made;
+Result<void> VideoPipeline::OnMessage(VideoMessage message, Placed placed, TimePoint now) {
+  input_.Push(std::move(message), placed, now);
+  return TakeInput(now);
+}
+
+Result<void> VideoPipeline::OnConnection(TimePoint now) {
+  input_.OnConnection();
+  return TakeInput(now);
+}
+
+Result<void> VideoPipeline::TakeInput(TimePoint now) {
+  while (auto output = input_.Next(now)) {
+    if (output->broken) {
+      gop_.Clear();
+      top_layer_.BreakChain();
+    }
+    if (output->format_changed) {
+      if (auto made = OnFormat(); !made) return made;
+    } else if (output->sets_changed) {
+      if (auto set = OnSets(); !set) return set;
+    }
+    if (!output->picture) continue;
+    if (auto taken = OnPicture(output->picture, now); !taken) return taken;
   }
-  if (tag.kind == flv::VideoTag::Kind::kCodedFrame) meter_.Count(tag.data.size(), now);
-  return output->picture ? OnPicture(output->picture, now) : Result<void>{};
+  return {};
 }
 
 void VideoPipeline::UseVp8() {
@@ -88,7 +105,7 @@ void VideoPipeline::UseVp8() {
 }
 
 Result<void> VideoPipeline::OnFormat() {
-  const VideoFormat& format = *source_.format();
+  const VideoFormat& format = *input_.source().format();
   logger_.Info("video format", {{"width", format.width}, {"height", format.height}});
   if (layers_.empty()) {
     VideoEncoding encoding = options_.encoding;
@@ -107,8 +124,8 @@ Result<void> VideoPipeline::OnFormat() {
     newcomers_until_ = Clock::now() + kNewcomers;
   }
   if (format.codec == VideoCodec::kH264) {
-    choice_.OnParameterSets(source_.sps(), source_.slice_groups());
-    if (auto set = pass_through_.SetConfig(source_.avc_config()); !set) return set;
+    choice_.OnParameterSets(input_.source().sps(), input_.source().slice_groups());
+    if (auto set = OnSets(); !set) return set;
   } else {
     choice_.OnForeignCodec(format.name);
   }
@@ -116,6 +133,12 @@ Result<void> VideoPipeline::OnFormat() {
   top_layer_.BreakChain();
   feed_.Stop(Clock::now());  // its decoder was made for the old format
   return {};
+}
+
+Result<void> VideoPipeline::OnSets() {
+  const VideoSource& source = input_.source();
+  if (source.format()->codec != VideoCodec::kH264) return {};
+  return pass_through_.SetConfig(source.avc_config());
 }
 
 Result<void> VideoPipeline::OnPicture(const Picture& picture, TimePoint now) {
@@ -127,7 +150,7 @@ Result<void> VideoPipeline::OnPicture(const Picture& picture, TimePoint now) {
     rhythm_.OnKeyFrame(it.dts);
     wait_for_source_until_.reset();
   }
-  auto judged = choice_.OnPicture({.size = it.payload().size(),
+  auto judged = choice_.OnPicture({.size = it.useful_bytes,
                                    .timestamp = it.timestamp,
                                    .dts = it.dts,
                                    .pts = it.pts,
@@ -276,7 +299,7 @@ void VideoPipeline::ShedLoad(TimePoint now) {
 }
 
 media::VideoTranscoderOptions VideoPipeline::TranscoderOptions() const {
-  const VideoFormat& format = *source_.format();
+  const VideoFormat& format = *input_.source().format();
   media::VideoTranscoderOptions options{
       .input = format.codec,
       .codec_config = format.codec_config,
@@ -444,8 +467,10 @@ void VideoPipeline::OnTransportReady(TimePoint now) {
   for (std::size_t layer = 0; layer < layers_.size(); ++layer) RequestKeyFrame(layer, now);
 }
 
-void VideoPipeline::Poll(TimePoint now) {
-  if (layers_.empty()) return;
+Result<void> VideoPipeline::Poll(TimePoint now) {
+  input_.Poll(now);
+  if (auto taken = TakeInput(now); !taken) return taken;
+  if (layers_.empty()) return {};
   top_layer_.Poll(At(now));
   lip_sync_.Poll(At(now));
   for (std::size_t layer = 0; layer < layers_.size(); ++layer) {
@@ -460,6 +485,7 @@ void VideoPipeline::Poll(TimePoint now) {
   ShedLoad(now);
   feed_.Poll(now);
   LogRoute();
+  return {};
 }
 
 Route VideoPipeline::route() const {

@@ -11,7 +11,6 @@
 
 #include "flv/video_tag.h"
 #include "handler/gop_cache.h"
-#include "handler/input_meter.h"
 #include "handler/key_frame_gate.h"
 #include "handler/key_frame_rhythm.h"
 #include "handler/layer_plan.h"
@@ -22,7 +21,7 @@
 #include "handler/top_layer.h"
 #include "handler/transcode_lag.h"
 #include "handler/transcoder_feed.h"
-#include "handler/video_source.h"
+#include "handler/video_input.h"
 #include "ingress/encoding.h"
 #include "ingress/route.h"
 #include "ingress/timeline.h"
@@ -63,12 +62,26 @@ class VideoPipeline {
   VideoPipeline(const VideoPipeline&) = delete;
   VideoPipeline& operator=(const VideoPipeline&) = delete;
 
-  /// `body`: what `tag` was read from; `placed`: its time on the session's time line; `timestamp`:
-  /// the encoder's, milliseconds.
-  /// Errors: kUnsupported, kMalformed for a stream that cannot be decoded or, without transcoding,
-  /// not be passed; kInternal when the transcoder cannot be started.
-  Result<void> OnTag(const flv::VideoTag& tag, Bytes body, Placed placed, std::uint32_t timestamp,
-                     TimePoint now);
+  /// What a tag says, for OnMessage(). `body`: what `tag` was read from; `timestamp`: the
+  /// encoder's, milliseconds.
+  VideoMessage Read(const flv::VideoTag& tag, Bytes body, std::uint32_t timestamp) {
+    return input_.Read(tag, std::move(body), timestamp);
+  }
+
+  /// `placed`: on the session's time line, of a message that begins a picture. A message that is of
+  /// no use is no error, it is counted: see health().
+  /// Errors: kUnsupported, kMalformed for a stream that, without transcoding, cannot be passed;
+  /// kInternal when the transcoder cannot be started.
+  Result<void> OnMessage(VideoMessage message, Placed placed, TimePoint now);
+
+  /// A video message that does not parse.
+  void OnUnreadable(const Error& error, TimePoint now) { input_.OnUnreadable(error, now); }
+
+  /// A message of the audio track has come.
+  void OnOtherTrack(TimePoint now) { input_.OnOtherTrack(now); }
+
+  /// Another connection of the encoder begins. Errors: as OnMessage().
+  Result<void> OnConnection(TimePoint now);
 
   /// The room takes no H.264: encode VP8 from now on. Before anything was published only.
   void UseVp8();
@@ -101,8 +114,8 @@ class VideoPipeline {
   /// What is sent from now on arrives, so every active layer begins with a key frame.
   void OnTransportReady(TimePoint now);
 
-  /// Deadlines: call every few tens of milliseconds.
-  void Poll(TimePoint now);
+  /// Deadlines: call every few tens of milliseconds. Errors: as OnMessage().
+  Result<void> Poll(TimePoint now);
 
   /// Ends the transcoder's process; await before destruction.
   boost::asio::awaitable<void> Close();
@@ -116,14 +129,15 @@ class VideoPipeline {
   Shedding shedding() const { return shedder_.shedding(); }
   std::uint64_t backlogs() const { return shedder_.backlogs(); }
 
-  const std::optional<VideoFormat>& format() const { return source_.format(); }
-  const VideoSource::Counters& counters() const { return source_.counters(); }
+  const std::optional<VideoFormat>& format() const { return input_.source().format(); }
+  const VideoSource::Counters& counters() const { return input_.source().counters(); }
+  const TrackHealth& health() const { return input_.health(); }
   /// A transcoder runs for this session.
   bool transcodes() const { return feed_.running(); }
 
   ProcessUsage transcoder_usage() const { return feed_.usage(); }
-  double frames_per_second() const { return meter_.frames_per_second(); }
-  std::uint32_t bits_per_second() const { return meter_.bits_per_second(); }
+  double frames_per_second() const { return input_.frames_per_second(); }
+  std::uint32_t bits_per_second() const { return input_.bits_per_second(); }
 
  private:
   using Picture = std::shared_ptr<const SourcePicture>;
@@ -132,7 +146,9 @@ class VideoPipeline {
   bool source_feeds_top() const { return top_layer_.feed() == TopLayer::Feed::kSource; }
   SessionTime At(TimePoint now) const { return options_.clock.At(now); }
 
+  Result<void> TakeInput(TimePoint now);
   Result<void> OnFormat();
+  Result<void> OnSets();
   Result<void> OnPicture(const Picture& picture, TimePoint now);
   void SteerTopLayer(const Picture& picture, TimePoint now);
   void EngageEncoder(SessionTime from, TimePoint now);
@@ -163,8 +179,7 @@ class VideoPipeline {
   Callbacks callbacks_;
   observability::Logger logger_;
   VideoCodec output_ = VideoCodec::kH264;
-  VideoSource source_;
-  InputMeter meter_;
+  VideoInput input_;
   RouteChoice choice_;
   LipSync lip_sync_;
   PassThrough pass_through_;

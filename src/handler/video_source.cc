@@ -1,16 +1,19 @@
 #include "handler/video_source.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
+#include <vector>
 
 #include "codec/h264.h"
 #include "codec/hevc.h"
+#include "codec/hevc_sps.h"
 #include "codec/sei.h"
 
 namespace ingress::handler {
 namespace {
 
-constexpr int kMinPixels = 16;  // a side; smaller pictures do not survive scaling and encoding
+constexpr int kMinPixels = codec::ParameterSets::kMinSide;
 
 std::string NameOf(const flv::VideoTag& tag) {
   if (tag.fourcc != 0) return "FourCC " + flv::ToText(tag.fourcc);
@@ -33,146 +36,261 @@ std::string NameOf(VideoCodec codec) {
   return "unknown";
 }
 
+std::vector<Bytes> ValuesOf(const std::map<std::uint32_t, Bytes>& sets) {
+  std::vector<Bytes> values;
+  for (const auto& [id, nal] : sets) values.push_back(nal);
+  return values;
+}
+
 }  // namespace
 
-Result<VideoSource::Output> VideoSource::OnTag(const flv::VideoTag& tag, Bytes body, Placed placed,
-                                               std::uint32_t timestamp) {
+VideoSource::Output VideoSource::OnUnit(Unit unit) {
   using Kind = flv::VideoTag::Kind;
-  if (tag.kind != Kind::kSequenceHeader && tag.kind != Kind::kCodedFrame) return Output{};
-  if (!tag.codec) return Fail(ErrorCode::kUnsupported, "video codec: " + NameOf(tag));
-  if (tag.kind == Kind::kCodedFrame && tag.data.empty()) return Output{};
-  auto output = tag.codec == VideoCodec::kH264 ? OnH264(tag, std::move(body), placed)
-                                               : OnOther(tag, std::move(body), placed);
-  if (output && output->picture) {
-    output->picture->timestamp = std::chrono::milliseconds(timestamp);
-  }
-  return output;
-}
-
-Result<VideoSource::Output> VideoSource::OnH264(const flv::VideoTag& tag, Bytes body,
-                                                Placed placed) {
   Output output;
-  if (tag.kind == flv::VideoTag::Kind::kSequenceHeader) {
-    auto changed = OnSequenceHeader(tag.data);
-    if (!changed) return std::unexpected(changed.error());
-    output.format_changed = *changed;
+  const flv::VideoTag& tag = unit.message.tag;
+  if (tag.kind != Kind::kSequenceHeader && tag.kind != Kind::kCodedFrame) return output;
+  if (!tag.codec) {
+    output.problem = Error{ErrorCode::kUnsupported, "video codec: " + NameOf(tag)};
     return output;
   }
+  if (tag.kind == Kind::kSequenceHeader) {
+    if (!tag.data.empty()) OnConfig(tag, output);
+    return output;
+  }
+  if (!unit.message.coded()) return output;
   ++counters_.pictures;
-  const bool annex_b = codec::LooksLikeAnnexB(tag.data);
-  const codec::AccessUnitInfo info =
-      annex_b ? codec::InspectAnnexB(tag.data)
-              : codec::InspectLengthPrefixed(tag.data, config_.nal_length_size);
-  if (info.damaged) {
+  if (unit.stray) {
     ++counters_.damaged;
+    output.broken = key_frame_seen_;
+    key_frame_seen_ = false;
+    output.waiting = true;
     return output;
   }
-  if (info.sps) {
-    auto changed = AdoptInBandParameterSets(tag.data);
-    if (!changed) return std::unexpected(changed.error());
-    output.format_changed = *changed;
-  }
-  // Open GOPs and intra refresh have no IDR; there the tag's word has to do.
-  auto picture = MakePicture(tag,
-                             annex_b ? Body{.bytes = codec::ToLengthPrefixed(tag.data)}
-                                     : EndingWith(tag.data, std::move(body)),
-                             info.idr || tag.key_frame, placed);
-  if (!picture) return output;
-  picture->idr = info.idr;
-  if (info.idr && TurnAsAsked(*picture, VideoCodec::kH264, annex_b ? 4 : config_.nal_length_size)) {
-    output.format_changed = true;
-  }
-  picture->turned = quarter_turns_ != 0;
-  picture->b_slices = info.b_slices;
-  output.picture = std::move(picture);
+  unit.message.units ? OnNalPicture(std::move(unit), output)
+                     : OnOtherPicture(std::move(unit), output);
   return output;
 }
 
-Result<VideoSource::Output> VideoSource::OnOther(const flv::VideoTag& tag, Bytes body,
-                                                 Placed placed) {
-  Output output;
-  if (tag.kind == flv::VideoTag::Kind::kSequenceHeader) {
-    if (tag.data.empty()) return output;
-    auto stream = codec::ParseStreamFormat(*tag.codec, tag.data);
-    if (!stream) return Wrap(NameOf(*tag.codec) + " sequence header", stream.error());
-    if (*tag.codec == VideoCodec::kHevc) {
-      auto config = codec::ParseHevcConfig(tag.data);
-      if (config) other_length_size_ = config->nal_length_size;
+void VideoSource::OnConfig(const flv::VideoTag& tag, Output& output) {
+  const VideoCodec codec = *tag.codec;
+  if (codec == VideoCodec::kH264 || codec == VideoCodec::kHevc) {
+    OnNalConfig(codec, tag.data, output);
+    return;
+  }
+  auto stream = codec::ParseStreamFormat(codec, tag.data);
+  if (!stream) {
+    output.problem = Wrap(NameOf(codec) + " sequence header", stream.error()).error();
+    return;
+  }
+  Announced& announced = announced_[codec];
+  announced = {.stream = *stream, .config = Bytes(tag.data.begin(), tag.data.end())};
+  // A size that only the pictures tell comes with them.
+  if (stream->width > 0 && (!format_ || Runs(codec))) AdoptOther(codec, announced, output);
+}
+
+void VideoSource::OnNalConfig(VideoCodec codec, ByteView record, Output& output) {
+  std::vector<Bytes> sets;
+  if (codec == VideoCodec::kHevc) {
+    auto config = codec::ParseHevcConfig(record);
+    if (!config) output.problem = Wrap("HEVC sequence header", config.error()).error();
+    if (config) sets = std::move(config->parameter_sets);
+  } else {
+    auto config = codec::ParseAvcConfig(record);
+    if (!config) output.problem = Wrap("H.264 sequence header", config.error()).error();
+    if (config) {
+      sets = std::move(config->sps);
+      std::ranges::move(config->pps, std::back_inserter(sets));
     }
-    auto changed = AdoptOther(*tag.codec, *stream, Bytes(tag.data.begin(), tag.data.end()));
-    if (!changed) return std::unexpected(changed.error());
-    output.format_changed = *changed;
-    return output;
   }
-  ++counters_.pictures;
-  const codec::PictureInfo info = codec::InspectPicture(*tag.codec, tag.data, other_length_size_);
+  for (const Bytes& nal : sets) {
+    if (auto taken = TrackerOf(codec).Take(nal); !taken && !output.problem) {
+      output.problem = Wrap(NameOf(codec) + " sequence header", taken.error()).error();
+    }
+  }
+  if (!format_ && TrackerOf(codec).Begin()) {
+    codec == VideoCodec::kHevc ? AdoptHevc() : AdoptH264();
+    output.format_changed = true;
+    output.problem.reset();  // of a set that nothing needs
+  }
+}
+
+void VideoSource::OnNalPicture(Unit unit, Output& output) {
+  const VideoMessage& message = unit.message;
+  const codec::AccessUnitInfo info = *message.units;
+  const VideoCodec codec = *message.tag.codec;
   if (info.damaged) {
     ++counters_.damaged;
-    return output;
+    output.problem =
+        Error{ErrorCode::kMalformed, NameOf(codec) + " picture: a NAL unit is cut off"};
+    return;
   }
-  if (info.format && info.format->width > 0) {
-    auto changed =
-        AdoptOther(*tag.codec, *info.format, other_ == tag.codec ? other_config_ : Bytes{});
-    if (!changed) return std::unexpected(changed.error());
-    output.format_changed = *changed;
-  }
-  output.picture = MakePicture(tag, EndingWith(tag.data, std::move(body)),
-                               info.key_frame || tag.key_frame, placed);
-  if (output.picture && tag.codec == VideoCodec::kHevc && info.key_frame &&
-      TurnAsAsked(*output.picture, VideoCodec::kHevc, other_length_size_)) {
-    output.format_changed = true;
-  }
-  return output;
+  if (info.parameter_sets) TakeSets(codec, message.tag.data, output);
+  // Open GOPs and intra refresh have no IDR; there the tag's word has to do.
+  const bool key = info.random_access || message.tag.key_frame;
+  if (!Settle(message, key, output)) return;
+  MakePicture(std::move(unit), key, output);
+  if (!output.picture) return;
+  SourcePicture& picture = *output.picture;
+  picture.idr = info.idr && codec == VideoCodec::kH264;
+  picture.b_slices = info.b_slices;
+  picture.useful_bytes = info.useful_bytes;
+  picture.new_sets = output.sets_changed;
+  if (info.random_access) TurnAsAsked(picture, output);
+  picture.turned = quarter_turns_ != 0;
 }
 
-/// The body without what follows the picture, which other tracks of a multitrack tag may.
-VideoSource::Body VideoSource::EndingWith(ByteView picture, Bytes body) {
-  const auto at = static_cast<std::size_t>(picture.data() - body.data());
-  body.resize(at + picture.size());
-  return {.bytes = std::move(body), .payload_at = at};
+void VideoSource::TakeSets(VideoCodec codec, ByteView units, Output& output) {
+  codec::LengthPrefixedReader reader(units, VideoMessage::kLengthSize);
+  std::size_t count = 0;
+  while (const auto nal = count++ < kMaxNalUnits ? reader.Next() : std::nullopt) {
+    if (auto taken = TrackerOf(codec).Take(*nal); !taken) {
+      output.problem = Wrap(NameOf(codec), taken.error()).error();
+    }
+  }
 }
 
-std::shared_ptr<SourcePicture> VideoSource::MakePicture(const flv::VideoTag& tag, Body body,
-                                                        bool key_frame, Placed placed) {
-  if (!format_) {
+/// Sees to it that format() is that of the picture. False when the picture is of no use.
+bool VideoSource::Settle(const VideoMessage& message, bool key, Output& output) {
+  using Verdict = codec::ParameterSetTracker::Verdict;
+  const VideoCodec codec = *message.tag.codec;
+  const Verdict verdict = TrackerOf(codec).OnPicture(message.units->pps_id, key);
+  if (verdict == Verdict::kMissing) {
     ++counters_.before_header;
-    return nullptr;
-  }
-  key_frame_seen_ = key_frame_seen_ || key_frame;
-  if (!key_frame_seen_) {
-    ++counters_.before_key_frame;
-    return nullptr;
-  }
-  const SessionTime offset = std::chrono::milliseconds(tag.composition_time_ms) +
-                             std::chrono::nanoseconds(tag.presentation_offset_ns);
-  return std::make_shared<SourcePicture>(SourcePicture{.body = std::move(body.bytes),
-                                                       .payload_at = body.payload_at,
-                                                       .dts = placed.time,
-                                                       .pts = placed.time + offset,
-                                                       .key_frame = key_frame,
-                                                       .claims_key = tag.key_frame,
-                                                       .live = placed.live});
-}
-
-Result<bool> VideoSource::AdoptOther(VideoCodec codec, const codec::StreamFormat& stream,
-                                     Bytes config) {
-  const bool same_codec = format_ && format_->codec == codec;
-  const bool config_is_news = !same_codec || config != other_config_;
-  other_ = codec;
-  other_config_ = std::move(config);
-  if (stream.width == 0) {
-    // The pictures tell the size; until then a known format of another codec is of no use.
-    if (!same_codec) format_.reset();
+    output.waiting = true;
+    if (Runs(codec)) {
+      output.broken = key_frame_seen_;
+      key_frame_seen_ = false;
+    }
     return false;
   }
-  if (stream.width < kMinPixels || stream.height < kMinPixels) {
-    return Fail(ErrorCode::kUnsupported, NameOf(codec) + " picture of " +
-                                             std::to_string(stream.width) + "x" +
-                                             std::to_string(stream.height));
+  const bool adopt = verdict == Verdict::kNew || (!Runs(codec) && (key || !format_));
+  if (!Runs(codec) && !adopt) {
+    output.problem =
+        Error{ErrorCode::kMalformed, NameOf(codec) + " picture in a stream of " + format_->name};
+    return false;
   }
-  if (!config_is_news && stream.display_size() == lying_) return false;
-  SetFormat({.codec = codec, .name = NameOf(codec), .codec_config = other_config_},
+  if (verdict == Verdict::kSame && !adopt) return true;
+  output.format_changed = adopt;
+  output.sets_changed = !adopt;
+  if (codec == VideoCodec::kHevc) {
+    if (adopt) AdoptHevc();
+  } else if (adopt) {
+    AdoptH264();
+  } else {
+    config_.pps = ValuesOf(avc_.active()->pps);
+    format_->codec_config = codec::SerializeAvcConfig(config_);
+  }
+  return true;
+}
+
+void VideoSource::OnOtherPicture(Unit unit, Output& output) {
+  const VideoCodec codec = *unit.message.tag.codec;
+  const codec::PictureInfo info =
+      codec::InspectPicture(codec, unit.message.tag.data, VideoMessage::kLengthSize);
+  if (info.damaged) {
+    ++counters_.damaged;
+    output.problem = Error{ErrorCode::kMalformed, NameOf(codec) + " picture: bad header"};
+    return;
+  }
+  const auto announced = announced_.find(codec);
+  if (info.format && info.format->width > 0) {
+    const Bytes config = announced == announced_.end() ? Bytes{} : announced->second.config;
+    if (!AdoptOther(codec, {.stream = *info.format, .config = config}, output)) return;
+  } else if (!Runs(codec) && info.key_frame && announced != announced_.end() &&
+             announced->second.stream.width > 0) {
+    if (!AdoptOther(codec, announced->second, output)) return;
+  }
+  if (format_ && !Runs(codec)) {
+    output.problem =
+        Error{ErrorCode::kMalformed, NameOf(codec) + " picture in a stream of " + format_->name};
+    return;
+  }
+  const std::size_t size = unit.message.tag.data.size();
+  MakePicture(std::move(unit), info.key_frame || unit.message.tag.key_frame, output);
+  if (output.picture) output.picture->useful_bytes = size;
+}
+
+void VideoSource::MakePicture(Unit unit, bool key, Output& output) {
+  const flv::VideoTag tag = unit.message.tag;
+  if (!format_) {
+    ++counters_.before_header;
+    output.waiting = true;
+    return;
+  }
+  const std::chrono::milliseconds timestamp(unit.message.timestamp);
+  const SessionTime offset =
+      composition_.Place(timestamp,
+                         std::chrono::milliseconds(tag.composition_time_ms) +
+                             std::chrono::nanoseconds(tag.presentation_offset_ns),
+                         unit.message.units && unit.message.units->b_slices);
+  counters_.composition = composition_.refused();
+  key_frame_seen_ = key_frame_seen_ || key;
+  if (!key_frame_seen_) {
+    ++counters_.before_key_frame;
+    output.waiting = true;
+    return;
+  }
+  const auto at = static_cast<std::size_t>(tag.data.data() - unit.message.body.data());
+  output.picture =
+      std::make_shared<SourcePicture>(SourcePicture{.body = std::move(unit.message.body),
+                                                    .payload_at = at,
+                                                    .dts = unit.placed.time,
+                                                    .pts = unit.placed.time + offset,
+                                                    .key_frame = key,
+                                                    .timestamp = timestamp,
+                                                    .claims_key = tag.key_frame,
+                                                    .live = unit.placed.live});
+}
+
+codec::ParameterSetTracker& VideoSource::TrackerOf(VideoCodec codec) {
+  return codec == VideoCodec::kHevc ? hevc_ : avc_;
+}
+
+void VideoSource::AdoptH264() {
+  const codec::ParameterSetGroup& sets = *avc_.active();
+  // The tracker takes no SPS that does not parse.
+  sps_ = codec::ParseSps(sets.sps).value_or(codec::SpsInfo{});
+  config_ = {.profile_idc = sps_.profile_idc,
+             .constraint_flags = sps_.constraint_flags,
+             .level_idc = sps_.level_idc,
+             .nal_length_size = VideoMessage::kLengthSize,
+             .sps = {sets.sps},
+             .pps = ValuesOf(sets.pps)};
+  composition_.OnFormat(sps_.NeverReorders() ? 0 : sps_.max_num_reorder_frames, sps_.frame_rate);
+  SetFormat({.codec = VideoCodec::kH264, .codec_config = codec::SerializeAvcConfig(config_)},
+            sps_.display_size());
+}
+
+void VideoSource::AdoptHevc() {
+  const codec::ParameterSetGroup& sets = *hevc_.active();
+  const auto sps = codec::ParseHevcSps(sets.sps).value_or(codec::HevcSpsInfo{});
+  codec::HevcConfig config{.nal_length_size = VideoMessage::kLengthSize, .parameter_sets = {}};
+  if (!sets.vps.empty()) config.parameter_sets.push_back(sets.vps);
+  config.parameter_sets.push_back(sets.sps);
+  std::ranges::move(ValuesOf(sets.pps), std::back_inserter(config.parameter_sets));
+  composition_.OnFormat(sps.max_num_reorder_pics, std::nullopt);
+  SetFormat({.codec = VideoCodec::kHevc,
+             .name = NameOf(VideoCodec::kHevc),
+             .codec_config = codec::SerializeHevcConfig(config)},
+            codec::WithSquarePixels(sps.width, sps.height, sps.sar));
+}
+
+/// False when we cannot handle the format.
+bool VideoSource::AdoptOther(VideoCodec codec, const Announced& announced, Output& output) {
+  const codec::StreamFormat& stream = announced.stream;
+  const bool large = std::int64_t{stream.width} * stream.height > codec::kMaxPicturePixels;
+  if (stream.width < kMinPixels || stream.height < kMinPixels || large) {
+    output.problem = Error{ErrorCode::kUnsupported, NameOf(codec) + " picture of " +
+                                                        std::to_string(stream.width) + "x" +
+                                                        std::to_string(stream.height)};
+    return false;
+  }
+  const bool same = Runs(codec) && announced.config == format_->codec_config;
+  if (same && stream.display_size() == lying_) return true;
+  composition_.OnFormat(0, std::nullopt);
+  SetFormat({.codec = codec, .name = NameOf(codec), .codec_config = announced.config},
             stream.display_size());
+  output.format_changed = true;
   return true;
 }
 
@@ -184,53 +302,6 @@ int VideoSource::slice_groups() const {
   return most;
 }
 
-Result<bool> VideoSource::OnSequenceHeader(ByteView record) {
-  if (record.empty()) return false;
-  auto config = codec::ParseAvcConfig(record);
-  if (!config) return Wrap("H.264 sequence header", config.error());
-  if (config->sps.empty()) {
-    // The sets come in-band; only the length size is news.
-    config_.nal_length_size = config->nal_length_size;
-    return false;
-  }
-  return Adopt(std::move(*config));
-}
-
-Result<bool> VideoSource::AdoptInBandParameterSets(ByteView body) {
-  codec::AvcConfig config;
-  const bool annex_b = codec::LooksLikeAnnexB(body);
-  config.nal_length_size = annex_b ? 4 : config_.nal_length_size;
-  const Bytes prefixed = annex_b ? codec::ToLengthPrefixed(body) : Bytes{};
-  codec::LengthPrefixedReader units(annex_b ? ByteView(prefixed) : body, config.nal_length_size);
-  while (const auto nal = units.Next()) {
-    const auto type = codec::TypeOf(*nal);
-    if (type == codec::NalType::kSps) config.sps.emplace_back(nal->begin(), nal->end());
-    if (type == codec::NalType::kPps) config.pps.emplace_back(nal->begin(), nal->end());
-  }
-  if (config.pps.empty()) config.pps = config_.pps;
-  return Adopt(std::move(config));
-}
-
-Result<bool> VideoSource::Adopt(codec::AvcConfig config) {
-  const bool same = format_ && format_->codec == VideoCodec::kH264 && config.sps == config_.sps &&
-                    config.pps == config_.pps && config.nal_length_size == config_.nal_length_size;
-  if (same || config.sps.empty()) return false;
-  auto sps = codec::ParseSps(config.sps.front());
-  if (!sps) return Wrap("H.264 SPS", sps.error());
-  if (sps->width < kMinPixels || sps->height < kMinPixels) {
-    return Fail(ErrorCode::kUnsupported, "H.264 SPS: picture of " + std::to_string(sps->width) +
-                                             "x" + std::to_string(sps->height));
-  }
-  config.profile_idc = sps->profile_idc;
-  config.constraint_flags = sps->constraint_flags;
-  config.level_idc = sps->level_idc;
-  config_ = std::move(config);
-  sps_ = *sps;
-  SetFormat({.codec = VideoCodec::kH264, .codec_config = codec::SerializeAvcConfig(config_)},
-            sps->display_size());
-  return true;
-}
-
 void VideoSource::SetFormat(VideoFormat format, codec::DisplaySize lying) {
   // Another encoder's word on how to turn does not hold for this one.
   if (!format_ || format_->codec != format.codec) quarter_turns_ = 0;
@@ -240,11 +311,12 @@ void VideoSource::SetFormat(VideoFormat format, codec::DisplaySize lying) {
   key_frame_seen_ = false;
 }
 
-/// As the messages of a picture want it where decoding may begin; true when the format changes.
-bool VideoSource::TurnAsAsked(const SourcePicture& picture, VideoCodec codec, int length_size) {
-  const bool hevc = codec == VideoCodec::kHevc;
-  return Turn(
-      codec::FindOrientationLengthPrefixed(picture.payload(), length_size, hevc).value_or(0));
+/// As the messages of a picture want it where decoding may begin.
+void VideoSource::TurnAsAsked(const SourcePicture& picture, Output& output) {
+  const bool hevc = format_->codec == VideoCodec::kHevc;
+  const auto asked =
+      codec::FindOrientationLengthPrefixed(picture.payload(), VideoMessage::kLengthSize, hevc);
+  if (Turn(asked.value_or(0))) output.format_changed = true;
 }
 
 /// True when that changes the format.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -8,10 +9,11 @@
 #include "base/result.h"
 #include "codec/avc_config.h"
 #include "codec/h264_sps.h"
+#include "codec/parameter_set_tracker.h"
 #include "codec/stream_format.h"
-#include "flv/video_tag.h"
+#include "handler/access_unit_assembler.h"
+#include "handler/composition_time.h"
 #include "handler/source_picture.h"
-#include "ingress/timeline.h"
 
 namespace ingress::handler {
 
@@ -24,24 +26,31 @@ struct VideoFormat {
   int height = 0;
 };
 
-/// Turns FLV video tags into coded pictures of a known format: H.264, and by Enhanced RTMP HEVC,
-/// VP8, VP9 and AV1.
+/// Turns access units into coded pictures of a known format: H.264, and by Enhanced RTMP HEVC, VP8,
+/// VP9 and AV1.
 ///
-/// Formats are taken from the sequence header or, when an encoder sends them in the stream, from
-/// its key frames. Pictures before the first key frame of a known format are left out.
+/// Parameter sets are taken whenever they come, in a decoder configuration or in the stream; the
+/// format is that of the sets which the slices name. A new one takes effect at a key picture, but
+/// before the first picture at once where there is no choice. What makes no sense changes nothing:
+/// the stream goes on with what it has. Pictures before the first key picture of a known format are
+/// left out, and so are those behind a broken one.
 class VideoSource {
  public:
   struct Output {
-    bool format_changed = false;             // format() is new, also the first time
-    std::shared_ptr<SourcePicture> picture;  // null: the tag holds none, or none of use
+    bool format_changed = false;  // format() is new, also the first time
+    bool sets_changed = false;    // only the PPS are: decoders need them before this picture
+    bool broken = false;          // what was given out before lacks a part
+    bool waiting = false;         // a picture was left out: something has to come before it
+    std::shared_ptr<SourcePicture> picture;  // null: the unit holds none, or none of use
+    std::optional<Error> problem;  // the unit, or a part of it, could not be used. kUnsupported: a
+                                   // codec or a size that we cannot handle; kMalformed,
+                                   // kLimitExceeded: it makes no sense
   };
 
-  /// `body`: what `tag` was read from and looks into; the picture keeps it. `placed`: the tag's DTS
-  /// on the session's time line; `timestamp`: the same on the encoder's. Errors: kUnsupported for a
-  /// codec we cannot decode, kMalformed for parameter sets that do not parse. A damaged picture is
-  /// no error, it is counted.
-  Result<Output> OnTag(const flv::VideoTag& tag, Bytes body, Placed placed,
-                       std::uint32_t timestamp);
+  Output OnUnit(AccessUnitAssembler::Unit unit);
+
+  /// Another connection of the encoder: its pictures refer to none of before.
+  void OnConnection() { key_frame_seen_ = false; }
 
   const std::optional<VideoFormat>& format() const { return format_; }
   /// The parameter sets behind format(), when it is H.264.
@@ -54,35 +63,43 @@ class VideoSource {
     std::uint64_t before_header = 0;     // coded pictures before any decoder configuration
     std::uint64_t before_key_frame = 0;  // and before the first key frame of a format
     std::uint64_t damaged = 0;
+    std::uint64_t composition = 0;  // given another composition time, see CompositionTime
   };
   const Counters& counters() const { return counters_; }
 
  private:
-  struct Body {
-    Bytes bytes;
-    std::size_t payload_at = 0;
+  using Unit = AccessUnitAssembler::Unit;
+
+  /// A format that a decoder configuration has announced and no picture has confirmed.
+  struct Announced {
+    codec::StreamFormat stream;
+    Bytes config;
   };
 
-  Result<Output> OnH264(const flv::VideoTag& tag, Bytes body, Placed placed);
-  Result<Output> OnOther(const flv::VideoTag& tag, Bytes body, Placed placed);
-  Result<bool> AdoptOther(VideoCodec codec, const codec::StreamFormat& stream, Bytes config);
-  static Body EndingWith(ByteView picture, Bytes body);
-  std::shared_ptr<SourcePicture> MakePicture(const flv::VideoTag& tag, Body body, bool key_frame,
-                                             Placed placed);
-  Result<bool> OnSequenceHeader(ByteView record);
-  Result<bool> AdoptInBandParameterSets(ByteView body);
-  Result<bool> Adopt(codec::AvcConfig config);
+  void OnConfig(const flv::VideoTag& tag, Output& output);
+  void OnNalConfig(VideoCodec codec, ByteView record, Output& output);
+  void OnNalPicture(Unit unit, Output& output);
+  void OnOtherPicture(Unit unit, Output& output);
+  bool Settle(const VideoMessage& message, bool key, Output& output);
+  void TakeSets(VideoCodec codec, ByteView units, Output& output);
+  void MakePicture(Unit unit, bool key, Output& output);
+
+  codec::ParameterSetTracker& TrackerOf(VideoCodec codec);
+  bool Runs(VideoCodec codec) const { return format_ && format_->codec == codec; }
+  void AdoptH264();
+  void AdoptHevc();
+  bool AdoptOther(VideoCodec codec, const Announced& announced, Output& output);
   void SetFormat(VideoFormat format, codec::DisplaySize lying);
-  bool TurnAsAsked(const SourcePicture& picture, VideoCodec codec, int length_size);
+  void TurnAsAsked(const SourcePicture& picture, Output& output);
   bool Turn(int quarter_turns);
 
+  codec::ParameterSetTracker avc_{VideoCodec::kH264};
+  codec::ParameterSetTracker hevc_{VideoCodec::kHevc};
   codec::AvcConfig config_;
   codec::SpsInfo sps_;
-  // Codecs other than H.264.
-  std::optional<VideoCodec> other_;
-  Bytes other_config_;
-  int other_length_size_ = 4;
+  std::map<VideoCodec, Announced> announced_;  // of VP8, VP9 and AV1
   std::optional<VideoFormat> format_;
+  CompositionTime composition_;
   bool key_frame_seen_ = false;
   codec::DisplaySize lying_;  // format()'s size before it is turned
   int quarter_turns_ = 0;     // clockwise, as the last picture says where decoding may begin
