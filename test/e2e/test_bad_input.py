@@ -10,7 +10,7 @@ from livekit import api
 from conftest import MakeIngress, Publish, Watch
 from devstack import Stack, until
 from kit import flv
-from kit.clips import SILENT, SMALL, SOUND_ONLY
+from kit.clips import SILENT, SMALL, SOUND_ONLY, Clip
 from kit.rtmp import HANDSHAKE_BYTES, RtmpPublisher
 from kit.state_log import StateLog
 
@@ -145,22 +145,23 @@ async def test_a_stream_without_audio_brings_its_picture(
     assert len(who.track_publications) == 1
 
 
-SPOILED: dict[str, Callable[[list[flv.Tag]], list[flv.Tag]]] = {
-    "without-headers": flv.without_headers,
-    "corrupt-sps": flv.with_corrupt_sps,
+SPOILED: dict[str, tuple[Clip, Callable[[list[flv.Tag]], list[flv.Tag]]]] = {
+    "without-headers": (SMALL, flv.without_headers),
+    "corrupt-sps": (SILENT, flv.with_corrupt_sps),
 }
 
 
-@pytest.mark.parametrize("spoil", SPOILED.values(), ids=SPOILED.keys())
+@pytest.mark.parametrize(("clip", "spoil"), SPOILED.values(), ids=SPOILED.keys())
 async def test_a_spoiled_stream_is_an_error_with_words(
     stack: Stack,
     ingress: api.IngressInfo,
     states: StateLog,
+    clip: Clip,
     spoil: Callable[[list[flv.Tag]], list[flv.Tag]],
 ):
     mark = stack.ingress.process.log_size()
     async with await RtmpPublisher.publishing(ingress.url, ingress.stream_key) as publisher:
-        playing = asyncio.create_task(publisher.play(spoil(flv.read(SMALL.path()))))
+        playing = asyncio.create_task(publisher.play(spoil(flv.read(clip.path()))))
         last = await states.wait_status(ingress.ingress_id, "ERROR", 40)
         await publisher.wait_closed(10)
         await playing
