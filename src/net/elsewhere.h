@@ -1,0 +1,48 @@
+#pragma once
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <memory>
+#include <optional>
+#include <type_traits>
+#include <utility>
+
+#include "base/helper_thread.h"
+#include "base/result.h"
+
+namespace ingress::net {
+
+/// Runs `work` on `helper` and returns its value on the caller's executor: for what can wait for a
+/// disk. The caller may be cancelled meanwhile, so `work` owns what it uses, and the executor's
+/// context outlives the helper's tasks or the process ends with it.
+///
+/// Errors: kLimitExceeded when too much waits for the helper already; nothing is run then.
+template <typename Work, typename T = std::invoke_result_t<Work>>
+boost::asio::awaitable<Result<T>> Elsewhere(HelperThread& helper, Work work) {
+  struct Outcome {
+    explicit Outcome(const boost::asio::any_io_executor& executor)
+        : come(executor, boost::asio::steady_timer::time_point::max()) {}
+
+    std::optional<T> value;
+    boost::asio::steady_timer come;  // cancelled with the value
+  };
+  const auto executor = co_await boost::asio::this_coro::executor;
+  const auto outcome = std::make_shared<Outcome>(executor);
+  const bool taken = helper.Run([executor, outcome, work = std::move(work)]() mutable {
+    boost::asio::post(executor, [outcome = std::move(outcome), value = work()]() mutable {
+      outcome->value = std::move(value);
+      outcome->come.cancel();
+    });
+  });
+  if (!taken) co_return Fail(ErrorCode::kLimitExceeded, "too much waits for the disk");
+  while (!outcome->value) {
+    co_await outcome->come.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
+  }
+  co_return std::move(*outcome->value);
+}
+
+}  // namespace ingress::net
