@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "base/process_usage.h"
+#include "base/stack_trace.h"
 #include "handler/session.h"
 #include "ipc/channel.h"
 #include "net/task_scope.h"
@@ -58,12 +59,20 @@ class Handler {
  private:
   asio::awaitable<void> RunJob(ipc::Job job) {
     logger_ = LoggerFor(job);
-    session_ = std::make_unique<Session>(
+    auto session = Session::Make(
         executor_, std::move(job), [this](const ipc::Report& report) { SendReport(report); },
         logger_);
+    if (!session) {
+      co_return co_await Finish(Failure(FailureCode::kInvalidOptions, session.error().context));
+    }
+    session_ = std::move(*session);
     tasks_.Spawn(ReceiveOrders());
     tasks_.Spawn(SendHeartbeats());
-    const std::optional<Failure> failure = co_await session_->Run();
+    co_await Finish(co_await session_->Run());
+  }
+
+  /// The last word, and the end of every task.
+  asio::awaitable<void> Finish(std::optional<Failure> failure) {
     finished_ = true;
     ipc::FromHandler last;
     auto& finished = *last.mutable_finished();
@@ -151,7 +160,8 @@ int Main() {
   // Ctrl-C in a terminal reaches the whole process group; the service alone decides what ends.
   std::signal(SIGINT, SIG_IGN);
   std::signal(SIGPIPE, SIG_IGN);
-  rtc::WarmUp();  // while the process waits for its job
+  PrepareStackTraces();  // for the service, which asks before it ends one that hangs
+  rtc::WarmUp();         // while the process waits for its job
   asio::io_context context(1);
   Handler handler(context.get_executor());
   asio::co_spawn(context, handler.Run(), [](const std::exception_ptr& error) {

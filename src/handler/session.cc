@@ -60,8 +60,19 @@ VideoPipeline::Options VideoOptions(const VideoEncoding& encoding, const Session
 
 }  // namespace
 
+Result<std::unique_ptr<Session>> Session::Make(const asio::any_io_executor& executor, ipc::Job job,
+                                               OnReport on_report, observability::Logger logger) {
+  auto video = ResolveVideoEncoding(job.info().video());
+  if (!video) return std::unexpected(video.error());
+  auto audio = ResolveAudioEncoding(job.info().audio());
+  if (!audio) return std::unexpected(audio.error());
+  return std::unique_ptr<Session>(new Session(executor, std::move(job), std::move(on_report),
+                                              std::move(logger), std::move(*video),
+                                              std::move(*audio)));
+}
+
 Session::Session(const asio::any_io_executor& executor, ipc::Job job, OnReport on_report,
-                 observability::Logger logger)
+                 observability::Logger logger, VideoEncoding video, AudioEncoding audio)
     : executor_(executor),
       job_(std::move(job)),
       on_report_(std::move(on_report)),
@@ -70,18 +81,19 @@ Session::Session(const asio::any_io_executor& executor, ipc::Job job, OnReport o
       clock_{.steady_origin = Clock::now(), .wall_origin = WallClock::now()},
       ticked_at_(clock_.steady_origin),
       next_report_(ticked_at_ + kReportEvery),
+      audio_encoding_(std::move(audio)),
+      video_encoding_(std::move(video)),
       sound_([this](const EncodedFrame& packet, int level) { SendSound(packet, level); }),
       departure_(executor, TimePoint::max()),
       end_(executor, TimePoint::max()),
-      changed_(executor, TimePoint::max()) {}
+      changed_(executor, TimePoint::max()) {
+  MakePipelines();
+  MakeRoom();
+}
 
 Session::~Session() = default;
 
 asio::awaitable<std::optional<Failure>> Session::Run() {
-  if (auto made = MakePipelines(); !made) {
-    co_return Failure(FailureCode::kInvalidOptions, made.error().context);
-  }
-  MakeRoom();
   tasks_.Spawn(JoinRoom());
   tasks_.Spawn(ReadStream());
   tasks_.Spawn(PublishTracks());
@@ -111,13 +123,7 @@ void Session::End(std::optional<Failure> failure) {
   end_.cancel();
 }
 
-Result<void> Session::MakePipelines() {
-  auto video = ResolveVideoEncoding(job_.info().video());
-  if (!video) return std::unexpected(video.error());
-  auto audio = ResolveAudioEncoding(job_.info().audio());
-  if (!audio) return std::unexpected(audio.error());
-  video_encoding_ = *video;
-  audio_encoding_ = *audio;
+void Session::MakePipelines() {
   video_ = std::make_unique<VideoPipeline>(
       executor_, VideoOptions(video_encoding_, clock_, job_.media()),
       VideoPipeline::Callbacks{
@@ -141,7 +147,6 @@ Result<void> Session::MakePipelines() {
         if (!packet.dtx) PaceSound(packet);
       },
       logger_, job_.media().transcoding() == ipc::MediaOptions::ALWAYS);
-  return {};
 }
 
 asio::awaitable<void> Session::ReadStream() {

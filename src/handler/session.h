@@ -36,8 +36,11 @@ class Session {
   /// Gets the full picture whenever it changed, at most once a second but for great news.
   using OnReport = std::function<void(const ipc::Report& report)>;
 
-  Session(const boost::asio::any_io_executor& executor, ipc::Job job, OnReport on_report,
-          observability::Logger logger);
+  /// Everything else is legal from here on, at every moment of the session's life.
+  /// Errors: kInvalidArgument for an encoding that the job asks for and that does not exist.
+  static Result<std::unique_ptr<Session>> Make(const boost::asio::any_io_executor& executor,
+                                               ipc::Job job, OnReport on_report,
+                                               observability::Logger logger);
   ~Session();
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
@@ -55,12 +58,12 @@ class Session {
   std::string Dump() const;
 
   /// What the session's other processes use and have used.
-  ProcessUsage children_usage() const {
-    return video_ ? video_->transcoder_usage() : ProcessUsage{};
-  }
+  ProcessUsage children_usage() const { return video_->transcoder_usage(); }
 
  private:
-  Result<void> MakePipelines();
+  Session(const boost::asio::any_io_executor& executor, ipc::Job job, OnReport on_report,
+          observability::Logger logger, VideoEncoding video, AudioEncoding audio);
+  void MakePipelines();
   void MakeRoom();
   void End(std::optional<Failure> failure);
 
@@ -112,6 +115,7 @@ class Session {
   Warnings warnings_;
   AudioEncoding audio_encoding_;
   VideoEncoding video_encoding_;
+  // These three are there as long as the session.
   std::unique_ptr<AudioPipeline> audio_;
   TrackHealth audio_health_;
   std::unique_ptr<VideoPipeline> video_;

@@ -42,7 +42,7 @@ void Fill(ipc::LayerReport& layer, std::string_view quality, const livekit::Send
 }  // namespace
 
 void Session::UpdateParticipant(std::string name, std::string metadata) {
-  if (room_) room_->SetParticipant(std::move(name), std::move(metadata));
+  room_->SetParticipant(std::move(name), std::move(metadata));
 }
 
 void Session::Report(bool at_once) {

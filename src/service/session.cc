@@ -76,11 +76,23 @@ Session::Session(Parts parts)
 
 Session::~Session() = default;
 
-asio::awaitable<std::expected<void, Failure>> Session::Begin() {
-  auto run = co_await launcher_->Launch(info_);
+asio::awaitable<std::expected<void, Failure>> Session::Begin() { co_return co_await Launch(); }
+
+/// Sets run_ to a handler that knows the settings of now, be they changed while it started.
+asio::awaitable<std::expected<void, Failure>> Session::Launch() {
+  const ::livekit::IngressInfo given = info_;
+  auto run = co_await launcher_->Launch(given);
   if (!run) co_return std::unexpected(run.error());
   run_ = std::move(*run);
+  if (Compare(given, info_) == IngressChange::kLive) TellParticipant();
   co_return std::expected<void, Failure>{};
+}
+
+void Session::TellParticipant() {
+  ipc::ToHandler message;
+  message.mutable_update()->set_participant_name(info_.participant_name());
+  message.mutable_update()->set_participant_metadata(info_.participant_metadata());
+  run_->Tell(std::move(message));
 }
 
 asio::awaitable<void> Session::Run() {
@@ -119,12 +131,10 @@ void Session::End() {
 }
 
 asio::awaitable<void> Session::StartHandler() {
-  auto run = co_await launcher_->Launch(info_);
-  if (!run) {
-    Do(life_.OnHandlerStartFailed(run.error(), Clock::now()));
+  if (auto started = co_await Launch(); !started) {
+    Do(life_.OnHandlerStartFailed(started.error(), Clock::now()));
     co_return;
   }
-  run_ = std::move(*run);
   Do(life_.OnHandlerStarted(Clock::now()));
 }
 
@@ -212,10 +222,7 @@ void Session::Adopt(::livekit::IngressInfo info) {
   info_ = std::move(info);
   if (change == IngressChange::kLive && run_) {
     logger_.Info("telling the room about the changed participant");
-    ipc::ToHandler message;
-    message.mutable_update()->set_participant_name(info_.participant_name());
-    message.mutable_update()->set_participant_metadata(info_.participant_metadata());
-    run_->Tell(std::move(message));
+    TellParticipant();
   } else if (change == IngressChange::kRejoin) {
     logger_.Info("the settings changed, joining anew; the encoder stays");
     Do(life_.Rejoin(Clock::now()));

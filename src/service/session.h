@@ -125,6 +125,8 @@ class Session : public std::enable_shared_from_this<Session> {
       std::weak_ptr<Session> weak);
   static boost::asio::awaitable<bool> AwaitStored(std::shared_ptr<Session> session);
   boost::asio::awaitable<void> StartHandler();
+  boost::asio::awaitable<std::expected<void, Failure>> Launch();
+  void TellParticipant();
   boost::asio::awaitable<void> WatchDeadline();
 
   void Do(const SessionLife::Actions& actions);
