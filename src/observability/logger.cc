@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 #include <spdlog/logger.h>
 #include <spdlog/sinks/base_sink.h>
-#include <spdlog/sinks/stdout_sinks.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -14,6 +14,7 @@
 #include <mutex>
 
 #include "observability/escape.h"
+#include "observability/line_writer.h"
 
 namespace ingress::observability {
 namespace {
@@ -34,17 +35,20 @@ class FunctionSink final : public spdlog::sinks::base_sink<std::mutex> {
   std::function<void(std::string_view)> write_;
 };
 
-spdlog::sink_ptr MakeSink(Logger::Output output) {
-  if (output == Logger::Output::kStdout) return std::make_shared<spdlog::sinks::stdout_sink_mt>();
-  return std::make_shared<spdlog::sinks::stderr_sink_mt>();
-}
-
 std::string Timestamp() {
   using std::chrono::milliseconds;
   const auto now = std::chrono::system_clock::now().time_since_epoch();
   const auto ms = std::chrono::duration_cast<milliseconds>(now).count();
   const auto seconds = static_cast<std::time_t>(ms / 1000);
   return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z", fmt::gmtime(seconds), ms % 1000);
+}
+
+std::string RenderHead(LogLevel level, std::string_view message, bool json) {
+  const auto index = static_cast<std::size_t>(level);
+  return json ? fmt::format(R"({{"ts":"{}","level":"{}","msg":"{}")", Timestamp(),
+                            kLevelNames.at(index), Escape(message, Escaping::kJson))
+              : fmt::format("{} {} {}", Timestamp(), kPaddedNames.at(index),
+                            Escape(message, Escaping::kPlain));
 }
 
 std::string RenderText(std::string_view text, bool json) {
@@ -78,6 +82,21 @@ void AppendField(std::string& line, std::string_view key, std::string_view value
   line += value;
 }
 
+std::string LossLine(std::uint64_t lines, bool json) {
+  std::string line = RenderHead(LogLevel::kWarn, "log lines are missing, nobody took them", json);
+  AppendField(line, "lines", std::to_string(lines), json);
+  if (json) line += '}';
+  return line;
+}
+
+spdlog::sink_ptr MakeSink(const Logger::Options& options) {
+  const int fd = options.output == Logger::Output::kStdout ? STDOUT_FILENO : STDERR_FILENO;
+  auto writer = std::make_shared<LineWriter>(
+      fd, [json = options.json](std::uint64_t lines) { return LossLine(lines, json); });
+  return std::make_shared<FunctionSink>(
+      [writer = std::move(writer)](std::string_view line) { writer->Write(line); });
+}
+
 bool Has(std::initializer_list<Field> fields, std::string_view key) {
   return std::ranges::any_of(fields, [key](const Field& field) { return field.key() == key; });
 }
@@ -107,8 +126,7 @@ std::optional<LogLevel> ParseLogLevel(std::string_view name) {
   return static_cast<LogLevel>(found - kLevelNames.begin());
 }
 
-Logger::Logger(Options options)
-    : core_(std::make_shared<Core>(options, MakeSink(options.output))) {}
+Logger::Logger(Options options) : core_(std::make_shared<Core>(options, MakeSink(options))) {}
 
 Logger::Logger(Options options, std::function<void(std::string_view line)> write)
     : core_(std::make_shared<Core>(options, std::make_shared<FunctionSink>(std::move(write)))) {}
@@ -131,11 +149,7 @@ void Logger::Write(LogLevel level, std::string_view message,
                    std::initializer_list<Field> fields) const {
   if (!enabled(level)) return;
   const bool json = core_->json;
-  const auto index = static_cast<std::size_t>(level);
-  std::string line = json ? fmt::format(R"({{"ts":"{}","level":"{}","msg":"{}")", Timestamp(),
-                                        kLevelNames.at(index), Escape(message, Escaping::kJson))
-                          : fmt::format("{} {} {}", Timestamp(), kPaddedNames.at(index),
-                                        Escape(message, Escaping::kPlain));
+  std::string line = RenderHead(level, message, json);
   for (const auto& [key, value] : fields_) {
     if (!Has(fields, key)) AppendField(line, key, value, json);
   }
@@ -143,6 +157,11 @@ void Logger::Write(LogLevel level, std::string_view message,
     AppendField(line, field.key(), Render(field.value(), json), json);
   }
   if (json) line += '}';
+  Pass(line);
+}
+
+void Logger::Pass(std::string_view line) const {
+  if (!core_) return;
   core_->output.log(spdlog::level::info, spdlog::string_view_t(line.data(), line.size()));
 }
 

@@ -69,7 +69,7 @@ class Field {
 ///
 /// Field values may come from anywhere: control characters and invalid UTF-8 are escaped, long
 /// ones are cut at kMaxValueBytes. Copies are cheap; a child carries its parent's fields and shares
-/// its level and output. Any thread.
+/// its level and output. Any thread; never waits for who reads the log (LineWriter).
 class Logger {
  public:
   static constexpr std::size_t kMaxValueBytes = 2048;
@@ -107,6 +107,9 @@ class Logger {
   }
   void Write(LogLevel level, std::string_view message,
              std::initializer_list<Field> fields = {}) const;
+
+  /// Writes a line that another process has made, as it is.
+  void Pass(std::string_view line) const;
 
   /// Changes the level of this logger, its parents and all children, from any thread.
   void SetLevel(LogLevel level);

@@ -4,7 +4,6 @@
 
 #include <chrono>
 #include <cstdint>
-#include <cstdio>
 #include <fstream>
 #include <sstream>
 #include <string_view>
@@ -34,7 +33,7 @@ asio::awaitable<Result<std::unique_ptr<HandlerProcess>>> HandlerProcess::Start(
   if (!options.environment.empty()) spawn.environment = std::move(options.environment);
   spawn.on_output_line = [logger = options.logger](std::string_view line) {
     if (IsLogLine(line)) {
-      std::fprintf(stderr, "%.*s\n", static_cast<int>(line.size()), line.data());
+      logger.Pass(line);
     } else {
       logger.Warn("handler output", {{"line", line}});
     }
