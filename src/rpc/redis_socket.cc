@@ -8,7 +8,11 @@
 #include <boost/asio/ssl/host_name_verification.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
+#include <memory>
 #include <utility>
+
+#include "base/helper_thread.h"
+#include "net/elsewhere.h"
 
 namespace ingress::rpc {
 namespace {
@@ -23,6 +27,27 @@ bool IsAddress(const std::string& host) {
   boost::system::error_code error;
   asio::ip::make_address(host, error);
   return !error;
+}
+
+using Context = Result<std::shared_ptr<ssl::context>>;
+
+Context LoadFiles(const RedisTls& options) {
+  auto context = std::make_shared<ssl::context>(ssl::context::tls_client);
+  boost::system::error_code error;
+  if (options.ca_cert_file.empty()) {
+    context->set_default_verify_paths(error);
+  } else {
+    context->load_verify_file(options.ca_cert_file, error);
+  }
+  if (error) {
+    return Fail(ErrorCode::kMalformed, "tls: ca_cert_file cannot be used: " + error.message());
+  }
+  if (options.client_cert_file.empty()) return context;
+  context->use_certificate_chain_file(options.client_cert_file, error);
+  if (!error) context->use_private_key_file(options.client_key_file, ssl::context::pem, error);
+  if (!error) return context;
+  return Fail(ErrorCode::kMalformed,
+              "tls: client_cert_file or client_key_file cannot be used: " + error.message());
 }
 
 }  // namespace
@@ -40,28 +65,13 @@ asio::awaitable<Result<void>> RedisSocket::Connect(tcp::resolver::results_type e
   co_return co_await Handshake(std::move(host));
 }
 
-Result<void> RedisSocket::LoadFiles() {
-  boost::system::error_code error;
-  if (options_.ca_cert_file.empty()) {
-    context_->set_default_verify_paths(error);
-  } else {
-    context_->load_verify_file(options_.ca_cert_file, error);
-  }
-  if (error) {
-    return Fail(ErrorCode::kMalformed, "tls: ca_cert_file cannot be used: " + error.message());
-  }
-  if (options_.client_cert_file.empty()) return {};
-  context_->use_certificate_chain_file(options_.client_cert_file, error);
-  if (!error) context_->use_private_key_file(options_.client_key_file, ssl::context::pem, error);
-  if (!error) return {};
-  return Fail(ErrorCode::kMalformed,
-              "tls: client_cert_file or client_key_file cannot be used: " + error.message());
-}
-
 asio::awaitable<Result<void>> RedisSocket::Handshake(std::string host) {
-  context_.emplace(ssl::context::tls_client);
   // Read anew at each connection, because certificates are renewed while we run.
-  if (auto loaded = LoadFiles(); !loaded) co_return loaded;
+  Result<Context> loaded =
+      co_await net::Elsewhere(FileThread(), [options = options_] { return LoadFiles(options); });
+  if (!loaded) co_return std::unexpected(loaded.error());
+  if (!*loaded) co_return std::unexpected(loaded->error());
+  context_ = std::move(**loaded);
   SSL_CTX_set_min_proto_version(context_->native_handle(), TLS1_2_VERSION);
   tls_.emplace(socket_, *context_);
   const std::string name = options_.server_name.empty() ? host : options_.server_name;

@@ -7,6 +7,7 @@
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/stream.hpp>
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -38,11 +39,10 @@ class RedisSocket {
 
  private:
   boost::asio::awaitable<Result<void>> Handshake(std::string host);
-  Result<void> LoadFiles();
 
   const RedisTls& options_;
   boost::asio::ip::tcp::socket socket_;
-  std::optional<boost::asio::ssl::context> context_;
+  std::shared_ptr<boost::asio::ssl::context> context_;
   std::optional<boost::asio::ssl::stream<boost::asio::ip::tcp::socket&>> tls_;
 };
 
