@@ -15,6 +15,7 @@
 #include <string>
 #include <utility>
 
+#include "base/stack_trace.h"
 #include "config/config.h"
 #include "observability/logger.h"
 #include "service/log_level.h"
@@ -41,11 +42,12 @@ int RunService(const ingress::config::Sources& sources) {
        .json = loaded->config.log_json});
   for (const std::string& warning : loaded->warnings) logger.Warn(warning);
   std::signal(SIGPIPE, SIG_IGN);
+  ingress::PrepareStackTraces();
   google::protobuf::SetLogHandler([](google::protobuf::LogLevel, const char*, int,
                                      const std::string&) {});  // a peer's bad UTF-8 is no news
   asio::io_context context(1);
   ingress::service::Service service(context, std::move(loaded->config), logger,
-                                    [&sources] { return ingress::config::Load(sources); });
+                                    [sources] { return ingress::config::Load(sources); });
   using End = ingress::service::Service::End;
   Result<End> outcome = End::kIdle;
   asio::co_spawn(context, service.Run(),

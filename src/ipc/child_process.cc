@@ -17,6 +17,7 @@
 #include <utility>
 
 #include "base/clock.h"
+#include "base/stack_trace.h"
 #include "ipc/spawn.h"
 #include "net/deadline.h"
 
@@ -224,6 +225,8 @@ asio::awaitable<ExitStatus> ChildProcess::Terminate(std::chrono::milliseconds gr
   impl->Signal(SIGKILL);
   co_return co_await Impl::AwaitEnd(impl);
 }
+
+void ChildProcess::RequestStack() { impl_->Signal(kStackSignal); }
 
 void ChildProcess::Kill() { impl_->Signal(SIGKILL); }
 

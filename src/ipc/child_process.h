@@ -72,6 +72,10 @@ class ChildProcess {
   /// SIGTERM, then SIGKILL when the child still lives after `grace`; returns as Wait() does.
   boost::asio::awaitable<ExitStatus> Terminate(std::chrono::milliseconds grace);
 
+  /// Asks a child of ours that called PrepareStackTraces() to write the stack of its main thread to
+  /// its standard error; any other ends by the signal.
+  void RequestStack();
+
   /// SIGKILL now. Nothing happens when the child has ended.
   void Kill();
 

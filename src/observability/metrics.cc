@@ -91,6 +91,18 @@ std::string MetricsRegistry::Serialize() const {
   return prometheus::TextSerializer().Serialize(families);
 }
 
+namespace {
+
+prometheus::Gauge& AddLoopTurn(MetricsRegistry& registry, const std::string& span) {
+  return registry
+      .AddGauge("livekit_ingress_loop_turn_seconds",
+                "Longest time that the service's event loop has kept others waiting: in the last "
+                "minute, or since the start.")
+      .Add({{"span", span}});
+}
+
+}  // namespace
+
 ServiceMetrics::ServiceMetrics(MetricsRegistry& registry)
     : node_cpu_load(registry
                         .AddGauge("livekit_node_cpu_load", "Busy share of the node, 0 to 1.",
@@ -110,7 +122,14 @@ ServiceMetrics::ServiceMetrics(MetricsRegistry& registry)
                                        "stayed.")
                            .Add({})),
       failures_(registry.AddCounter("livekit_ingress_failures_total",
-                                    "Sessions refused or ended, by the failure's code.")) {}
+                                    "Sessions refused or ended, by the failure's code.")),
+      loop_turn_minute_(AddLoopTurn(registry, "minute")),
+      loop_turn_run_(AddLoopTurn(registry, "run")) {}
+
+void ServiceMetrics::SetLoopTurn(std::chrono::nanoseconds minute, std::chrono::nanoseconds run) {
+  loop_turn_minute_.Set(std::chrono::duration<double>(minute).count());
+  loop_turn_run_.Set(std::chrono::duration<double>(run).count());
+}
 
 void ServiceMetrics::CountFailure(std::string_view code) {
   failures_.Add({{"code", std::string(code)}}).Increment();

@@ -6,6 +6,7 @@
 #include <prometheus/histogram.h>
 #include <prometheus/registry.h>
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -85,12 +86,18 @@ struct ServiceMetrics {
   Family<prometheus::Gauge, HandlerState> handlers;  // livekit_ingress_handlers
   prometheus::Counter& handler_restarts;             // livekit_ingress_handler_restarts_total
 
+  /// livekit_ingress_loop_turn_seconds{span}: how long the event loop has kept others waiting at
+  /// most, in the last minute and since the start.
+  void SetLoopTurn(std::chrono::nanoseconds minute, std::chrono::nanoseconds run);
+
   /// Counts a failure under its stable code (livekit_ingress_failures_total{code}); `code` must
   /// come from the catalogue, never from a peer.
   void CountFailure(std::string_view code);
 
  private:
   prometheus::Family<prometheus::Counter>& failures_;
+  prometheus::Gauge& loop_turn_minute_;
+  prometheus::Gauge& loop_turn_run_;
 };
 
 }  // namespace ingress::observability

@@ -16,6 +16,7 @@ using namespace std::chrono_literals;
 constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 constexpr auto kLookEvery = 250ms;
 constexpr auto kExitWithin = 1s;  // from its last word
+constexpr auto kStackWithin = 200ms;
 constexpr auto kDumpWithin = 2s;
 
 }  // namespace
@@ -95,7 +96,11 @@ asio::awaitable<void> HandlerRun::Watch() {
     logger_.Error("the handler does not answer, ending it",
                   {{"silentMs", watch_.silence(now).count()}, {"pid", pid()}});
     hung_ = true;
-    Kill();
+    // Where it stands comes as lines of its output.
+    process_->child().RequestStack();
+    pulse_.expires_after(kStackWithin);
+    co_await pulse_.async_wait(kAwait);
+    if (!gone_) Kill();
     co_return;
   }
 }

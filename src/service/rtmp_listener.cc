@@ -91,6 +91,7 @@ asio::awaitable<void> RtmpListener::Accept() {
                            {{"peer", net::PeerName(socket)}, {"limit", kMaxConnections}});
       continue;  // the socket closes here
     }
+    ++served_;
     tasks_.Spawn(Serve(std::move(socket)));
   }
 }

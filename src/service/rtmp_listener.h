@@ -26,6 +26,8 @@ class RtmpListener {
   static Result<std::unique_ptr<RtmpListener>> Make(Context& context, std::uint16_t port);
 
   std::uint16_t port() const;
+  std::size_t open() const { return connections_.size(); }
+  std::uint64_t served() const { return served_; }  // connections ever taken
   void Start();
 
   /// Takes no more encoders; the connected ones go on.
@@ -46,6 +48,7 @@ class RtmpListener {
   boost::asio::steady_timer pause_;
   net::TaskScope tasks_;
   std::list<rtmp::Connection*> connections_;
+  std::uint64_t served_ = 0;
   bool stopping_ = false;
 };
 

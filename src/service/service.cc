@@ -1,6 +1,7 @@
 #include "service/service.h"
 
 #include <fmt/format.h>
+#include <malloc.h>
 
 #include <algorithm>
 #include <boost/asio/as_tuple.hpp>
@@ -9,8 +10,11 @@
 #include <cstdlib>
 #include <utility>
 
+#include "base/helper_thread.h"
 #include "base/ids.h"
 #include "config/reload.h"
+#include "net/deadline.h"
+#include "net/elsewhere.h"
 #include "service/debug_pages.h"
 #include "service/handler_environment.h"
 #include "service/log_level.h"
@@ -25,8 +29,10 @@ namespace asio = boost::asio;
 using namespace std::chrono_literals;
 
 constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
-constexpr auto kBusRetry = 500ms;        // how soon an end of the process is noticed
-constexpr auto kBusReminder = 10s;       // between lines that say what the start is waiting for
+constexpr auto kBusRetry = 500ms;   // how soon an end of the process is noticed
+constexpr auto kBusReminder = 10s;  // between lines that say what the start is waiting for
+constexpr auto kHouseEvery = 1s;
+constexpr auto kReadConfigWithin = 5s;
 constexpr auto kStoreStatesWithin = 5s;  // at the end of the process
 
 rpc::RedisOptions RedisOptionsOf(const config::Redis& redis) {
@@ -67,6 +73,8 @@ Service::Service(asio::io_context& context, config::Config config,
       session_metrics_(registry_),
       reload_(std::move(reload)),
       cores_(NodeCores()),
+      manager_(net::ServiceManager::FromEnvironment()),
+      watchdog_(executor_, {.manager = manager_}),
       tasks_(executor_),
       journal_(StateDirectory() / ("sessions-" + std::to_string(config_.rtmp_port)), logger_),
       sfu_(executor_, config_.ws_url, logger_),
@@ -77,7 +85,8 @@ Service::Service(asio::io_context& context, config::Config config,
       signals_(executor_, SIGTERM, SIGQUIT, SIGINT),
       hangups_(executor_, SIGHUP),
       end_(executor_, TimePoint::max()),
-      drain_deadline_(executor_, TimePoint::max()) {
+      drain_deadline_(executor_, TimePoint::max()),
+      house_(executor_) {
   bus_ = std::make_unique<rpc::RedisBus>(
       executor_, RedisOptionsOf(config_.redis), [this](bool connected, const std::string& status) {
         if (connected) {
@@ -91,6 +100,7 @@ Service::Service(asio::io_context& context, config::Config config,
 Service::~Service() = default;
 
 asio::awaitable<Result<Service::End>> Service::Run() {
+  watchdog_.Start();
   if (auto listening = Listen(); !listening) {
     co_await Shutdown();
     co_return std::unexpected(listening.error());
@@ -100,8 +110,10 @@ asio::awaitable<Result<Service::End>> Service::Run() {
   tasks_.Spawn(WaitForReloads());
   tasks_.Spawn(relay_->Run());
   tasks_.Spawn(StartControlPlane());
+  tasks_.Spawn(KeepHeapSmall());
   sfu_.Start();
   handlers_.Start();
+  manager_.Tell("READY=1");
   co_await WaitForEnd();
   co_await Shutdown();
   if (failed_) co_return std::unexpected(*failed_);
@@ -174,7 +186,8 @@ asio::awaitable<void> Service::StartControlPlane() {
     break;
   }
   if (ending_) co_return;
-  ReportEarlierSessions();
+  co_await ReportEarlierSessions();
+  if (ending_) co_return;
   context_ = std::make_unique<Context>(Context{.executor = executor_,
                                                .config = config_,
                                                .logger = logger_,
@@ -205,8 +218,9 @@ asio::awaitable<void> Service::StartControlPlane() {
   logger_.Info("ready for encoders", {{"rtmpPort", rtmp_->port()}, {"cores", cores_}});
 }
 
-void Service::ReportEarlierSessions() {
-  for (ipc::JournalEntry& entry : journal_.Load()) {
+asio::awaitable<void> Service::ReportEarlierSessions() {
+  std::vector<ipc::JournalEntry> entries = co_await journal_.Load();
+  for (ipc::JournalEntry& entry : entries) {
     logger_.Warn("a session of an earlier run was not brought to its end",
                  {{observability::field::kIngressId, entry.ingress_id()},
                   {observability::field::kResourceId, entry.state().resource_id()}});
@@ -261,12 +275,15 @@ asio::awaitable<void> Service::WaitForReloads() {
   while (true) {
     auto [error, signal] = co_await hangups_.async_wait(kAwait);
     if (error) co_return;
-    ApplyReload();
+    auto loaded = co_await net::WithDeadline(
+        kReadConfigWithin, net::Elsewhere(FileThread(), [reload = reload_] { return reload(); }),
+        "read");
+    if (ending_) co_return;
+    ApplyReload(loaded ? std::move(*loaded) : std::unexpected(loaded.error()));
   }
 }
 
-void Service::ApplyReload() {
-  auto loaded = reload_();
+void Service::ApplyReload(Result<config::Loaded> loaded) {
   if (!loaded) {
     logger_.Error("the configuration is not applied, the old one stays",
                   {{"error", loaded.error()}});
@@ -283,6 +300,15 @@ void Service::ApplyReload() {
   logger_.Info("the configuration was read again");
 }
 
+asio::awaitable<void> Service::KeepHeapSmall() {
+  while (!ending_) {
+    house_.expires_after(kHouseEvery);
+    co_await house_.async_wait(kAwait);
+    if (!rtmp_ || ending_) continue;
+    if (trim_.Due(rtmp_->open(), rtmp_->served(), Clock::now())) malloc_trim(0);
+  }
+}
+
 asio::awaitable<void> Service::WaitForEnd() {
   while (!ending_) {
     if (draining_) {
@@ -297,9 +323,11 @@ asio::awaitable<void> Service::WaitForEnd() {
 asio::awaitable<void> Service::Shutdown() {
   ending_ = true;
   draining_ = true;
+  manager_.Tell("STOPPING=1");
   signals_.cancel();
   hangups_.cancel();
   drain_deadline_.cancel();
+  house_.cancel();
   if (rtmp_) rtmp_->StopAccepting();
   sessions_.StopAll(Failure(FailureCode::kShuttingDown));
   co_await sessions_.Stop(kStoreStatesWithin);
@@ -315,6 +343,7 @@ asio::awaitable<void> Service::Shutdown() {
   peers_.reset();
   io_info_.reset();
   co_await bus_->Stop();
+  watchdog_.Stop();
   logger_.Info("stopped");
 }
 
@@ -360,6 +389,7 @@ net::HttpResponse Service::AnswerMetrics() {
       .Set(static_cast<double>(transcoding));
   metrics_.requests.At(observability::InputType::kRtmp, observability::Transcoding::kOff)
       .Set(static_cast<double>(sessions_.size() - transcoding));
+  metrics_.SetLoopTurn(watchdog_.turns().recent(Clock::now()), watchdog_.turns().longest());
   metrics_.handlers.At(observability::HandlerState::kWarm)
       .Set(static_cast<double>(handlers_.warm()));
   metrics_.handlers.At(observability::HandlerState::kBusy)

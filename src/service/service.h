@@ -10,6 +10,8 @@
 
 #include "config/config.h"
 #include "net/http_server.h"
+#include "net/service_manager.h"
+#include "net/watchdog.h"
 #include "observability/logger.h"
 #include "observability/metrics.h"
 #include "relay/server.h"
@@ -20,6 +22,7 @@
 #include "service/session_table.h"
 #include "service/sfu_probe.h"
 #include "service/status_pages.h"
+#include "service/trim_policy.h"
 
 namespace ingress::service {
 
@@ -53,8 +56,9 @@ class Service {
   boost::asio::awaitable<void> WaitForReloads();
   boost::asio::awaitable<void> EndWhenDrainTakesTooLong();
   void OnSignal(int signal);
-  void ApplyReload();
-  void ReportEarlierSessions();
+  void ApplyReload(Result<config::Loaded> loaded);
+  boost::asio::awaitable<void> ReportEarlierSessions();
+  boost::asio::awaitable<void> KeepHeapSmall();
   boost::asio::awaitable<void> Shutdown();
   NodeStatus Status() const;
   NodeResources Resources() const;
@@ -70,6 +74,9 @@ class Service {
   SessionMetrics session_metrics_;
   Reload reload_;
   double cores_;
+  net::ServiceManager manager_;
+  net::Watchdog watchdog_;
+  TrimPolicy trim_;
 
   net::TaskScope tasks_;
   std::unique_ptr<rpc::RedisBus> bus_;
@@ -91,6 +98,7 @@ class Service {
   boost::asio::signal_set hangups_;
   boost::asio::steady_timer end_;
   boost::asio::steady_timer drain_deadline_;
+  boost::asio::steady_timer house_;  // of KeepHeapSmall()
   bool draining_ = false;
   bool ending_ = false;
   bool streams_cut_ = false;
