@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import socket
 import struct
 import time
 from collections.abc import Callable, Iterable
@@ -113,6 +114,13 @@ class RtmpPublisher:
         """The orderly end, as FFmpeg and OBS do it."""
         await self.command("FCUnpublish", 4, None, "key")
         await self.command("deleteStream", 5, None, self._stream_id)
+
+    def reset(self) -> None:
+        """Hangs up with a TCP reset."""
+        on_with_no_linger = struct.pack("ii", 1, 0)
+        connection = self._writer.get_extra_info("socket")
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, on_with_no_linger)
+        self._writer.transport.abort()
 
     async def wait_closed(self, timeout: float) -> None:
         """After the handshake: waits until the server has hung up."""
