@@ -10,7 +10,23 @@
 namespace ingress {
 
 enum class VideoCodec { kH264, kHevc, kVp8, kVp9, kAv1 };
-enum class AudioCodec { kAac, kOpus, kMp3, kSpeex, kPcmA, kPcmU };
+enum class AudioCodec {
+  kAac,      // raw data blocks; an AudioSpecificConfig says what they hold
+  kAacAdts,  // AAC that says it itself, in front of each frame: ADTS …
+  kAacLatm,  // … or LATM in LOAS (ISO/IEC 14496-3 §1.7)
+  kOpus,
+  kMp3,
+  kFlac,
+  kAc3,
+  kEac3,
+  kSpeex,
+  kNellymoser,
+  kAdpcmSwf,
+  kPcmA,
+  kPcmU,
+  kPcmU8,
+  kPcmS16,  // little-endian
+};
 
 /// NAL units of one access unit; frames with more are not sent.
 inline constexpr std::size_t kMaxNalUnits = 4096;

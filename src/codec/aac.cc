@@ -163,4 +163,12 @@ ByteView StripAdts(ByteView frame) {
   return frame.subspan(header->header_size);
 }
 
+bool IsLoas(ByteView frame) {
+  constexpr std::uint32_t kSyncWord = 0x2b7;
+  constexpr std::size_t kHeaderSize = 3;
+  BitReader reader(frame);
+  if (frame.size() <= kHeaderSize || reader.ReadBits(11) != kSyncWord) return false;
+  return kHeaderSize + reader.ReadBits(13) == frame.size();
+}
+
 }  // namespace ingress::codec

@@ -64,4 +64,8 @@ std::optional<AdtsHeader> ParseAdtsHeader(ByteView frame);
 /// The raw data block: `frame` itself, or what follows an ADTS header that spans all of `frame`.
 ByteView StripAdts(ByteView frame);
 
+/// Whether `frame` is one AudioSyncStream of LOAS (ISO/IEC 14496-3 §1.7.2): the sync word, and a
+/// length that ends with it.
+bool IsLoas(ByteView frame);
+
 }  // namespace ingress::codec

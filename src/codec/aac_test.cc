@@ -116,5 +116,13 @@ TEST(AdtsTest, LeavesOtherFramesAlone) {
   EXPECT_FALSE(ParseAdtsHeader(FromHex("fff150")));
 }
 
+TEST(LoasTest, IsKnownByItsSyncWordAndLength) {
+  EXPECT_TRUE(IsLoas(FromHex("56e003 200011")));
+  EXPECT_FALSE(IsLoas(FromHex("56e004 200011")));
+  EXPECT_FALSE(IsLoas(FromHex("57e003 200011")));
+  EXPECT_FALSE(IsLoas(FromHex("56e000")));
+  EXPECT_FALSE(IsLoas({}));
+}
+
 }  // namespace
 }  // namespace ingress::codec

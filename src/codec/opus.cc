@@ -1,7 +1,10 @@
 #include "codec/opus.h"
 
 #include <algorithm>
+#include <array>
 #include <string>
+
+#include "base/byte_writer.h"
 
 namespace ingress::codec {
 namespace {
@@ -50,6 +53,38 @@ Result<OpusHead> ParseOpusHead(ByteView header) {
   }
   head.streams = header[19];
   head.coupled_streams = header[20];
+  return head;
+}
+
+Bytes MakeOpusHead(int channels) {
+  struct Mapping {
+    std::uint8_t streams;
+    std::uint8_t coupled_streams;
+    std::array<std::uint8_t, 8> order;
+  };
+  // What libopus' surround encoder makes of the channels, in the order of Vorbis.
+  constexpr std::array<Mapping, 8> kMappings = {{{1, 0, {0}},
+                                                 {1, 1, {0, 1}},
+                                                 {2, 1, {0, 2, 1}},
+                                                 {2, 2, {0, 1, 2, 3}},
+                                                 {3, 2, {0, 4, 1, 2, 3}},
+                                                 {4, 2, {0, 4, 1, 2, 3, 5}},
+                                                 {4, 3, {0, 4, 1, 2, 3, 5, 6}},
+                                                 {5, 3, {0, 6, 1, 2, 3, 4, 5, 7}}}};
+  if (channels < 1 || channels > static_cast<int>(kMappings.size())) return {};
+  const auto count = static_cast<std::uint8_t>(channels);
+  const Mapping& mapping = kMappings.at(count - 1U);
+  Bytes head;
+  ByteWriter writer(head);
+  writer.WriteText(kMagic);
+  for (const std::uint8_t byte : {std::uint8_t{1}, count}) writer.WriteU8(byte);
+  writer.WriteU16(0);           // pre-skip
+  writer.WriteU32(0x80bb0000);  // 48 000 Hz, little-endian
+  writer.WriteU16(0);           // gain
+  for (const std::uint8_t byte : {std::uint8_t{1}, mapping.streams, mapping.coupled_streams}) {
+    writer.WriteU8(byte);
+  }
+  writer.WriteBytes(ByteView(mapping.order).first(count));
   return head;
 }
 

@@ -24,6 +24,11 @@ struct OpusHead {
 /// above 15 or no channel.
 Result<OpusHead> ParseOpusHead(ByteView header);
 
+/// An identification header for `channels` speakers in the order and the coupling that libopus
+/// gives them (mapping family 1, RFC 7845 §5.1.1.2), without pre-skip and gain. Empty beyond 1
+/// to 8.
+Bytes MakeOpusHead(int channels);
+
 /// How long a packet plays (RFC 6716 §3.1 and §3.2), 2.5 to 120 ms.
 /// Errors: kMalformed when empty, without its frame count or beyond 120 ms.
 Result<std::chrono::microseconds> OpusPacketDuration(ByteView packet);

@@ -27,6 +27,19 @@ TEST(ParseOpusHeadTest, ReadsTheMappingOfSurround) {
   EXPECT_EQ(head.coupled_streams, 2);
 }
 
+TEST(MakeOpusHeadTest, WritesTheMappingOfSurround) {
+  EXPECT_EQ(MakeOpusHead(6),
+            FromHex("4f70757348656164 01 06 0000 80bb0000 0000 01 04 02 000401020305"));
+  for (int channels = 1; channels <= 8; ++channels) {
+    const auto head = ParseOpusHead(MakeOpusHead(channels));
+    ASSERT_TRUE(head) << channels;
+    EXPECT_EQ(head->channels, channels);
+    EXPECT_EQ(head->streams + head->coupled_streams, channels);
+  }
+  EXPECT_TRUE(MakeOpusHead(0).empty());
+  EXPECT_TRUE(MakeOpusHead(9).empty());
+}
+
 TEST(ParseOpusHeadTest, RefusesTruncatedForeignAndEmpty) {
   EXPECT_FALSE(ParseOpusHead({}));
   EXPECT_FALSE(ParseOpusHead(FromHex("4f70757348656164 01 02 3801 80bb0000 00ff")));

@@ -9,9 +9,13 @@ namespace ingress::flv {
 namespace {
 
 enum class SoundFormat : std::uint8_t {
-  kPcmPlatform = 0,
+  kPcmPlatform = 0,  // of the machine that wrote it: little-endian
+  kAdpcm = 1,
   kMp3 = 2,
   kPcmLittleEndian = 3,
+  kNellymoser16kHz = 4,
+  kNellymoser8kHz = 5,
+  kNellymoser = 6,
   kPcmA = 7,
   kPcmU = 8,
   kExtended = 9,
@@ -36,8 +40,18 @@ void SetFixed(AudioTag& tag, AudioCodec codec, std::uint32_t sample_rate) {
   tag.channels = 1;
 }
 
+/// Whether an ADTS header starts here (ISO/IEC 14496-3 §1.A.2.2: the sync word and layer 0).
+bool IsAdts(ByteView data) {
+  return data.size() >= 2 && data[0] == 0xff && (data[1] & 0xf6) == 0xf0;
+}
+
 Result<AudioTag> ParseAac(ByteReader& reader, AudioTag tag) {
   tag.codec = AudioCodec::kAac;
+  if (IsAdts(reader.rest())) {  // written without the packet type
+    tag.kind = AudioTag::Kind::kCodedFrame;
+    tag.data = reader.rest();
+    return tag;
+  }
   const std::uint8_t packet_type = reader.ReadU8();
   if (!reader.ok()) return Fail(ErrorCode::kMalformed, "audio tag: AAC packet type cut short");
   if (packet_type > 1) return tag;
@@ -53,6 +67,8 @@ Result<AudioTag> ParseLegacy(ByteReader& reader, std::uint8_t head) {
 
   tag.kind = AudioTag::Kind::kCodedFrame;
   tag.data = reader.rest();
+  const std::uint32_t flagged_rate = kSampleRates[head >> 2 & 0x03];
+  const int flagged_channels = (head & 0x01) + 1;
   switch (format) {
     case SoundFormat::kPcmA:  // 8 kHz mono whatever the bits say
       SetFixed(tag, AudioCodec::kPcmA, 8000);
@@ -67,12 +83,29 @@ Result<AudioTag> ParseLegacy(ByteReader& reader, std::uint8_t head) {
     case SoundFormat::kMp3At8kHz:
       tag.codec = AudioCodec::kMp3;
       break;
+    case SoundFormat::kNellymoser16kHz:
+      SetFixed(tag, AudioCodec::kNellymoser, 16000);
+      break;
+    case SoundFormat::kNellymoser8kHz:
+      SetFixed(tag, AudioCodec::kNellymoser, 8000);
+      break;
+    case SoundFormat::kNellymoser:
+      SetFixed(tag, AudioCodec::kNellymoser, flagged_rate);
+      break;
+    case SoundFormat::kAdpcm:
+      SetFixed(tag, AudioCodec::kAdpcmSwf, flagged_rate);
+      tag.channels = flagged_channels;
+      break;
+    case SoundFormat::kPcmPlatform:
+    case SoundFormat::kPcmLittleEndian:
+      tag.bits_per_sample = head & 0x02 ? 16 : 8;
+      SetFixed(tag, tag.bits_per_sample == 16 ? AudioCodec::kPcmS16 : AudioCodec::kPcmU8,
+               flagged_rate);
+      tag.channels = flagged_channels;
+      break;
     default:
-      tag.sample_rate = kSampleRates[head >> 2 & 0x03];
-      tag.channels = (head & 0x01) + 1;
-      if (format == SoundFormat::kPcmPlatform || format == SoundFormat::kPcmLittleEndian) {
-        tag.bits_per_sample = head & 0x02 ? 16 : 8;
-      }
+      tag.sample_rate = flagged_rate;
+      tag.channels = flagged_channels;
       break;
   }
   return tag;
@@ -131,6 +164,11 @@ Result<AudioTag> ParseAudioTag(ByteView body) {
   if (!reader.ok()) return Fail(ErrorCode::kMalformed, "audio tag: empty");
   const bool extended = static_cast<SoundFormat>(head >> 4) == SoundFormat::kExtended;
   return extended ? ParseExtended(reader, head) : ParseLegacy(reader, head);
+}
+
+std::string CodecLabel(const AudioTag& tag) {
+  if (tag.fourcc != 0) return "Enhanced RTMP codec \"" + ToText(tag.fourcc) + "\"";
+  return "FLV sound format " + std::to_string(tag.sound_format);
 }
 
 bool IsAudioSequenceHeader(ByteView body) {

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 
 #include "base/bytes.h"
 #include "base/encoded_frame.h"
@@ -40,6 +41,9 @@ struct AudioTag {
 /// treats a zero-length audio message as silence before it comes here); kLimitExceeded above
 /// 8 ModEx or 16 tracks.
 Result<AudioTag> ParseAudioTag(ByteView body);
+
+/// The name under which the tag announces its codec, for people: "FLV sound format 15".
+std::string CodecLabel(const AudioTag& tag);
 
 /// Whether the body holds a decoder configuration for track 0.
 bool IsAudioSequenceHeader(ByteView body);

@@ -55,16 +55,42 @@ TEST(ParseAudioTagTest, LeavesMp3RatesToTheFrameHeader) {
   EXPECT_EQ(Parsed("E2 FFFB")->codec, AudioCodec::kMp3);
 }
 
-TEST(ParseAudioTagTest, ReadsPcmBits) {
-  const Parsed tag("3F 0000");
-  EXPECT_FALSE(tag->codec.has_value());
-  EXPECT_EQ(tag->sample_rate, 44100u);
-  EXPECT_EQ(tag->channels, 2);
-  EXPECT_EQ(tag->bits_per_sample, 16);
+TEST(ParseAudioTagTest, ReadsWhatTheFlagsOfUncompressedSoundSay) {
+  struct Case {
+    std::string_view hex;
+    AudioCodec codec;
+    std::uint32_t sample_rate;
+    int channels;
+    int bits;
+  };
+  for (const Case& expected : {Case{"3F 0000", AudioCodec::kPcmS16, 44100, 2, 16},
+                               Case{"06 0000", AudioCodec::kPcmS16, 11025, 1, 16},
+                               Case{"39 0000", AudioCodec::kPcmU8, 22050, 2, 8},
+                               Case{"00 00", AudioCodec::kPcmU8, 5512, 1, 8},
+                               Case{"1B 0000", AudioCodec::kAdpcmSwf, 22050, 2, 0},
+                               Case{"4F 0000", AudioCodec::kNellymoser, 16000, 1, 0},
+                               Case{"5F 0000", AudioCodec::kNellymoser, 8000, 1, 0},
+                               Case{"6B 0000", AudioCodec::kNellymoser, 22050, 1, 0}}) {
+    SCOPED_TRACE(expected.hex);
+    const Parsed tag(expected.hex);
+    EXPECT_EQ(tag->kind, Kind::kCodedFrame);
+    EXPECT_EQ(tag->codec, expected.codec);
+    EXPECT_EQ(tag->sample_rate, expected.sample_rate);
+    EXPECT_EQ(tag->channels, expected.channels);
+    EXPECT_EQ(tag->bits_per_sample, expected.bits);
+  }
+}
+
+TEST(ParseAudioTagTest, TakesAdtsWithoutAPacketType) {
+  const Parsed tag("AF FFF15080 01BFFC 21");
+  EXPECT_EQ(tag->kind, Kind::kCodedFrame);
+  EXPECT_EQ(tag.Data(), FromHex("FFF15080 01BFFC 21"));
+  EXPECT_EQ(Parsed("AF FF 00")->kind, Kind::kIgnored);  // just a packet type that is not known
 }
 
 TEST(ParseAudioTagTest, RejectsTruncatedHeaders) {
-  for (const std::string_view hex : {"", "AF", "90", "91 4F7075", "94 4F707573 01", "95 01"}) {
+  for (const std::string_view hex :
+       {"", "AF", "90", "91 4F7075", "94 4F707573 01", "94 6D703461", "95 01"}) {
     const Parsed parsed(hex);
     ASSERT_FALSE(parsed.tag) << hex;
     EXPECT_EQ(parsed.tag.error().code, ErrorCode::kMalformed);
@@ -89,10 +115,19 @@ TEST(ParseAudioTagTest, ReadsMultichannelConfig) {
   EXPECT_EQ(tag.Data(), FromHex("0000003F"));
 }
 
-TEST(ParseAudioTagTest, NamesFourCcWithoutACodec) {
-  const Parsed tag("91 664C6143 FFF8");
+TEST(ParseAudioTagTest, NamesWhatHasNoCodec) {
+  const Parsed tag("91 7A7A7A07 FFF8");
   EXPECT_FALSE(tag->codec.has_value());
-  EXPECT_EQ(tag->fourcc, kFlac);
+  EXPECT_EQ(CodecLabel(*tag.tag), "Enhanced RTMP codec \"zzz?\"");
+  const Parsed device("FF 00");
+  EXPECT_FALSE(device->codec.has_value());
+  EXPECT_EQ(CodecLabel(*device.tag), "FLV sound format 15");
+}
+
+TEST(ParseAudioTagTest, KnowsTheFourCcs) {
+  EXPECT_EQ(Parsed("91 664C6143 FFF8")->codec, AudioCodec::kFlac);
+  EXPECT_EQ(Parsed("91 61632D33 0B77")->codec, AudioCodec::kAc3);
+  EXPECT_EQ(Parsed("91 65632D33 0B77")->codec, AudioCodec::kEac3);
   EXPECT_EQ(Parsed("91 6D703461 21")->codec, AudioCodec::kAac);
   EXPECT_EQ(Parsed("91 2E6D7033 FF")->codec, AudioCodec::kMp3);
 }

@@ -36,6 +36,12 @@ std::optional<AudioCodec> AudioCodecOf(FourCc fourcc) {
       return AudioCodec::kOpus;
     case kMp3:
       return AudioCodec::kMp3;
+    case kFlac:
+      return AudioCodec::kFlac;
+    case kAc3:
+      return AudioCodec::kAc3;
+    case kEac3:
+      return AudioCodec::kEac3;
     default:
       return std::nullopt;
   }

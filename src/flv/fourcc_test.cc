@@ -16,7 +16,8 @@ TEST(FourCcTest, NamesTheCodecsWeKnow) {
   EXPECT_EQ(VideoCodecOf(kHvc1), VideoCodec::kHevc);
   EXPECT_EQ(VideoCodecOf(kVvc1), std::nullopt);
   EXPECT_EQ(AudioCodecOf(kMp4a), AudioCodec::kAac);
-  EXPECT_EQ(AudioCodecOf(kFlac), std::nullopt);
+  EXPECT_EQ(AudioCodecOf(kFlac), AudioCodec::kFlac);
+  EXPECT_EQ(AudioCodecOf(kVvc1), std::nullopt);
 }
 
 }  // namespace

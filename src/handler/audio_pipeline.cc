@@ -3,40 +3,11 @@
 #include <chrono>
 #include <utility>
 
-#include "codec/aac.h"
+#include "codec/audio_codec.h"
 #include "codec/opus.h"
+#include "media/audio_format.h"
 
 namespace ingress::handler {
-namespace {
-
-std::string NameOf(const flv::AudioTag& tag) {
-  return tag.fourcc != 0 ? "FourCC " + flv::ToText(tag.fourcc)
-                         : "FLV sound format " + std::to_string(tag.sound_format);
-}
-
-std::string_view NameOf(AudioCodec codec) {
-  switch (codec) {
-    case AudioCodec::kAac:
-      return "AAC";
-    case AudioCodec::kOpus:
-      return "Opus";
-    case AudioCodec::kMp3:
-      return "MP3";
-    case AudioCodec::kSpeex:
-      return "Speex";
-    case AudioCodec::kPcmA:
-    case AudioCodec::kPcmU:
-      return "G.711";
-  }
-  return "this codec";
-}
-
-bool SameFormat(const media::AudioInput& input, const flv::AudioTag& tag) {
-  return input.codec == *tag.codec && input.sample_rate == static_cast<int>(tag.sample_rate) &&
-         input.channels == tag.channels;
-}
-
-}  // namespace
 
 AudioPipeline::AudioPipeline(media::OpusOptions output, OnPacket on_packet,
                              observability::Logger logger, bool always_transcode)
@@ -46,109 +17,109 @@ AudioPipeline::AudioPipeline(media::OpusOptions output, OnPacket on_packet,
       always_transcode_(always_transcode),
       judge_(output.channels) {}
 
-Result<void> AudioPipeline::OnTag(const flv::AudioTag& tag, SessionTime pts, TimePoint now) {
+void AudioPipeline::OnTag(const flv::AudioTag& tag, SessionTime pts, TimePoint now) {
+  auto used = Take(tag, pts, now);
+  if (!used) return OnUnusable(std::move(used.error()), now);
+  if (*used == Use::kFrame) health_.OnUsable(now);
+  if (*used == Use::kWaits) health_.OnWaiting(now);
+}
+
+void AudioPipeline::OnUnusable(Error why, TimePoint now) {
+  const auto count = health_.OnUnusable(std::move(why), now);
+  if (!count) return;
+  logger_.Warn("audio message not usable", {{"error", *health_.last_error()}, {"soFar", *count}});
+}
+
+Result<AudioPipeline::Use> AudioPipeline::Take(const flv::AudioTag& tag, SessionTime pts,
+                                               TimePoint now) {
   using Kind = flv::AudioTag::Kind;
-  if (tag.kind != Kind::kSequenceHeader && tag.kind != Kind::kCodedFrame) return {};
-  if (!tag.codec) return Fail(ErrorCode::kUnsupported, "audio codec: " + NameOf(tag));
-  if (tag.kind == Kind::kSequenceHeader) return OnHeader(tag);
-  if (tag.data.empty()) return {};
+  if (tag.kind == Kind::kIgnored || tag.kind == Kind::kEndOfSequence) return Use::kNone;
+  if (!tag.codec) return Fail(ErrorCode::kUnsupported, flv::CodecLabel(tag) + " has no decoder");
+  if (tag.kind != Kind::kCodedFrame) {
+    auto format = source_.OnHeader(tag);
+    if (!format) return std::unexpected(std::move(format.error()));
+    if (!*format) return Use::kNone;
+    if (auto adopted = Adopt(std::move(**format)); !adopted) {
+      return std::unexpected(std::move(adopted.error()));
+    }
+    return Use::kNone;
+  }
+  if (tag.data.empty()) return Use::kNone;
   meter_.Count(tag.data.size(), now);
   return OnFrame(tag, pts + std::chrono::nanoseconds(tag.presentation_offset_ns));
 }
 
-Result<void> AudioPipeline::OnHeader(const flv::AudioTag& tag) {
-  media::AudioInput input{.codec = *tag.codec,
-                          .codec_config = Bytes(tag.data.begin(), tag.data.end()),
-                          .sample_rate = static_cast<int>(tag.sample_rate),
-                          .channels = tag.channels};
-  if (input_ && input_->codec == input.codec && input_->codec_config == input.codec_config) {
-    return {};
+Result<AudioPipeline::Use> AudioPipeline::OnFrame(const flv::AudioTag& tag, SessionTime pts) {
+  using Verdict = AudioSource::Verdict;
+  auto judged = source_.OnFrame(tag);
+  if (judged.verdict == Verdict::kWait) {
+    ++before_header_;
+    return Use::kWaits;
   }
-  if (input.codec == AudioCodec::kOpus) {
-    judge_.SetHeader(tag.data);
-    Adopt(std::move(input));
-    return {};  // the packets decide on the route
+  if (judged.verdict == Verdict::kForeign) {
+    return Fail(ErrorCode::kMalformed, std::string(codec::NameOf(*tag.codec)) + " in a stream of " +
+                                           std::string(codec::NameOf(source_.format()->codec)));
   }
-  if (input.codec == AudioCodec::kAac) {
-    const auto config = codec::ParseAudioSpecificConfig(input.codec_config);
-    if (!config) return OnBadHeader(Wrap("AAC sequence header", config.error()).error());
-    input.sample_rate = config->output_sample_rate();
-    input.channels = config->output_channels();
-  }
-  Adopt(std::move(input));
-  return PrepareTranscoder();
-}
-
-/// A stream that works goes on with the header it has.
-Result<void> AudioPipeline::OnBadHeader(Error error) {
-  if (!input_) return std::unexpected(std::move(error));
-  logger_.Warn("audio header not usable", {{"error", error}});
-  return {};
-}
-
-Result<void> AudioPipeline::OnFrame(const flv::AudioTag& tag, SessionTime pts) {
-  const bool known = input_ && input_->codec == *tag.codec;
-  if (*tag.codec == AudioCodec::kAac) {
-    if (!known) {
-      ++before_header_;
-      return {};
+  if (judged.verdict == Verdict::kAdopt) {
+    if (auto adopted = Adopt(std::move(*judged.format)); !adopted) {
+      return std::unexpected(std::move(adopted.error()));
     }
-  } else if (!known || (*tag.codec != AudioCodec::kOpus && !SameFormat(*input_, tag))) {
-    // These tell what they are without a header.
-    Adopt({.codec = *tag.codec,
-           .codec_config = {},
-           .sample_rate = static_cast<int>(tag.sample_rate),
-           .channels = tag.channels});
   }
-  if (*tag.codec == AudioCodec::kOpus) {
-    const auto& objection = judge_.Look(tag.data);
-    if (!always_transcode_ && !objection) {
-      TakeRoute(true, "Opus that receivers take as it is");
-      PassThrough(tag.data, pts);
-      return {};
-    }
-    TakeRoute(false,
-              always_transcode_ ? "the configuration says so" : std::string_view(*objection));
+  if (*tag.codec != AudioCodec::kOpus) return Transcode(tag.data, pts);
+  const auto& objection = judge_.Look(tag.data);
+  if (!always_transcode_ && !objection) {
+    TakeRoute(true, "Opus that receivers take as it is");
+    PassThrough(tag.data, pts);
+    return Use::kFrame;
   }
-  if (auto prepared = PrepareTranscoder(); !prepared) return prepared;
-  if (auto pushed = transcoder_->Push(tag.data, pts); !pushed && ++decode_errors_ == 1) {
-    logger_.Warn("audio frame not decodable", {{"error", pushed.error()}});
+  TakeRoute(false, always_transcode_ ? "the configuration says so" : std::string_view(*objection));
+  if (auto prepared = PrepareTranscoder(*source_.format()); !prepared) {
+    return std::unexpected(std::move(prepared.error()));
   }
-  return {};
+  return Transcode(tag.data, pts);
 }
 
-void AudioPipeline::Adopt(media::AudioInput input) {
-  input_ = std::move(input);
-  input_changed_ = true;
+Result<AudioPipeline::Use> AudioPipeline::Transcode(ByteView coded, SessionTime pts) {
+  if (auto pushed = transcoder_->Push(coded, pts); !pushed) {
+    return std::unexpected(std::move(pushed.error()));
+  }
+  return transcoder_->decoded() > SessionTime{0} ? Use::kFrame : Use::kWaits;
+}
+
+/// Goes over to `format`. Errors: nothing can decode it, and all stays as it was.
+Result<void> AudioPipeline::Adopt(media::AudioInput format) {
+  if (format.codec == AudioCodec::kOpus) {
+    judge_.SetHeader(format.codec_config);  // the packets decide on the route
+    passed_channels_ = 0;
+  } else {
+    if (auto prepared = PrepareTranscoder(format); !prepared) return prepared;
+    TakeRoute(false, std::string(codec::NameOf(format.codec)) + " is not Opus");
+  }
+  source_.Adopt(std::move(format));
   logger_.Info("audio format", {{"codec", mime_type()},
-                                {"sampleRate", input_->sample_rate},
-                                {"channels", input_->channels}});
-  if (input_->codec != AudioCodec::kOpus) {
-    TakeRoute(false, std::string(NameOf(input_->codec)) + " is not Opus");
-  }
+                                {"sampleRate", source_.format()->sample_rate},
+                                {"channels", source_.format()->channels}});
+  return {};
 }
 
-Result<void> AudioPipeline::PrepareTranscoder() {
-  if (!input_changed_) return {};
+Result<void> AudioPipeline::PrepareTranscoder(const media::AudioInput& format) {
+  if (decoded_ == format) return {};
   if (transcoder_) {
-    if (auto set = transcoder_->SetInput(*input_); !set) return set;
+    if (auto set = transcoder_->SetInput(format); !set) return set;
   } else {
     auto made = media::AudioTranscoder::Make(
-        *input_, output_, [this](const media::AudioTranscoder::Packet& packet) { Emit(packet); });
+        format, output_, [this](const media::AudioTranscoder::Packet& packet) { Emit(packet); });
     if (!made) return std::unexpected(made.error());
     transcoder_ = std::move(*made);
     transcoder_->SetPacketLoss(packet_loss_);
   }
-  input_changed_ = false;
+  decoded_ = format;
   return {};
 }
 
 void AudioPipeline::PassThrough(ByteView packet, SessionTime pts) {
   const SessionTime duration = *codec::OpusPacketDuration(packet);  // the judge has looked
-  if (input_->channels == 0) {
-    input_->channels = codec::OpusPacketIsStereo(packet) ? 2 : 1;
-    input_->sample_rate = 48'000;
-  }
+  if (passed_channels_ == 0) passed_channels_ = codec::OpusPacketIsStereo(packet) ? 2 : 1;
   if (!level_) level_.emplace();
   packet_.level_dbov = level_->LevelOf(packet);
   const auto time = grid_.Place(pts, duration);
@@ -184,34 +155,22 @@ void AudioPipeline::MovePackets(std::chrono::milliseconds by) {
 }
 
 std::string AudioPipeline::mime_type() const {
-  if (!input_) return "audio/unknown";
-  switch (input_->codec) {
-    case AudioCodec::kAac:
-      return "audio/aac";
-    case AudioCodec::kOpus:
-      return "audio/opus";
-    case AudioCodec::kMp3:
-      return "audio/mpeg";
-    case AudioCodec::kSpeex:
-      return "audio/x-speex";
-    case AudioCodec::kPcmA:
-      return "audio/x-alaw";
-    case AudioCodec::kPcmU:
-      return "audio/x-mulaw";
-  }
-  return "audio/unknown";
+  const auto& format = source_.format();
+  return std::string(format ? codec::MimeTypeOf(format->codec) : "audio/unknown");
 }
 
 int AudioPipeline::sample_rate() const {
-  const int decoded = transcoder_ && !passes_ ? transcoder_->input_sample_rate() : 0;
+  if (passes_) return media::kOpusRate;
+  const int decoded = transcoder_ ? transcoder_->input_sample_rate() : 0;
   if (decoded != 0) return decoded;
-  return input_ ? input_->sample_rate : 0;
+  return source_.format() ? source_.format()->sample_rate : 0;
 }
 
 int AudioPipeline::channels() const {
-  const int decoded = transcoder_ && !passes_ ? transcoder_->input_channels() : 0;
+  if (passes_) return passed_channels_;
+  const int decoded = transcoder_ ? transcoder_->input_channels() : 0;
   if (decoded != 0) return decoded;
-  return input_ ? input_->channels : 0;
+  return source_.format() ? source_.format()->channels : 0;
 }
 
 }  // namespace ingress::handler

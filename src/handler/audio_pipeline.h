@@ -9,9 +9,11 @@
 
 #include "base/result.h"
 #include "flv/audio_tag.h"
+#include "handler/audio_source.h"
 #include "handler/input_meter.h"
 #include "handler/opus_judge.h"
 #include "handler/packet_grid.h"
+#include "handler/track_health.h"
 #include "media/audio_transcoder.h"
 #include "media/opus_level.h"
 #include "observability/logger.h"
@@ -28,10 +30,12 @@ class AudioPipeline {
   AudioPipeline(media::OpusOptions output, OnPacket on_packet, observability::Logger logger,
                 bool always_transcode = false);
 
-  /// `pts`: the tag's time on the session's time line.
-  /// Errors: kUnsupported or kMalformed when the format cannot be decoded. A frame that the decoder
-  /// refuses is no error, it is counted.
-  Result<void> OnTag(const flv::AudioTag& tag, SessionTime pts, TimePoint now);
+  /// `pts`: the tag's time on the session's time line. What cannot be used is counted and logged
+  /// now and then; the stream goes on with what it has.
+  void OnTag(const flv::AudioTag& tag, SessionTime pts, TimePoint now);
+
+  /// Counts and logs a message of the track that could not be used.
+  void OnUnusable(Error why, TimePoint now);
 
   /// What the network loses of our packets, 0 to 1: decides on in-band FEC.
   void SetPacketLoss(double loss);
@@ -52,14 +56,17 @@ class AudioPipeline {
   int channels() const;     // of the input
   std::uint32_t bits_per_second() const { return meter_.bits_per_second(); }
   std::uint64_t before_header() const { return before_header_; }
-  std::uint64_t decode_errors() const { return decode_errors_; }
+  const TrackHealth& health() const { return health_; }
 
  private:
-  Result<void> OnHeader(const flv::AudioTag& tag);
-  Result<void> OnBadHeader(Error error);
-  Result<void> OnFrame(const flv::AudioTag& tag, SessionTime pts);
-  void Adopt(media::AudioInput input);
-  Result<void> PrepareTranscoder();
+  /// What became of a message.
+  enum class Use : std::uint8_t { kNone, kWaits, kFrame };
+
+  Result<Use> Take(const flv::AudioTag& tag, SessionTime pts, TimePoint now);
+  Result<Use> OnFrame(const flv::AudioTag& tag, SessionTime pts);
+  Result<Use> Transcode(ByteView coded, SessionTime pts);
+  Result<void> Adopt(media::AudioInput format);
+  Result<void> PrepareTranscoder(const media::AudioInput& format);
   void PassThrough(ByteView packet, SessionTime pts);
   void TakeRoute(bool passes, std::string_view reason);
   void Emit(const media::AudioTranscoder::Packet& packet);
@@ -69,10 +76,10 @@ class AudioPipeline {
   observability::Logger logger_;
   bool always_transcode_;
 
-  std::optional<media::AudioInput> input_;  // once it is known
+  AudioSource source_;
+  TrackHealth health_;
   InputMeter meter_;
   std::uint64_t before_header_ = 0;
-  std::uint64_t decode_errors_ = 0;
   double packet_loss_ = 0;
 
   bool passes_ = false;
@@ -82,7 +89,8 @@ class AudioPipeline {
   std::optional<media::OpusLevel> level_;  // once something passes through
   media::AudioTranscoder::Packet packet_;  // reused for what passes through
   std::unique_ptr<media::AudioTranscoder> transcoder_;
-  bool input_changed_ = false;                   // the transcoder does not know it yet
+  std::optional<media::AudioInput> decoded_;     // what the transcoder is set up for
+  int passed_channels_ = 0;                      // of what passes through
   SessionTime not_before_ = SessionTime::min();  // of the next packet
 };
 

@@ -207,7 +207,8 @@ Result<void> Session::OnTag(flv::Tag tag) {
     case flv::TagType::kVideo:
       return OnVideo(std::move(tag), now);
     case flv::TagType::kAudio:
-      return OnAudio(tag, now);
+      OnAudio(tag, now);
+      return {};
     case flv::TagType::kScript:
       OnScript(tag);
       return {};
@@ -234,36 +235,22 @@ Result<void> Session::OnVideo(flv::Tag tag, TimePoint now) {
   return taken;
 }
 
-Result<void> Session::OnAudio(const flv::Tag& tag, TimePoint now) {
-  if (tag.payload.empty()) return {};
+void Session::OnAudio(const flv::Tag& tag, TimePoint now) {
+  if (tag.payload.empty()) return;
   video_->OnOtherTrack(now);
   auto audio = flv::ParseAudioTag(tag.payload);
-  if (!audio) {
-    OnUnusableAudio(audio.error(), now);
-    return {};
-  }
+  if (!audio) return audio_->OnUnusable(std::move(audio.error()), now);
   SessionTime pts{};
   if (audio->kind == flv::AudioTag::Kind::kCodedFrame) {
     const Placed placed = timeline_.Map(Timeline::Kind::kAudio, tag.timestamp, clock_.At(now));
-    if (!placed.live) return {};
+    if (!placed.live) return;
     if (audio_presence_) ActOnAudio(audio_presence_->OnInput(now));
     pts = placed.time;
     packet_phase_.OnInput(pts, clock_.At(now));
   }
   const bool was_ready = audio_->ready();
-  auto taken = audio_->OnTag(*audio, pts, now);
+  audio_->OnTag(*audio, pts, now);
   if (audio_->ready() != was_ready) changed_.cancel();
-  if (!taken) {
-    OnUnusableAudio(taken.error(), now);
-  } else if (audio->kind == flv::AudioTag::Kind::kCodedFrame && audio_->ready()) {
-    audio_health_.OnUsable(now);
-  }
-  return {};
-}
-
-void Session::OnUnusableAudio(const Error& error, TimePoint now) {
-  const auto count = audio_health_.OnUnusable(error, now);
-  if (count) logger_.Warn("audio message not usable", {{"error", error}, {"soFar", *count}});
 }
 
 void Session::OnScript(const flv::Tag& tag) {
@@ -386,9 +373,9 @@ void Session::TellWarnings(TimePoint now) {
 /// One track that is of no use does not take the other with it.
 void Session::CheckHealth(TimePoint now) {
   const TrackHealth& video = video_->health();
-  if (HopelessInput(video, audio_health_, now)) {
+  if (HopelessInput(video, audio_->health(), now)) {
     const auto error = video.Hopeless(now);
-    End(error ? InputFailure(*error, true) : InputFailure(*audio_health_.Hopeless(now), false));
+    End(error ? InputFailure(*error, true) : InputFailure(*audio_->health().Hopeless(now), false));
     return;
   }
   const auto warn = [&](WarningCode code, const TrackHealth& track) {
@@ -401,7 +388,7 @@ void Session::CheckHealth(TimePoint now) {
     }
   };
   warn(WarningCode::kVideoUnusable, video);
-  warn(WarningCode::kAudioUnusable, audio_health_);
+  warn(WarningCode::kAudioUnusable, audio_->health());
 }
 
 void Session::CheckForMedia(TimePoint now) {

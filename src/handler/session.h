@@ -79,8 +79,7 @@ class Session {
   void OnTags(std::vector<flv::Tag> tags);
   Result<void> OnTag(flv::Tag tag);
   Result<void> OnVideo(flv::Tag tag, TimePoint now);
-  Result<void> OnAudio(const flv::Tag& tag, TimePoint now);
-  void OnUnusableAudio(const Error& error, TimePoint now);
+  void OnAudio(const flv::Tag& tag, TimePoint now);
   void OnScript(const flv::Tag& tag);
   void Tick(TimePoint now);
   void OnTransportReady();
@@ -117,7 +116,6 @@ class Session {
   VideoEncoding video_encoding_;
   // These three are there as long as the session.
   std::unique_ptr<AudioPipeline> audio_;
-  TrackHealth audio_health_;
   std::unique_ptr<VideoPipeline> video_;
   std::unique_ptr<livekit::Room> room_;
   SoundPacer sound_;

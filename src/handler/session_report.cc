@@ -131,7 +131,7 @@ void Session::AddCounters(ipc::Report& report) const {
   drops["before_key_frame"] = video_->counters().before_key_frame;
   drops["damaged"] = video_->counters().damaged;
   drops["unusable_video"] = video_->health().unusable();
-  drops["unusable_audio"] = audio_health_.unusable();
+  drops["unusable_audio"] = audio_->health().unusable();
   drops["composition_time"] = video_->counters().composition;
   report.set_delay_ms(delay_ms_);
 }

@@ -77,20 +77,18 @@ class ChildProcess::Impl : public std::enable_shared_from_this<Impl> {
       output_.assign(output.Release());
       ReadOutput();
     }
-    pidfd_.async_wait(asio::posix::stream_descriptor::wait_read,
-                      [self = shared_from_this()](const boost::system::error_code& ec) {
-                        if (!ec) self->OnExit();
-                      });
+    AwaitExit();
   }
 
-  /// The owner is gone: the child must not outlive it.
+  /// The owner is gone: the child must not outlive it. One that is not dead at once, because it is
+  /// freeing its memory or waits for a disk, is reaped when it is.
   void Abandon() {
-    on_output_line_ = nullptr;
-    if (!status_) {
-      Signal(SIGKILL);
-      Reap();
-    }
-    End();
+    if (finished_) return;
+    abandoned_ = true;
+    boost::system::error_code ignored;
+    output_.close(ignored);
+    Signal(SIGKILL);
+    if (Reap()) End();
   }
 
   void Signal(int number) {
@@ -109,7 +107,7 @@ class ChildProcess::Impl : public std::enable_shared_from_this<Impl> {
 
  private:
   void GiveLine(std::string_view line) {
-    if (on_output_line_) on_output_line_(line);
+    if (on_output_line_ && !abandoned_) on_output_line_(line);
   }
 
   void ReadOutput() {
@@ -122,22 +120,35 @@ class ChildProcess::Impl : public std::enable_shared_from_this<Impl> {
         });
   }
 
+  /// The completion of a wait is a hint. Asio keeps an event that is under way in the record of its
+  /// descriptor, and gives the record of a descriptor that was just closed to the next one that is
+  /// opened: a pidfd made in that very turn gets an event that was another's.
+  void AwaitExit() {
+    pidfd_.async_wait(asio::posix::stream_descriptor::wait_read,
+                      [self = shared_from_this()](const boost::system::error_code& ec) {
+                        if (ec || self->finished_) return;
+                        if (self->Reap()) {
+                          self->OnExit();
+                        } else {
+                          self->AwaitExit();
+                        }
+                      });
+  }
+
   void OnExit() {
-    if (finished_) return;
-    Reap();
     if (output_.is_open()) DrainOutput();
     End();
   }
 
-  void Reap() {
+  /// False while the child lives. Never waits.
+  bool Reap() {
     siginfo_t info{};
-    int result = 0;
-    do {
-      // By pid, which is ours until reaped: Asio made the pidfd non-blocking, and by it waitid(2)
-      // would return EAGAIN instead of waiting for a process that is just being killed.
-      result = waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED);
-    } while (result != 0 && errno == EINTR);
+    const int result =
+        waitid(P_PIDFD, static_cast<id_t>(pidfd_.native_handle()), &info, WEXITED | WNOHANG);
+    // Asio made the pidfd non-blocking, so EAGAIN says the same as a pid of 0.
+    if (result == 0 ? info.si_pid == 0 : errno == EAGAIN || errno == EINTR) return false;
     status_ = result == 0 ? StatusOf(info) : ExitStatus{};
+    return true;
   }
 
   /// A crash explains itself in the last lines; they are in the pipe by now.
@@ -170,7 +181,8 @@ class ChildProcess::Impl : public std::enable_shared_from_this<Impl> {
   Bytes chunk_ = Bytes(4096);
   UniqueFd socket_;
   std::optional<ExitStatus> status_;
-  bool finished_ = false;  // status_ is set and the output was delivered
+  bool finished_ = false;   // status_ is set and the output was delivered
+  bool abandoned_ = false;  // nobody wants to know more than the status
 };
 
 Result<std::unique_ptr<ChildProcess>> ChildProcess::Spawn(const asio::any_io_executor& executor,
@@ -200,8 +212,13 @@ Result<std::unique_ptr<ChildProcess>> ChildProcess::Spawn(const asio::any_io_exe
   Result<SpawnedProcess> process = ipc::Spawn(request);
   if (!process) return std::unexpected(std::move(process.error()));
 
+  std::optional<Error> failure = std::move(process->failure);
   auto impl = std::make_shared<Impl>(executor, std::move(*process), std::move(options));
   impl->Start(std::move(ours), std::move(output_read));
+  if (failure) {
+    impl->Abandon();
+    return std::unexpected(std::move(*failure));
+  }
   return std::unique_ptr<ChildProcess>(new ChildProcess(std::move(impl)));
 }
 

@@ -36,8 +36,9 @@ struct ExitStatus {
 /// the socket, and no other descriptor. It dies with the thread that spawned it (PR_SET_PDEATHSIG),
 /// so spawn from a thread that lives as long as the process.
 ///
-/// Confined to its executor. Its exit is noticed and reaped at once while the executor runs; the
-/// destructor kills and reaps a child that still lives. No zombie stays.
+/// Confined to its executor, which it never makes wait. Its exit is noticed and reaped at once
+/// while the executor runs; the destructor kills a child that still lives, which is reaped in the
+/// same way. No zombie stays.
 class ChildProcess {
  public:
   struct SpawnOptions {

@@ -4,9 +4,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <poll.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include <array>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
 #include <csignal>
 #include <fstream>
 #include <string>
@@ -165,8 +169,48 @@ TEST_F(ChildProcessTest, KillsAndReapsWhenDestroyed) {
   const int pid = child->pid();
   ASSERT_TRUE(Exists(pid));
   child.reset();
-  EXPECT_FALSE(Exists(pid));
   EXPECT_EQ(loop_.Await(waiting).Describe(), "killed by signal 9 (SIGKILL)");
+  EXPECT_FALSE(Exists(pid));
+}
+
+/// A byte that waits to be read by a registered descriptor.
+struct Readable {
+  explicit Readable(const boost::asio::any_io_executor& executor) : socket(executor) {
+    std::array<int, 2> pair{};
+    EXPECT_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair.data()), 0);
+    socket.assign(pair[0]);
+    peer = UniqueFd(pair[1]);
+  }
+
+  void MakeReady() const { EXPECT_EQ(write(peer.get(), "x", 1), 1); }
+
+  boost::asio::posix::stream_descriptor socket;
+  UniqueFd peer;
+  char byte = 0;
+};
+
+TEST_F(ChildProcessTest, TakesNoOtherDescriptorsEventForTheEndOfTheChild) {
+  // Two descriptors become readable in one turn of the reactor. The first one's handler closes the
+  // second, whose event is under way, and starts a child: Asio gives the pidfd the record of the
+  // closed descriptor and with it that event.
+  Readable first(loop_.executor());
+  Readable second(loop_.executor());
+  std::unique_ptr<ChildProcess> child;
+  first.socket.async_read_some(boost::asio::buffer(&first.byte, 1), [&](auto, auto) {
+    second.socket.close();
+    child = Shell("exec sleep 1000");
+  });
+  second.socket.async_read_some(boost::asio::buffer(&second.byte, 1), [](auto, auto) {});
+  loop_.io().poll();
+  first.MakeReady();
+  second.MakeReady();
+  loop_.io().poll();
+  ASSERT_TRUE(child);
+  EXPECT_FALSE(child->exit_status());
+  EXPECT_TRUE(Exists(child->pid()));
+
+  child->Kill();
+  EXPECT_EQ(loop_.Await(child->Wait()).Describe(), "killed by signal 9 (SIGKILL)");
 }
 
 TEST_F(ChildProcessTest, SaysWhyAProgramCannotBeStarted) {
@@ -176,6 +220,8 @@ TEST_F(ChildProcessTest, SaysWhyAProgramCannotBeStarted) {
   ASSERT_FALSE(child);
   EXPECT_EQ(child.error().code, ErrorCode::kInternal);
   EXPECT_EQ(child.error().context, "spawn: exec /nowhere/ingress: No such file or directory");
+  loop_.io().restart();
+  EXPECT_GE(loop_.io().run_for(20s), 0U);        // until the child that failed is reaped
   EXPECT_EQ(waitpid(-1, nullptr, WNOHANG), -1);  // ECHILD: nothing was left behind
 }
 

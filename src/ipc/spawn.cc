@@ -5,7 +5,6 @@
 #include <sched.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -120,11 +119,11 @@ Result<SpawnedProcess> Clone(Plan& plan) {
   pthread_sigmask(SIG_SETMASK, &previous, nullptr);
   if (pid < 0) return std::unexpected(SystemError("clone", clone_error));
 
-  SpawnedProcess process{.pid = pid, .pidfd = UniqueFd(pidfd)};
-  if (plan.failed_step == nullptr) return process;
-  siginfo_t ignored;
-  waitid(P_PIDFD, static_cast<id_t>(pidfd), &ignored, WEXITED);
-  return std::unexpected(SystemError(std::string(plan.failed_step) + " " + plan.path, plan.error));
+  SpawnedProcess process{.pid = pid, .pidfd = UniqueFd(pidfd), .failure = {}};
+  if (plan.failed_step != nullptr) {
+    process.failure = SystemError(std::string(plan.failed_step) + " " + plan.path, plan.error);
+  }
+  return process;
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <sys/types.h>
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,13 +23,15 @@ struct SpawnRequest {
 
 struct SpawnedProcess {
   pid_t pid = 0;
-  UniqueFd pidfd;  // readable once the process has ended (pidfd_open(2))
+  UniqueFd pidfd;                // readable once the process has ended (pidfd_open(2))
+  std::optional<Error> failure;  // it could not exec, and is about to end: reap it
 };
 
 /// Starts a process that dies with the calling thread, has default signal handling, and of our
 /// descriptors only those named. Safe with other threads about; the caller waits for the exec.
 ///
-/// Errors: kInternal with the step that failed and errno's text; no process is left then.
+/// Errors: kInternal with the step that failed and errno's text; no process was made then. A
+/// process that was made and could not exec is returned with its `failure`, which reads the same.
 Result<SpawnedProcess> Spawn(const SpawnRequest& request);
 
 }  // namespace ingress::ipc

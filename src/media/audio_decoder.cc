@@ -24,17 +24,34 @@ constexpr std::size_t kUsualFrame = 2048;  // bytes
 AVCodecID IdOf(AudioCodec codec) {
   switch (codec) {
     case AudioCodec::kAac:
+    case AudioCodec::kAacAdts:
       return AV_CODEC_ID_AAC;
+    case AudioCodec::kAacLatm:
+      return AV_CODEC_ID_AAC_LATM;
     case AudioCodec::kOpus:
       return AV_CODEC_ID_OPUS;
     case AudioCodec::kMp3:
       return AV_CODEC_ID_MP3;
+    case AudioCodec::kFlac:
+      return AV_CODEC_ID_FLAC;
+    case AudioCodec::kAc3:
+      return AV_CODEC_ID_AC3;
+    case AudioCodec::kEac3:
+      return AV_CODEC_ID_EAC3;
     case AudioCodec::kSpeex:
       return AV_CODEC_ID_SPEEX;
+    case AudioCodec::kNellymoser:
+      return AV_CODEC_ID_NELLYMOSER;
+    case AudioCodec::kAdpcmSwf:
+      return AV_CODEC_ID_ADPCM_SWF;
     case AudioCodec::kPcmA:
       return AV_CODEC_ID_PCM_ALAW;
     case AudioCodec::kPcmU:
       return AV_CODEC_ID_PCM_MULAW;
+    case AudioCodec::kPcmU8:
+      return AV_CODEC_ID_PCM_U8;
+    case AudioCodec::kPcmS16:
+      return AV_CODEC_ID_PCM_S16LE;
   }
   return AV_CODEC_ID_NONE;
 }
@@ -57,6 +74,20 @@ Result<void> CheckAac(ByteView config) {
     return Fail(ErrorCode::kUnsupported, "AAC at " + std::to_string(rate) + " Hz");
   }
   return {};
+}
+
+/// FLAC's STREAMINFO alone, which is what the decoder wants: encoders put "fLaC" and the head of
+/// its metadata block in front of it, or one of them (RFC 9639 §8).
+ByteView StreamInfo(ByteView config) {
+  constexpr std::size_t kBlockHead = 4;
+  constexpr std::size_t kStreamInfo = 34;
+  constexpr std::string_view kMarker = "fLaC";
+  if (AsText(config).starts_with(kMarker)) config = config.subspan(kMarker.size());
+  if (config.size() >= kBlockHead + kStreamInfo && (config[0] & 0x7f) == 0 && config[1] == 0 &&
+      config[2] == 0 && config[3] == kStreamInfo) {
+    config = config.subspan(kBlockHead);
+  }
+  return config.size() >= kStreamInfo ? config.first(kStreamInfo) : ByteView{};
 }
 
 Result<void> SetExtradata(AVCodecContext& context, ByteView config) {
@@ -96,8 +127,10 @@ Result<void> AudioDecoder::Open(const AudioInput& input) {
   if (!context_ || !packet_ || !frame_) {
     return Fail(ErrorCode::kInternal, "audio decoder: no memory");
   }
-  if (!input.codec_config.empty()) {
-    if (auto set = SetExtradata(*context_, input.codec_config); !set) return set;
+  const ByteView config = input.codec == AudioCodec::kFlac ? StreamInfo(input.codec_config)
+                                                           : ByteView(input.codec_config);
+  if (!config.empty()) {
+    if (auto set = SetExtradata(*context_, config); !set) return set;
   }
   const auto [rate, channels] = RateAndChannels(input);
   if (channels > AudioResampler::kMaxChannels) {

@@ -1,6 +1,7 @@
 #include "media/audio_resampler.h"
 
 #include <array>
+#include <numbers>
 #include <string>
 
 #include "media/audio_format.h"
@@ -8,11 +9,36 @@
 extern "C" {
 #include <libavutil/channel_layout.h>
 #include <libavutil/frame.h>
-#include <libavutil/opt.h>
 #include <libswresample/swresample.h>
 }
 
 namespace ingress::media {
+
+/// Sets the weights of the speakers `from` in `to`, the output.
+bool AudioResampler::SetMatrix(const AVChannelLayout& from, const AVChannelLayout& to) {
+  if (av_channel_layout_compare(&from, &to) == 0) return true;
+  constexpr int kEars = 2;
+  constexpr double kHalfPower = std::numbers::sqrt2 / 2;
+  constexpr double kNotScaledDown = 1'000;  // libswresample divides by sums of weights above it
+  const auto speakers = static_cast<std::size_t>(from.nb_channels);
+  std::array<double, kEars * kMaxChannels> weights{};
+  if (speakers == 1) {
+    weights.fill(1);
+  } else {
+    AVChannelLayout stereo{};
+    av_channel_layout_default(&stereo, kEars);
+    if (swr_build_matrix2(&from, &stereo, kHalfPower, kHalfPower, 0, kNotScaledDown, 1,
+                          weights.data(), from.nb_channels, AV_MATRIX_ENCODING_NONE, nullptr) < 0) {
+      return false;
+    }
+  }
+  if (channels_ == 1) {
+    for (std::size_t i = 0; i < speakers; ++i) {
+      weights.at(i) = (weights.at(i) + weights.at(speakers + i)) / 2;
+    }
+  }
+  return swr_set_matrix(swr_.get(), weights.data(), from.nb_channels) >= 0;
+}
 
 Result<void> AudioResampler::Adopt(const AVFrame& frame, const Format& format) {
   if (format.rate < kMinRate || format.rate > kMaxRate || format.channels < 1 ||
@@ -31,14 +57,7 @@ Result<void> AudioResampler::Adopt(const AVFrame& frame, const Format& format) {
       swr_alloc_set_opts2(&raw, &to, AV_SAMPLE_FMT_FLT, kOpusRate, &from,
                           static_cast<AVSampleFormat>(frame.format), format.rate, 0, nullptr);
   swr_.reset(raw);
-  // A single voice is as loud in both ears as it is in one; libswresample would halve its power.
-  constexpr std::array kSame = {1.0, 1.0};
-  if (made >= 0 && format.channels == 1 && channels_ == 2 &&
-      swr_set_matrix(raw, kSame.data(), 1) < 0) {
-    return Fail(ErrorCode::kInternal, "audio resampler: matrix");
-  }
-  // Weights that add up to one: speakers that are loud together must not clip.
-  if (made < 0 || av_opt_set_double(raw, "rematrix_maxval", 1.0, 0) < 0 || swr_init(raw) < 0) {
+  if (made < 0 || !SetMatrix(from, to) || swr_init(raw) < 0) {
     swr_.reset();
     format_ = {};
     return Fail(ErrorCode::kUnsupported,
@@ -67,6 +86,7 @@ Result<AudioResampler::Output> AudioResampler::Convert(const AVFrame& frame) {
                   frame.nb_samples);
   if (count < 0) return Fail(ErrorCode::kInternal, "audio resampler");
   out_.resize(static_cast<std::size_t>(count) * static_cast<std::size_t>(channels_));
+  if (format_.channels > 2) limiter_.Process(out_);
   return Output{out_, SessionTime(delay)};
 }
 

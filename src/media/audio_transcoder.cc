@@ -42,6 +42,7 @@ class AudioTranscoder::Impl {
   Result<void> Push(ByteView coded, SessionTime pts) {
     // Of several frames in one call only the first has a time of its own.
     pts_ = pts;
+    decoded_time_ = {};
     made_packets_ = false;
     encoded_ = {};
     auto decoded = decoder_.Decode(coded, on_frame_);
@@ -56,6 +57,7 @@ class AudioTranscoder::Impl {
 
   void Move(std::chrono::milliseconds by) { grid_.Move(by); }
 
+  SessionTime decoded() const { return decoded_time_; }
   int input_sample_rate() const { return input_sample_rate_; }
   int input_channels() const { return input_channels_; }
 
@@ -65,6 +67,8 @@ class AudioTranscoder::Impl {
     if (!converted) return std::unexpected(std::move(converted.error()));
     input_sample_rate_ = frame.sample_rate;
     input_channels_ = frame.ch_layout.nb_channels;
+    decoded_time_ +=
+        SessionTime(std::int64_t{frame.nb_samples} * std::nano::den / frame.sample_rate);
     if (pts_) *pts_ -= converted->delay;
     grid_.Add(converted->samples, std::exchange(pts_, std::nullopt));
     return {};
@@ -102,6 +106,7 @@ class AudioTranscoder::Impl {
 
   // Of the call of Push() that is under way.
   std::optional<SessionTime> pts_;
+  SessionTime decoded_time_{};
   bool made_packets_ = false;
   Result<void> encoded_;
   Packet packet_;  // reused, so that its payload need not be allocated
@@ -131,6 +136,8 @@ Result<void> AudioTranscoder::Push(ByteView coded, SessionTime pts) {
 void AudioTranscoder::SetPacketLoss(double loss) { impl_->SetPacketLoss(loss); }
 
 void AudioTranscoder::Move(std::chrono::milliseconds by) { impl_->Move(by); }
+
+SessionTime AudioTranscoder::decoded() const { return impl_->decoded(); }
 
 int AudioTranscoder::input_sample_rate() const { return impl_->input_sample_rate(); }
 

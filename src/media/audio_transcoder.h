@@ -10,11 +10,14 @@
 
 namespace ingress::media {
 
+/// What an audio stream is. Codecs whose frames say it themselves need no more than the codec.
 struct AudioInput {
   AudioCodec codec = AudioCodec::kAac;
-  Bytes codec_config;   // AAC: AudioSpecificConfig; others: empty
+  Bytes codec_config;   // AAC: AudioSpecificConfig; Opus: OpusHead; FLAC: STREAMINFO; others: empty
   int sample_rate = 0;  // Hz; taken from the config where the codec has one
   int channels = 0;
+
+  bool operator==(const AudioInput&) const = default;
 };
 
 struct OpusOptions {
@@ -64,6 +67,9 @@ class AudioTranscoder {
   /// Lets packets begin `by` later from the next one on, by way of one or two shorter ones; a
   /// multiple of 5 ms, below 20 ms.
   void Move(std::chrono::milliseconds by);
+
+  /// How long the sound is that the last Push() decoded; zero when it decoded none.
+  SessionTime decoded() const;
 
   /// What the decoder found: after the first good frame the stream's real rate and channels
   /// (HE-AAC doubles the one its header states); zero before.

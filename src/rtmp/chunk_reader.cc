@@ -186,17 +186,35 @@ Result<void> ChunkReader::SelectStream(std::uint32_t id, int fmt) {
   if (current_ < streams_.size() && current().id == id) return {};
   const auto found = std::ranges::find(streams_, id, &ChunkStream::id);
   current_ = static_cast<std::size_t>(found - streams_.begin());
-  if (found != streams_.end()) return {};
+  if (found != streams_.end()) {
+    found->selected = ++selections_;
+    return {};
+  }
   // Fmt 1 is not allowed here either, but old librtmp sends its first ping that way.
   if (fmt >= 2) {
     return Fail(ErrorCode::kMalformed, "chunk stream " + std::to_string(id) +
                                            " starts with a header of fmt " + std::to_string(fmt));
   }
   if (streams_.size() == kMaxChunkStreams) {
-    return Fail(ErrorCode::kLimitExceeded,
-                "more than " + std::to_string(kMaxChunkStreams) + " chunk streams");
+    if (auto forgotten = ForgetOldestStream(); !forgotten) return forgotten;
   }
-  streams_.push_back({.id = id, .payload = {}});
+  current_ = streams_.size();
+  streams_.push_back({.id = id, .selected = ++selections_, .payload = {}});
+  return {};
+}
+
+/// Some senders take a new id again and again. What is between two messages can be forgotten: who
+/// comes back later starts with a full header, or is refused as a stranger.
+Result<void> ChunkReader::ForgetOldestStream() {
+  const auto age = [](const ChunkStream& stream) {
+    return std::pair(stream.in_progress, stream.selected);
+  };
+  const auto oldest = std::ranges::min_element(streams_, {}, age);
+  if (oldest->in_progress) {
+    return Fail(ErrorCode::kLimitExceeded, "more than " + std::to_string(kMaxChunkStreams) +
+                                               " chunk streams with an unfinished message");
+  }
+  streams_.erase(oldest);
   return {};
 }
 

@@ -22,8 +22,9 @@ class ChunkReader {
   /// Consumes from the front of `input` up to the end of the next message. Empty: all of `input`
   /// is consumed and more is needed.
   /// Errors: kMalformed for a chunk stream that starts without a header, or a message whose type
-  /// or length changes half way; kLimitExceeded for too many chunk streams, a message above
-  /// flv::MaxTagSize(), or too much unfinished data. After an error the reader is of no use.
+  /// or length changes half way; kLimitExceeded for too many chunk streams with an unfinished
+  /// message, a message above flv::MaxTagSize(), or too much unfinished data. After an error the
+  /// reader is of no use.
   Result<std::optional<Message>> Read(ByteView& input);
 
   /// `size` from 1 to kMaxChunkSize.
@@ -46,6 +47,7 @@ class ChunkReader {
     std::uint8_t type = 0;
     std::uint32_t message_stream_id = 0;
     bool in_progress = false;
+    std::uint64_t selected = 0;  // when, in the order of all
     Bytes payload;
   };
 
@@ -62,6 +64,7 @@ class ChunkReader {
   Result<void> ContinueFromHeader(int fmt, ByteView fields);
   Result<void> StartMessage();
   Result<void> SelectStream(std::uint32_t id, int fmt);
+  Result<void> ForgetOldestStream();
   void StartChunk(State next);
   Result<void> AppendPayload(ByteView& source);
   void PeekExtended(ByteView& source);
@@ -83,7 +86,8 @@ class ChunkReader {
   std::size_t carry_begin_ = 0;
   std::size_t carry_end_ = 0;
   std::vector<ChunkStream> streams_;
-  std::size_t current_ = 0;            // index into streams_
+  std::size_t current_ = 0;  // index into streams_
+  std::uint64_t selections_ = 0;
   std::uint32_t chunk_remaining_ = 0;  // payload bytes of this chunk still to come
   std::size_t partial_bytes_ = 0;      // payload in unfinished messages
 };

@@ -318,14 +318,29 @@ TEST(ChunkReaderTest, LimitsTheLengthByType) {
   EXPECT_THAT(ReadHex(reader, "04 000000 800000 09 00000000"), IsEmpty());
 }
 
-TEST(ChunkReaderTest, LimitsTheNumberOfChunkStreams) {
-  Bytes stream;
-  ChunkWriter writer;
-  for (std::uint32_t id = 1000; id < 1000 + kMaxChunkStreams; ++id) {
-    writer.Write({.chunk_stream_id = id, .payload = {1}}, stream);
-  }
+TEST(ChunkReaderTest, ForgetsChunkStreamsThatAreNoLongerUsed) {
   ChunkReader reader;
-  EXPECT_THAT(ReadAll(reader, stream), SizeIs(kMaxChunkStreams));
+  EXPECT_THAT(ReadHex(reader, "04 000000 000002 09 01000000 A1A2"), SizeIs(1));
+  ChunkWriter writer;
+  for (std::uint32_t id = 1000; id < 1000 + 10 * kMaxChunkStreams; ++id) {
+    Bytes stream;
+    writer.Write({.chunk_stream_id = id, .payload = {1}}, stream);
+    stream.push_back(0xC4);  // one more message on 4, which inherits everything
+    stream.insert(stream.end(), {0xB1, 0xB2});
+    EXPECT_THAT(ReadAll(reader, stream), SizeIs(2));
+  }
+}
+
+TEST(ChunkReaderTest, LimitsTheNumberOfUnfinishedMessages) {
+  ChunkReader reader;
+  Bytes stream;
+  for (std::uint8_t id = 0; id < kMaxChunkStreams; ++id) {
+    const Bytes begun = FromHex("000000 0000FF 09 01000000");
+    stream.insert(stream.end(), {0x00, id});
+    stream.insert(stream.end(), begun.begin(), begun.end());
+    stream.resize(stream.size() + kDefaultChunkSize);
+  }
+  EXPECT_THAT(ReadAll(reader, stream), IsEmpty());
   EXPECT_EQ(ErrorOf(reader, FromHex("03 000000 000001 09 00000000 AA")).code,
             ErrorCode::kLimitExceeded);
 }

@@ -88,6 +88,12 @@ Bytes MakeResult(double transaction_id, Value value) {
   return amf::EncodeAmf0(std::vector<Value>{"_result", transaction_id, Null{}, std::move(value)});
 }
 
+Bytes MakeConnectError(double transaction_id, std::string_view description) {
+  return amf::EncodeAmf0(
+      std::vector<Value>{"_error", transaction_id, Null{},
+                         Information("error", "NetConnection.Connect.Rejected", description)});
+}
+
 Bytes MakeOnFcPublish(double transaction_id) {
   return amf::EncodeAmf0(
       std::vector<Value>{"onFCPublish", transaction_id, Null{},

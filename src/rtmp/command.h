@@ -34,6 +34,9 @@ Result<Command> ParseCommand(ByteView body);
 /// because Wirecast insists.
 Bytes MakeConnectResult(double transaction_id);
 Bytes MakeResult(double transaction_id, amf::Value value);
+
+/// The `_error` that refuses a connect; encoders show the description.
+Bytes MakeConnectError(double transaction_id, std::string_view description);
 Bytes MakeOnFcPublish(double transaction_id);
 
 /// "status" or "error".

@@ -62,6 +62,7 @@ class Connection::Impl {
   void DeliverEvents();
   void Deliver(PublishRequest request);
   void Deliver(MediaMessage message) { sink_.OnMedia(std::move(message)); }
+  void Deliver(ProtocolNotice notice) { sink_.OnNotice(std::move(notice)); }
   void Deliver(PublishEnd end) { sink_.OnEnd(std::move(end)); }
   void Stop(Result<void> outcome);
   std::optional<TimePoint> NextDeadline() const;

@@ -24,6 +24,9 @@ class PublishSink {
 
   virtual void OnMedia(MediaMessage message) = 0;
 
+  /// Something odd was passed over. At most once a connection.
+  virtual void OnNotice(ProtocolNotice /*notice*/) {}
+
   /// All that had arrived has been handed over.
   virtual void OnReadDone() {}
 

@@ -151,7 +151,7 @@ class ConnectionTest : public ::testing::Test {
   }
   asio::awaitable<void> PublishThenReadToEnd() {
     co_await StartPublish();
-    co_await Write(script_.Send(MessageType::kVideo, 6, 1, {0x17}));
+    co_await Write(script_.Send(MessageType::kVideo, 6, 1, {0x27, 0x01, 0, 0, 0, 0x41}));
     co_await ReadToEnd();
   }
   asio::awaitable<void> PublishThenReset() {
@@ -283,6 +283,7 @@ TEST_F(ConnectionTest, EndsAnIdlePublish) {
   EXPECT_EQ(outcome_->error().code, ErrorCode::kTimeout);
   ASSERT_THAT(sink_.ends, SizeIs(1));
   EXPECT_EQ(sink_.ends[0].cause, Cause::kTimedOut);
+  EXPECT_EQ(status_, "NetStream.Failed");
 }
 
 }  // namespace

@@ -20,18 +20,22 @@ Result<void> CheckFirstByte(std::uint8_t byte) {
     case 6:
     case 8:
     case 9:
-      return Fail(ErrorCode::kUnsupported,
-                  "handshake: the encoder speaks RTMPE; use rtmp:// or rtmps:// instead");
+      return Fail(
+          ErrorCode::kUnsupported,
+          "handshake: the encoder speaks RTMPE, which is not served; use rtmp:// in its URL");
     case 0x16:
-      return Fail(ErrorCode::kUnsupported,
-                  "handshake: TLS on the plain RTMP port; use rtmp:// here, or the RTMPS port");
+      return Fail(
+          ErrorCode::kUnsupported,
+          "handshake: the encoder speaks TLS, but this port takes plain RTMP; use rtmp:// in "
+          "its URL, or let a proxy in front of the ingress end the TLS");
     case 'G':
     case 'H':
     case 'O':
     case 'P':
-      return Fail(ErrorCode::kUnsupported,
-                  "handshake: HTTP (or a PROXY header) on the RTMP port; the URL of the encoder "
-                  "must start with rtmp://");
+      return Fail(
+          ErrorCode::kUnsupported,
+          "handshake: HTTP or a PROXY header on the RTMP port; the encoder's URL must begin "
+          "with rtmp://, and a balancer in front must not add PROXY headers");
     default:
       return Fail(ErrorCode::kMalformed,
                   "handshake: not RTMP, the first byte is " + std::to_string(byte));

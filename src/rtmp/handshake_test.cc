@@ -142,7 +142,7 @@ TEST_P(HandshakeFirstByteTest, RefusesOtherProtocolsAtOnce) {
 
 INSTANTIATE_TEST_SUITE_P(Protocols, HandshakeFirstByteTest,
                          ::testing::Values(FirstByteCase{0x16, ErrorCode::kUnsupported,
-                                                         "TLS on the plain RTMP port"},
+                                                         "this port takes plain RTMP"},
                                            FirstByteCase{'G', ErrorCode::kUnsupported, "HTTP"},
                                            FirstByteCase{'P', ErrorCode::kUnsupported, "rtmp://"},
                                            FirstByteCase{6, ErrorCode::kUnsupported, "RTMPE"},

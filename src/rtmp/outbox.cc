@@ -20,6 +20,7 @@ Bytes Body32(std::uint32_t value) {
 }  // namespace
 
 void Outbox::WriteSetChunkSize(std::uint32_t size) {
+  if (full()) return;
   WriteControl(MessageType::kSetChunkSize, Body32(size));
   writer_.SetChunkSize(size);
 }
@@ -45,6 +46,7 @@ void Outbox::WriteStreamBegin(std::uint32_t message_stream_id) {
 void Outbox::WritePingResponse(std::uint32_t time) { WriteUserControl(kPingResponse, time); }
 
 void Outbox::WriteCommand(std::uint32_t message_stream_id, Bytes body) {
+  if (full()) return;
   writer_.Write({.type = MessageType::kCommandAmf0,
                  .message_stream_id = message_stream_id,
                  .chunk_stream_id = kCommandChunkStream,
@@ -53,6 +55,7 @@ void Outbox::WriteCommand(std::uint32_t message_stream_id, Bytes body) {
 }
 
 void Outbox::WriteControl(MessageType type, Bytes body) {
+  if (full()) return;
   writer_.Write({.type = type, .chunk_stream_id = kControlChunkStream, .payload = std::move(body)},
                 bytes_);
 }

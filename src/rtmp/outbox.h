@@ -5,11 +5,15 @@
 
 #include "base/bytes.h"
 #include "rtmp/chunk_writer.h"
+#include "rtmp/limits.h"
 
 namespace ingress::rtmp {
 
 /// What the session has to say: builds control and command messages, keeps their bytes until they
 /// are taken. Bodies: Adobe RTMP 1.0 §5.4 and §7.1.7.
+///
+/// While kMaxUnsentBytes wait, further messages are left out: a peer that does not read must not
+/// fill our memory by asking.
 class Outbox {
  public:
   /// Handshake bytes, in front of any chunk.
@@ -28,6 +32,7 @@ class Outbox {
 
   Bytes Take() { return std::exchange(bytes_, {}); }
   bool empty() const { return bytes_.empty(); }
+  bool full() const { return bytes_.size() >= kMaxUnsentBytes; }
 
  private:
   void WriteControl(MessageType type, Bytes body);

@@ -29,6 +29,12 @@ struct MediaMessage {
   Kind kind = Kind::kVideo;
   std::uint32_t timestamp = 0;  // milliseconds, wraps at 2^32
   Bytes payload;                // kScript: AMF0 without the "@setDataFrame" prefix
+  bool coded = false;           // holds coded audio or video: a sign of life
+};
+
+/// Something odd that the encoder did and that was passed over; the stream goes on.
+struct ProtocolNotice {
+  std::string text;  // for the log: what happened, and what the encoder should do
 };
 
 /// How a publish ended.

@@ -6,6 +6,10 @@
 namespace ingress::rtmp {
 
 void PublishGate::Request(PublishRequest request) {
+  if (over_) {
+    next_ = std::move(request);
+    return;
+  }
   phase_ = Phase::kPending;
   events_.emplace_back(std::move(request));
 }
@@ -14,6 +18,7 @@ bool PublishGate::Accept() {
   if (over_) {
     phase_ = Phase::kIdle;
     events_.emplace_back(*std::exchange(over_, std::nullopt));
+    if (next_) Request(*std::exchange(next_, std::nullopt));
     return false;
   }
   phase_ = Phase::kLive;
@@ -25,6 +30,7 @@ bool PublishGate::Accept() {
 void PublishGate::Refuse() {
   phase_ = Phase::kIdle;
   over_.reset();
+  next_.reset();
   DropHeld();
 }
 
@@ -42,7 +48,8 @@ void PublishGate::End(PublishEnd::Cause cause, std::string detail) {
   if (!active()) return;
   PublishEnd end{.cause = cause, .detail = std::move(detail)};
   if (phase_ == Phase::kPending) {
-    over_ = std::move(end);
+    // The next one was never heard of outside, so it needs no end.
+    if (!std::exchange(next_, std::nullopt)) over_ = std::move(end);
     DropHeld();
     return;
   }

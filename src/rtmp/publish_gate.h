@@ -12,15 +12,16 @@
 
 namespace ingress::rtmp {
 
-using Event = std::variant<PublishRequest, MediaMessage, PublishEnd>;
+using Event = std::variant<PublishRequest, MediaMessage, PublishEnd, ProtocolNotice>;
 
 /// The life of the one publish of a connection: requested, decided, ended.
 ///
 /// Media that comes before the decision is held and let through with it. Every accepted publish
-/// ends with exactly one PublishEnd, also when it was over before it was accepted.
+/// ends with exactly one PublishEnd, also when it was over before it was accepted. A publish that
+/// follows such a one is requested once that is decided.
 class PublishGate {
  public:
-  /// Requires idle(). A PublishRequest event follows.
+  /// Requires !active(). A PublishRequest event follows.
   void Request(PublishRequest request);
 
   /// The decision. Requires pending(). True when media may flow now, that is when the publish was
@@ -31,6 +32,8 @@ class PublishGate {
   /// Holds, passes or drops, as the publish stands.
   void OnMedia(MediaMessage message);
 
+  void Notice(std::string text) { events_.emplace_back(ProtocolNotice{std::move(text)}); }
+
   /// Ends a live publish, and a pending one as soon as it is decided. Otherwise without effect.
   void End(PublishEnd::Cause cause, std::string detail);
 
@@ -39,7 +42,7 @@ class PublishGate {
   bool live() const { return phase_ == Phase::kLive; }
 
   /// A publish that is requested or live, and not over.
-  bool active() const { return !idle() && !over_; }
+  bool active() const { return !idle() && (!over_ || next_); }
 
   /// Whether so much media waits for the decision that no more should be read.
   bool full() const { return held_bytes_ >= kMaxHeldMediaBytes; }
@@ -52,7 +55,8 @@ class PublishGate {
   void DropHeld();
 
   Phase phase_ = Phase::kIdle;
-  std::optional<PublishEnd> over_;  // pending only: how it ended before the decision
+  std::optional<PublishEnd> over_;      // pending only: how it ended before the decision
+  std::optional<PublishRequest> next_;  // only with over_
   std::vector<MediaMessage> held_;
   std::size_t held_bytes_ = 0;
   std::vector<Event> events_;

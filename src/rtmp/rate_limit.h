@@ -9,19 +9,16 @@ namespace ingress::rtmp {
 /// Counts events against a limit for each second.
 class RateLimit {
  public:
-  explicit RateLimit(int per_second) : per_second_(per_second) {}
-
-  /// Counts one event at `now`; false when it is one too many.
-  bool Allow(TimePoint now) {
+  /// Counts one event at `now`; false when this second has had more than `per_second`.
+  bool Allow(TimePoint now, int per_second) {
     if (now - second_began_ >= std::chrono::seconds(1)) {
       second_began_ = now;
       count_ = 0;
     }
-    return ++count_ <= per_second_;
+    return ++count_ <= per_second;
   }
 
  private:
-  int per_second_;
   int count_ = 0;
   TimePoint second_began_;
 };

@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "base/byte_reader.h"
+#include "base/printable.h"
+#include "flv/coded_frame.h"
 #include "flv/metadata.h"
 #include "rtmp/aggregate.h"
 #include "rtmp/script_message.h"
@@ -13,7 +15,9 @@ namespace {
 
 constexpr std::uint32_t kTopBit = 0x80000000;
 constexpr std::uint16_t kPingRequest = 6;
+constexpr double kConnectTransaction = 1;  // always (Adobe RTMP 1.0 §7.2.1.1)
 constexpr std::string_view kClosedByPeer = "the encoder closed the connection";
+constexpr std::string_view kFailed = "NetStream.Failed";  // every encoder stops and shows the words
 
 std::string Seconds(std::chrono::seconds duration) {
   return std::to_string(duration.count()) + " s";
@@ -28,16 +32,16 @@ Session::Session(ConnectionLimits limits, TimePoint accepted_at)
     : limits_(limits),
       now_(accepted_at),
       accepted_at_(accepted_at),
-      last_received_(accepted_at),
+      media_watch_(limits.idle_before_media, limits.idle),
       publish_deadline_(accepted_at + limits.publish_accepted) {}
 
 Result<void> Session::Receive(ByteView data, TimePoint now) {
   if (finished_) return {};
   now_ = now;
-  last_received_ = now;
   received_bytes_ += data.size();
   auto consumed = Consume(data);
   if (!consumed) {
+    TellError(consumed.error().context);
     gate_.End(PublishEnd::Cause::kProtocolError, consumed.error().context);
     finished_ = true;
   }
@@ -60,6 +64,11 @@ Result<void> Session::Consume(ByteView data) {
 }
 
 Result<void> Session::Handle(Message message) {
+  const bool media = message.type == MessageType::kAudio || message.type == MessageType::kVideo ||
+                     message.type == MessageType::kAggregate;
+  if (!media) {
+    if (auto counted = CountSideMessage(); !counted) return counted;
+  }
   switch (message.type) {
     case MessageType::kSetChunkSize:
     case MessageType::kAbort:
@@ -83,21 +92,25 @@ Result<void> Session::Handle(Message message) {
     case MessageType::kCommandAmf3:
       return HandleCommand(message, BehindFormatByte(message.payload));
     case MessageType::kAggregate:
-      return HandleAggregate(message);
+      HandleAggregate(message);
+      return {};
     case MessageType::kSharedObjectAmf0:
     case MessageType::kSharedObjectAmf3:
       return {};
   }
-  return HandleUnknown();
+  return {};  // of a type that we do not know
+}
+
+Result<void> Session::CountSideMessage() {
+  const int limit = gate_.active() ? kMaxSideMessagesPerSecond : kMaxMessagesPerSecondBeforePublish;
+  if (side_rate_.Allow(now_, limit)) return {};
+  return Fail(ErrorCode::kLimitExceeded,
+              "rtmp: more than " + std::to_string(limit) +
+                  " messages in a second that are neither audio nor video");
 }
 
 /// Accepted on any chunk stream and message stream: not every camera keeps to 2 and 0.
 Result<void> Session::HandleControl(const Message& message) {
-  if (!control_rate_.Allow(now_)) {
-    return Fail(ErrorCode::kLimitExceeded, "rtmp: more than " +
-                                               std::to_string(kMaxControlMessagesPerSecond) +
-                                               " control messages in a second");
-  }
   if (message.type == MessageType::kUserControl) return HandleUserControl(message.payload);
 
   ByteReader reader(message.payload);
@@ -123,9 +136,9 @@ Result<void> Session::HandleUserControl(ByteView body) {
   return {};
 }
 
-Result<void> Session::HandleAggregate(const Message& message) {
+void Session::HandleAggregate(const Message& message) {
   auto parts = SplitAggregate(message);
-  if (!parts) return std::unexpected(parts.error());
+  if (!parts) return Notice("left out: " + parts.error().context);
   for (Message& part : *parts) {
     if (part.type == MessageType::kAudio || part.type == MessageType::kVideo) {
       HandleMedia(std::move(part));
@@ -133,30 +146,27 @@ Result<void> Session::HandleAggregate(const Message& message) {
       HandleScript(part, part.payload);
     }
   }
-  return {};
-}
-
-Result<void> Session::HandleUnknown() {
-  if (++unknown_messages_ <= kMaxUnknownMessages) return {};
-  return Fail(ErrorCode::kLimitExceeded, "rtmp: more than " + std::to_string(kMaxUnknownMessages) +
-                                             " messages of unknown types");
 }
 
 /// The message stream id does not matter: some clients publish on 0, and only one publish is
 /// under way at a time. Empty messages are legal and mean nothing to us.
 void Session::HandleMedia(Message message) {
   if (!gate_.active() || message.payload.empty()) return;
-  NoteMedia(message.chunk_stream_id);
+  NoteChunkStream(message.chunk_stream_id);
+  const bool coded = flv::HoldsCodedFrame(static_cast<flv::TagType>(message.type), message.payload);
+  coded ? media_watch_.OnFrame(now_) : media_watch_.OnAnnounced();
   gate_.OnMedia({.kind = static_cast<MediaMessage::Kind>(message.type),
                  .timestamp = message.timestamp,
-                 .payload = std::move(message.payload)});
+                 .payload = std::move(message.payload),
+                 .coded = coded});
 }
 
 void Session::HandleScript(const Message& message, ByteView body) {
   if (!gate_.active()) return;
-  NoteMedia(message.chunk_stream_id);
+  NoteChunkStream(message.chunk_stream_id);
   auto script = ReadScriptMessage(body);
   if (!script || !*script) return;  // what does not decode is dropped, the stream goes on
+  media_watch_.OnAnnounced();
   if (const auto metadata = flv::ParseMetadata((*script)->payload)) {
     quirks_.OnEncoder(metadata->encoder);
     reader_.SetFmt3MeansSameTimestamp(quirks_.fmt3_means_same_timestamp());
@@ -166,10 +176,27 @@ void Session::HandleScript(const Message& message, ByteView body) {
                  .payload = std::move((*script)->payload)});
 }
 
-void Session::NoteMedia(std::uint32_t chunk_stream_id) {
-  media_seen_ = true;
+void Session::NoteChunkStream(std::uint32_t chunk_stream_id) {
   quirks_.OnMedia(chunk_stream_id);
   reader_.SetFmt3MeansSameTimestamp(quirks_.fmt3_means_same_timestamp());
+}
+
+void Session::Notice(std::string text) {
+  if (!std::exchange(noticed_, true)) gate_.Notice(std::move(text));
+}
+
+/// Tells the encoder why the connection ends, in the form that it waits for.
+void Session::TellError(std::string_view what) {
+  if (told_why_ || !handshake_.done()) return;
+  told_why_ = true;
+  const std::string description =
+      "The server cannot go on: " + Printable(what) + ". Restart the encoder.";
+  if (!connected_) {
+    outbox_.WriteCommand(0, MakeConnectError(kConnectTransaction, description));
+  } else {
+    outbox_.WriteCommand(publish_stream_id_,
+                         MakeOnStatus(StatusLevel::kError, kFailed, description));
+  }
 }
 
 std::optional<TimePoint> Session::NextDeadline() const {
@@ -177,9 +204,7 @@ std::optional<TimePoint> Session::NextDeadline() const {
   if (!handshake_.done()) {
     return std::min(accepted_at_ + limits_.handshake, publish_deadline_);
   }
-  if (gate_.live()) {
-    return last_received_ + (media_seen_ ? limits_.idle : limits_.idle_before_media);
-  }
+  if (gate_.live()) return media_watch_.deadline();
   return publish_deadline_;
 }
 
@@ -192,15 +217,19 @@ Result<void> Session::OnDeadline(TimePoint now) {
                 "rtmp: no complete handshake within " + Seconds(limits_.handshake));
   }
   if (gate_.live()) {
-    const std::string detail =
-        "nothing received for " + Seconds(media_seen_ ? limits_.idle : limits_.idle_before_media);
+    const std::string detail = "no audio or video for " + Seconds(media_watch_.limit());
+    outbox_.WriteCommand(publish_stream_id_,
+                         MakeOnStatus(StatusLevel::kError, kFailed,
+                                      "The encoder sent " + detail + ". Start the stream again."));
     gate_.End(PublishEnd::Cause::kTimedOut, detail);
     return Fail(ErrorCode::kTimeout, "rtmp publish: " + detail);
   }
   if (gate_.active()) {
-    const std::string detail = "the stream key was not decided about in time, try again";
-    outbox_.WriteCommand(publish_stream_id_,
-                         MakeOnStatus(StatusLevel::kError, "NetStream.Publish.Failed", detail));
+    const std::string detail = "the stream key was not decided about in time";
+    outbox_.WriteCommand(
+        publish_stream_id_,
+        MakeOnStatus(StatusLevel::kError, kFailed,
+                     "The server took too long to check the stream key. Connect again."));
     gate_.End(PublishEnd::Cause::kTimedOut, detail);
     return Fail(ErrorCode::kTimeout, "rtmp publish: " + detail);
   }
@@ -223,7 +252,7 @@ Result<void> Session::OnDisconnected(std::string_view detail) {
 
 void Session::AcceptPublish(TimePoint now) {
   if (!gate_.pending() || !gate_.Accept() || finished_) return;
-  last_received_ = now;
+  media_watch_.OnAccepted(now);
   outbox_.WriteStreamBegin(publish_stream_id_);
   outbox_.WriteCommand(publish_stream_id_, MakePublishStart(publish_name_));
 }

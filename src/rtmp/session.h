@@ -16,6 +16,7 @@
 #include "rtmp/command.h"
 #include "rtmp/handshake.h"
 #include "rtmp/limits.h"
+#include "rtmp/media_watch.h"
 #include "rtmp/outbox.h"
 #include "rtmp/publish_gate.h"
 #include "rtmp/rate_limit.h"
@@ -31,6 +32,10 @@ namespace ingress::rtmp {
 /// RefusePublish(), now or later, and exactly one answer must come, even when the connection is
 /// gone by then. After acceptance MediaMessage events follow, and in the end one PublishEnd.
 /// Playing, shared objects and RTMPE are not supported.
+///
+/// A publish that runs is not disturbed by odd messages beside it: what asks for something else is
+/// refused, what cannot be read is passed over, with one ProtocolNotice a connection. Where a
+/// protocol error ends the connection, the encoder is told it.
 class Session {
  public:
   Session(ConnectionLimits limits, TimePoint accepted_at);
@@ -79,11 +84,13 @@ class Session {
   Result<void> Handle(Message message);
   Result<void> HandleControl(const Message& message);
   Result<void> HandleUserControl(ByteView body);
-  Result<void> HandleAggregate(const Message& message);
-  Result<void> HandleUnknown();
+  void HandleAggregate(const Message& message);
   void HandleMedia(Message message);
   void HandleScript(const Message& message, ByteView body);
-  void NoteMedia(std::uint32_t chunk_stream_id);
+  void NoteChunkStream(std::uint32_t chunk_stream_id);
+  Result<void> CountSideMessage();
+  void Notice(std::string text);
+  void TellError(std::string_view what);
 
   // session_commands.cc
   Result<void> HandleCommand(const Message& message, ByteView body);
@@ -93,19 +100,23 @@ class Session {
   Result<void> OnCreateStream(const Command& command, const Message& message);
   Result<void> OnPublish(const Command& command, const Message& message);
   Result<void> OnDeleteStream(const Command& command, const Message& message);
-  Result<void> OnUnpublish(const Command& command, const Message& message);
+  Result<void> OnFcUnpublish(const Command& command, const Message& message);
+  Result<void> OnCloseStream(const Command& command, const Message& message);
   Result<void> OnPlay(const Command& command, const Message& message);
   Result<void> OnAnswer(const Command& command, const Message& message);
   void Unpublish(std::string_view how);
-  Result<void> RefuseCommand(ErrorCode code, std::string_view status, std::string_view description,
-                             std::uint32_t message_stream_id);
+  bool IsOfPublish(const Message& message) const;
+  Result<void> Refuse(ErrorCode code, std::string_view status, std::string_view description,
+                      std::uint32_t message_stream_id);
+  void RefuseBeside(std::string_view status, std::string_view description,
+                    std::uint32_t message_stream_id);
 
   static const NamedHandler kHandlers[];
 
   ConnectionLimits limits_;
   TimePoint now_;  // as of the current call
   TimePoint accepted_at_;
-  TimePoint last_received_;
+  MediaWatch media_watch_;
   TimePoint publish_deadline_;
   std::optional<TimePoint> unpublished_at_;
   std::uint64_t received_bytes_ = 0;
@@ -117,10 +128,9 @@ class Session {
   AckWindow acks_;
   ClientQuirks quirks_;
   PublishGate gate_;
-  RateLimit control_rate_{kMaxControlMessagesPerSecond};
-  RateLimit command_rate_{kMaxCommandsPerSecond};
-  int unknown_messages_ = 0;
-  bool media_seen_ = false;  // in this publish
+  RateLimit side_rate_;    // of all that is neither audio nor video
+  bool noticed_ = false;   // an oddity was told
+  bool told_why_ = false;  // the encoder knows why the connection ends
 
   bool connected_ = false;  // the connect command came
   std::string app_;
@@ -129,6 +139,7 @@ class Session {
   std::vector<std::uint32_t> message_streams_;
   std::uint32_t last_stream_id_ = 0;
   std::string publish_name_;  // as sent; a secret
+  std::string publish_key_;   // a secret
   std::uint32_t publish_stream_id_ = 0;
 };
 

@@ -1,6 +1,9 @@
 #include <algorithm>
 #include <cmath>
+#include <optional>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "base/printable.h"
 #include "rtmp/session.h"
@@ -12,9 +15,16 @@ namespace {
 // 0 addresses the connection, and FFmpeg's own server keeps 2 for itself.
 constexpr std::uint32_t kReservedStreamId = 2;
 
+constexpr std::string_view kBadName = "NetStream.Publish.BadName";
+
 std::string TextOf(const amf::Value* value) {
   const std::string* text = value ? value->AsString() : nullptr;
   return text ? *text : std::string();
+}
+
+std::string TooLong(std::string_view what, std::size_t bytes) {
+  return std::string(what) + " is too long: " + std::to_string(bytes) + " bytes, at most " +
+         std::to_string(kMaxNameLength) + ". Enter it again in the encoder's settings.";
 }
 
 }  // namespace
@@ -25,8 +35,8 @@ const Session::NamedHandler Session::kHandlers[] = {
     {"FCPublish", &Session::OnFcPublish},
     {"createStream", &Session::OnCreateStream},
     {"publish", &Session::OnPublish},
-    {"FCUnpublish", &Session::OnUnpublish},
-    {"closeStream", &Session::OnUnpublish},
+    {"FCUnpublish", &Session::OnFcUnpublish},
+    {"closeStream", &Session::OnCloseStream},
     {"deleteStream", &Session::OnDeleteStream},
     {"play", &Session::OnPlay},
     {"play2", &Session::OnPlay},
@@ -36,13 +46,12 @@ const Session::NamedHandler Session::kHandlers[] = {
 };
 
 Result<void> Session::HandleCommand(const Message& message, ByteView body) {
-  if (!command_rate_.Allow(now_)) {
-    return Fail(
-        ErrorCode::kLimitExceeded,
-        "rtmp: more than " + std::to_string(kMaxCommandsPerSecond) + " commands in a second");
-  }
   const auto command = ParseCommand(body);
-  if (!command) return std::unexpected(command.error());
+  if (!command) {
+    if (!gate_.active()) return std::unexpected(command.error());
+    Notice("left out: " + command.error().context);
+    return {};
+  }
   const auto* const found = std::ranges::find(kHandlers, command->name, &NamedHandler::name);
   if (found != std::end(kHandlers)) return (this->*found->handler)(*command, message);
   // _checkbw, getStreamLength, setPlaylist…: an empty answer satisfies all who wait for one.
@@ -53,13 +62,21 @@ Result<void> Session::HandleCommand(const Message& message, ByteView body) {
 }
 
 Result<void> Session::OnConnect(const Command& command, const Message&) {
+  if (gate_.active()) {
+    constexpr std::string_view kWhy = "This connection is in use; its stream goes on.";
+    outbox_.WriteCommand(0, MakeConnectError(command.transaction_id, kWhy));
+    Notice("the encoder sent a second connect, which was refused");
+    return {};
+  }
   const amf::Value& object = command.Argument(0);
   app_ = TextOf(object.Find("app"));
   tc_url_ = TextOf(object.Find("tcUrl"));
   if (tc_url_.empty()) tc_url_ = TextOf(object.Find("tcurl"));
-  if (app_.size() > kMaxNameLength || tc_url_.size() > kMaxNameLength) {
-    return Fail(ErrorCode::kLimitExceeded,
-                "rtmp connect: app or tcUrl above " + std::to_string(kMaxNameLength) + " bytes");
+  if (std::max(app_.size(), tc_url_.size()) > kMaxNameLength) {
+    const std::string why = TooLong("The server URL", std::max(app_.size(), tc_url_.size()));
+    outbox_.WriteCommand(0, MakeConnectError(command.transaction_id, why));
+    told_why_ = true;
+    return Fail(ErrorCode::kLimitExceeded, "rtmp: refused: " + why);
   }
   flash_ver_ = Printable(TextOf(object.Find("flashVer")));
   quirks_.OnConnect(flash_ver_);
@@ -73,6 +90,7 @@ Result<void> Session::OnConnect(const Command& command, const Message&) {
   return {};
 }
 
+/// Frees the name for others, which is no matter here: it does not touch a publish that runs.
 Result<void> Session::OnReleaseStream(const Command& command, const Message&) {
   if (command.expects_result()) outbox_.WriteCommand(0, MakeResult(command.transaction_id, {}));
   return {};
@@ -84,10 +102,14 @@ Result<void> Session::OnFcPublish(const Command& command, const Message&) {
   return {};
 }
 
+/// Of many streams that are never deleted, the oldest is forgotten: some encoders make a new one
+/// for each publish on the same connection.
 Result<void> Session::OnCreateStream(const Command& command, const Message&) {
   if (message_streams_.size() == kMaxMessageStreams) {
-    return Fail(ErrorCode::kLimitExceeded,
-                "rtmp: more than " + std::to_string(kMaxMessageStreams) + " message streams");
+    const auto unused = [this](std::uint32_t id) {
+      return !gate_.active() || id != publish_stream_id_;
+    };
+    message_streams_.erase(std::ranges::find_if(message_streams_, unused));
   }
   if (++last_stream_id_ == kReservedStreamId) ++last_stream_id_;
   message_streams_.push_back(last_stream_id_);
@@ -99,33 +121,35 @@ Result<void> Session::OnCreateStream(const Command& command, const Message&) {
 /// Arguments: null, the name, and a type that is always taken as "live". Flash stops with the name
 /// `false`.
 Result<void> Session::OnPublish(const Command& command, const Message& message) {
-  if (command.Argument(1) == amf::Value(false)) return OnUnpublish(command, message);
+  if (command.Argument(1) == amf::Value(false)) return OnCloseStream(command, message);
   if (!connected_) return Fail(ErrorCode::kMalformed, "rtmp: publish without connect");
 
   // Clients that ignore the id of createStream still listen on it.
   const std::uint32_t stream_id =
       message.message_stream_id != 0 ? message.message_stream_id : std::max(1u, last_stream_id_);
-  if (!gate_.idle()) {
-    return RefuseCommand(ErrorCode::kConflict, "NetStream.Publish.BadName",
-                         "This connection is publishing already; use one for each stream.",
-                         stream_id);
+  if (gate_.active()) {
+    RefuseBeside(kBadName,
+                 "This connection is publishing already, and that stream goes on. Open a "
+                 "connection of its own for each stream.",
+                 stream_id);
+    return {};
   }
   publish_name_ = TextOf(&command.Argument(1));
   publish_stream_id_ = stream_id;
   if (publish_name_.size() > kMaxNameLength) {
-    return Fail(ErrorCode::kLimitExceeded,
-                "rtmp publish: name above " + std::to_string(kMaxNameLength) + " bytes");
+    return Refuse(ErrorCode::kLimitExceeded, kBadName,
+                  TooLong("The stream key", publish_name_.size()), stream_id);
   }
   PublishTarget target = ParsePublishTarget(publish_name_, app_, tc_url_);
   if (target.stream_key.empty()) {
-    return RefuseCommand(ErrorCode::kUnauthorized, "NetStream.Publish.BadName",
-                         "The stream key is missing; enter it in the encoder or append it to "
-                         "the URL.",
-                         stream_id);
+    return Refuse(ErrorCode::kUnauthorized, kBadName,
+                  "The stream key is missing; enter it in the encoder or append it to the URL.",
+                  stream_id);
   }
+  publish_key_ = target.stream_key;
   quirks_.OnPublish(message.chunk_stream_id);
   reader_.SetFmt3MeansSameTimestamp(quirks_.fmt3_means_same_timestamp());
-  media_seen_ = false;
+  media_watch_.OnRequested();
   if (unpublished_at_) publish_deadline_ = *unpublished_at_ + limits_.publish_accepted;
   gate_.Request({.stream_key = std::move(target.stream_key),
                  .app = Printable(target.app),
@@ -136,39 +160,65 @@ Result<void> Session::OnPublish(const Command& command, const Message& message) 
 }
 
 /// The argument should be the stream id; rtmp2sink sends the name instead, others nothing.
-Result<void> Session::OnDeleteStream(const Command& command, const Message&) {
-  const double number = command.Argument(1).AsNumber().value_or(publish_stream_id_);
-  const auto found = std::ranges::find(message_streams_, number);
-  const bool known = found != message_streams_.end();
-  if (known) message_streams_.erase(found);
-  if (!known || number == publish_stream_id_) Unpublish("deleteStream");
+Result<void> Session::OnDeleteStream(const Command& command, const Message& message) {
+  const amf::Value& which = command.Argument(1);
+  if (which.AsString()) return OnFcUnpublish(command, message);
+  const std::optional<double> number = which.AsNumber();
+  if (number) std::erase_if(message_streams_, [&](std::uint32_t id) { return id == *number; });
+  if (!number || number == publish_stream_id_) Unpublish(command.name);
   return {};
 }
 
-Result<void> Session::OnUnpublish(const Command& command, const Message&) {
-  Unpublish(Printable(command.name));
+/// The argument is the name, which some encoders send without its query, or not at all.
+Result<void> Session::OnFcUnpublish(const Command& command, const Message&) {
+  const std::string name = TextOf(&command.Argument(1));
+  const bool other = !name.empty() && name != publish_name_ &&
+                     ParsePublishTarget(name, app_, tc_url_).stream_key != publish_key_;
+  if (!other) Unpublish(command.name);
+  return {};
+}
+
+Result<void> Session::OnCloseStream(const Command& command, const Message& message) {
+  if (IsOfPublish(message)) Unpublish(command.name);
   return {};
 }
 
 Result<void> Session::OnPlay(const Command&, const Message& message) {
-  return RefuseCommand(ErrorCode::kUnsupported, "NetStream.Play.Failed",
-                       "This server only takes streams in; watch in the LiveKit room.",
-                       message.message_stream_id);
+  constexpr std::string_view kStatus = "NetStream.Play.Failed";
+  constexpr std::string_view kWhy = "This server only takes streams in; watch in the LiveKit room.";
+  if (!gate_.active()) {
+    return Refuse(ErrorCode::kUnsupported, kStatus, kWhy, message.message_stream_id);
+  }
+  RefuseBeside(kStatus, kWhy, message.message_stream_id);
+  return {};
 }
 
 Result<void> Session::OnAnswer(const Command&, const Message&) { return {}; }
 
-void Session::Unpublish(std::string_view how) {
+void Session::Unpublish(std::string_view command) {
   if (!gate_.active()) return;
-  gate_.End(PublishEnd::Cause::kUnpublished, "the encoder sent " + std::string(how));
+  gate_.End(PublishEnd::Cause::kUnpublished, "the encoder sent " + Printable(command));
   unpublished_at_ = now_;
   publish_deadline_ = now_ + kUnpublishLinger;
 }
 
-Result<void> Session::RefuseCommand(ErrorCode code, std::string_view status,
-                                    std::string_view description, std::uint32_t message_stream_id) {
+/// Whether a command that names its stream by the message stream id means the publish.
+bool Session::IsOfPublish(const Message& message) const {
+  return message.message_stream_id == 0 || message.message_stream_id == publish_stream_id_;
+}
+
+Result<void> Session::Refuse(ErrorCode code, std::string_view status, std::string_view description,
+                             std::uint32_t message_stream_id) {
   outbox_.WriteCommand(message_stream_id, MakeOnStatus(StatusLevel::kError, status, description));
+  told_why_ = true;
   return Fail(code, "rtmp: refused: " + std::string(description));
+}
+
+/// The same beside a publish that goes on.
+void Session::RefuseBeside(std::string_view status, std::string_view description,
+                           std::uint32_t message_stream_id) {
+  outbox_.WriteCommand(message_stream_id, MakeOnStatus(StatusLevel::kError, status, description));
+  Notice("refused beside the running stream: " + std::string(description));
 }
 
 }  // namespace ingress::rtmp

@@ -85,6 +85,8 @@ class SessionFixture : public ::testing::Test {
   PublishRequest TakeRequest() { return TakeOnly<PublishRequest>(); }
   PublishEnd TakeEnd() { return TakeOnly<PublishEnd>(); }
 
+  std::string TakeNotice() { return TakeOnly<ProtocolNotice>().text; }
+
   std::vector<MediaMessage> TakeMedia() {
     std::vector<MediaMessage> media;
     for (Event& event : session_.TakeEvents()) {

@@ -148,13 +148,6 @@ TEST_F(SessionTest, RefusesAPublishWithoutAKeyByItself) {
   EXPECT_EQ(StatusCode(Replies().at(0)), "NetStream.Publish.BadName");
 }
 
-TEST_F(SessionTest, RefusesASecondPublishOnTheConnection) {
-  FeedPublish();
-  EXPECT_FALSE(session_.Receive(client_.Publish("other", 3), kStart));
-  EXPECT_EQ(StatusCode(Replies().at(0)), "NetStream.Publish.BadName");
-  EXPECT_EQ(TakeEnd().cause, Cause::kProtocolError);
-}
-
 TEST_F(SessionTest, RefusesPlay) {
   FeedConnect();
   EXPECT_FALSE(session_.Receive(client_.Command({"play", 0, amf::Null{}, "key"}, 1), kStart));
@@ -276,28 +269,6 @@ TEST_F(SessionTest, EndsWithEveryFormOfUnpublish) {
     EXPECT_TRUE(session_.OnDisconnected(""));
     EXPECT_THAT(session_.TakeEvents(), IsEmpty());  // exactly once
   }
-}
-
-TEST_F(SessionTest, KeepsThePublishWhenAnotherStreamIsDeleted) {
-  FeedConnect();
-  Feed(client_.Command({"createStream", 2, amf::Null{}}) +
-       client_.Command({"createStream", 3, amf::Null{}}) + client_.Publish("key", 3));
-  TakeRequest();
-  session_.AcceptPublish(kStart);
-  Feed(client_.Command({"deleteStream", 0, amf::Null{}, 1}));
-  EXPECT_THAT(session_.TakeEvents(), IsEmpty());
-}
-
-TEST_F(SessionTest, AllowsAnotherPublishAfterTheFirst) {
-  FeedPublish();
-  Feed(client_.Command({"deleteStream", 0, amf::Null{}, 1}));
-  TakeEnd();
-  Feed(client_.Command({"createStream", 8, amf::Null{}}) + client_.Publish("again", 3));
-  EXPECT_EQ(session_.NextDeadline(), kStart + 20s);
-  EXPECT_EQ(TakeRequest().stream_key, "again");
-  session_.AcceptPublish(kStart);
-  Feed(client_.Send(MessageType::kVideo, 6, 3, {0x17}));
-  EXPECT_THAT(TakeMedia(), SizeIs(1));
 }
 
 TEST_F(SessionTest, ReportsADisconnectByWhatCameBefore) {

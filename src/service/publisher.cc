@@ -69,6 +69,10 @@ void Publisher::OnMedia(rtmp::MediaMessage message) {
   if (session_) session_->OnMedia(number_, std::move(message));
 }
 
+void Publisher::OnNotice(rtmp::ProtocolNotice notice) {
+  logger_.Warn("the encoder does something odd, its stream goes on", {{"detail", notice.text}});
+}
+
 void Publisher::OnReadDone() {
   if (session_) session_->OnReadDone();
 }

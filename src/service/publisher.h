@@ -26,6 +26,7 @@ class Publisher final : public rtmp::PublishSink {
   boost::asio::awaitable<std::expected<void, rtmp::Refusal>> OnPublish(
       rtmp::PublishRequest request) override;
   void OnMedia(rtmp::MediaMessage message) override;
+  void OnNotice(rtmp::ProtocolNotice notice) override;
   void OnReadDone() override;
   std::chrono::milliseconds beat() const override;
   void OnEnd(rtmp::PublishEnd end) override;

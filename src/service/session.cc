@@ -196,7 +196,7 @@ void Session::CloseEncoder(const Failure& failure) {
 
 void Session::OnMedia(std::uint64_t encoder, rtmp::MediaMessage message) {
   if (!feed_ || encoder != encoder_number_) return;
-  arbiter_.OnMedia(Clock::now());
+  if (message.coded) arbiter_.OnMedia(Clock::now());
   feed_->Push({.type = static_cast<flv::TagType>(message.kind),
                .timestamp = message.timestamp,
                .payload = std::move(message.payload)});

@@ -36,6 +36,8 @@ class Driver {
         Decide();
       } else if (std::holds_alternative<PublishEnd>(event)) {
         ++ended_;
+      } else if (std::holds_alternative<ProtocolNotice>(event)) {
+        continue;  // may come at any time
       } else if (std::get<MediaMessage>(event).payload.empty() || accepted_ == ended_) {
         __builtin_trap();
       }

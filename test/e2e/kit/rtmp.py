@@ -36,9 +36,11 @@ class RtmpPublisher:
         self._reader, self._writer = reader, writer
         self._results: dict[int, list] = {}
         self._stream_id = 0
+        self._key = ""
         self._listening: asyncio.Task | None = None
         self._heard = asyncio.Event()  # set by every command of the server, and by the end
         self.statuses: list[Status] = []
+        self.errors: list[Status] = []  # `_error` answers
         self.closed = asyncio.Event()
 
     @classmethod
@@ -79,6 +81,7 @@ class RtmpPublisher:
 
     async def publish(self, key: str) -> Status:
         """Asks to publish and returns the server's first word on it."""
+        self._key = key
         await self.command("publish", 3, None, key, "live", stream=self._stream_id)
         await self._hear(lambda: self.statuses, "an onStatus")
         return self.statuses[0]
@@ -112,7 +115,7 @@ class RtmpPublisher:
 
     async def unpublish(self) -> None:
         """The orderly end, as FFmpeg and OBS do it."""
-        await self.command("FCUnpublish", 4, None, "key")
+        await self.command("FCUnpublish", 4, None, self._key)
         await self.command("deleteStream", 5, None, self._stream_id)
 
     def reset(self) -> None:
@@ -202,6 +205,9 @@ class RtmpPublisher:
                 self.statuses.append(Status(*fields))
             case ["_result", transaction, *rest]:
                 self._results[int(transaction)] = rest
+            case ["_error", _, _, dict() as about]:
+                fields = (about.get(name, "") for name in ("level", "code", "description"))
+                self.errors.append(Status(*fields))
 
 
 async def _messages(reader: asyncio.StreamReader):
