@@ -216,6 +216,13 @@ Failure TooManySessionsFailure(std::size_t limit) {
                  "Add an ingress node, try again when a stream has ended, or raise max_sessions.");
 }
 
+Failure ParticipantInUseFailure(std::string_view identity, std::string_view room) {
+  return Failure(FailureCode::kDuplicateIdentity,
+                 "another ingress with the participant identity \"" + std::string(identity) +
+                     "\" is live in the room \"" + std::string(room) + "\"",
+                 Traits(FailureCode::kDuplicateIdentity).remedy);
+}
+
 Failure LookupFailure(std::string_view psrpc_code, std::string_view message) {
   if (psrpc_code == "not_found") return Failure(FailureCode::kUnknownStreamKey);
   return Failure(FailureCode::kControlPlaneUnreachable,

@@ -114,6 +114,9 @@ Failure NoCapacityFailure(double needed, double free, double cores);
 Failure NoMemoryFailure(std::uint64_t needed, std::int64_t free);
 Failure TooManySessionsFailure(std::size_t limit);
 
+/// Another ingress is live in the room as the same participant.
+Failure ParticipantInUseFailure(std::string_view identity, std::string_view room);
+
 /// What a failed GetIngressInfo means; `psrpc_code` and `message` as the bus gave them.
 Failure LookupFailure(std::string_view psrpc_code, std::string_view message);
 

@@ -88,6 +88,15 @@ TEST(FailureTest, GivesTheNumbersOfAFullNode) {
   EXPECT_THAT(NoCapacityFailure(1, -3, 4).cause(), HasSubstr("but 0.00 of 4.00"));
 }
 
+TEST(FailureTest, NamesAParticipantThatIsLiveAlready) {
+  const Failure failure = ParticipantInUseFailure("cam \x01", "studio");
+  EXPECT_EQ(failure.code(), FailureCode::kDuplicateIdentity);
+  EXPECT_THAT(failure.cause(), HasSubstr("another ingress with the participant identity \"cam "));
+  EXPECT_THAT(failure.cause(), HasSubstr("is live in the room \"studio\""));
+  EXPECT_THAT(failure.cause(), Not(HasSubstr("\x01")));
+  EXPECT_THAT(failure.remedy(), HasSubstr("identity of its own"));
+}
+
 TEST(FailureTest, ReadsTheControlPlanesAnswer) {
   EXPECT_EQ(LookupFailure("not_found", "ingress does not exist").code(),
             FailureCode::kUnknownStreamKey);

@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "base/result.h"
 #include "ingress_peer.pb.h"
@@ -33,7 +34,8 @@ class IoInfoClient {
 };
 
 /// The calls that reach one running session: those of livekit-server (service IngressHandler, topic
-/// ingress id) and those of other nodes (service IngressPeer). Handlers may be left empty.
+/// ingress id) and those of other nodes (service IngressPeer, topic ingress id, or participant for
+/// `holder`). Handlers may be left empty.
 class SessionRpc {
  public:
   virtual ~SessionRpc() = default;  // deregisters; calls already granted are still answered
@@ -41,24 +43,29 @@ class SessionRpc {
   struct Handlers {
     std::function<boost::asio::awaitable<RpcResult<::livekit::IngressState>>(
         ::livekit::DeleteIngressRequest)>
-        delete_ingress;
+        delete_ingress = {};
     std::function<boost::asio::awaitable<RpcResult<::livekit::IngressState>>(
         ::livekit::UpdateIngressRequest)>
-        update_ingress;
+        update_ingress = {};
     std::function<boost::asio::awaitable<RpcResult<::ingress::peer::HandOverResponse>>(
         ::ingress::peer::HandOverRequest)>
         hand_over = {};
     std::function<boost::asio::awaitable<RpcResult<::ingress::peer::DebugInfoResponse>>(
         ::ingress::peer::DebugInfoRequest)>
         debug_info = {};
+    std::function<boost::asio::awaitable<RpcResult<::ingress::peer::HolderResponse>>(
+        ::ingress::peer::HolderRequest)>
+        holder = {};
   };
 
   static boost::asio::awaitable<Result<std::unique_ptr<SessionRpc>>> Make(
-      boost::asio::any_io_executor executor, MessageBus& bus, std::string ingress_id,
-      Handlers handlers);
+      boost::asio::any_io_executor executor, MessageBus& bus, std::string topic, Handlers handlers);
+
+  /// The topic of a participant.
+  static std::string TopicOf(std::string_view room, std::string_view identity);
 };
 
-/// The calls ingress nodes make to each other (service IngressPeer, topic ingress id).
+/// The calls ingress nodes make to each other (service IngressPeer).
 class PeerClient {
  public:
   virtual ~PeerClient() = default;
@@ -71,6 +78,11 @@ class PeerClient {
 
   /// What the node that holds a session of this ingress says of it: a JSON object. Codes as above.
   virtual boost::asio::awaitable<RpcResult<std::string>> DebugInfo(std::string ingress_id) = 0;
+
+  /// Which session is this participant, on whatever node. Codes seen: "unavailable" for none, and
+  /// where the bus cannot tell whether there is anybody to be asked.
+  virtual boost::asio::awaitable<RpcResult<::ingress::peer::HolderResponse>> Holder(
+      std::string room, std::string identity) = 0;
 
   static boost::asio::awaitable<Result<std::unique_ptr<PeerClient>>> Make(
       boost::asio::any_io_executor executor, MessageBus& bus);

@@ -192,6 +192,29 @@ TEST_F(IngressControlTest, NodesAskEachOtherAboutSessions) {
   EXPECT_EQ(Await(io_, (*peer)->HandOver("IN_b", request, true)).error().code, "unavailable");
 }
 
+boost::asio::awaitable<RpcResult<::ingress::peer::HolderResponse>> HeldByA(
+    ::ingress::peer::HolderRequest) {
+  ::ingress::peer::HolderResponse response;
+  response.set_ingress_id("IN_a");
+  response.set_room("a/b");
+  response.set_identity("c");
+  response.set_live(true);
+  co_return response;
+}
+
+TEST_F(IngressControlTest, ANodeFindsTheSessionOfAParticipant) {
+  auto session = Await(io_, SessionRpc::Make(io_.get_executor(), bus_,
+                                             SessionRpc::TopicOf("a/b", "c"), {.holder = HeldByA}));
+  const auto peer = Await(io_, PeerClient::Make(io_.get_executor(), bus_));
+  const auto holder = Await(io_, (*peer)->Holder("a/b", "c"));
+  ASSERT_TRUE(holder) << holder.error().message;
+  EXPECT_EQ(holder->ingress_id(), "IN_a");
+  EXPECT_TRUE(holder->live());
+  // The same topic, another participant.
+  EXPECT_EQ(Await(io_, (*peer)->Holder("a", "b/c")).error().code, "unavailable");
+  EXPECT_EQ(Await(io_, (*peer)->Holder("a/b", "d")).error().code, "unavailable");
+}
+
 TEST_F(IngressControlTest, ANodeListsItsSessionsAndLeavesUrlPullsAlone) {
   const auto list = [] {
     ::rpc::ListActiveIngressResponse response;

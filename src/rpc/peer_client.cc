@@ -27,15 +27,25 @@ class PsrpcPeerClient final : public PeerClient {
     co_return response->json();
   }
 
+  boost::asio::awaitable<RpcResult<::ingress::peer::HolderResponse>> Holder(
+      std::string room, std::string identity) override {
+    auto response = co_await Ask<::ingress::peer::HolderResponse>(
+        "Holder", SessionRpc::TopicOf(room, identity), std::string(), false);
+    if (response && (response->room() != room || response->identity() != identity)) {
+      co_return RpcFail("unavailable", "a session of another participant has this topic");
+    }
+    co_return response;
+  }
+
  private:
   template <typename Response>
-  boost::asio::awaitable<RpcResult<Response>> Ask(std::string method, std::string ingress_id,
+  boost::asio::awaitable<RpcResult<Response>> Ask(std::string method, std::string topic,
                                                   std::string argument, bool expected) {
     // Nobody to be asked is the usual case, and need not be waited for.
-    const auto heard = co_await bus_.HasListeners(RequestChannel(kService, method, ingress_id));
+    const auto heard = co_await bus_.HasListeners(RequestChannel(kService, method, topic));
     if (!heard.value_or(expected)) co_return RpcFail("unavailable", "no node holds a session");
     const RpcResult<std::string> bytes =
-        co_await client_->Call(method, std::move(ingress_id), std::move(argument));
+        co_await client_->Call(method, std::move(topic), std::move(argument));
     if (!bytes) co_return std::unexpected(bytes.error());
     Response response;
     if (!response.ParseFromString(*bytes)) {

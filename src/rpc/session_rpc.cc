@@ -31,8 +31,7 @@ RpcServer::Prepare PrepareIfAny(Handler handler) {
 }  // namespace
 
 boost::asio::awaitable<Result<std::unique_ptr<SessionRpc>>> SessionRpc::Make(
-    boost::asio::any_io_executor executor, MessageBus& bus, std::string ingress_id,
-    Handlers handlers) {
+    boost::asio::any_io_executor executor, MessageBus& bus, std::string topic, Handlers handlers) {
   std::vector<Entry> entries;
   entries.push_back(
       {"IngressHandler", "DeleteIngress", PrepareIfAny(std::move(handlers.delete_ingress))});
@@ -40,16 +39,20 @@ boost::asio::awaitable<Result<std::unique_ptr<SessionRpc>>> SessionRpc::Make(
       {"IngressHandler", "UpdateIngress", PrepareIfAny(std::move(handlers.update_ingress))});
   entries.push_back({"IngressPeer", "HandOver", PrepareIfAny(std::move(handlers.hand_over))});
   entries.push_back({"IngressPeer", "DebugInfo", PrepareIfAny(std::move(handlers.debug_info))});
+  entries.push_back({"IngressPeer", "Holder", PrepareIfAny(std::move(handlers.holder))});
   std::vector<std::unique_ptr<RpcServer>> servers;
   for (Entry& entry : entries) {
     if (!entry.prepare) continue;
-    const RpcServer::Method method{
-        .service = entry.service, .name = entry.name, .topic = ingress_id};
+    const RpcServer::Method method{.service = entry.service, .name = entry.name, .topic = topic};
     auto server = co_await RpcServer::Make(executor, bus, method, std::move(entry.prepare));
     if (!server) co_return std::unexpected(server.error());
     servers.push_back(std::move(*server));
   }
   co_return std::make_unique<PsrpcSessionRpc>(std::move(servers));
+}
+
+std::string SessionRpc::TopicOf(std::string_view room, std::string_view identity) {
+  return std::string(room) + "/" + std::string(identity);
 }
 
 }  // namespace ingress::rpc

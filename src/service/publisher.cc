@@ -155,6 +155,7 @@ asio::awaitable<Publisher::Started> Publisher::StartNew(::rpc::GetIngressInfoRes
   const auto reserved = context_.sessions.Reserve();
   auto checked = CheckPush(info, ::livekit::RTMP_INPUT);
   if (checked) checked = CheckNode();
+  if (checked) checked = co_await CheckParticipant(info);
   auto started =
       checked ? co_await Launch(lookup, resource_id, reporter, std::move(arbiter), std::move(lock))
               : Started(std::unexpected(checked.error()));
@@ -205,6 +206,17 @@ std::expected<void, Failure> Publisher::CheckNode() const {
   auto admitted = Admit(context_.resources(), loads, context_.admission());
   if (!admitted) return std::unexpected(admitted.error());
   return {};
+}
+
+/// Refuses an ingress whose participant is another ingress's, as long as that one's encoder lives.
+asio::awaitable<std::expected<void, Failure>> Publisher::CheckParticipant(
+    const ::livekit::IngressInfo& info) {
+  const auto holder = co_await context_.peers.Holder(info.room_name(), info.participant_identity());
+  context_.session_metrics.CountRpc("Holder", holder ? "ok" : holder.error().code);
+  if (!holder || !holder->live() || holder->ingress_id() == info.ingress_id()) {
+    co_return std::expected<void, Failure>{};
+  }
+  co_return std::unexpected(ParticipantInUseFailure(info.participant_identity(), info.room_name()));
 }
 
 asio::awaitable<Publisher::Started> Publisher::Launch(const ::rpc::GetIngressInfoResponse& lookup,

@@ -45,6 +45,8 @@ class Publisher final : public rtmp::PublishSink {
                                          std::shared_ptr<StateReporter> reporter,
                                          EncoderArbiter arbiter, std::unique_ptr<StartLock> lock);
   std::expected<void, Failure> CheckNode() const;
+  boost::asio::awaitable<std::expected<void, Failure>> CheckParticipant(
+      const ::livekit::IngressInfo& info);
   void Attach(std::shared_ptr<Session> session);
   void Count(const std::optional<Failure>& failure);
 

@@ -21,6 +21,10 @@ using Action = SessionLife::Action;
 constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 constexpr std::chrono::milliseconds kMaxBeat{100};
 constexpr auto kRpcAnswerWithin = 2500ms;  // livekit-server waits 3 s
+constexpr auto kDeletedWithin = 1500ms;    // what is left of that is for a state under way
+// So long a session can still be reached by RPC: a delete that comes while the last state is under
+// way has to wait for it. More would hold up the encoder's next session.
+constexpr auto kLastStateWithin = 500ms;
 
 SessionLife::Goodbye GoodbyeOf(rtmp::PublishEnd::Cause cause) {
   using Cause = rtmp::PublishEnd::Cause;
@@ -76,7 +80,11 @@ Session::Session(Parts parts)
 
 Session::~Session() = default;
 
-asio::awaitable<std::expected<void, Failure>> Session::Begin() { co_return co_await Launch(); }
+asio::awaitable<std::expected<void, Failure>> Session::Begin() {
+  auto launched = co_await Launch();
+  if (launched) reporter_->HoldBack();
+  co_return launched;
+}
 
 /// Sets run_ to a handler that knows the settings of now, be they changed while it started.
 asio::awaitable<std::expected<void, Failure>> Session::Launch() {
@@ -112,6 +120,8 @@ asio::awaitable<void> Session::Run() {
   }
   End();
   co_await tasks_.Join();
+  co_await net::TryFor(kLastStateWithin, StateReporter::AwaitDone(reporter_));
+  rpc_.reset();
   if (const auto& why = failure(); why && !why->clean_end()) {
     logger_.Warn("session ended", {{"code", why->name()}, {"error", why->Message()}});
   } else {
@@ -123,7 +133,7 @@ asio::awaitable<void> Session::Run() {
 
 void Session::End() {
   feed_.reset();
-  rpc_.reset();
+  participant_rpc_.reset();
   deadline_.cancel();
   if (failure()) reporter_->state().Fail(*failure());
   reporter_->state().End(WallClock::now());
@@ -226,6 +236,7 @@ void Session::Adopt(::livekit::IngressInfo info) {
   } else if (change == IngressChange::kRejoin) {
     logger_.Info("the settings changed, joining anew; the encoder stays");
     Do(life_.Rejoin(Clock::now()));
+    if (!life_.finished()) tasks_.Spawn(RegisterParticipant());
   }
 }
 
@@ -253,12 +264,35 @@ asio::awaitable<void> Session::RegisterRpc() {
              return DebugInfoByRpc(weak);
            }});
   start_lock_.reset();
+  // Who reads from our first state that the session runs can reach it by now.
+  reporter_->Open();
   if (!registered) {
     // The stream goes on; only remote orders do not reach it.
     logger_.Warn("session topics not registered", {{"error", registered.error()}});
     co_return;
   }
-  if (!life_.finished()) rpc_ = std::move(*registered);
+  rpc_ = std::move(*registered);
+  co_await RegisterParticipant();
+}
+
+/// Lets a second ingress with our identity find us before it joins the room: it would throw us out,
+/// our encoder would come back and throw it out, and so on for ever.
+asio::awaitable<void> Session::RegisterParticipant() {
+  const std::string topic =
+      rpc::SessionRpc::TopicOf(info_.room_name(), info_.participant_identity());
+  auto registered = co_await rpc::SessionRpc::Make(
+      executor_, bus_, topic,
+      {.holder = [weak = weak_from_this()](const ::ingress::peer::HolderRequest& /*request*/) {
+        return HolderByRpc(weak);
+      }});
+  if (!registered) {
+    logger_.Warn("participant topic not registered", {{"error", registered.error()}});
+    co_return;
+  }
+  // It may have changed once more meanwhile.
+  const bool current =
+      topic == rpc::SessionRpc::TopicOf(info_.room_name(), info_.participant_identity());
+  if (current && !life_.finished()) participant_rpc_ = std::move(*registered);
 }
 
 asio::awaitable<rpc::RpcResult<::livekit::IngressState>> Session::DeleteByRpc(
@@ -268,9 +302,12 @@ asio::awaitable<rpc::RpcResult<::livekit::IngressState>> Session::DeleteByRpc(
   session->metrics_.CountRpc("DeleteIngress", "ok");
   session->Stop(Failure(FailureCode::kIngressDeleted));
   // livekit-server 1.13.5 deletes the ingress once it has our answer, and dies of a state update
-  // that arrives meanwhile. So the last state is stored before the answer, or not at all.
-  co_await net::TryFor(kRpcAnswerWithin, AwaitStored(session));
+  // that arrives meanwhile (docs/adr/0008). So the last state is stored before the answer, or not
+  // at all; what is under way is waited for in any case.
+  co_await net::TryFor(kDeletedWithin, AwaitStored(session));
   session->reporter_->Abandon();
+  co_await net::TryFor(kRpcAnswerWithin - kDeletedWithin,
+                       StateReporter::AwaitDone(session->reporter_));
   co_return session->reporter_->state().state();
 }
 
@@ -316,6 +353,18 @@ asio::awaitable<rpc::RpcResult<::ingress::peer::DebugInfoResponse>> Session::Deb
   if (!session) co_return std::unexpected(rpc::RpcError{"not_found", "ingress not found"});
   ::ingress::peer::DebugInfoResponse response;
   response.set_json(co_await Describe(session));
+  co_return response;
+}
+
+asio::awaitable<rpc::RpcResult<::ingress::peer::HolderResponse>> Session::HolderByRpc(
+    std::weak_ptr<Session> weak) {
+  const std::shared_ptr<Session> session = weak.lock();
+  if (!session) co_return std::unexpected(rpc::RpcError{"not_found", "ingress not found"});
+  ::ingress::peer::HolderResponse response;
+  response.set_ingress_id(session->ingress_id());
+  response.set_room(session->info_.room_name());
+  response.set_identity(session->info_.participant_identity());
+  response.set_live(session->resumable() && session->arbiter_.live(Clock::now()));
   co_return response;
 }
 

@@ -115,6 +115,7 @@ class Session : public std::enable_shared_from_this<Session> {
 
  private:
   boost::asio::awaitable<void> RegisterRpc();
+  boost::asio::awaitable<void> RegisterParticipant();
   static boost::asio::awaitable<rpc::RpcResult<::livekit::IngressState>> DeleteByRpc(
       std::weak_ptr<Session> weak);
   static boost::asio::awaitable<rpc::RpcResult<::livekit::IngressState>> UpdateByRpc(
@@ -122,6 +123,8 @@ class Session : public std::enable_shared_from_this<Session> {
   static boost::asio::awaitable<rpc::RpcResult<::ingress::peer::HandOverResponse>> HandOverByRpc(
       std::weak_ptr<Session> weak, ::ingress::peer::HandOverRequest request);
   static boost::asio::awaitable<rpc::RpcResult<::ingress::peer::DebugInfoResponse>> DebugInfoByRpc(
+      std::weak_ptr<Session> weak);
+  static boost::asio::awaitable<rpc::RpcResult<::ingress::peer::HolderResponse>> HolderByRpc(
       std::weak_ptr<Session> weak);
   static boost::asio::awaitable<bool> AwaitStored(std::shared_ptr<Session> session);
   boost::asio::awaitable<void> StartHandler();
@@ -152,6 +155,7 @@ class Session : public std::enable_shared_from_this<Session> {
   std::shared_ptr<HandlerRun> run_;
   ipc::Report report_;
   std::unique_ptr<rpc::SessionRpc> rpc_;
+  std::unique_ptr<rpc::SessionRpc> participant_rpc_;  // the topic of room and identity
   std::unique_ptr<StartLock> start_lock_;
   SessionMetrics& metrics_;
   net::TaskScope tasks_;

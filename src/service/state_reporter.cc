@@ -42,6 +42,7 @@ asio::awaitable<bool> StateReporter::AwaitDone(std::shared_ptr<StateReporter> re
 
 asio::awaitable<void> StateReporter::SendUntilFinal() {
   net::Backoff backoff({.initial = std::chrono::milliseconds(200)});
+  while (held_back_ && !abandoned_) co_await wake_.async_wait(kAwait);
   while (!abandoned_) {
     auto update = state_.TakeUpdate(WallClock::now());
     if (!update) {
@@ -66,6 +67,11 @@ asio::awaitable<void> StateReporter::SendUntilFinal() {
         break;
     }
   }
+}
+
+void StateReporter::Open() {
+  held_back_ = false;
+  wake_.cancel();
 }
 
 void StateReporter::Abandon() {

@@ -29,6 +29,10 @@ class StateReporter {
   SessionState& state() { return state_; }
   void Kick() { wake_.cancel(); }
 
+  /// Sends nothing before Open(): who reads of a session shall be able to reach it.
+  void HoldBack() { held_back_ = true; }
+  void Open();
+
   boost::asio::awaitable<void> Run();
 
   /// Returns true when Run() is done: nothing more will be sent.
@@ -53,6 +57,7 @@ class StateReporter {
   StateJournal* journal_;
   boost::asio::steady_timer wake_;
   boost::asio::steady_timer finished_;  // cancelled when done
+  bool held_back_ = false;
   bool abandoned_ = false;
   bool left_to_journal_ = false;
   bool done_ = false;

@@ -3,8 +3,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <deque>
 #include <vector>
 
@@ -14,9 +17,12 @@ namespace {
 namespace asio = boost::asio;
 using ::testing::ElementsAre;
 
-/// Answers UpdateIngressState with the scripted codes in turn, "" for stored, then always stored.
+/// Answers UpdateIngressState with the scripted codes in turn, "" for stored, then always stored;
+/// while `slow`, once `answer` was cancelled.
 class ScriptedServer final : public rpc::IoInfoClient {
  public:
+  explicit ScriptedServer(asio::io_context& context) : answer(context, TimePoint::max()) {}
+
   asio::awaitable<rpc::RpcResult<::rpc::GetIngressInfoResponse>> GetIngressInfo(
       std::string) override {
     co_return std::unexpected(rpc::RpcError{"unimplemented", "not scripted"});
@@ -30,10 +36,13 @@ class ScriptedServer final : public rpc::IoInfoClient {
       answers.pop_front();
     }
     received.push_back(state.status());
+    if (slow) co_await answer.async_wait(asio::as_tuple(asio::use_awaitable));
     if (code.empty()) co_return rpc::RpcResult<void>{};
     co_return std::unexpected(rpc::RpcError{code, "scripted"});
   }
 
+  bool slow = false;
+  asio::steady_timer answer;
   std::deque<std::string> answers;
   std::vector<::livekit::IngressState_Status> received;
 };
@@ -57,7 +66,7 @@ class StateReporterTest : public ::testing::Test {
   }
 
   asio::io_context context_;
-  ScriptedServer server_;
+  ScriptedServer server_{context_};
   StateReporter reporter_;
   bool done_ = false;
 };
@@ -99,6 +108,41 @@ TEST_F(StateReporterTest, StopsWhenANewerSessionExists) {
   server_.answers = {"failed_precondition"};
   Start();
   EXPECT_TRUE(RunUntilIdle());
+}
+
+TEST_F(StateReporterTest, SaysNothingBeforeItIsOpened) {
+  reporter_.HoldBack();
+  Start();
+  EXPECT_FALSE(RunUntilIdle());
+  reporter_.state().SetPublishing();
+  reporter_.Kick();
+  EXPECT_FALSE(RunUntilIdle());
+  EXPECT_TRUE(server_.received.empty());
+  reporter_.Open();
+  EXPECT_FALSE(RunUntilIdle());
+  EXPECT_THAT(server_.received, ElementsAre(::livekit::IngressState::ENDPOINT_PUBLISHING));
+}
+
+TEST_F(StateReporterTest, ASessionThatEndsBeforeItIsOpenedCanBeAbandoned) {
+  reporter_.HoldBack();
+  Start();
+  EXPECT_FALSE(RunUntilIdle());
+  reporter_.Abandon();
+  EXPECT_TRUE(RunUntilIdle());
+  EXPECT_TRUE(server_.received.empty());
+}
+
+TEST_F(StateReporterTest, AbandonLeavesTheStateUnderWayItsTimeAndSendsNoneAfterIt) {
+  server_.slow = true;
+  Start();
+  EXPECT_FALSE(RunUntilIdle());
+  reporter_.state().SetPublishing();
+  reporter_.Kick();
+  reporter_.Abandon();
+  EXPECT_FALSE(RunUntilIdle());  // the server has not answered: it may be storing the state
+  server_.answer.cancel();
+  EXPECT_TRUE(RunUntilIdle());
+  EXPECT_THAT(server_.received, ElementsAre(::livekit::IngressState::ENDPOINT_BUFFERING));
 }
 
 TEST_F(StateReporterTest, AbandonEndsTheRetries) {

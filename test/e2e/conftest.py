@@ -41,6 +41,8 @@ TEST_CONFIG = {
 LOGS = WatchedLogs()
 SHARED: list[Redis | LiveKitServer | Ingress] = []  # what runs during all tests
 FALLEN: list[str] = []  # for the summary
+# livekit-server 1.13.5 dies of a session's first state that comes while the ingress is deleted.
+KNOWN_FALL = "UpdateIngressState"
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
@@ -55,13 +57,18 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo):
 
 
 def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool:
-    """A test that failed while a server that is not ours fell says nothing of the ingress: it is
-    run once more. Who makes a server fall each time still fails."""
+    """A server that falls under a test fails it, because something of ours has made it fall.
+
+    One fall is known, and cannot be kept from it (docs/adr/0008): that test is run once more.
+    """
     item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
     reports = runtestprotocol(item, log=False, nextitem=nextitem)
     if fallen := LOGS.fallen("livekit-server", "redis"):
+        known = LOGS.all_fell_in(KNOWN_FALL, "livekit-server", "redis")
         LOGS.forget_fallen()
-        again = any(report.failed for report in reports)
+        again = known and any(report.failed for report in reports)
+        if not known:
+            _fail(reports, fallen)
         during = f"during {item.nodeid}" + (", which was run again" if again else "")
         FALLEN.extend(f"{during}: {words}" for words in fallen)
         if again:
@@ -70,6 +77,13 @@ def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> 
         item.ihook.pytest_runtest_logreport(report=report)
     item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
     return True
+
+
+def _fail(reports: list[pytest.TestReport], fallen: list[str]) -> None:
+    """Makes the test's own report one of a failure, whatever it was."""
+    report = next((report for report in reports if report.when == "call"), reports[0])
+    report.outcome = "failed"
+    report.longrepr = "\n".join(filter(None, [*fallen, str(report.longrepr or "")]))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -1,10 +1,15 @@
 """What livekit-server is told about a session, from its first moment to its last."""
 
+import asyncio
+import time
+
 from livekit import api
 
-from conftest import Live, Publish, Watch
+from conftest import Live, MakeIngress, Publish, Watch
 from devstack import Stack, until
+from kit import flv
 from kit.clips import SMALL
+from kit.rtmp import RtmpPublisher
 from kit.state_log import StateLog
 
 
@@ -60,6 +65,41 @@ async def test_deleting_the_ingress_ends_session_and_encoder(live: Live, lk: api
     assert deleted.ingress_id == live.info.ingress_id
     await until(lambda: not live.viewer.identities(), 10, "the encoder gone from the room")
     await live.publisher.process.wait(10)
+
+
+async def test_deleting_at_any_moment_of_a_session_leaves_livekit_server_alone(
+    stack: Stack, make_ingress: MakeIngress, lk: api.LiveKitAPI, states: StateLog, clips: None
+):
+    """It dies of a state that comes while it deletes, and waits for a session that it believes to
+    run: both show in its log, or in how long the call takes."""
+    logs = {log: log.log_size() for log in (stack.livekit.process, stack.ingress.process)}
+
+    async def delete_after(pause: float, unpublish: bool) -> float:
+        info = await make_ingress()
+        async with await RtmpPublisher.publishing(info.url, info.stream_key) as publisher:
+            playing = asyncio.create_task(publisher.play(flv.read(SMALL.path())))
+            # Before livekit-server knows of the session there is a moment that nobody can close.
+            session = states.session_statuses
+            await until(lambda: session(info.ingress_id), 10, "a state of the session")
+            await asyncio.sleep(pause)
+            if unpublish:
+                await publisher.unpublish()
+                await asyncio.sleep(pause / 100)
+            begun = time.monotonic()
+            await lk.ingress.delete_ingress(api.DeleteIngressRequest(ingress_id=info.ingress_id))
+            took = time.monotonic() - begun
+            await publisher.wait_closed(10)
+            playing.cancel()
+            await asyncio.gather(playing, return_exceptions=True)
+        return took
+
+    for pause in (0, 0.03, 0.1, 0.2, 0.3, 0.6, 1):
+        assert await delete_after(pause, unpublish=False) < 3
+        assert await delete_after(pause, unpublish=True) < 3
+    assert stack.livekit.process.running
+    said = "".join(process.log_text(since) for process, since in logs.items())
+    assert "could not stop active ingress" not in said
+    assert "its state is no longer kept" not in said, "a state came after the delete"
 
 
 async def test_removing_the_participant_ends_the_session_as_an_error(

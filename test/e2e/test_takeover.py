@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import time
 from collections.abc import AsyncIterator
 
 import pytest
@@ -196,3 +197,63 @@ async def test_two_nodes_that_get_one_key_in_one_moment_make_one_session_of_it(
     assert "ERROR" not in states.session_statuses(ingress.ingress_id)
     loser = next(one for one in both if one.closed.is_set())
     assert "another encoder" in loser.statuses[-1].description
+
+
+class Insistent:
+    """An encoder that connects again whenever it was thrown out or refused."""
+
+    def __init__(self, info: api.IngressInfo):
+        self._info = info
+        self.refusals: list[str] = []
+        self.live_since: float | None = None
+
+    async def run(self) -> None:
+        tags = flv.read(SILENT.path())
+        while True:
+            async with await RtmpPublisher.open(self._info.url) as publisher:
+                await publisher.handshake()
+                await publisher.connect(self._info.url)
+                status = await publisher.publish(self._info.stream_key)
+                if status.level == "error":
+                    self.refusals.append(status.description)
+                else:
+                    self.live_since = time.monotonic()
+                    await publisher.play(tags)
+            self.live_since = None
+            await asyncio.sleep(0.3)
+
+
+async def test_two_ingresses_with_one_identity_do_not_throw_each_other_out_for_ever(
+    stack: Stack, make_ingress: MakeIngress, watch: Watch, room: str, clips: None
+):
+    viewer = await watch()
+    both = [Insistent(await make_ingress(name=name)) for name in ("one", "two")]
+    running = [asyncio.create_task(encoder.run()) for encoder in both]
+    try:
+
+        def winner() -> Insistent | None:
+            since = [encoder.live_since for encoder in both]
+            alone = [a for a, b in (both, both[::-1]) if b.live_since is None and b.refusals]
+            settled = alone and max(s for s in since if s) < time.monotonic() - 3
+            return alone[0] if settled and alone[0].live_since else None
+
+        first = await until(winner, 15, "one encoder that stays")
+        second = next(encoder for encoder in both if encoder is not first)
+        live_since, refusals = first.live_since, len(second.refusals)
+        sid = (await viewer.participant("encoder")).sid
+        for _ in range(10):
+            await viewer.running_picture(count=30, timeout=5)
+        assert first.live_since == live_since
+        assert (await viewer.participant("encoder")).sid == sid
+        assert second.live_since is None
+        assert len(second.refusals) > refusals
+        words = second.refusals[-1]
+        assert f'the participant identity "encoder" is live in the room "{room}"' in words
+        # Once the first is gone the second is welcome.
+        running[both.index(first)].cancel()
+        await until(lambda: second.live_since, 10, "the second encoder on air")
+        await viewer.running_picture(count=15, timeout=20)
+    finally:
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)

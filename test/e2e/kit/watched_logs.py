@@ -40,14 +40,26 @@ class WatchedLogs:
             if process.name in names and process.fell
         ]
 
+    def all_fell_in(self, function: str, *names: str) -> bool:
+        """Whether `function` is in the last words of each process of these names that fell."""
+        return all(
+            function in _from_last_words(process.log_text(since))
+            for process, since in self._marks.values()
+            if process.name in names and process.fell
+        )
+
     def forget_fallen(self) -> None:
         """A server of one test that fell is not held against the next test."""
         self._marks = {log: mark for log, mark in self._marks.items() if not mark[0].fell}
 
 
 def _last_words(process: ManagedProcess, since: int) -> str:
-    text = process.log_text(since)
-    found = _LAST_WORDS.search(text)
-    if not found:
+    words = _from_last_words(process.log_text(since))
+    if not words:
         return process.tail(_LINES, since)
-    return "\n".join(line[:300] for line in text[found.start() :].splitlines()[:_LINES])
+    return "\n".join(line[:300] for line in words.splitlines()[:_LINES])
+
+
+def _from_last_words(text: str) -> str:
+    found = _LAST_WORDS.search(text)
+    return text[found.start() :] if found else ""
