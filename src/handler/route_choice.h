@@ -26,8 +26,11 @@ class RouteChoice {
 
   explicit RouteChoice(const Options& options) : options_(options) {}
 
-  /// The highest published layer.
-  void SetTop(const LayerSpec& top) { top_ = top; }
+  /// The highest layer of a track that is to be published: what fits is chosen at once.
+  void SetTop(const LayerSpec& top) {
+    top_ = top;
+    chosen_ = false;
+  }
   void OnParameterSets(const codec::SpsInfo& sps, int slice_groups);
   void OnForeignCodec(std::string name) { judge_.OnForeignCodec(std::move(name)); }
   /// Viewers are sent another codec than H.264. Before anything was published.

@@ -231,7 +231,8 @@ Result<void> Session::OnVideo(flv::Tag tag, TimePoint now) {
   }
   const bool was_ready = video_->ready();
   auto taken = video_->OnMessage(std::move(message), placed, now);
-  if (video_->ready() != was_ready) changed_.cancel();
+  republish_due_ = republish_due_ || (video_presence_ && video_->outgrown(now));
+  if (video_->ready() != was_ready || republish_due_) changed_.cancel();
   return taken;
 }
 

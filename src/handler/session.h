@@ -75,6 +75,8 @@ class Session {
   boost::asio::awaitable<void> KeepTicking();
   boost::asio::awaitable<void> ReleaseHeld();
   boost::asio::awaitable<Result<void>> Publish(PublishPlan::Tracks tracks);
+  boost::asio::awaitable<Result<void>> RepublishVideo();
+  livekit::VideoTrackOptions VideoTrack() const;
 
   void OnTags(std::vector<flv::Tag> tags);
   Result<void> OnTag(flv::Tag tag);
@@ -126,6 +128,7 @@ class Session {
   std::optional<livekit::Room::Joined> joined_;
   std::optional<flv::Metadata> metadata_;
   PublishPlan plan_;
+  bool republish_due_ = false;
   std::optional<TrackPresence> video_presence_;  // once the track is published
   std::optional<TrackPresence> audio_presence_;
   double delay_ms_ = 0;  // from a picture's time to its leaving, of late

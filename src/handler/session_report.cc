@@ -98,8 +98,12 @@ ipc::Report Session::MakeReport() const {
     audio.set_sample_rate(static_cast<std::uint32_t>(audio_->sample_rate()));
     audio.set_average_bitrate(audio_->bits_per_second());
   }
-  if (room_->video() != nullptr) *report.add_tracks() = room_->video()->info();
-  if (room_->audio() != nullptr) *report.add_tracks() = room_->audio()->info();
+  // One that is being published has no name yet.
+  for (const ::livekit::TrackInfo* info :
+       {room_->video() != nullptr ? &room_->video()->info() : nullptr,
+        room_->audio() != nullptr ? &room_->audio()->info() : nullptr}) {
+    if (info != nullptr && !info->sid().empty()) *report.add_tracks() = *info;
+  }
   report.set_route(std::string(ToString(video_->route())));
   report.set_route_reason(video_->route_reason());
   report.set_beat_ms(static_cast<std::uint32_t>(WantedBeat().count()));

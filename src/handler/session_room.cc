@@ -117,6 +117,15 @@ PublishPlan::Known Session::Known() const {
 
 asio::awaitable<void> Session::PublishTracks() {
   while (!ended_) {
+    if (std::exchange(republish_due_, false)) {
+      auto republished = co_await RepublishVideo();
+      if (ended_) co_return;
+      if (!republished) {
+        End(RoomFailure(republished.error()));
+        co_return;
+      }
+      Report(true);
+    }
     const PublishPlan::Tracks due =
         joined_ ? plan_.Due(Known(), Clock::now()) : PublishPlan::Tracks{};
     if (!due.any()) {
@@ -138,21 +147,37 @@ asio::awaitable<void> Session::PublishTracks() {
   }
 }
 
+livekit::VideoTrackOptions Session::VideoTrack() const {
+  livekit::VideoTrackOptions video{.name = video_encoding_.name,
+                                   .source = video_encoding_.source,
+                                   .codec = video_->output_codec(),
+                                   .layers = {}};
+  for (const LayerSpec& layer : video_->layers()) {
+    video.layers.push_back({.quality = layer.quality,
+                            .width = layer.width,
+                            .height = layer.height,
+                            .bitrate = layer.bitrate});
+  }
+  return video;
+}
+
+/// A published track keeps its layers, so a source that has grown gets a new one. Sound goes on.
+asio::awaitable<Result<void>> Session::RepublishVideo() {
+  const LayerSpec before = video_->layers().back();
+  video_->RenewLayers(Clock::now());
+  const LayerSpec& now = video_->layers().back();
+  logger_.Info("the source has grown, publishing its track anew", {{"widthBefore", before.width},
+                                                                   {"heightBefore", before.height},
+                                                                   {"width", now.width},
+                                                                   {"height", now.height}});
+  video_presence_.emplace(TrackPresence::Options{.layers = video_->layers().size()});
+  return room_->ReplaceVideo(VideoTrack());
+}
+
 asio::awaitable<Result<void>> Session::Publish(PublishPlan::Tracks tracks) {
   std::optional<livekit::VideoTrackOptions> video;
   std::optional<livekit::AudioTrackOptions> audio;
-  if (tracks.video) {
-    video.emplace();
-    video->name = video_encoding_.name;
-    video->source = video_encoding_.source;
-    video->codec = video_->output_codec();
-    for (const LayerSpec& layer : video_->layers()) {
-      video->layers.push_back({.quality = layer.quality,
-                               .width = layer.width,
-                               .height = layer.height,
-                               .bitrate = layer.bitrate});
-    }
-  }
+  if (tracks.video) video = VideoTrack();
   if (tracks.audio) {
     audio.emplace();
     audio->name = audio_encoding_.name;

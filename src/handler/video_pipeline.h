@@ -18,6 +18,7 @@
 #include "handler/load_shedder.h"
 #include "handler/pass_through.h"
 #include "handler/route_choice.h"
+#include "handler/source_growth.h"
 #include "handler/top_layer.h"
 #include "handler/transcode_lag.h"
 #include "handler/transcoder_feed.h"
@@ -31,8 +32,9 @@ namespace ingress::handler {
 
 /// FLV video tags in, coded pictures of every wanted layer out, by the cheapest route that serves.
 ///
-/// The layers are computed once, from the first format of the source, because a published track
-/// keeps its layers; a later format is fitted into the same layers. The highest layer is fed by the
+/// The layers are computed from the first format of the source, because a published track keeps its
+/// layers; a later format is fitted into the same layers, unless it is so much larger that a new
+/// track is worth it (SourceGrowth). The highest layer is fed by the
 /// source's own pictures while they fit WebRTC (PassThroughJudge), else by the transcoder; lower
 /// layers always by the transcoder. A viewer who needs a key frame between two of the source gets
 /// one from the transcoder, which carries the layer to the next of the source ("bridge"). Nothing
@@ -90,6 +92,12 @@ class VideoPipeline {
   bool ready() const { return !layers_.empty(); }
   const std::vector<LayerSpec>& layers() const { return layers_; }
   VideoCodec output_codec() const { return output_; }
+
+  /// The source has outgrown the layers for long enough, and a key frame of it has just come: the
+  /// track should be published anew.
+  bool outgrown(TimePoint now) const { return growth_.Due(now) && gop_.pictures().size() == 1; }
+  /// Computes the layers anew, for a track that is to be published in place of the last.
+  void RenewLayers(TimePoint now);
 
   void OnSubscribedQuality(const std::map<::livekit::VideoQuality, bool>& enabled);
 
@@ -149,6 +157,8 @@ class VideoPipeline {
   Result<void> TakeInput(TimePoint now);
   Result<void> OnFormat();
   Result<void> OnSets();
+  std::vector<LayerSpec> LayersOfFormat() const;
+  void AdoptLayers(std::vector<LayerSpec> layers);
   Result<void> OnPicture(const Picture& picture, TimePoint now);
   void SteerTopLayer(const Picture& picture, TimePoint now);
   void EngageEncoder(SessionTime from, TimePoint now);
@@ -189,6 +199,7 @@ class VideoPipeline {
   SessionTime newest_pts_ = SessionTime::min();
 
   std::vector<LayerSpec> layers_;  // as published
+  SourceGrowth growth_;
   std::optional<LayerPlan> plan_;
   bool uplink_limits_ = false;
   std::vector<KeyFrameGate> gates_;

@@ -22,6 +22,10 @@ class RoomHandle final : public Room {
     return core_->Publish(std::move(video), std::move(audio));
   }
 
+  boost::asio::awaitable<Result<void>> ReplaceVideo(VideoTrackOptions video) override {
+    return core_->ReplaceVideo(std::move(video));
+  }
+
   VideoTrack* video() override { return core_->video(); }
   AudioTrack* audio() override { return core_->audio(); }
 

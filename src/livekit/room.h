@@ -69,7 +69,7 @@ struct SenderStats {
   std::chrono::milliseconds round_trip{0};
 };
 
-/// A published video track. Lives as long as its Room.
+/// A published video track. Lives as long as its Room, or until it is replaced.
 class VideoTrack {
  public:
   virtual ~VideoTrack() = default;
@@ -155,6 +155,11 @@ class Room {
   /// Errors: kUnauthorized when the grant forbids it, kUnsupported when the room has not the codec.
   virtual boost::asio::awaitable<Result<void>> Publish(std::optional<VideoTrackOptions> video,
                                                        std::optional<AudioTrackOptions> audio) = 0;
+
+  /// Publishes the video track anew, in one step: viewers lose the old one when the new one is
+  /// offered to them. video() is another object from the beginning of the call on. Returns and
+  /// fails as Publish() does.
+  virtual boost::asio::awaitable<Result<void>> ReplaceVideo(VideoTrackOptions video) = 0;
 
   virtual VideoTrack* video() = 0;  // null before its Publish
   virtual AudioTrack* audio() = 0;  // null before its Publish

@@ -39,6 +39,7 @@ RoomCore::RoomCore(asio::any_io_executor executor, RoomOptions options, Room::Ca
       stream_id_(NewId("MS_")),
       watchdog_(executor),
       anchor_timer_(executor),
+      restate_timer_(executor),
       changed_(executor) {
   rtc::WarmUp();
 }
@@ -223,6 +224,7 @@ asio::awaitable<void> RoomCore::Leave() {
   leaving_ = true;
   watchdog_.cancel();
   anchor_timer_.cancel();
+  restate_timer_.cancel();
   if (signal_) signal_->Send(LeaveRequest());
   // Run() reads the server's echo and its close.
   const TimePoint deadline = Clock::now() + kGoodbyeTimeout;
@@ -237,6 +239,7 @@ void RoomCore::Abandon() {
   callbacks_ = {};
   watchdog_.cancel();
   anchor_timer_.cancel();
+  restate_timer_.cancel();
   if (signal_) signal_->Close();
   // Perhaps we are in one of its callbacks.
   asio::post(executor_, [self = shared_from_this()] { self->DropSession(); });

@@ -33,6 +33,7 @@ class RoomCore : public std::enable_shared_from_this<RoomCore> {
   boost::asio::awaitable<Result<Room::Joined>> Join();
   boost::asio::awaitable<Result<void>> Publish(std::optional<VideoTrackOptions> video,
                                                std::optional<AudioTrackOptions> audio);
+  boost::asio::awaitable<Result<void>> ReplaceVideo(VideoTrackOptions video);
   boost::asio::awaitable<void> Leave();
   /// The Room is gone: no callback any more, everything ends by itself.
   void Abandon();
@@ -75,8 +76,8 @@ class RoomCore : public std::enable_shared_from_this<RoomCore> {
 
   // room_publish.cc
   std::vector<Publication*> Publications();
-  Result<void> CheckCodecs(const std::optional<VideoTrackOptions>& video,
-                           const std::optional<AudioTrackOptions>& audio) const;
+  Result<void> CheckVideo(const VideoTrackOptions& video) const;
+  Result<void> CheckAudio() const;
   boost::asio::awaitable<Result<void>> AwaitPublication(std::vector<const Publication*> wanted);
   void Announce(const Publication& publication);
   void TellMuteOf(const Publication& publication);
@@ -84,6 +85,7 @@ class RoomCore : public std::enable_shared_from_this<RoomCore> {
   void SendOffer();
   void ArmAnchor();
   void AnnounceReadiness();
+  void RestateParticipant();
 
   // room_signals.cc
   void Handle(const ::livekit::SignalResponse& response);
@@ -140,6 +142,8 @@ class RoomCore : public std::enable_shared_from_this<RoomCore> {
   bool finished_ = false;
   boost::asio::steady_timer watchdog_;
   boost::asio::steady_timer anchor_timer_;
+  boost::asio::steady_timer restate_timer_;
+  std::size_t restated_ = 0;  // of kRestateAfter
   Notifier changed_;
 };
 

@@ -1,3 +1,4 @@
+#include <array>
 #include <utility>
 
 #include "base/ids.h"
@@ -13,6 +14,9 @@ using namespace std::chrono_literals;
 constexpr auto kPublishTimeout = 10s;
 constexpr std::size_t kMaxLayers = 3;
 constexpr auto kAnchorDelay = 200ms;
+// Soon enough for clients, which give up a track without a name after 3 s (livekit-client) or 5 s
+// (Rust); then once more, for a server so busy that the first came too early.
+constexpr std::array kRestateAfter = {300ms, 2000ms};
 
 }  // namespace
 
@@ -20,7 +24,14 @@ asio::awaitable<Result<void>> RoomCore::Publish(std::optional<VideoTrackOptions>
                                                 std::optional<AudioTrackOptions> audio) {
   const auto self = shared_from_this();
   if (finished_ || leaving_) co_return Fail(ErrorCode::kClosed, "publish: not in the room");
-  if (auto checked = CheckCodecs(video, audio); !checked) co_return checked;
+  if (video_ && video) {
+    co_return Fail(ErrorCode::kConflict, "publish: there is a video track already");
+  }
+  if (audio_ && audio) {
+    co_return Fail(ErrorCode::kConflict, "publish: there is an audio track already");
+  }
+  if (auto checked = video ? CheckVideo(*video) : Result<void>{}; !checked) co_return checked;
+  if (auto checked = audio ? CheckAudio() : Result<void>{}; !checked) co_return checked;
   std::vector<const Publication*> wanted;
   const TellMute tell_mute = [this](const Publication& publication) { TellMuteOf(publication); };
   if (audio) {
@@ -39,25 +50,40 @@ asio::awaitable<Result<void>> RoomCore::Publish(std::optional<VideoTrackOptions>
   co_return published;
 }
 
-Result<void> RoomCore::CheckCodecs(const std::optional<VideoTrackOptions>& video,
-                                   const std::optional<AudioTrackOptions>& audio) const {
-  if (video) {
-    if (video_) return Fail(ErrorCode::kConflict, "publish: there is a video track already");
-    if (video->layers.empty() || video->layers.size() > kMaxLayers) {
-      return Fail(ErrorCode::kUnsupported,
-                  "publish: " + std::to_string(video->layers.size()) + " video layers");
-    }
-    const std::string_view mime = MimeTypeOf(video->codec);
-    if (mime.empty() || !TakesCodec(joined_.publish_codecs, mime)) {
-      return Fail(ErrorCode::kUnsupported, "publish: the room does not take " + std::string(mime));
-    }
+asio::awaitable<Result<void>> RoomCore::ReplaceVideo(VideoTrackOptions video) {
+  const auto self = shared_from_this();
+  if (finished_ || leaving_) co_return Fail(ErrorCode::kClosed, "replace: not in the room");
+  if (!video_) co_return Fail(ErrorCode::kConflict, "replace: there is no video track");
+  if (auto checked = CheckVideo(video); !checked) co_return checked;
+  const Publication& old = video_->publication;
+  if (connection_ && old.offer_id != 0) connection_->RemoveSection(old.section);
+  auto next = std::make_unique<PublishedVideo>(
+      std::move(video), NewId("TV_"), connection_,
+      [this](const Publication& publication) { TellMuteOf(publication); });
+  // What the room's owner has muted stays so, whatever its name.
+  next->publication.muted_by_owner = old.muted_by_owner;
+  video_ = std::move(next);
+  if (signal_ && connection_) OfferTracks();
+  auto published = co_await AwaitPublication({&video_->publication});
+  if (!published) co_return Wrap("replace", published.error());
+  co_return published;
+}
+
+Result<void> RoomCore::CheckVideo(const VideoTrackOptions& video) const {
+  if (video.layers.empty() || video.layers.size() > kMaxLayers) {
+    return Fail(ErrorCode::kUnsupported,
+                "publish: " + std::to_string(video.layers.size()) + " video layers");
   }
-  if (audio && audio_)
-    return Fail(ErrorCode::kConflict, "publish: there is an audio track already");
-  if (audio && !TakesCodec(joined_.publish_codecs, "audio/opus")) {
-    return Fail(ErrorCode::kUnsupported, "publish: the room does not take audio/opus");
+  const std::string_view mime = MimeTypeOf(video.codec);
+  if (mime.empty() || !TakesCodec(joined_.publish_codecs, mime)) {
+    return Fail(ErrorCode::kUnsupported, "publish: the room does not take " + std::string(mime));
   }
   return {};
+}
+
+Result<void> RoomCore::CheckAudio() const {
+  if (TakesCodec(joined_.publish_codecs, "audio/opus")) return {};
+  return Fail(ErrorCode::kUnsupported, "publish: the room does not take audio/opus");
 }
 
 std::vector<Publication*> RoomCore::Publications() {
@@ -161,7 +187,26 @@ void RoomCore::AnnounceReadiness() {
   sessions_without_media_ = 0;
   // The path may have been gone for long enough to stop layers.
   if (std::exchange(resumed_, false) && video_) video_->RenewLayers();
+  restated_ = 0;
+  RestateParticipant();
   if (const auto callback = callbacks_.on_transport_ready) callback();
+}
+
+/// Makes the SFU tell everybody of all our tracks, some time after they were published.
+///
+/// livekit-server 1.13.5 tells each viewer of each track in messages that list all tracks, from
+/// several goroutines at once, and may write an older list after a newer one. Clients without a
+/// look at its version (Rust, Python, C++) then drop the track that is missing from it for good.
+/// Attributes that are set again, even to what they are, bring a fresh list in its own time.
+void RoomCore::RestateParticipant() {
+  if (restated_ == kRestateAfter.size()) return;
+  restate_timer_.expires_after(kRestateAfter.at(restated_++));
+  restate_timer_.async_wait([weak = weak_from_this()](boost::system::error_code error) {
+    const auto self = weak.lock();
+    if (error || !self || self->leaving_) return;
+    if (self->signal_) self->SendAttributes();
+    self->RestateParticipant();
+  });
 }
 
 }  // namespace ingress::livekit

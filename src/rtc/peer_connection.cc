@@ -135,6 +135,15 @@ std::size_t PeerConnection::AddAnchor() {
   return sections_.size() - 1;
 }
 
+void PeerConnection::RemoveSection(std::size_t section) {
+  Section& removed = sections_.at(section);
+  for (const Layer& layer : removed.layers) rtp_.RemoveSender(layer.ssrc);
+  removed.layers.clear();
+  removed.bitrate = 0;
+  rtp_.OnStreamsChanged(Clock::now());
+  offers_->Deactivate(removed.mid);
+}
+
 std::string PeerConnection::CreateOffer() {
   offers_->SetCandidates(ice_->local_candidates());
   return offers_->Build();
@@ -152,6 +161,7 @@ Result<void> PeerConnection::SetAnswer(std::string_view text) {
       return Fail(ErrorCode::kMalformed, "answer: no section with mid " + section.mid);
     }
     if (auto applied = ApplySection(section, *answered); !applied) return applied;
+    rtp_.OnStreamsChanged(Clock::now());
   }
   ApplyBitrate();
   return {};

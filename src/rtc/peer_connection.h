@@ -90,6 +90,10 @@ class PeerConnection {
   /// A section without media, so that the transport can come up before there is any.
   std::size_t AddAnchor();
 
+  /// Nothing more is sent of the section, which is inactive from the next offer on. Its index stays
+  /// taken.
+  void RemoveSection(std::size_t section);
+
   /// The next offer, with every section so far. One offer may be under way at a time.
   std::string CreateOffer();
 
@@ -130,7 +134,7 @@ class PeerConnection {
     rtp::PayloadFormat format = rtp::PayloadFormat::kOpus;
     std::uint32_t timestamp_base = 0;
     std::uint32_t bitrate = 0;
-    std::vector<Layer> layers;  // none: an anchor
+    std::vector<Layer> layers;  // none: an anchor, or removed
   };
 
   PeerConnection(boost::asio::any_io_executor executor, Certificate certificate,

@@ -80,14 +80,15 @@ microseconds BandwidthEstimator::StandingQueue(TimePoint now) const {
   return fastest - std::min(*base_, last_base_.value_or(*base_));
 }
 
-/// Since the last fall. Zero when that is not known well, and around a moment without a path.
+/// Since the last fall, or change of streams. Zero when that is not known well, and around a moment
+/// without a path.
 double BandwidthEstimator::Loss() const {
   std::uint32_t received = 0;
   std::uint32_t lost = 0;
   for (std::size_t i = 0; i < samples_.size(); ++i) {
     const Sample& sample = samples_[i];
     if (sample.received == 0) return 0;
-    if (sample.reported_at < fell_at_ + kFallShows) continue;
+    if (sample.reported_at < std::max(fell_at_ + kFallShows, loss_counts_from_)) continue;
     received += sample.received;
     lost += sample.lost;
   }

@@ -39,8 +39,15 @@ class BandwidthEstimator {
   static constexpr double kHeadroom = 4;
   static constexpr std::chrono::seconds kForget{180};
 
+  /// For so long after streams came or went, loss says nothing: a peer reports none of the packets
+  /// that it gets too late for a stream it has ended, or too early for one it has not set up.
+  static constexpr std::chrono::milliseconds kStreamsSettle{700};
+
   /// The results of one feedback message, in the order they were sent.
   void OnFeedback(std::span<const PacketResult> results, TimePoint now);
+
+  /// Streams came or went.
+  void OnStreamsChanged(TimePoint now) { loss_counts_from_ = now + kStreamsSettle; }
 
   /// Bits per second; empty while no limit is known.
   std::optional<std::uint64_t> estimate() const {
@@ -73,6 +80,7 @@ class BandwidthEstimator {
 
   std::optional<double> estimate_;
   TimePoint fell_at_{};
+  TimePoint loss_counts_from_{};
   std::chrono::microseconds queue_at_fall_{0};
   int falls_in_vain_ = 0;
   TimePoint grown_at_{};

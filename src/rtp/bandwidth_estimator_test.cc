@@ -47,6 +47,26 @@ TEST_F(BandwidthEstimatorTest, AMomentWithoutAnyPathIsNoCongestion) {
   EXPECT_FALSE(estimate());
 }
 
+TEST_F(BandwidthEstimatorTest, LossOfAChangeOfStreamsIsNoCongestion) {
+  link_.bitrate = 3'000'000;
+  link_.Run(5s);
+  link_.estimator().OnStreamsChanged(link_.now());
+  link_.loss = 0.5;
+  link_.Run(500ms);
+  link_.loss = 0;
+  link_.Run(5s);
+  EXPECT_FALSE(estimate());
+}
+
+TEST_F(BandwidthEstimatorTest, LossThatOutlastsAChangeOfStreamsIs) {
+  link_.bitrate = 3'000'000;
+  link_.Run(5s);
+  link_.estimator().OnStreamsChanged(link_.now());
+  link_.loss = 0.5;
+  link_.Run(2s);
+  EXPECT_TRUE(estimate());
+}
+
 TEST_F(BandwidthEstimatorTest, FindsANarrowLinkByItsQueueWithinASecond) {
   link_.bitrate = 3'000'000;
   link_.Run(5s);

@@ -69,6 +69,10 @@ class RtpSession {
   /// on polling and let the sink drop: sequence numbers run on and a NACK can repair what was lost.
   void OnTransportRestart();
 
+  /// Streams were added to a transport that is in use, or removed: what is lost on the way into
+  /// that change is no sign of congestion.
+  void OnStreamsChanged(TimePoint now) { estimator_.OnStreamsChanged(now); }
+
   /// The path as transport-wide feedback shows it; empty without it.
   std::optional<PathEstimate> path() const { return tracker_.estimate(); }
   /// What the path carries of that, in bits per second; empty while it was never congested.

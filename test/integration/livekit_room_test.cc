@@ -185,6 +185,79 @@ TEST_F(RoomTest, PublishesAudioThatComesLater) {
   EXPECT_EQ(sfu_.peer()->offer().sections[1].kind, "audio");
 }
 
+TEST_F(RoomTest, HasItsTracksToldOnceMoreWhenTheyArePublished) {
+  JoinAndPublish();
+  Await([this] { return sfu_.Count(Kind::kUpdateMetadata) == 2; });
+  std::vector<std::string> values;
+  for (const auto& request : sfu_.requests) {
+    if (request.has_update_metadata()) {
+      values.push_back(request.update_metadata().attributes().at("key"));
+    }
+  }
+  EXPECT_THAT(values, ElementsAre("value", "value"));
+}
+
+TEST_F(RoomTest, ReplacesTheVideoTrackInOneOfferAndLeavesAudioAlone) {
+  JoinAndPublish();
+  SendKeyFrame(0);
+  const std::uint32_t audio = room_->audio()->stats().ssrc;
+  const std::uint32_t before = room_->video()->stats().at(0).ssrc;
+  VideoTrackOptions larger = ThreeLayers();
+  larger.layers.back().width = 1920;
+  larger.layers.back().height = 1080;
+  const auto replaced = Run(room_->ReplaceVideo(larger));
+  ASSERT_TRUE(replaced.has_value()) << replaced.error().context;
+  EXPECT_EQ(sfu_.Count(Kind::kOffer), 2);
+  const auto& sections = sfu_.peer()->offer().sections;
+  ASSERT_EQ(sections.size(), 3U);
+  EXPECT_FALSE(sections[0].inactive);
+  EXPECT_TRUE(sections[1].inactive);
+  EXPECT_FALSE(sections[2].inactive);
+  EXPECT_EQ(room_->video()->info().sid(), "TR_VC2");
+  EXPECT_EQ(room_->audio()->stats().ssrc, audio);
+  EXPECT_EQ(ready_, 2);
+  const std::size_t streams = sfu_.peer()->streams().size();
+  SendKeyFrame(0);
+  Await([&] { return sfu_.peer()->streams().size() == streams + 1; });
+  EXPECT_NE(room_->video()->stats().at(0).ssrc, before);
+  EXPECT_GT(room_->video()->stats().at(0).packets, 0U);
+}
+
+TEST_F(RoomTest, ANewSessionKnowsOnlyTheTrackThatReplacedAnother) {
+  JoinAndPublish();
+  ASSERT_TRUE(Run(room_->ReplaceVideo(ThreeLayers())).has_value());
+  const int announced = sfu_.Count(Kind::kAddTrack);
+  sfu_.script.refuse_resume = true;
+  sfu_.Drop();
+  Await([this] { return ready_ == 3; });
+  EXPECT_EQ(sfu_.Count(Kind::kAddTrack), announced + 2);
+  EXPECT_EQ(sfu_.peer()->offer().sections.size(), 2U);
+  EXPECT_EQ(room_->video()->info().sid(), "TR_VC2");
+}
+
+TEST_F(RoomTest, ReplacesATrackWhileTheSignalConnectionIsAway) {
+  JoinAndPublish();
+  sfu_.Drop();
+  ASSERT_TRUE(Run(room_->ReplaceVideo(ThreeLayers())).has_value());
+  EXPECT_EQ(room_->video()->info().sid(), "TR_VC2");
+  EXPECT_TRUE(sfu_.peer()->offer().sections.at(1).inactive);
+}
+
+TEST_F(RoomTest, ATrackThatReplacesOneTheOwnerMutedIsMuted) {
+  JoinAndPublish();
+  ::livekit::SignalResponse response;
+  response.mutable_mute()->set_sid("TR_VC1");
+  response.mutable_mute()->set_muted(true);
+  sfu_.Send(response);
+  ::livekit::SignalResponse marker;
+  marker.mutable_subscribed_quality_update()->set_track_sid("TR_VC1");
+  marker.mutable_subscribed_quality_update()->add_subscribed_qualities();
+  sfu_.Send(marker);
+  Await([this] { return !enabled_.empty(); });
+  ASSERT_TRUE(Run(room_->ReplaceVideo(ThreeLayers())).has_value());
+  EXPECT_TRUE(room_->video()->info().muted());
+}
+
 TEST_F(RoomTest, BringsTheTransportUpWhenNoTrackComes) {
   Join();
   Await([this] { return sfu_.peer()->connected(); });

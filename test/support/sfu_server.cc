@@ -205,11 +205,19 @@ void SfuServer::OnAddTrack(const ::livekit::AddTrackRequest& track) {
   } else {
     auto& published = *response.mutable_track_published();
     published.set_cid(track.cid());
-    published.mutable_track()->set_sid(track.type() == ::livekit::VIDEO ? "TR_VC1" : "TR_AM1");
+    published.mutable_track()->set_sid(SidOf(track));
     published.mutable_track()->set_name(track.name());
     published.mutable_track()->set_muted(track.muted());
   }
   Send(response);
+}
+
+std::string SfuServer::SidOf(const ::livekit::AddTrackRequest& track) {
+  const bool video = track.type() == ::livekit::VIDEO;
+  std::vector<std::string>& cids = video ? video_cids_ : audio_cids_;
+  auto found = std::ranges::find(cids, track.cid());
+  if (found == cids.end()) found = cids.insert(cids.end(), track.cid());
+  return (video ? "TR_VC" : "TR_AM") + std::to_string(found - cids.begin() + 1);
 }
 
 void SfuServer::OnOffer(const ::livekit::SessionDescription& offer) {

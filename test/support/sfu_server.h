@@ -57,6 +57,7 @@ class SfuServer {
   void MakePeer();
   void Handle(const ::livekit::SignalRequest& request);
   void OnAddTrack(const ::livekit::AddTrackRequest& track);
+  std::string SidOf(const ::livekit::AddTrackRequest& track);
   void OnOffer(const ::livekit::SessionDescription& offer);
   void SendCandidate(const sdp::Candidate& candidate, bool final);
 
@@ -64,6 +65,8 @@ class SfuServer {
   boost::asio::ip::tcp::acceptor acceptor_;
   std::shared_ptr<Socket> socket_;
   std::unique_ptr<SfuPeer> peer_;
+  std::vector<std::string> video_cids_;
+  std::vector<std::string> audio_cids_;
 };
 
 }  // namespace ingress::test

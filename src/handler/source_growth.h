@@ -1,0 +1,57 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+
+#include "base/clock.h"
+
+namespace ingress::handler {
+
+/// Says when a source has outgrown the layers of its published track, and stays so.
+///
+/// A track keeps its layers, and none is larger than the source was when it was published. A phone
+/// that began at 360p on a bad line sends 720p later; viewers get that only from a new track, which
+/// costs them a moment without pictures. So it has to be worth it, and rare. Layers of a source
+/// that shrinks stay as they are. Sans-IO.
+class SourceGrowth {
+ public:
+  /// So long the source has to keep its new size.
+  static constexpr std::chrono::seconds kStays{4};
+  /// The least time between two new tracks.
+  static constexpr std::chrono::seconds kRests{20};
+  /// How much more area the highest layer of a new track must have.
+  static constexpr double kWorth = 1.2;
+
+  /// A track was published, whose highest layer has `area` pixels.
+  void OnPublished(std::uint64_t area, TimePoint now) {
+    if (published_ != 0) renewed_at_ = now;
+    published_ = area;
+    grown_since_.reset();
+  }
+
+  /// The source has another format; a track for it would have a highest layer of `area` pixels.
+  void OnFormat(std::uint64_t area, TimePoint now) {
+    const bool grown = static_cast<double>(area) >= kWorth * static_cast<double>(published_);
+    if (!grown) {
+      grown_since_.reset();
+    } else if (!grown_since_ || area != wanted_) {
+      grown_since_ = now;
+    }
+    wanted_ = area;
+  }
+
+  /// A new track is due.
+  bool Due(TimePoint now) const {
+    return grown_since_ && now - *grown_since_ >= kStays &&
+           (!renewed_at_ || now - *renewed_at_ >= kRests);
+  }
+
+ private:
+  std::uint64_t published_ = 0;
+  std::uint64_t wanted_ = 0;
+  std::optional<TimePoint> grown_since_;
+  std::optional<TimePoint> renewed_at_;
+};
+
+}  // namespace ingress::handler

@@ -1,0 +1,65 @@
+#include "handler/source_growth.h"
+
+#include <gtest/gtest.h>
+
+namespace ingress::handler {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr TimePoint kStart{1000s};
+constexpr std::uint64_t k360p = 640 * 360;
+constexpr std::uint64_t k480p = 854 * 480;
+constexpr std::uint64_t k720p = 1280 * 720;
+
+class SourceGrowthTest : public testing::Test {
+ protected:
+  SourceGrowthTest() { growth_.OnPublished(k360p, kStart); }
+  SourceGrowth growth_;
+};
+
+TEST_F(SourceGrowthTest, ASourceThatStaysLargerIsDue) {
+  EXPECT_FALSE(growth_.Due(kStart + 1h));
+  growth_.OnFormat(k720p, kStart + 2s);
+  EXPECT_FALSE(growth_.Due(kStart + 5s));
+  growth_.OnFormat(k720p, kStart + 5s);  // the same once more, as some encoders send it
+  EXPECT_TRUE(growth_.Due(kStart + 6s));
+}
+
+TEST_F(SourceGrowthTest, OneThatGoesBackIsNot) {
+  growth_.OnFormat(k720p, kStart);
+  growth_.OnFormat(k360p, kStart + 3s);
+  EXPECT_FALSE(growth_.Due(kStart + 1h));
+}
+
+TEST_F(SourceGrowthTest, OneThatShrinksIsNot) {
+  growth_.OnFormat(k360p / 4, kStart);
+  EXPECT_FALSE(growth_.Due(kStart + 1h));
+}
+
+TEST_F(SourceGrowthTest, AFewPixelsMoreAreNotWorthIt) {
+  growth_.OnFormat(k360p + k360p / 10, kStart);
+  EXPECT_FALSE(growth_.Due(kStart + 1h));
+  growth_.OnFormat(32 * 32, kStart);
+  EXPECT_FALSE(growth_.Due(kStart + 1h));
+}
+
+TEST_F(SourceGrowthTest, OneThatGrowsInStepsIsWaitedFor) {
+  growth_.OnFormat(k480p, kStart);
+  growth_.OnFormat(k720p, kStart + 3s);
+  EXPECT_FALSE(growth_.Due(kStart + 6s));
+  EXPECT_TRUE(growth_.Due(kStart + 7s));
+}
+
+TEST_F(SourceGrowthTest, ANewTrackIsFollowedByAnotherOnlyAfterARest) {
+  growth_.OnFormat(k480p, kStart);
+  ASSERT_TRUE(growth_.Due(kStart + 4s));
+  growth_.OnPublished(k480p, kStart + 4s);
+  EXPECT_FALSE(growth_.Due(kStart + 1h));
+  growth_.OnFormat(k720p, kStart + 5s);
+  EXPECT_FALSE(growth_.Due(kStart + 23s));
+  EXPECT_TRUE(growth_.Due(kStart + 24s));
+}
+
+}  // namespace
+}  // namespace ingress::handler
