@@ -7,6 +7,7 @@ from sessions.drift import Drift
 from sessions.libwebrtc import LibwebrtcPass
 from sessions.measurement import Measurement
 from sessions.memory import MemoryAfter
+from sessions.missed import MissedTracks
 from sessions.quality import Quality
 from sessions.session import Joins, Session
 from sessions.source import Pace
@@ -48,6 +49,7 @@ CATALOGUE: dict[str, Measurement] = {
     "starts-ladder": Starts(WITH_B_FRAMES),
     "starts-watch-only": Starts(may_publish=False),
     "starts-watch-only-ladder": Starts(WITH_B_FRAMES, may_publish=False),
+    "missed-tracks": MissedTracks(),
     "quality": Quality(bframes=2),
     "quality-hybrid": Quality(bframes=0),
     "memory-after-bridge": MemoryAfter(),

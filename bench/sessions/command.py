@@ -67,7 +67,9 @@ def _arguments(description: str) -> argparse.Namespace:
     parser.add_argument("--footage", type=_file, help="a film in place of made pictures")
     parser.add_argument("--ppm", type=float, default=default.ppm, help="of drift-fast, drift-slow")
     parser.add_argument("--minutes", type=float, default=default.minutes, help="of the same")
-    parser.add_argument("--starts", type=int, default=default.starts, help="of `starts`")
+    parser.add_argument(
+        "--starts", type=int, default=default.starts, help="of starts, missed-tracks"
+    )
     parser.add_argument("--logs", type=Path, help="a folder that keeps the servers' logs")
     arguments = parser.parse_args()
     arguments.names = arguments.names or list(CATALOGUE)
