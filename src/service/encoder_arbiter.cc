@@ -6,7 +6,7 @@ namespace ingress::service {
 
 void EncoderArbiter::OnConnected(std::string address, TimePoint now) {
   address_ = std::move(address);
-  last_word_ = now;
+  last_word_ = heard_at_ = now;
 }
 
 EncoderArbiter::Verdict EncoderArbiter::Judge(const std::string& address, TimePoint now) {

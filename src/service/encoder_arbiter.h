@@ -38,13 +38,16 @@ class EncoderArbiter {
 
   /// An encoder has the session from now on. `address`: without the port.
   void OnConnected(std::string address, TimePoint now);
-  void OnMedia(TimePoint now) { last_word_ = now; }
+  void OnMedia(TimePoint now) { last_word_ = heard_at_ = now; }
   void OnGone() { last_word_.reset(); }
 
   /// The session was taken from a live encoder elsewhere, which may try to come back here.
   void OnTakenOverElsewhere(TimePoint now) { takeovers_.push_back(now); }
 
   bool live(TimePoint now) const { return last_word_ && now - *last_word_ < kSilentDead; }
+
+  /// When an encoder last had a word to say, whether or not it still has the session.
+  TimePoint heard_at() const { return heard_at_; }
 
   /// Decides about a newcomer; it is then OnConnected() unless refused.
   Verdict Judge(const std::string& address, TimePoint now);
@@ -53,7 +56,8 @@ class EncoderArbiter {
   TakeoverPolicy policy_;
   std::string address_;
   std::optional<TimePoint> last_word_;  // of the encoder that has the session
-  std::deque<TimePoint> takeovers_;     // from live encoders, and attempts at it, of late
+  TimePoint heard_at_{};
+  std::deque<TimePoint> takeovers_;  // from live encoders, and attempts at it, of late
 };
 
 }  // namespace ingress::service

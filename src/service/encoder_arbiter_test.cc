@@ -23,6 +23,16 @@ TEST(EncoderArbiterTest, WelcomesWhoComesToAnEmptyOrASilentSession) {
   }
 }
 
+TEST(EncoderArbiterTest, RemembersWhenItWasHeardLastAlsoOnceItIsGone) {
+  EncoderArbiter arbiter(TakeoverPolicy::kTakeover);
+  arbiter.OnConnected("a", kStart + 1s);
+  EXPECT_EQ(arbiter.heard_at(), kStart + 1s);
+  arbiter.OnMedia(kStart + 5s);
+  arbiter.OnGone();
+  EXPECT_EQ(arbiter.heard_at(), kStart + 5s);
+  EXPECT_FALSE(arbiter.live(kStart + 5s));
+}
+
 TEST(EncoderArbiterTest, RejectsUnderThatPolicyWhileTheFirstOneLives) {
   EncoderArbiter arbiter(TakeoverPolicy::kReject);
   arbiter.OnConnected("a", kStart);

@@ -1,5 +1,6 @@
 #include "service/session.h"
 
+#include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <string_view>
@@ -72,6 +73,8 @@ Session::Session(Parts parts)
       on_restart_(std::move(parts.on_restart)),
       life_(parts.life),
       arbiter_(std::move(parts.arbiter)),
+      participant_kept_(std::max<std::chrono::milliseconds>(EncoderArbiter::kSilentDead,
+                                                            parts.life.reconnect_grace)),
       start_lock_(std::move(parts.start_lock)),
       metrics_(parts.metrics),
       tasks_(executor_),
@@ -364,7 +367,9 @@ asio::awaitable<rpc::RpcResult<::ingress::peer::HolderResponse>> Session::Holder
   response.set_ingress_id(session->ingress_id());
   response.set_room(session->info_.room_name());
   response.set_identity(session->info_.participant_identity());
-  response.set_live(session->resumable() && session->arbiter_.live(Clock::now()));
+  // An encoder that was cut off finds its session as it was; one that is silent for longer is dead.
+  response.set_live(session->resumable() &&
+                    Clock::now() - session->arbiter_.heard_at() < session->participant_kept_);
   co_return response;
 }
 

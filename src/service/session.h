@@ -150,6 +150,7 @@ class Session : public std::enable_shared_from_this<Session> {
 
   SessionLife life_;
   EncoderArbiter arbiter_;
+  std::chrono::milliseconds participant_kept_;  // without a word of the encoder
   EncoderLink encoder_;
   std::uint64_t encoder_number_ = 0;
   std::shared_ptr<HandlerRun> run_;
