@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "base/clock.h"
+#include "ingress/encoding.h"
 
 namespace ingress::handler {
 
@@ -23,15 +24,16 @@ class SourceGrowth {
   /// How much more area the highest layer of a new track must have.
   static constexpr double kWorth = 1.2;
 
-  /// A track was published, whose highest layer has `area` pixels.
-  void OnPublished(std::uint64_t area, TimePoint now) {
+  /// A track was published with `top` as its highest layer.
+  void OnPublished(const LayerSpec& top, TimePoint now) {
     if (published_ != 0) renewed_at_ = now;
-    published_ = area;
+    published_ = AreaOf(top);
     grown_since_.reset();
   }
 
-  /// The source has another format; a track for it would have a highest layer of `area` pixels.
-  void OnFormat(std::uint64_t area, TimePoint now) {
+  /// The source has another format; a track for it would have `top` as its highest layer.
+  void OnFormat(const LayerSpec& top, TimePoint now) {
+    const std::uint64_t area = AreaOf(top);
     const bool grown = static_cast<double>(area) >= kWorth * static_cast<double>(published_);
     if (!grown) {
       grown_since_.reset();
@@ -48,6 +50,10 @@ class SourceGrowth {
   }
 
  private:
+  static std::uint64_t AreaOf(const LayerSpec& layer) {
+    return std::uint64_t{layer.width} * layer.height;
+  }
+
   std::uint64_t published_ = 0;
   std::uint64_t wanted_ = 0;
   std::optional<TimePoint> grown_since_;

@@ -8,9 +8,9 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr TimePoint kStart{1000s};
-constexpr std::uint64_t k360p = 640 * 360;
-constexpr std::uint64_t k480p = 854 * 480;
-constexpr std::uint64_t k720p = 1280 * 720;
+constexpr LayerSpec k360p{.width = 640, .height = 360};
+constexpr LayerSpec k480p{.width = 854, .height = 480};
+constexpr LayerSpec k720p{.width = 1280, .height = 720};
 
 class SourceGrowthTest : public testing::Test {
  protected:
@@ -33,14 +33,14 @@ TEST_F(SourceGrowthTest, OneThatGoesBackIsNot) {
 }
 
 TEST_F(SourceGrowthTest, OneThatShrinksIsNot) {
-  growth_.OnFormat(k360p / 4, kStart);
+  growth_.OnFormat({.width = 320, .height = 180}, kStart);
   EXPECT_FALSE(growth_.Due(kStart + 1h));
 }
 
-TEST_F(SourceGrowthTest, AFewPixelsMoreAreNotWorthIt) {
-  growth_.OnFormat(k360p + k360p / 10, kStart);
+TEST_F(SourceGrowthTest, AFewPixelsMoreOrATurnAreNotWorthIt) {
+  growth_.OnFormat({.width = 688, .height = 368}, kStart);
   EXPECT_FALSE(growth_.Due(kStart + 1h));
-  growth_.OnFormat(32 * 32, kStart);
+  growth_.OnFormat({.width = 360, .height = 640}, kStart);
   EXPECT_FALSE(growth_.Due(kStart + 1h));
 }
 

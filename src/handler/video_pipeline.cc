@@ -17,7 +17,6 @@ constexpr auto kOverdue = 300ms;
 // A GOP this young is sent again rather than bridged.
 constexpr auto kReplaySpan = 700ms;
 constexpr std::size_t kReplayBytes = std::size_t{512} << 10;
-constexpr auto kNewcomers = 1500ms;
 // The decoder follows the source for so long after a bridge, for the next viewer.
 constexpr auto kKeepWarm = 10s;
 // The SFU switches layers off and on again within moments.
@@ -25,8 +24,6 @@ constexpr auto kLinger = 2s;
 constexpr double kBridgeHeadroom = 1.1;  // of the source's bitrate
 constexpr int kMaxRestarts = 3;
 constexpr auto kRestartWindow = 60s;
-
-std::uint64_t AreaOf(const LayerSpec& layer) { return std::uint64_t{layer.width} * layer.height; }
 
 RouteChoice::Options ChoiceOptions(const VideoPipeline::Options& options) {
   return {.transcoding = options.transcoding,
@@ -114,7 +111,7 @@ Result<void> VideoPipeline::OnFormat() {
   if (layers_.empty()) {
     AdoptLayers(std::move(layers));
   } else if (options_.transcoding != Transcoding::kNever) {
-    growth_.OnFormat(AreaOf(layers.back()), Clock::now());
+    growth_.OnFormat(layers.back(), Clock::now());
   }
   if (format.codec == VideoCodec::kH264) {
     choice_.OnParameterSets(input_.source().sps(), input_.source().slice_groups());
@@ -132,39 +129,6 @@ Result<void> VideoPipeline::OnSets() {
   const VideoSource& source = input_.source();
   if (source.format()->codec != VideoCodec::kH264) return {};
   return pass_through_.SetConfig(source.avc_config());
-}
-
-/// The layers of a track that would be published for the source as it is now.
-std::vector<LayerSpec> VideoPipeline::LayersOfFormat() const {
-  const auto width = static_cast<std::uint32_t>(input_.source().format()->width);
-  const auto height = static_cast<std::uint32_t>(input_.source().format()->height);
-  VideoEncoding encoding = options_.encoding;
-  if (options_.transcoding == Transcoding::kNever) {
-    encoding.layers = {encoding.layers.back()};
-    encoding.layers.front().width = width;
-    encoding.layers.front().height = height;
-  }
-  return ComputeLayers(encoding, width, height);
-}
-
-void VideoPipeline::AdoptLayers(std::vector<LayerSpec> layers) {
-  const TimePoint now = Clock::now();
-  layers_ = std::move(layers);
-  growth_.OnPublished(AreaOf(layers_.back()), now);
-  plan_.emplace(layers_);
-  choice_.SetTop(layers_.back());
-  told_.assign(layers_.size(), false);
-  gates_.assign(layers_.size(), {});
-  newcomers_until_ = now + kNewcomers;
-}
-
-void VideoPipeline::RenewLayers(TimePoint now) {
-  AdoptLayers(LayersOfFormat());
-  bridge_wanted_ = false;
-  warm_until_ = {};
-  wait_for_source_until_.reset();
-  feed_.Stop(now);
-  top_layer_.LoseEncoder();
 }
 
 Result<void> VideoPipeline::OnPicture(const Picture& picture, TimePoint now) {

@@ -150,6 +150,9 @@ class VideoPipeline {
  private:
   using Picture = std::shared_ptr<const SourcePicture>;
 
+  // Viewers of a new track, or of a layer that was off, begin within so long.
+  static constexpr std::chrono::milliseconds kNewcomers{1500};
+
   std::size_t top() const { return layers_.size() - 1; }
   bool source_feeds_top() const { return top_layer_.feed() == TopLayer::Feed::kSource; }
   SessionTime At(TimePoint now) const { return options_.clock.At(now); }
