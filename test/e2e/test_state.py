@@ -93,7 +93,7 @@ async def test_deleting_at_any_moment_of_a_session_leaves_livekit_server_alone(
             await asyncio.gather(playing, return_exceptions=True)
         return took
 
-    for pause in (0, 0.03, 0.1, 0.2, 0.3, 0.6, 1):
+    for pause in (0, 0.1, 0.3, 1):
         assert await delete_after(pause, unpublish=False) < 3
         assert await delete_after(pause, unpublish=True) < 3
     assert stack.livekit.process.running

@@ -50,7 +50,7 @@ async def test_a_pause_of_the_input_costs_no_size(
     assert {frame.size for frame in settled} == {SIZE}
 
 
-GROWS_AT = 6  # second of the clip
+GROWS_AT = 4  # second of the clip
 LARGE = (1280, 720)
 
 
@@ -70,7 +70,7 @@ async def test_a_source_that_grows_gets_a_track_with_larger_layers(
     clips: None, ingress: api.IngressInfo, watch: Watch, states: StateLog
 ):
     viewer = await watch()
-    seconds = 18
+    seconds = 14
     async with await RtmpPublisher.publishing(ingress.url, ingress.stream_key) as publisher:
         tags = (tag for tag in growing() if tag.timestamp < seconds * 1000)
         playing = asyncio.create_task(publisher.play(tags))
