@@ -39,9 +39,9 @@ static_assert(std::atomic<int>::is_always_lock_free);
 class Line {
  public:
   Line& Add(std::string_view text) {
-    const std::size_t size = std::min(text.size(), buffer_.size() - size_);
-    std::copy_n(text.data(), size, buffer_.data() + size_);
-    size_ += size;
+    const std::string_view fitting = text.substr(0, buffer_.size() - size_);
+    std::ranges::copy(fitting, buffer_.data() + size_);
+    size_ += fitting.size();
     return *this;
   }
 

@@ -246,6 +246,9 @@ async def test_encoders_come_and_go_and_nothing_is_left(
         text = json.dumps(report, indent=2)
         (artifacts / "churn.json").write_text(text)
         print(text)
+    log = service.process.log_text()
+    assert not re.search(r"killed by signal (?!9 )", log), "a handler crashed"
+    assert "does not answer" not in log, "a handler hung"
     assert service.process.pid == pid
     assert churn.counts["NetStream.Publish.Start"] >= SECONDS
     assert await longest_turn(service) < LONGEST_TURN
