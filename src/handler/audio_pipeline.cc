@@ -83,7 +83,9 @@ Result<AudioPipeline::Use> AudioPipeline::Transcode(ByteView coded, SessionTime 
   if (auto pushed = transcoder_->Push(coded, pts); !pushed) {
     return std::unexpected(std::move(pushed.error()));
   }
-  return transcoder_->decoded() > SessionTime{0} ? Use::kFrame : Use::kWaits;
+  if (transcoder_->decoded() <= SessionTime{0}) return Use::kWaits;
+  frame_duration_ = transcoder_->decoded();
+  return Use::kFrame;
 }
 
 /// Goes over to `format`. Errors: nothing can decode it, and all stays as it was.
@@ -142,6 +144,12 @@ void AudioPipeline::Emit(const media::AudioTranscoder::Packet& packet) {
   if (packet.frame.pts < not_before_) return;
   not_before_ = packet.frame.pts + packet.frame.duration / 2;
   on_packet_(packet);
+}
+
+SessionTime AudioPipeline::DurationOf(const flv::AudioTag& tag) const {
+  if (tag.codec != AudioCodec::kOpus) return frame_duration_;
+  const auto duration = codec::OpusPacketDuration(tag.data);
+  return duration ? SessionTime(*duration) : SessionTime{};
 }
 
 void AudioPipeline::SetPacketLoss(double loss) {

@@ -37,6 +37,9 @@ class AudioPipeline {
   /// Counts and logs a message of the track that could not be used.
   void OnUnusable(Error why, TimePoint now);
 
+  /// How long a coded frame plays, as far as those before it tell; zero where nothing does.
+  SessionTime DurationOf(const flv::AudioTag& tag) const;
+
   /// What the network loses of our packets, 0 to 1: decides on in-band FEC.
   void SetPacketLoss(double loss);
 
@@ -80,6 +83,7 @@ class AudioPipeline {
   TrackHealth health_;
   InputMeter meter_;
   std::uint64_t before_header_ = 0;
+  SessionTime frame_duration_{};  // of what was decoded last
   double packet_loss_ = 0;
 
   bool passes_ = false;

@@ -227,6 +227,9 @@ Result<void> Session::OnVideo(flv::Tag tag, TimePoint now) {
   Placed placed{.time = {}, .live = true};
   if (message.begins_picture()) {
     placed = timeline_.Map(Timeline::Kind::kVideo, tag.timestamp, clock_.At(now));
+    input_watch_.OnMessage(Timeline::Kind::kVideo, message.body.size(), placed.live);
+    message.tag.composition_time_ms =
+        timeline_.CompositionTime(Timeline::Kind::kVideo, message.tag.composition_time_ms);
     if (placed.live && video_presence_) ActOnVideo(video_presence_->OnInput(now));
   }
   const bool was_ready = video_->ready();
@@ -243,7 +246,9 @@ void Session::OnAudio(const flv::Tag& tag, TimePoint now) {
   if (!audio) return audio_->OnUnusable(std::move(audio.error()), now);
   SessionTime pts{};
   if (audio->kind == flv::AudioTag::Kind::kCodedFrame) {
-    const Placed placed = timeline_.Map(Timeline::Kind::kAudio, tag.timestamp, clock_.At(now));
+    const Placed placed = timeline_.Map(Timeline::Kind::kAudio, tag.timestamp, clock_.At(now),
+                                        audio_->DurationOf(*audio));
+    input_watch_.OnMessage(Timeline::Kind::kAudio, tag.payload.size(), placed.live);
     if (!placed.live) return;
     if (audio_presence_) ActOnAudio(audio_presence_->OnInput(now));
     pts = placed.time;
@@ -353,6 +358,7 @@ void Session::Tick(TimePoint now) {
   if (audio_presence_) ActOnAudio(audio_presence_->Poll(now));
   CheckForMedia(now);
   CheckHealth(now);
+  input_watch_.Poll(timeline_, video_->counters().damaged, warnings_, now);
   if (now < next_report_) return;
   next_report_ = now + kReportEvery;
   TellWarnings(now);

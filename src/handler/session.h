@@ -12,6 +12,7 @@
 #include "flv/metadata.h"
 #include "flv/tag.h"
 #include "handler/audio_pipeline.h"
+#include "handler/input_watch.h"
 #include "handler/packet_phase.h"
 #include "handler/publish_plan.h"
 #include "handler/sound_pacer.h"
@@ -114,6 +115,7 @@ class Session {
   TimePoint next_report_;
   Timeline timeline_;
   Warnings warnings_;
+  InputWatch input_watch_;
   AudioEncoding audio_encoding_;
   VideoEncoding video_encoding_;
   // These three are there as long as the session.

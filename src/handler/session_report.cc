@@ -149,6 +149,9 @@ std::string Session::Dump() const {
       {"rebases", edge.rebases},
       {"pulls", edge.pulls},
       {"shifts", edge.shifts},
+      {"videoByArrival", timeline_.by_arrival(Timeline::Kind::kVideo)},
+      {"audioByArrival", timeline_.by_arrival(Timeline::Kind::kAudio)},
+      {"pace", timeline_.pace() ? json::value(*timeline_.pace()) : json::value()},
       {"latenessMs", std::chrono::duration<double, std::milli>(timeline_.lateness()).count()}};
   json::array layers;
   for (const LayerSpec& layer : video_->layers()) {

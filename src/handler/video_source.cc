@@ -217,7 +217,11 @@ void VideoSource::MakePicture(Unit unit, bool key, Output& output) {
     output.waiting = true;
     return;
   }
-  const std::chrono::milliseconds timestamp(unit.message.timestamp);
+  // Rates are measured by it.
+  const auto timestamp =
+      unit.placed.by_arrival
+          ? std::chrono::duration_cast<std::chrono::milliseconds>(unit.placed.time)
+          : std::chrono::milliseconds(unit.message.timestamp);
   const SessionTime offset =
       composition_.Place(timestamp,
                          std::chrono::milliseconds(tag.composition_time_ms) +

@@ -30,6 +30,13 @@ class ArrivalFloor {
     while (window_ < window) least_[static_cast<std::size_t>(++window_) % kWindows].reset();
   }
 
+  /// What was seen counts as having come so much later.
+  void Shift(SessionTime by) {
+    for (auto& least : least_) {
+      if (least) *least += by;
+    }
+  }
+
   void Clear() { least_.fill(std::nullopt); }
 
   std::optional<SessionTime> least() const {

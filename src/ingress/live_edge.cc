@@ -1,6 +1,7 @@
 #include "ingress/live_edge.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace ingress {
 namespace {
@@ -16,6 +17,18 @@ constexpr SessionTime kSameSpike = 500ms;   // both tracks show the same one
 constexpr SessionTime kSpikesWithin = 15s;
 constexpr double kRoomBySpike = 1.25;
 constexpr SessionTime kLeastStep = 1ms;
+// Of arrivals of the whole stream. Growth without a longer one is even; one of the encoder's pace
+// takes longer than the lateness by this factor.
+constexpr SessionTime kEvenGap = LiveEdge::kMaxLate;
+constexpr double kEvenGrowth = 1.7;
+constexpr SessionTime kHeardWithin = 1s;
+constexpr double kSlopesApart = 0.03;
+// What is left of lateness while a pace is followed is worked off by this share per second.
+constexpr double kFollowRest = 1;
+constexpr double kMostEarlier = 0.5;    // more would leave out messages
+constexpr double kLowestRises = 0.001;  // a clock may drift
+constexpr SessionTime kLowestNotedEvery = 1s;
+constexpr SessionTime kLowered = 10ms;
 
 SessionTime Share(SessionTime time, double share) {
   return SessionTime(static_cast<SessionTime::rep>(static_cast<double>(time.count()) * share));
@@ -29,14 +42,26 @@ LiveEdge::Verdict LiveEdge::Place(TrackKind kind, SessionTime media, SessionTime
   Track& track = Of(kind);
   if (!started_) {
     started_ = true;
-    offset_ = arrival - media;
-    last_arrival_ = arrival;
+    offset_ = lowest_ = arrival - media;
+    lowest_before_.fill(lowest_);
+    last_arrival_ = without_gap_since_ = arrival;
   }
   const SessionTime behind = arrival - media;
-  PullOrSlew(behind, arrival);
+  const SessionTime gap = arrival - last_arrival_;
+  if (gap > kEvenGap) without_gap_since_ = arrival;
+  const SessionTime passed = std::clamp(gap, SessionTime{0}, kMaxPassed);
+  last_arrival_ = std::max(last_arrival_, arrival);
+  NoteLowest(behind, arrival, passed);
+  track.slope.Observe(behind, arrival);
+  if (!track.started || behind - track.behind > kLeap) track.even_since = arrival;
+  track.behind = behind;
+  if (track.started) track.passed += media - track.media;
+  FollowPace(arrival, passed);
+  PullOrSlew(behind, arrival, passed);
   lateness_ = behind - offset_;
   SessionTime shift{};
-  bool on_time = Lateness(track, media, arrival) <= Limit(kind, arrival);
+  bool on_time = Lateness(track, media, arrival) <= Limit(kind, arrival) ||
+                 GrowsEvenly(track, Lateness(track, media, arrival), arrival);
   if (on_time) {
     OnTime(track, behind, arrival);
   } else {
@@ -60,9 +85,64 @@ LiveEdge::Verdict LiveEdge::Place(TrackKind kind, SessionTime media, SessionTime
   return {.placed = placed, .shift = shift};
 }
 
-void LiveEdge::PullOrSlew(SessionTime behind, SessionTime arrival) {
-  const SessionTime passed = std::clamp(arrival - last_arrival_, SessionTime{0}, kMaxPassed);
-  last_arrival_ = std::max(last_arrival_, arrival);
+bool LiveEdge::IsHeard(const Track& track, SessionTime now) const {
+  return track.started && now - track.arrival < kHeardWithin;
+}
+
+/// The slope that all tracks agree on; empty when none has one, or one of them another.
+std::optional<double> LiveEdge::Slope() const {
+  std::optional<double> common;
+  for (const Track& track : tracks_) {
+    if (!IsHeard(track, last_arrival_) || !track.slope.known()) continue;
+    const double slope = track.slope.slope();
+    if (common && std::abs(slope - *common) > std::max(kSlopesApart, std::abs(*common) / 2)) {
+      return std::nullopt;
+    }
+    if (!common || std::abs(slope) < std::abs(*common)) common = slope;
+  }
+  return common;
+}
+
+void LiveEdge::NoteLowest(SessionTime behind, SessionTime arrival, SessionTime passed) {
+  lowest_ = std::min(behind, lowest_ + Share(passed, kLowestRises));
+  if (arrival - lowest_noted_at_ < kLowestNotedEvery) return;
+  lowest_noted_at_ = arrival;
+  lowest_before_ = {lowest_before_[1], lowest_};
+}
+
+/// A stream that becomes earlier without having been late is one of a fast encoder.
+std::optional<double> LiveEdge::pace() const {
+  const auto slope = Slope();
+  if (slope && *slope < 0 && lowest_ > lowest_before_[0] - kLowered) return std::nullopt;
+  return slope ? std::optional(1 - *slope) : std::nullopt;
+}
+
+SessionTime LiveEdge::media_passed() const {
+  return std::max(tracks_[0].passed, tracks_[1].passed);
+}
+
+/// Whether a message that is late is so because the encoder is slow, as far as can be seen yet.
+bool LiveEdge::GrowsEvenly(const Track& track, SessionTime lateness, SessionTime arrival) const {
+  return !track.late.open && lateness <= kMaxEvenlyLate &&
+         arrival - std::max(without_gap_since_, track.even_since) >= Share(lateness, kEvenGrowth);
+}
+
+/// Moves the offset later, to where messages arrive, while the encoder's pace makes them later.
+void LiveEdge::FollowPace(SessionTime arrival, SessionTime passed) {
+  const auto slope = Slope();
+  if (!slope || *slope <= 0 || *slope > 1 - kSlowestPace) return;
+  SessionTime least = SessionTime::max();
+  for (const Track& track : tracks_) {
+    if (!IsHeard(track, arrival) || !track.slope.known()) continue;
+    least = std::min(least, track.slope.Floor(arrival) - track.skew - offset_);
+  }
+  if (least <= SessionTime{0} || least == SessionTime::max()) return;
+  const SessionTime by = std::min(least, Share(passed, *slope + kFollowRest * Seconds(least)));
+  offset_ += by;
+  for (Track& track : tracks_) track.floor.Shift(by);
+}
+
+void LiveEdge::PullOrSlew(SessionTime behind, SessionTime arrival, SessionTime passed) {
   const SessionTime early = offset_ - behind;
   if (early > (frozen_ ? SessionTime(kMaxEarly) : SessionTime{0})) {
     Pull(behind);
@@ -71,7 +151,13 @@ void LiveEdge::PullOrSlew(SessionTime behind, SessionTime arrival) {
   const auto floor = Floor(arrival);
   const SessionTime correction = std::min(floor.value_or(offset_), behind) - offset_;
   if (correction < SessionTime{0}) {
-    offset_ += std::max(correction, -Share(passed, kMaxSlewEarlier));
+    // A pace that is a little too fast is followed; of a faster one, parts are left out.
+    const double gained = std::max(0.0, -Slope().value_or(0));
+    const bool followed = FollowsFastPace();
+    const double rest = followed ? kFollowRest * Seconds(-correction) : 0;
+    const double most =
+        std::min((followed ? gained : 0) + std::max(rest, kMaxSlewEarlier), kMostEarlier);
+    offset_ += std::max(correction, -Share(passed, most));
   } else if (std::ranges::any_of(tracks_, [](const Track& t) { return t.floor.whole(); })) {
     offset_ += std::min(correction, Share(passed, kMaxSlewLater));
   }
@@ -146,8 +232,27 @@ SessionTime LiveEdge::LetBeLate(Track& track) {
     return SessionTime{0};
   }
   ++counters_.shifts;
+  track.slope.Clear();
   track.skew = {};
   return skew;
+}
+
+void LiveEdge::PassBy(TrackKind kind, SessionTime time) {
+  Track& track = Of(kind);
+  track.live = true;
+  track.time = track.given_out = time;
+  track.media = Due(time);
+}
+
+void LiveEdge::Release(TrackKind kind) {
+  const SessionTime given_out = Of(kind).given_out;
+  Of(kind) = Track();
+  Of(kind).given_out = given_out;
+  Track& other = OtherThan(kind);
+  if (!other.started) return;
+  offset_ = std::max(offset_, other.arrival - other.media);
+  other.skew = {};
+  Forget();
 }
 
 void LiveEdge::Rebase(SessionTime by) {
@@ -195,12 +300,19 @@ SessionTime LiveEdge::Limit(TrackKind kind, SessionTime arrival) const {
   return kind == TrackKind::kAudio ? kMaxSoundLateAfterStall : kMaxLateAfterStall;
 }
 
+bool LiveEdge::FollowsFastPace() const {
+  const double slope = Slope().value_or(0);
+  return slope < 0 && slope >= 1 - kFastestPace;
+}
+
 /// Times of a track never run backwards. Moves `time` where mere jitter would do that.
-bool LiveEdge::MayGoOut(const Track& track, SessionTime media, SessionTime& time) {
+bool LiveEdge::MayGoOut(const Track& track, SessionTime media, SessionTime& time) const {
   if (!track.started) return true;
-  // An offset that is being pulled takes the place of content: that is skipped, not squeezed.
+  // An offset that is being pulled takes the place of content: that is skipped, not squeezed but
+  // for a pace that is followed.
   const SessionTime step = media - track.media;
-  if (step > SessionTime{0} && time - track.time < step / 2) return false;
+  const SessionTime least = FollowsFastPace() ? step / 6 : step / 2;
+  if (step > SessionTime{0} && time - track.time < least) return false;
   if (time > track.given_out) return true;
   if (!track.live || track.given_out - time > kMaxBackwardJitter) return false;
   time = track.given_out + kLeastStep;

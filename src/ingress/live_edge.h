@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "ingress/arrival_floor.h"
+#include "ingress/arrival_slope.h"
 #include "ingress/media_clock.h"
 
 namespace ingress {
@@ -17,6 +18,8 @@ struct Placed {
   /// False: too far behind the live edge, or before what its track has already given out. The
   /// message keeps its place in decoding, but must be left out of the output.
   bool live;
+  /// The encoder's timestamps do not follow time, and `time` is by arrival.
+  bool by_arrival = false;
 };
 
 /// Ties media time to the session's time by one offset, and keeps what goes out near the live edge.
@@ -33,6 +36,9 @@ struct Placed {
 /// A message that is early shows that the floor is lower: the offset moves earlier, at once beyond
 /// kMaxEarly (a pull; what the track has already given out is then skipped), otherwise and for the
 /// drift of the encoder's clock in steps too small to see or hear.
+///
+/// A stream whose lateness grows evenly, without gaps, is not late: that is the encoder's pace, and
+/// the offset follows it, either way, between kSlowestPace and kFastestPace of real time.
 ///
 /// Sans-IO; times are SessionTime, the smaller the earlier.
 class LiveEdge {
@@ -55,6 +61,12 @@ class LiveEdge {
   /// How much of the time that passes may go into correcting the offset.
   static constexpr double kMaxSlewEarlier = 0.05;
   static constexpr double kMaxSlewLater = 0.002;
+  /// The pace of an encoder, of real time, that is followed. What is slower is a line that cannot
+  /// carry the stream; what is faster does not fit into the time that passes.
+  static constexpr double kSlowestPace = 0.45;
+  static constexpr double kFastestPace = 1.35;
+  /// How late a message may be while its lateness grows without gaps: until the pace is known.
+  static constexpr std::chrono::milliseconds kMaxEvenlyLate{900};
   /// A track that comes this little too early behind its last message is jitter of the encoder.
   static constexpr std::chrono::milliseconds kMaxBackwardJitter{40};
 
@@ -77,11 +89,28 @@ class LiveEdge {
   /// Times have left the process: from now on the offset moves gently where it can.
   void Freeze() { frozen_ = true; }
 
+  /// A message of `kind` was placed at `time` by another measure than its media time, which says
+  /// nothing: the track has no influence on the offset.
+  void PassBy(TrackKind kind, SessionTime time);
+
+  /// The media time of `kind` turned out to say nothing: undoes what it has done to the offset.
+  void Release(TrackKind kind);
+
   /// The media time that is neither early nor late at `arrival`.
   SessionTime Due(SessionTime arrival) const { return arrival - offset_; }
 
   /// How far the newest message lay behind the floor.
   SessionTime lateness() const { return lateness_; }
+
+  /// Seconds of media per second of arrival, where it has been even of late; empty where it has
+  /// not, or while the stream catches up after it was late.
+  std::optional<double> pace() const;
+
+  /// When `track` last gave out a message, min() before the first.
+  SessionTime given_out(TrackKind kind) const { return Of(kind).given_out; }
+
+  /// How much media has come in all, of the track that brought more; jumps aside.
+  SessionTime media_passed() const;
   const Counters& counters() const { return counters_; }
 
  private:
@@ -103,7 +132,11 @@ class LiveEdge {
     SessionTime given_out = SessionTime::min() / 2;
     SessionTime last_on_time = SessionTime::min() / 2;  // arrival
     ArrivalFloor floor;                                 // arrival - media, of messages on time
-    SessionTime skew{};  // how much later than the common floor the track usually is
+    SessionTime skew{};    // how much later than the common floor the track usually is
+    SessionTime passed{};  // of media time, in all
+    ArrivalSlope slope;
+    SessionTime behind{};      // arrival - media of the newest message
+    SessionTime even_since{};  // arrival; the lateness has not leapt since
     Episode late;
   };
 
@@ -114,7 +147,12 @@ class LiveEdge {
     return arrival - media - offset_ - track.skew;
   }
 
-  void PullOrSlew(SessionTime behind, SessionTime arrival);
+  bool IsHeard(const Track& track, SessionTime now) const;
+  std::optional<double> Slope() const;
+  bool GrowsEvenly(const Track& track, SessionTime lateness, SessionTime arrival) const;
+  void NoteLowest(SessionTime behind, SessionTime arrival, SessionTime passed);
+  void FollowPace(SessionTime arrival, SessionTime passed);
+  void PullOrSlew(SessionTime behind, SessionTime arrival, SessionTime passed);
   std::optional<SessionTime> Floor(SessionTime arrival);
   void OnTime(Track& track, SessionTime behind, SessionTime arrival);
   SessionTime Late(TrackKind kind, SessionTime lateness, SessionTime arrival);
@@ -125,11 +163,17 @@ class LiveEdge {
   void EndEpisode(Track& track, SessionTime arrival);
   SessionTime Room(SessionTime arrival) const;
   SessionTime Limit(TrackKind kind, SessionTime arrival) const;
-  static bool MayGoOut(const Track& track, SessionTime media, SessionTime& time);
+  bool FollowsFastPace() const;
+  bool MayGoOut(const Track& track, SessionTime media, SessionTime& time) const;
 
   std::array<Track, 2> tracks_;
   SessionTime offset_{};
   SessionTime last_arrival_{};
+  SessionTime without_gap_since_{};  // arrival
+  // arrival - media, the least that the stream ever had: now, and one to two seconds ago.
+  SessionTime lowest_{};
+  std::array<SessionTime, 2> lowest_before_{};
+  SessionTime lowest_noted_at_{};  // arrival
   SessionTime lateness_{};
   SessionTime room_ = kMaxLate;
   SessionTime room_until_ = SessionTime::min() / 2;

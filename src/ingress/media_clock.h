@@ -10,6 +10,9 @@ namespace ingress {
 
 enum class TrackKind : std::uint8_t { kAudio, kVideo };
 
+/// The signed way from one timestamp to the next, across the wraps at 2^32 and 2^31 ms.
+std::chrono::milliseconds TimestampStep(std::uint32_t from, std::uint32_t to);
+
 /// Reads an encoder's clock: the millisecond timestamps of both tracks become one media time that
 /// neither wraps nor jumps.
 ///
@@ -33,6 +36,8 @@ class MediaClock {
   static constexpr std::chrono::milliseconds kStepAfterJump{20};
   /// After a jump, a track further behind than this goes on at `due`.
   static constexpr std::chrono::milliseconds kMaxBehindAfterJump{250};
+  /// A track that resumed is laid on the other one by this share of its steps.
+  static constexpr double kMaxSlew = 0.02;
 
   /// The media time of a message of `kind`. `timestamp`: milliseconds. `due`: the media time that
   /// would be neither early nor late now.
@@ -42,6 +47,13 @@ class MediaClock {
   /// point.
   void Shift(TrackKind kind, SessionTime by) { Of(kind).media += by; }
 
+  /// The numbers of a track mean nothing for now; the other track no longer refers to them.
+  void Forget(TrackKind kind) { Of(kind) = {}; }
+
+  /// The numbers of a track mean something again: `timestamp` goes on at `media`. Where they are
+  /// those that the other track has, the two are laid on each other slowly, without a jump.
+  void Resume(TrackKind kind, std::uint32_t timestamp, SessionTime media);
+
   std::uint64_t jumps() const { return jumps_; }
 
  private:
@@ -49,12 +61,14 @@ class MediaClock {
     bool started = false;
     std::uint32_t raw = 0;  // last timestamp on the wire …
     SessionTime media{};    // … and its media time
+    SessionTime owed{};     // what is still to be added to it, little by little
   };
 
   Track& Of(TrackKind kind) { return tracks_[static_cast<std::size_t>(kind)]; }
   const Track& OtherThan(TrackKind kind) const {
     return tracks_[1 - static_cast<std::size_t>(kind)];
   }
+  static SessionTime Slew(Track& track, SessionTime step);
   static SessionTime Start(const Track& other, std::uint32_t timestamp, SessionTime due);
   static SessionTime Land(const Track& track, const Track& other, std::uint32_t timestamp,
                           SessionTime due);

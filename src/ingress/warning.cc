@@ -25,7 +25,7 @@ constexpr auto kCatalogue = std::to_array<WarningTraits>({
      "the encoder runs slower than real time, so viewers see it fall behind",
      "Lower its resolution or frame rate, or choose a faster preset."},
     {WarningCode::kEncoderFast, "encoder_fast",
-     "the encoder sends faster than real time, so parts of the stream are skipped",
+     "the encoder sends faster than real time, so viewers see it hurry or miss parts of it",
      "Send at the speed of playback; FFmpeg does so with -re in front of its input."},
     {WarningCode::kUploadTooSlow, "upload_too_slow",
      "the encoder's upload is too slow for its bitrate, so late frames are left out",

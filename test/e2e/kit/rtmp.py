@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import dataclasses
 import os
 import socket
 import struct
@@ -97,11 +98,15 @@ class RtmpPublisher:
         return publisher
 
     async def play(
-        self, tags: Iterable[Tag], due: Callable[[float], float] = lambda media: media
+        self,
+        tags: Iterable[Tag],
+        due: Callable[[float], float] = lambda media: media,
+        claimed: Callable[[Tag], float] = lambda tag: tag.timestamp,
     ) -> None:
         """Sends tags when their time comes; returns early when the server has hung up.
 
-        `due` says how many seconds after the start media of a given second is sent.
+        `due` says how many seconds after the start media of a given second is sent, `claimed` which
+        timestamp a tag is sent with.
         """
         started = time.monotonic()
         with contextlib.suppress(ConnectionError):
@@ -111,7 +116,8 @@ class RtmpPublisher:
                     await asyncio.wait_for(self.closed.wait(), max(0, pause))
                 if self.closed.is_set():
                     return
-                await self.send_tag(tag)
+                timestamp = int(claimed(tag)) & 0xFFFFFFFF
+                await self.send_tag(dataclasses.replace(tag, timestamp=timestamp))
 
     async def unpublish(self) -> None:
         """The orderly end, as FFmpeg and OBS do it."""

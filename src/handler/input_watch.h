@@ -1,0 +1,44 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "base/clock.h"
+#include "ingress/drop_monitor.h"
+#include "ingress/pace_monitor.h"
+#include "ingress/timeline.h"
+#include "ingress/warning.h"
+
+namespace ingress::handler {
+
+/// Warns of what is wrong with the input's times: timestamps that do not follow time, a pace that
+/// is not that of real time, parts that are left out. Sans-IO.
+class InputWatch {
+ public:
+  /// A media message has come. `live`: it is not left out.
+  void OnMessage(TrackKind kind, std::size_t bytes, bool live);
+
+  /// `damaged_video`: messages so far that could not be read. To be called every few hundred
+  /// milliseconds or more often.
+  void Poll(const Timeline& timeline, std::uint64_t damaged_video, Warnings& warnings,
+            TimePoint now);
+
+ private:
+  struct Track {
+    std::uint64_t messages = 0;
+    std::uint64_t bytes = 0;
+    std::uint64_t late = 0;
+    DropMonitor drops;
+  };
+
+  Track& Of(TrackKind kind) { return tracks_[static_cast<std::size_t>(kind)]; }
+  void WatchPace(const Timeline& timeline, Warnings& warnings, TimePoint now);
+  void WatchDrops(TrackKind kind, std::uint64_t damaged, Warnings& warnings, TimePoint now);
+
+  std::array<Track, 2> tracks_;
+  PaceMonitor pace_;
+};
+
+}  // namespace ingress::handler
