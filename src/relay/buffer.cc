@@ -19,15 +19,27 @@ Buffer::Buffer(Limits limits) : limits_(limits), first_main_(Cursor{}) {}
 void Buffer::Push(flv::Tag tag) {
   AdvanceMediaTime(tag.timestamp);
   const TagClass kind = Classify(tag.type, tag.payload);
+  NoteFrame(tag, kind);
   SharedTag shared{.type = tag.type,
                    .timestamp = tag.timestamp,
                    .payload = std::make_shared<const Bytes>(std::move(tag.payload))};
   queued_bytes_ += Cost(shared);
-  if (kind.key_frame) keys_.push_back(end());
-  if (kind.key_frame || kind.inter_frame) ++frames_;
   entries_.push_back({.tag = std::move(shared), .kind = kind, .media_ms = media_ms_});
   Prune();
   EnforceLimits();
+}
+
+void Buffer::NoteFrame(const flv::Tag& tag, const TagClass& kind) {
+  if (!kind.key_frame && !kind.inter_frame) return;
+  ++frames_;
+  const bool goes_on =
+      picture_ && picture_->timestamp == tag.timestamp && picture_->parts < kMaxParts;
+  if (!goes_on) picture_ = Picture{.first = end(), .timestamp = tag.timestamp};
+  ++picture_->parts;
+  if (!kind.key_frame || picture_->key_frame) return;
+  picture_->key_frame = true;
+  // Its first part may have been let go of.
+  keys_.push_back(std::max(picture_->first, first_));
 }
 
 Buffer::ReaderId Buffer::Attach(bool may_be_main) {
@@ -60,7 +72,7 @@ std::vector<SharedTag> Buffer::Take(ReaderId reader, std::size_t max_bytes, std:
   }
   for (; cursor.next < end(); ++cursor.next) {
     const Entry& entry = At(cursor.next);
-    if (Withhold(cursor, entry)) {
+    if (Withhold(cursor)) {
       if (main_ == reader) ++main_dropped_.awaiting_key;
       continue;
     }
@@ -112,10 +124,12 @@ Buffer::Cursor Buffer::LiveCursor() const {
   return cursor;
 }
 
-bool Buffer::Withhold(Cursor& cursor, const Entry& entry) const {
+bool Buffer::Withhold(Cursor& cursor) const {
   if (!cursor.awaiting_key) return false;
+  const Entry& entry = At(cursor.next);
   const bool waited = entry.media_ms - cursor.awaiting_since_ms >= kKeyFrameWait.count();
-  if (entry.kind.key_frame || waited) cursor.awaiting_key = false;
+  const bool key = entry.kind.key_frame || std::ranges::binary_search(keys_, cursor.next);
+  if (key || waited) cursor.awaiting_key = false;
   return cursor.awaiting_key && entry.kind.inter_frame;
 }
 
@@ -128,7 +142,7 @@ std::uint64_t Buffer::LowestCursor() const {
 void Buffer::PopFront() {
   const Entry& entry = entries_.front();
   if (entry.kind.header) before_first_.Remember(*entry.kind.header, entry.tag);
-  if (entry.kind.key_frame) keys_.pop_front();
+  if (!keys_.empty() && keys_.front() == first_) keys_.pop_front();
   if (entry.kind.key_frame || entry.kind.inter_frame) --frames_;
   queued_bytes_ -= Cost(entry.tag);
   entries_.pop_front();

@@ -46,6 +46,11 @@ class Buffer {
   /// refresh the picture gradually and never mark a key frame.
   static constexpr std::chrono::milliseconds kKeyFrameWait{10'000};
 
+  /// Video messages of one timestamp are one picture, which begins with the first of them: encoders
+  /// send parameter sets and slices in messages of their own. More messages are something else,
+  /// such as a stream without timestamps.
+  static constexpr int kMaxParts = 256;
+
   using ReaderId = std::uint64_t;
 
   explicit Buffer(Limits limits);
@@ -90,9 +95,18 @@ class Buffer {
   std::uint64_t end() const { return first_ + entries_.size(); }
   bool OverCap() const;
 
+  /// The video messages of one timestamp that came last.
+  struct Picture {
+    std::uint64_t first = 0;  // index
+    std::uint32_t timestamp = 0;
+    int parts = 0;
+    bool key_frame = false;
+  };
+
+  void NoteFrame(const flv::Tag& tag, const TagClass& kind);
   void AdvanceMediaTime(std::uint32_t timestamp);
   Cursor LiveCursor() const;
-  bool Withhold(Cursor& cursor, const Entry& entry) const;
+  bool Withhold(Cursor& cursor) const;
   std::uint64_t LowestCursor() const;
   void PopFront();
   void Prune();
@@ -103,8 +117,9 @@ class Buffer {
   Limits limits_;
   std::deque<Entry> entries_;
   std::uint64_t first_ = 0;         // index of entries_.front()
-  std::deque<std::uint64_t> keys_;  // indices of the kept key frames
-  std::size_t frames_ = 0;          // kept video frames
+  std::deque<std::uint64_t> keys_;  // where the kept key frames begin
+  std::optional<Picture> picture_;
+  std::size_t frames_ = 0;  // kept video frames
   std::size_t queued_bytes_ = 0;
   HeaderSet before_first_;  // in force just before entries_.front()
 

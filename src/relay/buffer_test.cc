@@ -72,6 +72,36 @@ TEST(BufferTest, LetsATapWaitForAKeyFrameWhenNoneIsKept) {
   EXPECT_EQ(buffer.main_dropped().total(), 0U);
 }
 
+// Parameter sets in front of the key picture, and slices of it, in messages of their own.
+TEST(BufferTest, BeginsAPictureInPartsWithItsFirstPart) {
+  Buffer buffer(kLimits);
+  const auto main = buffer.Attach(true);
+  PushAll(buffer, {VideoHeader(0), Inter(0), Key(0), Key(0), Inter(40)});
+  TakeAll(buffer, main);
+  PushAll(buffer, {Inter(80), Audio(80), Key(80), Key(80), Key(80), Inter(120), Inter(120)});
+  const auto tap = buffer.Attach(false);
+  EXPECT_THAT(TakeAll(buffer, tap),
+              ElementsAre("hv@0", "i@80", "a@80", "K@80", "K@80", "K@80", "i@120", "i@120"));
+}
+
+TEST(BufferTest, LosesNoPartOfTheKeyPictureAfterADrop) {
+  Buffer buffer({.bytes = 1'000'000, .media = 150ms});
+  const auto main = buffer.Attach(true);
+  PushAll(buffer, {VideoHeader(0), Key(0), Inter(40), Inter(80), Inter(120), Key(120), Inter(160),
+                   Inter(200)});
+  EXPECT_THAT(TakeAll(buffer, main), ElementsAre("hv@0", "i@120", "K@120", "i@160", "i@200"));
+}
+
+TEST(BufferTest, FindsKeyFramesInAStreamWithoutTimestamps) {
+  Buffer buffer(kLimits);
+  const auto main = buffer.Attach(true);
+  for (int i = 0; i < Buffer::kMaxParts; ++i) buffer.Push(i % 60 == 0 ? Key(0) : Inter(0));
+  PushAll(buffer, {Key(0), Inter(0)});
+  TakeAll(buffer, main);
+  const auto tap = buffer.Attach(false);
+  EXPECT_THAT(TakeAll(buffer, tap), ElementsAre("K@0", "i@0"));
+}
+
 TEST(BufferTest, LetsATapStartAnywhereInAStreamWithoutVideo) {
   Buffer buffer(kLimits);
   const auto main = buffer.Attach(true);
