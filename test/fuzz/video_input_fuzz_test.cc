@@ -1,0 +1,65 @@
+#include <chrono>
+
+#include "base/byte_reader.h"
+#include "codec/h264.h"
+#include "handler/composition_time.h"
+#include "handler/video_input.h"
+
+namespace {
+
+using namespace ingress;
+using handler::SourcePicture;
+
+void Check(const SourcePicture& picture, const handler::VideoFormat& format) {
+  if (picture.payload_at > picture.body.size()) __builtin_trap();
+  const auto ahead = std::chrono::abs(picture.pts - picture.dts);
+  if (ahead > handler::CompositionTime::kMax + std::chrono::milliseconds(1)) __builtin_trap();
+  if (format.width < 1 || format.height < 1) __builtin_trap();
+  if (format.codec != VideoCodec::kH264 && format.codec != VideoCodec::kHevc) return;
+  // Decoders and packetisers walk it without looking for damage.
+  codec::LengthPrefixedReader units(picture.payload(), handler::VideoMessage::kLengthSize);
+  while (units.Next()) {
+  }
+  if (units.damaged()) __builtin_trap();
+}
+
+}  // namespace
+
+/// Messages: a byte of time, two of size, the tag's body.
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  handler::VideoInput input(observability::Logger::Null());
+  ByteReader reader(ByteView(data, size));
+  TimePoint now{std::chrono::seconds(1000)};
+  std::uint32_t timestamp = 0;
+  const auto take = [&] {
+    while (const auto output = input.Next(now)) {
+      if (output->picture) Check(*output->picture, *input.source().format());
+      if (output->problem && output->problem->code == ErrorCode::kInternal) __builtin_trap();
+    }
+  };
+  while (reader.remaining() > 0) {
+    const std::uint8_t step = reader.ReadU8();
+    const std::size_t body_size = reader.ReadU16();
+    const ByteView body = reader.ReadBytes(std::min(body_size, reader.remaining()));
+    now += std::chrono::milliseconds(step);
+    timestamp += step;
+    const auto tag = flv::ParseVideoTag(body);
+    if (!tag) {
+      input.OnUnreadable(tag.error(), now);
+      continue;
+    }
+    Bytes copy(body.begin(), body.end());
+    flv::VideoTag moved = *tag;
+    moved.data = tag->data.empty() ? ByteView{}
+                                   : ByteView(copy).subspan(
+                                         static_cast<std::size_t>(tag->data.data() - body.data()),
+                                         tag->data.size());
+    input.Push(input.Read(moved, std::move(copy), timestamp),
+               {.time = std::chrono::milliseconds(timestamp), .live = true}, now);
+    input.Poll(now);
+    take();
+  }
+  input.OnConnection();
+  take();
+  return 0;
+}
