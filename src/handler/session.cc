@@ -396,6 +396,14 @@ void Session::CheckHealth(TimePoint now) {
   };
   warn(WarningCode::kVideoUnusable, video);
   warn(WarningCode::kAudioUnusable, audio_->health());
+  if (video_->outgrown_in_vain(now)) {
+    const LayerSpec& top = video_->layers().back();
+    warnings_.Raise(WarningCode::kSourceLargerThanLayers,
+                    "published are " + std::to_string(top.width) + "x" + std::to_string(top.height),
+                    now);
+  } else {
+    warnings_.Clear(WarningCode::kSourceLargerThanLayers, now);
+  }
 }
 
 void Session::CheckForMedia(TimePoint now) {

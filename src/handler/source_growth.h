@@ -21,6 +21,8 @@ class SourceGrowth {
   static constexpr std::chrono::seconds kStays{4};
   /// The least time between two new tracks.
   static constexpr std::chrono::seconds kRests{20};
+  /// A new track that is due for so long already cannot be had: no key frame comes.
+  static constexpr std::chrono::seconds kOverdue{4};
   /// How much more area the highest layer of a new track must have.
   static constexpr double kWorth = 1.2;
 
@@ -42,6 +44,9 @@ class SourceGrowth {
     }
     wanted_ = area;
   }
+
+  /// The source is larger than the track, for so long that people should know.
+  bool Overdue(TimePoint now) const { return Due(now - kOverdue); }
 
   /// A new track is due.
   bool Due(TimePoint now) const {

@@ -26,6 +26,14 @@ TEST_F(SourceGrowthTest, ASourceThatStaysLargerIsDue) {
   EXPECT_TRUE(growth_.Due(kStart + 6s));
 }
 
+TEST_F(SourceGrowthTest, ANewTrackThatCannotBeHadIsOverdue) {
+  growth_.OnFormat(k720p, kStart);
+  EXPECT_FALSE(growth_.Overdue(kStart + 7s));
+  EXPECT_TRUE(growth_.Overdue(kStart + 8s));
+  growth_.OnPublished(k720p, kStart + 9s);
+  EXPECT_FALSE(growth_.Overdue(kStart + 1h));
+}
+
 TEST_F(SourceGrowthTest, OneThatGoesBackIsNot) {
   growth_.OnFormat(k720p, kStart);
   growth_.OnFormat(k360p, kStart + 3s);

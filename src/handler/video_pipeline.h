@@ -96,6 +96,8 @@ class VideoPipeline {
   /// The source has outgrown the layers for long enough, and a key frame of it has just come: the
   /// track should be published anew.
   bool outgrown(TimePoint now) const { return growth_.Due(now) && gop_.pictures().size() == 1; }
+  /// It should, but no key frame came for long.
+  bool outgrown_in_vain(TimePoint now) const { return growth_.Overdue(now); }
   /// Computes the layers anew, for a track that is to be published in place of the last.
   void RenewLayers(TimePoint now);
 

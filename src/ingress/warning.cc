@@ -36,7 +36,7 @@ constexpr auto kCatalogue = std::to_array<WarningTraits>({
      "Check the encoder's audio delay, its capture devices and its encoder latency."},
     {WarningCode::kSourceLargerThanLayers, "source_larger_than_layers",
      "the source has grown since it was published, and viewers get the earlier, smaller size",
-     "Restart the stream in the encoder to publish it in its new size."},
+     "Set the encoder's key-frame interval to 2 s; a new track follows a key frame."},
 });
 
 constexpr bool InOrder() {
