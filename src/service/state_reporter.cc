@@ -42,7 +42,6 @@ asio::awaitable<bool> StateReporter::AwaitDone(std::shared_ptr<StateReporter> re
 
 asio::awaitable<void> StateReporter::SendUntilFinal() {
   net::Backoff backoff({.initial = std::chrono::milliseconds(200)});
-  while (held_back_ && !abandoned_) co_await wake_.async_wait(kAwait);
   while (!abandoned_) {
     auto update = state_.TakeUpdate(WallClock::now());
     if (!update) {
@@ -54,6 +53,9 @@ asio::awaitable<void> StateReporter::SendUntilFinal() {
       continue;
     }
     if (journal_ != nullptr) journal_->Write(ingress_id_, *update);
+    // Taken before, so that it is still the first state that comes first.
+    while (held_back_ && !abandoned_) co_await wake_.async_wait(kAwait);
+    if (abandoned_) co_return;
     switch (co_await Send(std::move(*update))) {
       case Outcome::kStored:
         backoff.Reset();

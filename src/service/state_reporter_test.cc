@@ -120,7 +120,8 @@ TEST_F(StateReporterTest, SaysNothingBeforeItIsOpened) {
   EXPECT_TRUE(server_.received.empty());
   reporter_.Open();
   EXPECT_FALSE(RunUntilIdle());
-  EXPECT_THAT(server_.received, ElementsAre(::livekit::IngressState::ENDPOINT_PUBLISHING));
+  EXPECT_THAT(server_.received, ElementsAre(::livekit::IngressState::ENDPOINT_BUFFERING,
+                                            ::livekit::IngressState::ENDPOINT_PUBLISHING));
 }
 
 TEST_F(StateReporterTest, ASessionThatEndsBeforeItIsOpenedCanBeAbandoned) {
