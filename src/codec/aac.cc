@@ -148,6 +148,8 @@ std::optional<AdtsHeader> ParseAdtsHeader(ByteView frame) {
   header.channel_config = static_cast<int>(reader.ReadBits(3));
   reader.Skip(4);  // original_copy, home, copyright bits
   header.frame_size = reader.ReadBits(13);
+  reader.Skip(11);  // adts_buffer_fullness
+  header.raw_data_blocks = static_cast<int>(reader.ReadBits(2)) + 1;
   header.header_size = no_crc ? kAdtsHeaderSize : kAdtsHeaderSize + 2;
   if (rate >= kSampleRates.size() || header.frame_size < header.header_size ||
       header.frame_size > frame.size()) {
@@ -155,6 +157,17 @@ std::optional<AdtsHeader> ParseAdtsHeader(ByteView frame) {
   }
   header.sample_rate = kSampleRates[rate];
   return header;
+}
+
+std::chrono::nanoseconds AdtsDuration(ByteView frames) {
+  constexpr std::int64_t kSamples = 1024;
+  std::chrono::nanoseconds duration{0};
+  while (const auto header = ParseAdtsHeader(frames)) {
+    duration += std::chrono::nanoseconds(header->raw_data_blocks * kSamples * std::nano::den /
+                                         header->sample_rate);
+    frames = frames.subspan(header->frame_size);
+  }
+  return duration;
 }
 
 ByteView StripAdts(ByteView frame) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 
@@ -56,10 +57,14 @@ struct AdtsHeader {
   int channel_config = 0;
   std::size_t header_size = 0;  // 7, or 9 with a CRC
   std::size_t frame_size = 0;   // with the header
+  int raw_data_blocks = 1;      // of 1024 samples each, 1 to 4
 };
 
 /// Empty when `frame` does not start with a header whose frame fits in `frame`.
 std::optional<AdtsHeader> ParseAdtsHeader(ByteView frame);
+
+/// How long the ADTS frames that `frames` begins with play; zero without any.
+std::chrono::nanoseconds AdtsDuration(ByteView frames);
 
 /// The raw data block: `frame` itself, or what follows an ADTS header that spans all of `frame`.
 ByteView StripAdts(ByteView frame);

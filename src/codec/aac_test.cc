@@ -116,6 +116,19 @@ TEST(AdtsTest, LeavesOtherFramesAlone) {
   EXPECT_FALSE(ParseAdtsHeader(FromHex("fff150")));
 }
 
+TEST(AdtsTest, TellsHowLongFramesPlay) {
+  Bytes frames = FromHex("fff15080013ffc2110");
+  const auto one = AdtsDuration(frames);
+  EXPECT_EQ(std::chrono::floor<std::chrono::microseconds>(one).count(), 23'219);
+  frames.insert(frames.end(), frames.begin(), frames.begin() + 9);
+  EXPECT_EQ(AdtsDuration(frames), 2 * one);
+  frames.push_back(0xff);
+  EXPECT_EQ(AdtsDuration(frames), 2 * one);
+  const auto two_blocks = AdtsDuration(FromHex("fff15080013ffd2110"));
+  EXPECT_EQ(std::chrono::floor<std::chrono::microseconds>(two_blocks).count(), 46'439);
+  EXPECT_EQ(AdtsDuration(FromHex("2110")).count(), 0);
+}
+
 TEST(LoasTest, IsKnownByItsSyncWordAndLength) {
   EXPECT_TRUE(IsLoas(FromHex("56e003 200011")));
   EXPECT_FALSE(IsLoas(FromHex("56e004 200011")));

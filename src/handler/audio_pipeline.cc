@@ -24,6 +24,12 @@ void AudioPipeline::OnTag(const flv::AudioTag& tag, SessionTime pts, TimePoint n
   if (*used == Use::kWaits) health_.OnWaiting(now);
 }
 
+SessionTime AudioPipeline::DurationOf(const flv::AudioTag& tag) const {
+  if (!tag.codec) return {};
+  if (const auto said = source_.DurationOf(tag)) return *said;
+  return transcoder_ && !passes_ ? transcoder_->decoded() : SessionTime{0};
+}
+
 void AudioPipeline::OnUnusable(Error why, TimePoint now) {
   const auto count = health_.OnUnusable(std::move(why), now);
   if (!count) return;
@@ -83,9 +89,7 @@ Result<AudioPipeline::Use> AudioPipeline::Transcode(ByteView coded, SessionTime 
   if (auto pushed = transcoder_->Push(coded, pts); !pushed) {
     return std::unexpected(std::move(pushed.error()));
   }
-  if (transcoder_->decoded() <= SessionTime{0}) return Use::kWaits;
-  frame_duration_ = transcoder_->decoded();
-  return Use::kFrame;
+  return transcoder_->decoded() > SessionTime{0} ? Use::kFrame : Use::kWaits;
 }
 
 /// Goes over to `format`. Errors: nothing can decode it, and all stays as it was.
@@ -144,12 +148,6 @@ void AudioPipeline::Emit(const media::AudioTranscoder::Packet& packet) {
   if (packet.frame.pts < not_before_) return;
   not_before_ = packet.frame.pts + packet.frame.duration / 2;
   on_packet_(packet);
-}
-
-SessionTime AudioPipeline::DurationOf(const flv::AudioTag& tag) const {
-  if (tag.codec != AudioCodec::kOpus) return frame_duration_;
-  const auto duration = codec::OpusPacketDuration(tag.data);
-  return duration ? SessionTime(*duration) : SessionTime{};
 }
 
 void AudioPipeline::SetPacketLoss(double loss) {

@@ -34,11 +34,12 @@ class AudioPipeline {
   /// now and then; the stream goes on with what it has.
   void OnTag(const flv::AudioTag& tag, SessionTime pts, TimePoint now);
 
+  /// How long the sound of a coded frame is; zero where that is not known. To be asked before
+  /// OnTag(): codecs that do not say it have frames of one length.
+  SessionTime DurationOf(const flv::AudioTag& tag) const;
+
   /// Counts and logs a message of the track that could not be used.
   void OnUnusable(Error why, TimePoint now);
-
-  /// How long a coded frame plays, as far as those before it tell; zero where nothing does.
-  SessionTime DurationOf(const flv::AudioTag& tag) const;
 
   /// What the network loses of our packets, 0 to 1: decides on in-band FEC.
   void SetPacketLoss(double loss);
@@ -83,7 +84,6 @@ class AudioPipeline {
   TrackHealth health_;
   InputMeter meter_;
   std::uint64_t before_header_ = 0;
-  SessionTime frame_duration_{};  // of what was decoded last
   double packet_loss_ = 0;
 
   bool passes_ = false;

@@ -76,8 +76,41 @@ AudioSource::Judgement AudioSource::OnFrame(const flv::AudioTag& tag) {
   return {.verdict = Verdict::kAdopt, .format = std::move(format)};
 }
 
+std::optional<SessionTime> AudioSource::DurationOf(const flv::AudioTag& frame) const {
+  if (!format_ || !SameCodec(format_->codec, *frame.codec)) return std::nullopt;
+  const auto of_samples = [&frame](std::size_t bytes_each) {
+    const auto rate = static_cast<std::int64_t>(frame.sample_rate) * frame.channels;
+    const auto samples = static_cast<std::int64_t>(frame.data.size() / bytes_each);
+    return rate > 0 ? SessionTime(samples * std::nano::den / rate) : SessionTime{0};
+  };
+  switch (format_->codec) {
+    case AudioCodec::kAac:
+    case AudioCodec::kAacAdts: {
+      const SessionTime adts = codec::AdtsDuration(frame.data);
+      return adts > SessionTime{0} ? adts : aac_duration_;
+    }
+    case AudioCodec::kOpus:
+      return codec::OpusPacketDuration(frame.data).value_or(std::chrono::microseconds{0});
+    case AudioCodec::kPcmA:
+    case AudioCodec::kPcmU:
+    case AudioCodec::kPcmU8:
+      return of_samples(1);
+    case AudioCodec::kPcmS16:
+      return of_samples(2);
+    default:
+      return std::nullopt;
+  }
+}
+
 void AudioSource::Adopt(AudioInput format) {
-  if (format.codec == AudioCodec::kAac) aac_ = format;
+  if (format.codec == AudioCodec::kAac) {
+    aac_ = format;
+    // Core samples at the core's rate: SBR doubles both.
+    const auto config = codec::ParseAudioSpecificConfig(format.codec_config);
+    aac_duration_ =
+        config ? SessionTime(config->samples_per_frame * std::nano::den / config->sample_rate)
+               : SessionTime{0};
+  }
   announced_.reset();
   strangers_ = 0;
   format_ = std::move(format);

@@ -42,6 +42,9 @@ class AudioSource {
   /// `tag`: a coded frame with a codec that is known.
   Judgement OnFrame(const flv::AudioTag& tag);
 
+  /// How long the sound of a coded frame is, where its head says it. Empty: only its decoder knows.
+  std::optional<SessionTime> DurationOf(const flv::AudioTag& frame) const;
+
   /// From now on this is decoded.
   void Adopt(media::AudioInput format);
 
@@ -56,6 +59,7 @@ class AudioSource {
   std::optional<media::AudioInput> aac_;        // the newest configuration that was adopted
   std::optional<media::AudioInput> stranger_;   // of the newest frame that did not fit …
   int strangers_ = 0;                           // … and how many in a row were of it
+  SessionTime aac_duration_{};                  // of a frame of aac_
 };
 
 }  // namespace ingress::handler

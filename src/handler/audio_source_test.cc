@@ -136,6 +136,39 @@ TEST(AudioSourceTest, FollowsTheFlagsOfPcm) {
   EXPECT_EQ(rig.Frame(FromHex("3E0000")), Verdict::kAdopt);
 }
 
+TEST(AudioSourceTest, TellsHowLongAFramePlays) {
+  const auto milliseconds = [](const Rig& rig, const Bytes& body) {
+    const auto duration = rig.source.DurationOf(flv::ParseAudioTag(body).value());
+    return duration ? std::chrono::duration<double, std::milli>(*duration).count() : -1;
+  };
+  Rig rig;
+  EXPECT_EQ(milliseconds(rig, kAac), -1);
+  rig.Header(kAacHeader);
+  EXPECT_NEAR(milliseconds(rig, kAac), 21.333, 0.001);
+  rig.Header(FromHex("AF001310"));  // 24 kHz, perhaps of HE-AAC: as long either way
+  EXPECT_NEAR(milliseconds(rig, kAac), 42.667, 0.001);
+  rig.Header(FromHex("AF002B118800"));  // HE-AAC that says it: 24 kHz and 48 kHz
+  EXPECT_NEAR(milliseconds(rig, kAac), 42.667, 0.001);
+  rig.Header(FromHex("AF001194"));  // frames of 960 samples
+  EXPECT_NEAR(milliseconds(rig, kAac), 20, 0.001);
+
+  Rig adts;
+  adts.Frame(AacFrame(kAdts));
+  EXPECT_NEAR(milliseconds(adts, AacFrame(kAdts)), 23.22, 0.001);
+  Rig opus;
+  opus.Header(kOpusHeader);
+  EXPECT_EQ(milliseconds(opus, kOpus), 20);
+  Rig pcm;
+  pcm.Frame(FromHex("3F0000"));
+  EXPECT_NEAR(milliseconds(pcm, FromHex("3F00000000")), 1 / 44.1, 0.001);
+  Rig telephone;
+  telephone.Frame(kALaw);
+  EXPECT_EQ(milliseconds(telephone, kALaw), 0.25);
+  Rig mp3;
+  mp3.Frame(FromHex("2FFFFB9000"));
+  EXPECT_EQ(milliseconds(mp3, FromHex("2FFFFB9000")), -1);
+}
+
 TEST(AudioSourceTest, TakesTheChannelsOfSurroundOpusFromTheirTag) {
   const Bytes six = FromHex("944F70757301060000003F");
   Rig rig;

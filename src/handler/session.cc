@@ -385,17 +385,17 @@ void Session::CheckHealth(TimePoint now) {
     End(error ? InputFailure(*error, true) : InputFailure(*audio_->health().Hopeless(now), false));
     return;
   }
-  const auto warn = [&](WarningCode code, const TrackHealth& track) {
+  const auto warn = [&](WarningCode code, const TrackHealth& track, std::string_view waits) {
     const TrackHealth::State state = track.state(now);
     const auto error = track.Hopeless(now);
     if (state == TrackHealth::State::kUnusable) {
-      warnings_.Raise(code, error ? error->context : "no key frame comes", now);
+      warnings_.Raise(code, error ? std::string_view(error->context) : waits, now);
     } else if (state == TrackHealth::State::kWorking) {
       warnings_.Clear(code, now);
     }
   };
-  warn(WarningCode::kVideoUnusable, video);
-  warn(WarningCode::kAudioUnusable, audio_->health());
+  warn(WarningCode::kVideoUnusable, video, "no key frame comes");
+  warn(WarningCode::kAudioUnusable, audio_->health(), "the configuration of its AAC has not come");
   if (video_->outgrown_in_vain(now)) {
     const LayerSpec& top = video_->layers().back();
     warnings_.Raise(WarningCode::kSourceLargerThanLayers,

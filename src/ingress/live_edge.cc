@@ -38,7 +38,8 @@ double Seconds(SessionTime time) { return std::chrono::duration<double>(time).co
 
 }  // namespace
 
-LiveEdge::Verdict LiveEdge::Place(TrackKind kind, SessionTime media, SessionTime arrival) {
+LiveEdge::Verdict LiveEdge::Place(TrackKind kind, SessionTime media, SessionTime arrival,
+                                  SessionTime bunch) {
   Track& track = Of(kind);
   if (!started_) {
     started_ = true;
@@ -60,14 +61,14 @@ LiveEdge::Verdict LiveEdge::Place(TrackKind kind, SessionTime media, SessionTime
   PullOrSlew(behind, arrival, passed);
   lateness_ = behind - offset_;
   SessionTime shift{};
-  bool on_time = Lateness(track, media, arrival) <= Limit(kind, arrival) ||
-                 GrowsEvenly(track, Lateness(track, media, arrival), arrival);
+  const SessionTime lateness = Lateness(track, media, arrival) - bunch;
+  bool on_time = lateness <= Limit(kind, arrival) || GrowsEvenly(track, lateness, arrival);
   if (on_time) {
     OnTime(track, behind, arrival);
   } else {
-    shift = Late(kind, Lateness(track, media, arrival), arrival);
+    shift = Late(kind, lateness, arrival);
     media += shift;
-    on_time = Lateness(track, media, arrival) <= Limit(kind, arrival);
+    on_time = Lateness(track, media, arrival) - bunch <= Limit(kind, arrival);
   }
   Placed placed{.time = media + offset_, .live = on_time};
   if (!on_time) {

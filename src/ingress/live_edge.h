@@ -83,8 +83,9 @@ class LiveEdge {
     SessionTime shift{};  // what must be added to the media time of this track from now on
   };
 
-  /// Places a message of `kind` with media time `media` that came at `arrival`.
-  Verdict Place(TrackKind kind, SessionTime media, SessionTime arrival);
+  /// Places a message of `kind` with media time `media` that came at `arrival`. `bunch`: how late
+  /// it may be because it came in a bunch with others.
+  Verdict Place(TrackKind kind, SessionTime media, SessionTime arrival, SessionTime bunch = {});
 
   /// Times have left the process: from now on the offset moves gently where it can.
   void Freeze() { frozen_ = true; }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <optional>
 
 namespace ingress {
 namespace {
@@ -42,9 +43,23 @@ Placed Timeline::Map(Kind kind, std::uint32_t timestamp, SessionTime arrival,
     by_arrival.reset();
   }
   const SessionTime media = clock_.Read(kind, timestamp, edge_.Due(arrival));
-  const LiveEdge::Verdict verdict = edge_.Place(kind, media, arrival);
+  if (kind == Kind::kVideo) {
+    has_video_ = true;
+    const LiveEdge::Verdict verdict = edge_.Place(kind, media, arrival);
+    clock_.Shift(kind, verdict.shift);
+    return verdict.placed;
+  }
+  const SessionTime spread = Spread(media, duration, arrival);
+  const LiveEdge::Verdict verdict = edge_.Place(kind, spread, arrival, spreader_.bunch());
   clock_.Shift(kind, verdict.shift);
+  spreader_.Shift(verdict.shift);
   return verdict.placed;
+}
+
+/// Gives audio that comes in bunches a time of its own for each frame.
+SessionTime Timeline::Spread(SessionTime media, SessionTime duration, SessionTime arrival) {
+  const auto due = has_video_ ? std::optional(edge_.Due(arrival)) : std::nullopt;
+  return spreader_.Place(media, duration, due);
 }
 
 void Timeline::BeginByArrival(Kind kind, SessionTime arrival) {
@@ -53,6 +68,7 @@ void Timeline::BeginByArrival(Kind kind, SessionTime arrival) {
   Of(kind).emplace(last, interval, kind == Kind::kAudio ? kMaxAudioAhead : kMaxVideoAhead);
   units_[static_cast<std::size_t>(kind)] = UnitsPerMillisecond(check_.wrong_rate(kind));
   clock_.Forget(kind);
+  if (kind == Kind::kAudio) spreader_ = {};
   edge_.Release(kind);
 }
 

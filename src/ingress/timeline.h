@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "ingress/arrival_clock.h"
+#include "ingress/frame_spreader.h"
 #include "ingress/live_edge.h"
 #include "ingress/media_clock.h"
 #include "ingress/timestamp_check.h"
@@ -56,12 +57,15 @@ class Timeline {
     return arrivals_[static_cast<std::size_t>(kind)];
   }
   void BeginByArrival(Kind kind, SessionTime arrival);
+  SessionTime Spread(SessionTime media, SessionTime duration, SessionTime arrival);
 
   TimestampCheck check_;
   MediaClock clock_;
+  FrameSpreader spreader_;  // of audio
   LiveEdge edge_;
   std::array<std::optional<ArrivalClock>, 2> arrivals_;  // of tracks with wrong timestamps
   std::array<double, 2> units_{1, 1};                    // of theirs per millisecond
+  bool has_video_ = false;
 };
 
 }  // namespace ingress
