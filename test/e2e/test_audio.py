@@ -9,12 +9,13 @@ from livekit import api
 
 from conftest import MakeIngress, Watch
 from devstack import Stack, until
-from kit import flv, sound
+from kit import flv, odd, sound
 from kit.clips import SMALL, SOUND_ONLY
 from kit.flv import Tag
 from kit.measure import av_offsets, median_ms
 from kit.rtmp import RtmpPublisher
-from kit.tone import PITCHES, Beep
+from kit.state_log import StateLog
+from kit.tone import BEEP_SECONDS, PITCHES, Beep
 from kit.viewer import Viewer
 
 FPS = 30
@@ -88,6 +89,71 @@ async def test_codecs_and_channels(
     async with playing(info, tags):
         assert follow_each_other(await wait_beeps(viewer, 6))
         await wait_lips(viewer)
+
+
+@pytest.mark.parametrize(("fourcc", "encoder"), [(b"fLaC", "flac"), (b"ac-3", "ac3")])
+async def test_codecs_of_enhanced_rtmp(
+    fourcc: bytes, encoder: str, clips: None, make_ingress: MakeIngress, watch: Watch
+):
+    info = await make_ingress()
+    viewer = await watch()
+    tags = start_of(sound.as_enhanced(SMALL, fourcc, encoder), 2 * SECONDS)
+    async with playing(info, tags):
+        assert follow_each_other(await wait_beeps(viewer, 4))
+        await wait_lips(viewer)
+
+
+@pytest.mark.parametrize(("frames", "last"), [(10, False), (8, True)], ids=["of-first", "of-last"])
+async def test_bunches_of_one_timestamp_come_whole(
+    frames: int, last: bool, clips: None, make_ingress: MakeIngress, watch: Watch
+):
+    info = await make_ingress()
+    viewer = await watch()
+    tags = sound.bunched(start_of(flv.read(SMALL.path()), SECONDS), frames, last)
+    async with await RtmpPublisher.publishing(info.url, info.stream_key) as publisher:
+        await publisher.play_at(tags)
+        await until(lambda: len(viewer.beep_lengths) >= 8, 5, viewer.summary)
+    steady = viewer.beep_lengths[4:]
+    assert all(abs(length - BEEP_SECONDS) < 0.03 for length in steady), steady
+
+
+async def test_odd_messages_leave_the_sound_going(
+    stack: Stack, clips: None, make_ingress: MakeIngress, watch: Watch, states: StateLog
+):
+    info = await make_ingress()
+    viewer = await watch()
+    mark = stack.ingress.process.log_size()
+    tags = list(odd.with_odd_audio(start_of(flv.read(SMALL.path()), SECONDS), start=3, every=0.4))
+    async with playing(info, tags):
+        assert follow_each_other(await wait_beeps(viewer, 9))
+        metrics = await stack.ingress.metrics()
+    assert "ERROR" not in states.statuses(info.ingress_id)
+    assert 'reason="unusable_audio"' in metrics
+    log = stack.ingress.process.log_text()[mark:]
+    assert log.count("audio message not usable") == 1, "one warning for all that came at once"
+
+
+async def test_sound_without_a_decoder_leaves_the_picture_alone(
+    clips: None, make_ingress: MakeIngress, watch: Watch, states: StateLog
+):
+    info = await make_ingress()
+    viewer = await watch()
+    tags = [tag for tag in flv.read(SMALL.path()) if not (tag.kind == flv.AUDIO and tag.is_header)]
+    tags = [
+        flv.Tag(tag.kind, tag.timestamp, b"\x91zzzz" + tag.body[2:])
+        if tag.kind == flv.AUDIO
+        else tag
+        for tag in tags
+    ]
+
+    def told() -> bool:
+        known = states.states(info.ingress_id)
+        return bool(known) and "zzzz" in known[-1].error
+
+    async with playing(info, tags):
+        await viewer.running_picture(count=60, timeout=40)
+        await until(told, 20, "a warning in the state that names the codec")
+        assert states.statuses(info.ingress_id)[-1] == "PUBLISHING"
 
 
 async def test_opus_goes_through_as_it_is(

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from kit import flv
 from kit.clips import Clip
-from kit.flv import VIDEO, Tag
+from kit.flv import AUDIO, VIDEO, Tag
 
 _HEAD = 5  # bytes of an AVC video tag before its data
 _RECORD_SPS = _HEAD + 6  # where the first SPS of the record has its length
@@ -135,6 +135,32 @@ def with_odd_messages(tags: list[Tag], start: float, every: float) -> Iterator[T
             tag = dataclasses.replace(
                 tag, body=tag.body[:2] + time.to_bytes(3, "big") + tag.body[_HEAD:]
             )
+        yield tag
+
+
+ODD_AUDIO = {
+    "one byte": b"\xaf",
+    "no configuration": b"\xaf\0",
+    "half a configuration": b"\xaf\0\x11",
+    "a configuration of 1 Hz": b"\xaf\0\x17\x80\0\0\x88",
+    "no frame": b"\xaf\x01",
+    "noise for a frame": b"\xaf\x01" + b"\xa5" * 40,
+    "one byte of Enhanced RTMP": b"\x90",
+    "unknown FourCC": b"\x91zzzz" + bytes(20),
+    "cut-off channel count": b"\x94mp4a",
+    "unknown multitrack type": b"\x95\x70mp4a\0" + bytes(8),
+    "foreign codec": b"\x72" + b"\xd5" * 80,
+    "a codec of a device": b"\xff" + bytes(8),
+    "Opus": b"\x91Opus\xfc\xff\xfe",
+}
+
+
+def with_odd_audio(tags: list[Tag], start: float, every: float) -> Iterator[Tag]:
+    """Each of ODD_AUDIO, `every` seconds from second `start` on."""
+    bodies = [(start + number * every, body) for number, body in enumerate(ODD_AUDIO.values())]
+    for tag in tags:
+        while bodies and tag.timestamp / 1000 >= bodies[0][0]:
+            yield Tag(AUDIO, tag.timestamp, bodies.pop(0)[1])
         yield tag
 
 

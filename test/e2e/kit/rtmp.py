@@ -119,6 +119,14 @@ class RtmpPublisher:
                 timestamp = int(claimed(tag)) & 0xFFFFFFFF
                 await self.send_tag(dataclasses.replace(tag, timestamp=timestamp))
 
+    async def play_at(self, tags: Iterable[tuple[float, Tag]]) -> None:
+        """Sends each tag so many seconds after the start, whatever its timestamp says."""
+        started = time.monotonic()
+        with contextlib.suppress(ConnectionError):
+            for due, tag in tags:
+                await asyncio.sleep(max(0, started + due - time.monotonic()))
+                await self.send_tag(tag)
+
     async def unpublish(self) -> None:
         """The orderly end, as FFmpeg and OBS do it."""
         await self.command("FCUnpublish", 4, None, self._key)

@@ -51,6 +51,7 @@ class BeepDetector:
 
     def __init__(self) -> None:
         self.beeps: list[Beep] = []
+        self.lengths: list[float] = []  # seconds, of the beeps that are over
         self._pending = np.empty(0, np.float32)
         self._pending_at = 0.0  # time of the first pending sample
         self._loud = False
@@ -69,6 +70,7 @@ class BeepDetector:
             self.beeps.append(Beep(self._pending_at, self._second()))
         elif self._loud and level < _RELEASE:
             self._loud = False
+            self.lengths.append(self._pending_at - self.beeps[-1].at)
         self._pending = self._pending[_WINDOW:]
         self._pending_at += _WINDOW / SAMPLE_RATE
 

@@ -59,6 +59,11 @@ class Viewer:
     def beeps(self) -> list[tone.Beep]:
         return self._detector.beeps
 
+    @property
+    def beep_lengths(self) -> list[float]:
+        """How long each of the beeps was that are over, in seconds."""
+        return self._detector.lengths
+
     def identities(self) -> set[str]:
         return {who.identity for who in self.room.remote_participants.values()}
 
