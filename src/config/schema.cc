@@ -67,7 +67,7 @@ constexpr auto kKeys = std::to_array<KeySpec>({
 
     {"whip_port", false, kNoWhip, Quiet::kWhenNegative},
     {"whip_proxy_enabled", false, kNoWhip, Quiet::kWhenOff},
-    {"development", false, "it has no effect on RTMP input", Quiet::kWhenOff},
+    {"development", false, "RTMP input does not use it", Quiet::kWhenOff},
     {"enable_stream_latency_reduction", false, "delay is always worked off"},
     {"service_name", false, "the log names no service", Quiet::kWhenOff},
     {"node_id", false, "a new one is chosen at each start", Quiet::kWhenOff},

@@ -177,7 +177,8 @@ std::optional<FailureCode> ParseFailureCode(std::string_view name) {
 
 Failure::Failure(FailureCode code, std::string_view detail)
     : code_(code), cause_(Traits(code).cause), remedy_(Traits(code).remedy) {
-  if (!detail.empty()) cause_ += " (" + PrintableUtf8(detail, kMaxDetailBytes) + ")";
+  if (!detail.empty() && !cause_.contains(detail))
+    cause_ += " (" + PrintableUtf8(detail, kMaxDetailBytes) + ")";
 }
 
 Failure::Failure(FailureCode code, std::string_view cause, std::string_view remedy)

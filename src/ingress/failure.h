@@ -81,7 +81,8 @@ class Failure {
  public:
   static constexpr std::size_t kMaxDetailBytes = 300;
 
-  /// `detail`: the particulars of this case, may be empty; shown to the user, so no secrets.
+  /// `detail`: the particulars of this case, may be empty; shown to the user, so no secrets. Left
+  /// out where the cause says the same already.
   explicit Failure(FailureCode code, std::string_view detail = {});
 
   /// A failure with a cause of its own, such as the numbers of NoCapacity.

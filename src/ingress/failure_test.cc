@@ -143,5 +143,13 @@ TEST(PublishStatusLabelTest, FollowsTheGoServicesClasses) {
   EXPECT_EQ(PublishStatusLabel(FailureCode::kControlPlaneUnreachable), "internal");
 }
 
+TEST(FailureTest, SaysACauseOnce) {
+  const Failure failure(FailureCode::kDuplicateIdentity,
+                        "another participant joined with the same identity");
+  EXPECT_EQ(failure.cause(), Traits(FailureCode::kDuplicateIdentity).cause);
+  EXPECT_EQ(Failure(FailureCode::kNoMedia, "8 s").cause(),
+            std::string(Traits(FailureCode::kNoMedia).cause) + " (8 s)");
+}
+
 }  // namespace
 }  // namespace ingress
