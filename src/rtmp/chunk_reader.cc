@@ -52,6 +52,11 @@ std::size_t MaxMessageSize(std::uint8_t type) {
   return aggregate ? flv::kMaxVideoTagSize : flv::MaxTagSize(type);
 }
 
+bool IsCommand(std::uint8_t type) {
+  return type == std::to_underlying(MessageType::kCommandAmf0) ||
+         type == std::to_underlying(MessageType::kCommandAmf3);
+}
+
 /// Whether `bytes` begins the big-endian form of `value`.
 bool IsPrefixOf(ByteView bytes, std::uint32_t value) {
   for (std::size_t i = 0; i < bytes.size(); ++i) {
@@ -81,6 +86,7 @@ void ChunkReader::Abort(std::uint32_t chunk_stream_id) {
   if (stream == streams_.end() || !stream->in_progress) return;
   partial_bytes_ -= stream->payload.size();
   stream->payload = {};
+  stream->received = 0;
   stream->in_progress = false;
 }
 
@@ -103,7 +109,7 @@ Result<void> ChunkReader::Step(ByteView& source) {
       PeekExtended(source);
       return {};
     case State::kPayload:
-      return AppendPayload(source);
+      return ReadPayload(source);
   }
   return {};
 }
@@ -172,7 +178,8 @@ Result<void> ChunkReader::ContinueFromHeader(int fmt, ByteView fields) {
 
 Result<void> ChunkReader::StartMessage() {
   ChunkStream& stream = current();
-  if (stream.length > MaxMessageSize(stream.type)) {
+  stream.left_out = stream.length > MaxMessageSize(stream.type);
+  if (stream.left_out && IsCommand(stream.type)) {
     return Fail(ErrorCode::kLimitExceeded, "chunk stream: message of type " +
                                                std::to_string(stream.type) + " with " +
                                                std::to_string(stream.length) + " bytes");
@@ -219,28 +226,35 @@ Result<void> ChunkReader::ForgetOldestStream() {
 }
 
 void ChunkReader::StartChunk(State next) {
-  const auto received = static_cast<std::uint32_t>(current().payload.size());
-  chunk_remaining_ = std::min(chunk_size_, current().length - received);
+  chunk_remaining_ = std::min(chunk_size_, current().length - current().received);
   state_ = next;
 }
 
-Result<void> ChunkReader::AppendPayload(ByteView& source) {
-  Bytes& payload = current().payload;
+Result<void> ChunkReader::ReadPayload(ByteView& source) {
   const std::size_t size = std::min<std::size_t>(chunk_remaining_, source.size());
-  if (partial_bytes_ + size > kMaxPartialBytes) {
+  if (!current().left_out) {
+    if (auto appended = AppendPayload(source.first(size)); !appended) return appended;
+  }
+  source = source.subspan(size);
+  current().received += static_cast<std::uint32_t>(size);
+  chunk_remaining_ -= static_cast<std::uint32_t>(size);
+  return {};
+}
+
+Result<void> ChunkReader::AppendPayload(ByteView bytes) {
+  Bytes& payload = current().payload;
+  if (partial_bytes_ + bytes.size() > kMaxPartialBytes) {
     return Fail(ErrorCode::kLimitExceeded, "chunk stream: more than " +
                                                std::to_string(kMaxPartialBytes) +
                                                " bytes of unfinished messages");
   }
-  if (payload.capacity() < payload.size() + size) {
+  if (payload.capacity() < payload.size() + bytes.size()) {
     const std::size_t grown =
-        std::max({2 * payload.capacity(), kReserveAtOnce, payload.size() + size});
+        std::max({2 * payload.capacity(), kReserveAtOnce, payload.size() + bytes.size()});
     payload.reserve(std::min<std::size_t>(grown, current().length));
   }
-  payload.insert(payload.end(), source.begin(), source.begin() + static_cast<std::ptrdiff_t>(size));
-  source = source.subspan(size);
-  partial_bytes_ += size;
-  chunk_remaining_ -= static_cast<std::uint32_t>(size);
+  payload.insert(payload.end(), bytes.begin(), bytes.end());
+  partial_bytes_ += bytes.size();
   return {};
 }
 
@@ -286,14 +300,16 @@ std::optional<Message> ChunkReader::TakeFinished() {
   if (state_ != State::kPayload || chunk_remaining_ != 0) return std::nullopt;
   state_ = State::kHeader;
   ChunkStream& stream = current();
-  if (stream.payload.size() < stream.length) return std::nullopt;
+  if (stream.received < stream.length) return std::nullopt;
   partial_bytes_ -= stream.payload.size();
+  stream.received = 0;
   stream.in_progress = false;
   return Message{.type = static_cast<MessageType>(stream.type),
                  .timestamp = stream.timestamp,
                  .message_stream_id = stream.message_stream_id,
                  .chunk_stream_id = stream.id,
-                 .payload = std::exchange(stream.payload, {})};
+                 .payload = std::exchange(stream.payload, {}),
+                 .left_out = stream.left_out ? stream.length : 0};
 }
 
 std::size_t ChunkReader::NeededHeaderSize() const {

@@ -20,11 +20,12 @@ namespace ingress::rtmp {
 class ChunkReader {
  public:
   /// Consumes from the front of `input` up to the end of the next message. Empty: all of `input`
-  /// is consumed and more is needed.
+  /// is consumed and more is needed. The body of a message above flv::MaxTagSize() is left out, but
+  /// commands of that size are refused: an encoder waits for their answer.
   /// Errors: kMalformed for a chunk stream that starts without a header, or a message whose type
   /// or length changes half way; kLimitExceeded for too many chunk streams with an unfinished
-  /// message, a message above flv::MaxTagSize(), or too much unfinished data. After an error the
-  /// reader is of no use.
+  /// message, too large a command, or too much unfinished data. After an error the reader is of no
+  /// use.
   Result<std::optional<Message>> Read(ByteView& input);
 
   /// `size` from 1 to kMaxChunkSize.
@@ -47,6 +48,8 @@ class ChunkReader {
     std::uint8_t type = 0;
     std::uint32_t message_stream_id = 0;
     bool in_progress = false;
+    bool left_out = false;       // the body of the current message
+    std::uint32_t received = 0;  // of it
     std::uint64_t selected = 0;  // when, in the order of all
     Bytes payload;
   };
@@ -66,7 +69,8 @@ class ChunkReader {
   Result<void> SelectStream(std::uint32_t id, int fmt);
   Result<void> ForgetOldestStream();
   void StartChunk(State next);
-  Result<void> AppendPayload(ByteView& source);
+  Result<void> ReadPayload(ByteView& source);
+  Result<void> AppendPayload(ByteView bytes);
   void PeekExtended(ByteView& source);
   void PutBackPeeked();
   std::optional<Message> TakeFinished();

@@ -307,15 +307,51 @@ TEST(ChunkReaderTest, DropsAnAbortedMessage) {
   EXPECT_EQ(messages[0].payload, FromHex("BB"));
 }
 
-TEST(ChunkReaderTest, LimitsTheLengthByType) {
-  for (const std::string_view header : {"04 000000 800001 09", "04 000000 100001 08",
-                                        "04 000000 040001 14", "04 000000 800001 16"}) {
+TEST(ChunkReaderTest, LimitsTheLengthOfCommands) {
+  for (const std::string_view header : {"04 000000 040001 14", "04 000000 040001 11"}) {
     ChunkReader reader;
     EXPECT_EQ(ErrorOf(reader, FromHex(std::string(header) + "00000000")).code,
               ErrorCode::kLimitExceeded);
   }
   ChunkReader reader;
-  EXPECT_THAT(ReadHex(reader, "04 000000 800000 09 00000000"), IsEmpty());
+  EXPECT_THAT(ReadHex(reader, "04 000000 040000 14 00000000"), IsEmpty());
+}
+
+TEST(ChunkReaderTest, LeavesOutBodiesAboveTheirLimitAndGoesOn) {
+  struct Case {
+    std::uint8_t type;
+    std::uint32_t limit;
+  };
+  for (const Case& of : {Case{9, 0x800000}, Case{8, 0x100000}, Case{18, 0x040000},
+                         Case{10, 0x040000}, Case{22, 0x800000}}) {
+    ChunkReader reader;
+    reader.SetChunkSize(kMaxChunkSize);
+    ChunkWriter writer;
+    writer.SetChunkSize(kMaxChunkSize);
+    Bytes stream;
+    for (const std::uint32_t size : {of.limit, of.limit + 1, 1u}) {
+      writer.Write({.type = static_cast<MessageType>(of.type),
+                    .chunk_stream_id = 4,
+                    .payload = Bytes(size, 7)},
+                   stream);
+    }
+    const auto messages = ReadAll(reader, stream);
+    ASSERT_THAT(messages, SizeIs(3));
+    EXPECT_THAT(messages[0].payload, SizeIs(of.limit));
+    EXPECT_EQ(messages[0].left_out, 0u);
+    EXPECT_THAT(messages[1].payload, IsEmpty());
+    EXPECT_EQ(messages[1].left_out, of.limit + 1);
+    EXPECT_EQ(messages[2].payload, Bytes{7});
+  }
+}
+
+TEST(ChunkReaderTest, DropsAnAbortedBodyThatIsLeftOut) {
+  ChunkReader reader;
+  Bytes stream = FromHex("04 000000 FFFFFF 0A 01000000");
+  stream.resize(stream.size() + kDefaultChunkSize);
+  EXPECT_THAT(ReadAll(reader, stream), IsEmpty());
+  reader.Abort(4);
+  EXPECT_EQ(ReadHex(reader, "04 000007 000001 08 01000000 BB").at(0).payload, FromHex("BB"));
 }
 
 TEST(ChunkReaderTest, ForgetsChunkStreamsThatAreNoLongerUsed) {

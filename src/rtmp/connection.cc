@@ -129,7 +129,8 @@ asio::awaitable<void> Connection::Impl::ReadUntilStopped() {
     DeliverEvents();
     sink_.OnReadDone();
     RearmDeadline();
-    if (session_.has_output()) co_await Flush();
+    // A peer that never reads must not keep us from reading its media.
+    if (session_.has_output() && !writing_) scope_->Spawn(Flush());
   }
 }
 

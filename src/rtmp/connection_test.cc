@@ -127,6 +127,7 @@ class ConnectionTest : public ::testing::Test {
 
   asio::awaitable<void> AcceptAndRun(ConnectionLimits limits) {
     auto accepted = co_await acceptor_.async_accept(asio::use_awaitable);
+    if (send_buffer_ > 0) accepted.set_option(asio::socket_base::send_buffer_size(send_buffer_));
     connection_.emplace(std::move(accepted), sink_, limits);
     outcome_ = co_await connection_->Run();
   }
@@ -136,6 +137,7 @@ class ConnectionTest : public ::testing::Test {
   tcp::socket socket_{context_};
   RecordingSink sink_{context_};
   ScriptedClient script_;
+  int send_buffer_ = 0;  // of the server, in bytes; 0: the system's
   std::string status_;
   boost::system::error_code end_;
   std::optional<Connection> connection_;
@@ -178,6 +180,21 @@ class ConnectionTest : public ::testing::Test {
     // A close with unread input would be a reset, which takes along what is still to be sent.
     socket_.shutdown(tcp::socket::shutdown_send);
     co_await ReadToEnd();
+  }
+  asio::awaitable<void> AskMuchAndReadNothing() {
+    socket_.open(tcp::v4());
+    socket_.set_option(asio::socket_base::receive_buffer_size(4096));
+    co_await StartPublish();
+    co_await Write(script_.Send(MessageType::kVideo, 6, 1, {0x27, 0x01, 0, 0, 0, 0x41}));
+    const Bytes ping = script_.Send(MessageType::kUserControl, 2, 0, {0, 6, 0, 0, 0, 1});
+    Bytes pings;
+    for (int i = 0; i < 15'000; ++i) pings = std::move(pings) + ping;
+    co_await Write(std::move(pings));
+    co_await Write(script_.Send(MessageType::kVideo, 6, 1, {0x27, 0x01, 0, 0, 0, 0x41}) +
+                   script_.Command({"deleteStream", 0, amf::Null{}, 1}));
+    socket_.shutdown(tcp::socket::shutdown_send);
+    while (sink_.ends.empty()) co_await asio::post(asio::use_awaitable);
+    socket_.close();
   }
   asio::awaitable<void> SayThenReadToEnd(Bytes bytes) {
     co_await ConnectSocket();
@@ -252,6 +269,14 @@ TEST_F(ConnectionTest, LosesNothingThatGathers) {
   EXPECT_THAT(sink_.media, SizeIs(5));
   ASSERT_THAT(sink_.ends, SizeIs(1));
   EXPECT_EQ(sink_.ends[0].cause, Cause::kDisconnected);
+}
+
+TEST_F(ConnectionTest, TakesTheMediaOfAnEncoderThatNeverReads) {
+  send_buffer_ = 4096;
+  Serve(AskMuchAndReadNothing());
+  EXPECT_THAT(sink_.media, SizeIs(2));
+  ASSERT_THAT(sink_.ends, SizeIs(1));
+  EXPECT_EQ(sink_.ends[0].cause, Cause::kUnpublished);
 }
 
 TEST_F(ConnectionTest, ClosesWhileMediaGathers) {

@@ -32,6 +32,7 @@ struct Message {
   std::uint32_t message_stream_id = 0;
   std::uint32_t chunk_stream_id = 0;
   Bytes payload;
+  std::uint32_t left_out = 0;  // bytes of a body above its limit; the payload is empty then
 };
 
 }  // namespace ingress::rtmp

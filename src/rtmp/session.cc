@@ -64,6 +64,11 @@ Result<void> Session::Consume(ByteView data) {
 }
 
 Result<void> Session::Handle(Message message) {
+  if (message.left_out > 0) {
+    Notice("left out: a message of type " + std::to_string(std::to_underlying(message.type)) +
+           " with " + std::to_string(message.left_out) + " bytes");
+    return {};
+  }
   const bool media = message.type == MessageType::kAudio || message.type == MessageType::kVideo ||
                      message.type == MessageType::kAggregate;
   if (!media) {
@@ -103,7 +108,8 @@ Result<void> Session::Handle(Message message) {
 
 Result<void> Session::CountSideMessage() {
   const int limit = gate_.active() ? kMaxSideMessagesPerSecond : kMaxMessagesPerSecondBeforePublish;
-  if (side_rate_.Allow(now_, limit)) return {};
+  RateLimit& rate = gate_.active() ? side_rate_ : idle_rate_;
+  if (rate.Allow(now_, limit)) return {};
   return Fail(ErrorCode::kLimitExceeded,
               "rtmp: more than " + std::to_string(limit) +
                   " messages in a second that are neither audio nor video");

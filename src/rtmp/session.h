@@ -128,7 +128,8 @@ class Session {
   AckWindow acks_;
   ClientQuirks quirks_;
   PublishGate gate_;
-  RateLimit side_rate_;    // of all that is neither audio nor video
+  RateLimit idle_rate_;    // of messages without a publish
+  RateLimit side_rate_;    // of those beside one that are neither audio nor video
   bool noticed_ = false;   // an oddity was told
   bool told_why_ = false;  // the encoder knows why the connection ends
 

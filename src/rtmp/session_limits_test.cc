@@ -166,6 +166,24 @@ TEST_F(SessionLimitsTest, ClosesInOrderWhenAnUnpublishedEncoderStays) {
   EXPECT_TRUE(Expire());
 }
 
+TEST_F(SessionLimitsTest, LeavesOutEndlessMessagesBesideThePublish) {
+  FeedPublish();
+  Feed(client_.Send(static_cast<MessageType>(10), 4, 1, Bytes(300'000)));
+  EXPECT_THAT(TakeNotice(), HasSubstr("type 10 with 300000 bytes"));
+  Feed(client_.Send(MessageType::kAudio, 4, 1, Bytes(2'000'000)) +
+       client_.Send(MessageType::kVideo, 6, 1, kFrame));
+  EXPECT_EQ(TakeMedia().size(), 1u);
+}
+
+TEST_F(SessionLimitsTest, CountsWhatComesAfterAPublishByItself) {
+  FeedPublish();
+  const Bytes unknown = client_.Send(static_cast<MessageType>(10), 4, 1, {1});
+  for (int i = 0; i < 1000; ++i) Feed(unknown);
+  Feed(client_.Command({"FCUnpublish", 0, amf::Null{}, "key"}) +
+       client_.Command({"deleteStream", 0, amf::Null{}, 1}));
+  EXPECT_EQ(TakeEnd().cause, Cause::kUnpublished);
+}
+
 TEST_F(SessionLimitsTest, RefusesChunkSizesThatCannotBe) {
   for (const std::string_view size : {"00000000", "80000000", "FFFFFFFF", "000001"}) {
     Reset();
