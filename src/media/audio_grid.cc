@@ -15,6 +15,8 @@ using std::chrono::milliseconds;
 
 constexpr SessionTime kHole = milliseconds(50);  // less may be jitter of the encoder's clock
 constexpr SessionTime kOverlap = milliseconds(100);
+// Timestamps that run ahead little by little are those of a slow encoder, and no hole up to here.
+constexpr SessionTime kCreep = milliseconds(150);
 constexpr double kSmoothing = 1.0 / 16;  // the weight of one more coded frame
 // Seconds. Disagreement that starts a correction, and what ends it.
 constexpr double kStretchAbove = 0.020;
@@ -71,15 +73,17 @@ void AudioGrid::Align(SessionTime pts) {
   }
   if (ahead > kMaxFilledGap) {
     Jump(pts);
-  } else if (ahead > kHole) {
+  } else if (ahead > kHole && (ahead > kCreep || ahead - newest_ahead_ > kHole / 2)) {
     FillWithSilence(FramesOf(ahead));
   } else if (ahead < -kOverlap) {
     to_leave_out_ = FramesOf(-ahead);
   } else {
     ahead_ += (Seconds(ahead) - ahead_) * kSmoothing;
+    newest_ahead_ = ahead;
     return;
   }
   ahead_ = 0;
+  newest_ahead_ = {};
   stretching_ = editing_ = false;
 }
 

@@ -17,7 +17,8 @@ namespace ingress::media {
 ///  - up to 20 ms: nothing, it may be jitter;
 ///  - more, as with a drifting clock: the sound is stretched by a quarter of a percent;
 ///  - above 30 ms: a piece is left out or played twice where the wave repeats, a few a second;
-///  - a hole above 50 ms: silence, up to kMaxFilledGap; beyond, the presentation time jumps, and
+///  - a hole above 50 ms, at once: silence, up to kMaxFilledGap; beyond, the presentation time
+///  jumps, and
 ///    what had begun of a block is left out;
 ///  - an overlap above 100 ms: it is left out.
 /// Sound is faded out and in around silence, and cross-faded over cuts. Presentation times never
@@ -63,8 +64,9 @@ class AudioGrid {
   std::vector<float> played_;  // the last of what went into blocks
   std::size_t fade_in_ = 0;    // frames that still have to be faded in
 
-  double ahead_ = 0;         // seconds the timestamps run ahead of the count, smoothed
-  bool stretching_ = false;  // until they agree
+  double ahead_ = 0;            // seconds the timestamps run ahead of the count, smoothed
+  SessionTime newest_ahead_{};  // the same, as the newest frame says
+  bool stretching_ = false;     // until they agree
   bool editing_ = false;
   std::int64_t next_edit_ = 0;  // in frames_
 

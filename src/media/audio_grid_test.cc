@@ -87,6 +87,24 @@ TEST(AudioGridTest, PutsRoundedTimesOnAnExactGrid) {
   EXPECT_LT(rig.largest_step, 1.01 * kStep);
 }
 
+TEST(AudioGridTest, StretchesTheSoundOfASlowEncoderWithoutHoles) {
+  for (const double pace : {0.95, 0.9, 0.85}) {
+    SCOPED_TRACE(pace);
+    Rig rig;
+    for (std::size_t i = 0; i < 470; ++i) {
+      const double captured = static_cast<double>(i * kAacFrame) / kOpusRate;
+      rig.AddTone(kAacFrame, Time(captured / pace), i * kAacFrame);
+    }
+    rig.ExpectContinuousTime();
+    const double length = 470.0 * kAacFrame / kOpusRate / pace;
+    EXPECT_NEAR(Seconds(rig.blocks.back().pts), length, 0.15);
+    for (std::size_t block = 0; block < Rig::kKept; ++block) {
+      EXPECT_GT(rig.Loudest(block), 0.9 * kAmplitude) << block;
+    }
+    EXPECT_LT(rig.largest_step, kClick);
+  }
+}
+
 TEST(AudioGridTest, MovesBlocksByWayOfShorterOnes) {
   for (const int by : {5, 10, 15}) {
     SCOPED_TRACE(by);
