@@ -19,8 +19,8 @@ from kit.state_log import StateLog
 from kit.viewer import Viewer
 
 FPS = 30
-# Of the median. What counts here is the gateway's part, which unit tests hold to 60 ms; receivers on
-# a busy machine are 200 ms off with a faultless stream, and the fault is a second or no picture.
+# Of the median. Unit tests hold the gateway's part to 60 ms. Receivers on a busy machine are 200 ms
+# off with a faultless stream, and the fault is a second or no picture.
 LIPS_MS = 300
 
 
