@@ -51,12 +51,12 @@ class Line {
     return Add({digits.data(), static_cast<std::size_t>(end.ptr - digits.data())});
   }
 
-  /// Gives up where nobody reads.
-  void Write() {
+  /// False where nobody reads.
+  bool Write() {
     Add("\n");
     pollfd ready{.fd = STDERR_FILENO, .events = POLLOUT, .revents = 0};
-    if (poll(&ready, 1, kWriteWithinMs) != 1) return;
-    (void)!write(STDERR_FILENO, buffer_.data(), size_);
+    return poll(&ready, 1, kWriteWithinMs) == 1 &&
+           write(STDERR_FILENO, buffer_.data(), size_) == static_cast<ssize_t>(size_);
   }
 
  private:
@@ -133,14 +133,13 @@ void* OwnBase() {
   return dladdr(&anchor, &info) != 0 ? info.dli_fbase : nullptr;
 }
 
-void WriteFrame(const OwnFile& own, int number, const void* address) {
+bool WriteFrame(const OwnFile& own, int number, const void* address) {
   Line line;
   line.Add("  #").AddNumber(static_cast<std::uint64_t>(number), 10).Add(" ");
   const auto at = reinterpret_cast<std::uint64_t>(address);
   Dl_info info{};
   if (dladdr(address, &info) == 0 || info.dli_fbase == nullptr) {
-    line.Add("0x").AddNumber(at, 16).Write();
-    return;
+    return line.Add("0x").AddNumber(at, 16).Write();
   }
   const std::uint64_t offset = at - reinterpret_cast<std::uint64_t>(info.dli_fbase);
   OwnFile::Symbol symbol;
@@ -153,7 +152,8 @@ void WriteFrame(const OwnFile& own, int number, const void* address) {
   if (!symbol.name.empty()) {
     line.Add(symbol.name).Add("+0x").AddNumber(symbol.offset, 16).Add(" ");
   }
-  line.Add("(").Add(LastPart(info.dli_fname)).Add("+0x").AddNumber(offset, 16).Add(")").Write();
+  line.Add("(").Add(LastPart(info.dli_fname)).Add("+0x").AddNumber(offset, 16).Add(")");
+  return line.Write();
 }
 
 void OnStackSignal(int /*number*/) {
@@ -161,9 +161,10 @@ void OnStackSignal(int /*number*/) {
   std::array<void*, kMaxFrames> frames{};
   const int count = backtrace(frames.data(), kMaxFrames);
   const OwnFile own;
-  Line().Add("stack of thread ").AddNumber(static_cast<std::uint64_t>(gettid()), 10).Write();
-  for (int i = kOwnFrames; i < count; ++i) {
-    WriteFrame(own, i - kOwnFrames, frames.at(static_cast<std::size_t>(i)));
+  bool taken =
+      Line().Add("stack of thread ").AddNumber(static_cast<std::uint64_t>(gettid()), 10).Write();
+  for (int i = kOwnFrames; taken && i < count; ++i) {
+    taken = WriteFrame(own, i - kOwnFrames, frames.at(static_cast<std::size_t>(i)));
   }
   traces_written.fetch_add(1);
   errno = saved;

@@ -62,7 +62,7 @@ TEST(LineWriterTest, WritesToAFile) {
     LineWriter writer(fileno(file), LossLine);
     for (int i = 0; i < 1000; ++i) writer.Write("line " + std::to_string(i));
   }
-  std::rewind(file);
+  ASSERT_EQ(std::fseek(file, 0, SEEK_SET), 0);
   std::array<char, 64> line{};
   int count = 0;
   while (std::fgets(line.data(), line.size(), file) != nullptr) {

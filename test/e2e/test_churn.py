@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import psutil
+import pytest
 from livekit import api
 
 from conftest import MakeIngress, MakeService
@@ -201,6 +202,7 @@ async def longest_turn(service: Ingress) -> float:
     return float(found[1])
 
 
+@pytest.mark.timeout(SECONDS + 180)
 async def test_encoders_come_and_go_and_nothing_is_left(
     stack: Stack,
     make_ingress: MakeIngress,
