@@ -37,7 +37,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       if (output->problem && output->problem->code == ErrorCode::kInternal) __builtin_trap();
     }
   };
-  while (reader.remaining() > 0) {
+  while (reader.ok() && reader.remaining() > 0) {
     const std::uint8_t step = reader.ReadU8();
     const std::size_t body_size = reader.ReadU16();
     const ByteView body = reader.ReadBytes(std::min(body_size, reader.remaining()));
