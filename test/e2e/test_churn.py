@@ -169,14 +169,20 @@ class Churn:
             await asyncio.sleep(0.05)
 
     async def settle(self) -> None:
-        """Until no session is left, and no handler but the warm ones."""
+        """Until no session is left, and no process but the one warm handler."""
         sessions = f"http://127.0.0.1:{self.debug_port}/sessions"
+        warm = re.compile(r'livekit_ingress_handlers\{[^}]*state="warm"[^}]*\} 1\b')
 
-        async def none() -> bool:
+        async def settled() -> object:
             listed = await get(sessions)
-            return listed.body.strip() == "[]" and len(self.service.handlers()) <= 1
+            only_warm = len(self.service.handlers()) == 1
+            return (
+                listed.body.strip() == "[]"
+                and only_warm
+                and warm.search(await self.service.metrics())
+            )
 
-        await until(none, 60, lambda: f"no session left; {self.service.handlers()}")
+        await until(settled, 60, lambda: f"the warm handler alone; {self.service.handlers()}")
 
 
 @dataclass(frozen=True)
