@@ -1,8 +1,10 @@
 #include "handler/session.h"
 
 #include <algorithm>
+#include <array>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <cstdio>
 #include <utility>
 
 #include "flv/audio_tag.h"
@@ -22,7 +24,8 @@ constexpr auto kTranscodingTick = 40ms;
 constexpr auto kQuietTick = 100ms;
 constexpr auto kCarriedTick = 500ms;  // until the timer asks again whether media still carries them
 constexpr auto kReportEvery = 1s;
-constexpr double kDelayWeight = 0.02;  // of a new picture in the average: a second or two
+constexpr SessionTime kLargeSkew = 1s;  // of one track; viewers wait for so long
+constexpr double kDelayWeight = 0.02;   // of a new picture in the average: a second or two
 // An encoder sends its headers first; one that has not by then will not.
 constexpr auto kHeadersWithin = 8s;
 
@@ -170,7 +173,7 @@ asio::awaitable<void> Session::ReadStream() {
 }
 
 asio::awaitable<void> Session::ReadGeneration() {
-  if (auto begun = video_->OnConnection(Clock::now()); !begun) {
+  if (auto begun = BeginConnection(Clock::now()); !begun) {
     End(InputFailure(begun.error(), true));
   }
   while (!ended_) {
@@ -187,6 +190,7 @@ asio::awaitable<void> Session::ReadGeneration() {
 
 void Session::OnTags(std::vector<flv::Tag> tags) {
   room_->BeginBatch();
+  aligner_.OnMedia(clock_.At(Clock::now()));
   for (flv::Tag& tag : tags) {
     const bool video = tag.type == flv::TagType::kVideo;
     if (auto taken = OnTag(std::move(tag)); !taken) {
@@ -207,7 +211,7 @@ Result<void> Session::OnTag(flv::Tag tag) {
     case flv::TagType::kVideo:
       return OnVideo(std::move(tag), now);
     case flv::TagType::kAudio:
-      OnAudio(tag, now);
+      OnAudio(std::move(tag), now);
       return {};
     case flv::TagType::kScript:
       OnScript(tag);
@@ -224,13 +228,64 @@ Result<void> Session::OnVideo(flv::Tag tag, TimePoint now) {
     return {};
   }
   VideoMessage message = video_->Read(*video, std::move(tag.payload), tag.timestamp);
-  Placed placed{.time = {}, .live = true};
+  std::optional<Placed> placed;
   if (message.begins_picture()) {
-    placed = timeline_.Map(Timeline::Kind::kVideo, tag.timestamp, clock_.At(now));
-    input_watch_.OnMessage(Timeline::Kind::kVideo, message.body.size(), placed.live);
+    placed = Place(TrackKind::kVideo, tag.timestamp, {}, now);
+    input_watch_.OnMessage(TrackKind::kVideo, message.body.size(), placed->live);
     message.tag.composition_time_ms =
-        timeline_.CompositionTime(Timeline::Kind::kVideo, message.tag.composition_time_ms);
-    if (placed.live && video_presence_) ActOnVideo(video_presence_->OnInput(now));
+        timeline_.CompositionTime(TrackKind::kVideo, message.tag.composition_time_ms);
+  }
+  const Placed at = placed.value_or(Placed{.time = {}, .live = true});
+  if (Passes(TrackKind::kVideo, placed, now)) return TakeVideo(std::move(message), at, now);
+  const std::size_t size = message.body.size();
+  aligner_.Hold(TrackKind::kVideo, placed, size, [this, at, held = std::move(message)]() mutable {
+    EndIfFailed(TakeVideo(std::move(held), at, Clock::now()));
+  });
+  return {};
+}
+
+void Session::OnAudio(flv::Tag tag, TimePoint now) {
+  if (tag.payload.empty()) return;
+  video_->OnOtherTrack(now);
+  auto audio = flv::ParseAudioTag(tag.payload);
+  if (!audio) return audio_->OnUnusable(std::move(audio.error()), now);
+  std::optional<Placed> placed;
+  if (audio->kind == flv::AudioTag::Kind::kCodedFrame) {
+    placed = Place(TrackKind::kAudio, tag.timestamp, audio_->DurationOf(*audio), now);
+    input_watch_.OnMessage(TrackKind::kAudio, tag.payload.size(), placed->live);
+    if (!placed->live) return;
+  }
+  const Placed at = placed.value_or(Placed{.time = {}, .live = true});
+  if (Passes(TrackKind::kAudio, placed, now)) return TakeAudio(*audio, at, now);
+  const std::size_t size = tag.payload.size();
+  // What `audio` looks at stays where it is when the tag moves.
+  aligner_.Hold(
+      TrackKind::kAudio, placed, size,
+      [this, at, audio = *audio, owner = std::move(tag)] { TakeAudio(audio, at, Clock::now()); });
+}
+
+/// Whether a message may go on at once, or has to wait for its turn.
+bool Session::Passes(TrackKind kind, const std::optional<Placed>& placed, TimePoint now) {
+  return placed ? aligner_.Passes(kind, *placed, clock_.At(now)) : aligner_.Passes(kind);
+}
+
+/// Places media on the session's time line.
+Placed Session::Place(TrackKind kind, std::uint32_t timestamp, SessionTime duration,
+                      TimePoint now) {
+  timeline_.Allow(aligner_.delay());
+  const Placed placed = timeline_.Map(kind, timestamp, clock_.At(now), duration);
+  if (aligner_.Observe(kind, placed, clock_.At(now))) {
+    const auto in_ms = [](SessionTime time) { return time / 1ms; };
+    const SessionTime behind = aligner_.alignment().video_behind(clock_.At(now));
+    logger_.Info("media waits, so that sound and pictures leave together",
+                 {{"forMs", in_ms(aligner_.delay())}, {"videoBehindMs", in_ms(behind)}});
+  }
+  return placed;
+}
+
+Result<void> Session::TakeVideo(VideoMessage message, Placed placed, TimePoint now) {
+  if (message.begins_picture() && placed.live && video_presence_) {
+    ActOnVideo(video_presence_->OnInput(now));
   }
   const bool was_ready = video_->ready();
   auto taken = video_->OnMessage(std::move(message), placed, now);
@@ -239,24 +294,27 @@ Result<void> Session::OnVideo(flv::Tag tag, TimePoint now) {
   return taken;
 }
 
-void Session::OnAudio(const flv::Tag& tag, TimePoint now) {
-  if (tag.payload.empty()) return;
-  video_->OnOtherTrack(now);
-  auto audio = flv::ParseAudioTag(tag.payload);
-  if (!audio) return audio_->OnUnusable(std::move(audio.error()), now);
-  SessionTime pts{};
-  if (audio->kind == flv::AudioTag::Kind::kCodedFrame) {
-    const Placed placed = timeline_.Map(Timeline::Kind::kAudio, tag.timestamp, clock_.At(now),
-                                        audio_->DurationOf(*audio));
-    input_watch_.OnMessage(Timeline::Kind::kAudio, tag.payload.size(), placed.live);
-    if (!placed.live) return;
+void Session::TakeAudio(const flv::AudioTag& audio, Placed placed, TimePoint now) {
+  if (audio.kind == flv::AudioTag::Kind::kCodedFrame) {
     if (audio_presence_) ActOnAudio(audio_presence_->OnInput(now));
-    pts = placed.time;
-    packet_phase_.OnInput(pts, clock_.At(now));
+    packet_phase_.OnInput(placed.time, clock_.At(now));
+    audio_input_ = placed.time;
   }
   const bool was_ready = audio_->ready();
-  audio_->OnTag(*audio, pts, now);
+  audio_->OnTag(audio, placed.time, now);
   if (audio_->ready() != was_ready) changed_.cancel();
+}
+
+/// Another connection of the encoder: what its predecessor sent and still waits goes first.
+Result<void> Session::BeginConnection(TimePoint now) {
+  if (aligner_.Passes(TrackKind::kVideo)) return video_->OnConnection(now);
+  aligner_.Hold(TrackKind::kVideo, std::nullopt, 0,
+                [this] { EndIfFailed(video_->OnConnection(Clock::now())); });
+  return {};
+}
+
+void Session::EndIfFailed(const Result<void>& taken) {
+  if (!taken) End(InputFailure(taken.error(), true));
 }
 
 void Session::OnScript(const flv::Tag& tag) {
@@ -273,19 +331,24 @@ void Session::SendVideo(std::size_t layer, const EncodedFrame& frame) {
       std::chrono::duration<double, std::milli>(clock_.At(now) - frame.pts).count();
   delay_ms_ += kDelayWeight * (delay - delay_ms_);
   if (video_presence_) ActOnVideo(video_presence_->OnSend(layer, now));
+  room_->video()->SetRtpOffset(layer, aligner_.RtpOffsetAt(TrackKind::kVideo, frame.pts));
   room_->video()->Send(layer, frame);
 }
 
 void Session::PaceSound(const media::AudioTranscoder::Packet& packet) {
   const SessionTime now = clock_.At(Clock::now());
   packet_phase_.OnPacket(packet.frame, now);
+  // A packet that begins before a message is complete with it, and leaves as it does.
+  audio_rtp_.SetFrom(packet.frame.pts, aligner_.RtpOffsetAt(TrackKind::kAudio, audio_input_));
   sound_.Push(packet.frame, packet.level_dbov, now);
 }
 
 std::optional<SessionTime> Session::NextDeparture() const {
-  const auto sound = sound_.deadline();
-  const auto picture = video_->departure();
-  return sound && picture ? std::min(*sound, *picture) : (sound ? sound : picture);
+  std::optional<SessionTime> next;
+  for (const auto& due : {aligner_.deadline(), sound_.deadline(), video_->departure()}) {
+    if (due) next = std::min(next.value_or(*due), *due);
+  }
+  return next;
 }
 
 void Session::OnHeld() {
@@ -302,6 +365,7 @@ asio::awaitable<void> Session::ReleaseHeld() {
     if (ended_) co_return;
     const TimePoint now = Clock::now();
     room_->BeginBatch();
+    aligner_.Poll(clock_.At(now));
     sound_.Poll(clock_.At(now));
     video_->ReleaseHeld(now);
     room_->EndBatch();
@@ -310,6 +374,7 @@ asio::awaitable<void> Session::ReleaseHeld() {
 
 void Session::SendSound(const EncodedFrame& packet, int level_dbov) {
   if (room_->audio() == nullptr) return;
+  room_->audio()->SetRtpOffset(audio_rtp_.At(packet.pts));
   room_->audio()->Send(packet, level_dbov);
   video_->OnSound(packet.pts, Clock::now());
 }
@@ -335,6 +400,7 @@ void Session::OnTransportReady() {
   logger_.Info("media transport is up");
   transport_ready_at_ = Clock::now();
   timeline_.Freeze();
+  aligner_.Freeze();
   video_->OnTransportReady(Clock::now());
 }
 
@@ -361,9 +427,26 @@ void Session::Tick(TimePoint now) {
   input_watch_.Poll(timeline_, video_->counters().damaged, warnings_, now);
   if (now < next_report_) return;
   next_report_ = now + kReportEvery;
+  WarnOfSkew(now);
   TellWarnings(now);
   if (room_->audio() != nullptr) audio_->SetPacketLoss(room_->audio()->stats().fraction_lost);
   Report(false);
+}
+
+/// A skew that lasts; called every second.
+void Session::WarnOfSkew(TimePoint now) {
+  const SessionTime behind = aligner_.alignment().video_behind(clock_.At(now));
+  const bool large = abs(behind) >= kLargeSkew;
+  if (std::exchange(skew_was_large_, large) && large) {
+    const bool video = behind > SessionTime{0};
+    std::array<char, 100> words{};
+    std::snprintf(words.data(), words.size(), "%s comes %.1f s later than the %s of the same time",
+                  video ? "video" : "audio", std::chrono::duration<double>(abs(behind)).count(),
+                  video ? "audio" : "video");
+    warnings_.Raise(WarningCode::kAvSkew, words.data(), now);
+  } else if (!large) {
+    warnings_.Clear(WarningCode::kAvSkew, now);
+  }
 }
 
 void Session::TellWarnings(TimePoint now) {

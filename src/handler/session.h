@@ -9,9 +9,11 @@
 #include <string>
 
 #include "base/process_usage.h"
+#include "flv/audio_tag.h"
 #include "flv/metadata.h"
 #include "flv/tag.h"
 #include "handler/audio_pipeline.h"
+#include "handler/input_aligner.h"
 #include "handler/input_watch.h"
 #include "handler/packet_phase.h"
 #include "handler/publish_plan.h"
@@ -82,13 +84,20 @@ class Session {
   void OnTags(std::vector<flv::Tag> tags);
   Result<void> OnTag(flv::Tag tag);
   Result<void> OnVideo(flv::Tag tag, TimePoint now);
-  void OnAudio(const flv::Tag& tag, TimePoint now);
+  void OnAudio(flv::Tag tag, TimePoint now);
+  Placed Place(TrackKind kind, std::uint32_t timestamp, SessionTime duration, TimePoint now);
+  bool Passes(TrackKind kind, const std::optional<Placed>& placed, TimePoint now);
+  Result<void> TakeVideo(VideoMessage message, Placed placed, TimePoint now);
+  void TakeAudio(const flv::AudioTag& audio, Placed placed, TimePoint now);
+  Result<void> BeginConnection(TimePoint now);
+  void EndIfFailed(const Result<void>& taken);
   void OnScript(const flv::Tag& tag);
   void Tick(TimePoint now);
   void OnTransportReady();
   void CheckForMedia(TimePoint now);
   void CheckHealth(TimePoint now);
   void TellWarnings(TimePoint now);
+  void WarnOfSkew(TimePoint now);
   void SendVideo(std::size_t layer, const EncodedFrame& frame);
   void PaceSound(const media::AudioTranscoder::Packet& packet);
   std::optional<SessionTime> NextDeparture() const;
@@ -116,6 +125,10 @@ class Session {
   Timeline timeline_;
   Warnings warnings_;
   InputWatch input_watch_;
+  InputAligner aligner_;
+  SessionTime audio_input_{};    // time of the message that the audio pipeline has
+  RtpOffset audio_rtp_;          // by the packets that come of it
+  bool skew_was_large_ = false;  // at the last look
   AudioEncoding audio_encoding_;
   VideoEncoding video_encoding_;
   // These three are there as long as the session.

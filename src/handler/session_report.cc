@@ -31,6 +31,10 @@ std::string_view QualityName(::livekit::VideoQuality quality) {
   }
 }
 
+double Milliseconds(SessionTime time) {
+  return std::chrono::duration<double, std::milli>(time).count();
+}
+
 void Fill(ipc::LayerReport& layer, std::string_view quality, const livekit::SenderStats& stats) {
   layer.set_quality(std::string(quality));
   layer.set_packets(stats.packets);
@@ -68,6 +72,7 @@ std::chrono::milliseconds Session::WantedBeat() const {
 
 void Session::FollowBeat(std::chrono::milliseconds beat) {
   const SessionTime now = clock_.At(Clock::now());
+  aligner_.SetBeat(beat);
   sound_.SetBeat(beat);
   video_->SetBeat(beat);
   packet_phase_.SetBeat(beat, now);
@@ -138,21 +143,22 @@ void Session::AddCounters(ipc::Report& report) const {
   drops["unusable_audio"] = audio_->health().unusable();
   drops["composition_time"] = video_->counters().composition;
   report.set_delay_ms(delay_ms_);
+  report.set_av_skew_ms(Milliseconds(aligner_.alignment().video_behind(clock_.At(Clock::now()))));
+  report.set_alignment_delay_ms(Milliseconds(aligner_.delay()));
 }
 
 std::string Session::Dump() const {
   const LiveEdge::Counters& edge = timeline_.counters();
-  json::object timeline{
-      {"jumps", timeline_.jumps()},
-      {"late", edge.late},
-      {"overtaken", edge.overtaken},
-      {"rebases", edge.rebases},
-      {"pulls", edge.pulls},
-      {"shifts", edge.shifts},
-      {"videoByArrival", timeline_.by_arrival(Timeline::Kind::kVideo)},
-      {"audioByArrival", timeline_.by_arrival(Timeline::Kind::kAudio)},
-      {"pace", timeline_.pace() ? json::value(*timeline_.pace()) : json::value()},
-      {"latenessMs", std::chrono::duration<double, std::milli>(timeline_.lateness()).count()}};
+  json::object timeline{{"jumps", timeline_.jumps()},
+                        {"late", edge.late},
+                        {"overtaken", edge.overtaken},
+                        {"rebases", edge.rebases},
+                        {"pulls", edge.pulls},
+                        {"shifts", edge.shifts},
+                        {"videoByArrival", timeline_.by_arrival(Timeline::Kind::kVideo)},
+                        {"audioByArrival", timeline_.by_arrival(Timeline::Kind::kAudio)},
+                        {"pace", timeline_.pace() ? json::value(*timeline_.pace()) : json::value()},
+                        {"latenessMs", Milliseconds(timeline_.lateness())}};
   json::array layers;
   for (const LayerSpec& layer : video_->layers()) {
     layers.push_back({{"quality", QualityName(layer.quality)},
@@ -186,6 +192,11 @@ std::string Session::Dump() const {
         {"layers", std::move(layers)}}},
       {"senders", std::move(senders)},
       {"timeline", std::move(timeline)},
+      {"sync",
+       {{"videoBehindMs", report.av_skew_ms()},
+        {"delayMs", report.alignment_delay_ms()},
+        {"growths", aligner_.alignment().growths()},
+        {"heldBytes", aligner_.held_bytes()}}},
       {"input",
        {{"framesPerSecond", video_->frames_per_second()},
         {"videoBitrate", video_->bits_per_second()},

@@ -62,15 +62,17 @@ LiveEdge::Verdict LiveEdge::Place(TrackKind kind, SessionTime media, SessionTime
   lateness_ = behind - offset_;
   SessionTime shift{};
   const SessionTime lateness = Lateness(track, media, arrival) - bunch;
-  bool on_time = lateness <= Limit(kind, arrival) || GrowsEvenly(track, lateness, arrival);
+  bool on_time = IsAllowed(behind) || lateness <= Limit(kind, arrival) ||
+                 GrowsEvenly(track, lateness, arrival);
   if (on_time) {
     OnTime(track, behind, arrival);
   } else {
     shift = Late(kind, lateness, arrival);
     media += shift;
-    on_time = Lateness(track, media, arrival) - bunch <= Limit(kind, arrival);
+    on_time = IsAllowed(arrival - media) ||
+              Lateness(track, media, arrival) - bunch <= Limit(kind, arrival);
   }
-  Placed placed{.time = media + offset_, .live = on_time};
+  Placed placed{.time = media + offset_, .media = media, .live = on_time};
   if (!on_time) {
     ++counters_.late;
   } else if (!MayGoOut(track, media, placed.time)) {
@@ -194,6 +196,10 @@ SessionTime LiveEdge::Late(TrackKind kind, SessionTime lateness, SessionTime arr
   Track& track = Of(kind);
   const Track& other = OtherThan(kind);
   Episode& late = track.late;
+  if (BeginsLate(track, other, lateness, arrival)) {
+    track.skew = lateness;
+    return SessionTime{0};
+  }
   if (late.open) late.dropping += std::clamp(arrival - track.arrival, SessionTime{0}, kMaxDropped);
   if (!late.open || lateness > late.latest + kLeap) {
     late = {.open = true,
@@ -221,6 +227,14 @@ SessionTime LiveEdge::Late(TrackKind kind, SessionTime lateness, SessionTime arr
   if (other_may_be_on_time && late.dropping < kMaxDropping) return SessionTime{0};
   Rebase(other.late.open ? std::min(late.least, other.late.least) : late.least);
   return SessionTime{0};
+}
+
+/// The first message of a track, while the other one is on time: the skew is the encoder's. Should
+/// this be a backlog, the floor of what follows will show it.
+bool LiveEdge::BeginsLate(const Track& track, const Track& other, SessionTime lateness,
+                          SessionTime arrival) {
+  return !track.started && other.started && arrival - other.last_on_time < kTrackIsAlive &&
+         lateness <= kMaxSkew;
 }
 
 /// One track alone is late, and stays so.

@@ -15,6 +15,8 @@ namespace ingress {
 /// Where a message lies on the session's time line.
 struct Placed {
   SessionTime time;
+  /// The same on the encoder's clock: what lies between two messages is what the encoder says.
+  SessionTime media{};
   /// False: too far behind the live edge, or before what its track has already given out. The
   /// message keeps its place in decoding, but must be left out of the output.
   bool live;
@@ -54,7 +56,7 @@ class LiveEdge {
   static constexpr std::chrono::milliseconds kMaxDropping{1'000};
   static constexpr std::chrono::milliseconds kMaxDroppingNearTheEnd{3'000};
   /// How much later than the other one a track may be for good.
-  static constexpr std::chrono::milliseconds kMaxSkew{1'000};
+  static constexpr std::chrono::milliseconds kMaxSkew{2'250};
   /// The most that a line of regular delays gets, and how long one such delay is remembered.
   static constexpr std::chrono::milliseconds kMaxRoom{1'000};
   static constexpr std::chrono::seconds kRoomFor{30};
@@ -86,6 +88,9 @@ class LiveEdge {
   /// Places a message of `kind` with media time `media` that came at `arrival`. `bunch`: how late
   /// it may be because it came in a bunch with others.
   Verdict Place(TrackKind kind, SessionTime media, SessionTime arrival, SessionTime bunch = {});
+
+  /// What is no later than `lateness` waits for its turn anyway, and is live.
+  void Allow(SessionTime lateness) { allowed_ = lateness; }
 
   /// Times have left the process: from now on the offset moves gently where it can.
   void Freeze() { frozen_ = true; }
@@ -157,6 +162,8 @@ class LiveEdge {
   std::optional<SessionTime> Floor(SessionTime arrival);
   void OnTime(Track& track, SessionTime behind, SessionTime arrival);
   SessionTime Late(TrackKind kind, SessionTime lateness, SessionTime arrival);
+  static bool BeginsLate(const Track& track, const Track& other, SessionTime lateness,
+                         SessionTime arrival);
   SessionTime LetBeLate(Track& track);
   void Rebase(SessionTime by);
   void Pull(SessionTime offset);
@@ -166,6 +173,7 @@ class LiveEdge {
   SessionTime Limit(TrackKind kind, SessionTime arrival) const;
   bool FollowsFastPace() const;
   bool MayGoOut(const Track& track, SessionTime media, SessionTime& time) const;
+  bool IsAllowed(SessionTime behind) const { return behind - offset_ <= allowed_; }
 
   std::array<Track, 2> tracks_;
   SessionTime offset_{};
@@ -176,6 +184,7 @@ class LiveEdge {
   std::array<SessionTime, 2> lowest_before_{};
   SessionTime lowest_noted_at_{};  // arrival
   SessionTime lateness_{};
+  SessionTime allowed_{};
   SessionTime room_ = kMaxLate;
   SessionTime room_until_ = SessionTime::min() / 2;
   SessionTime last_spike_ = SessionTime::min() / 2;

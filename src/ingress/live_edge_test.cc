@@ -287,7 +287,7 @@ TEST(LiveEdgeTest, ThinsAStreamThatIsSentTooFast) {
 }
 
 TEST(LiveEdgeTest, LetsOneTrackBeLaterThanTheOther) {
-  for (const double lag : {0.2, 0.6, 0.9}) {
+  for (const double lag : {0.2, 0.6, 0.9, 1.5, 2.0}) {
     SCOPED_TRACE(lag);
     const Outcome run = Simulate({.audio_lag = lag});
     ExpectOrder(run);
@@ -298,21 +298,21 @@ TEST(LiveEdgeTest, LetsOneTrackBeLaterThanTheOther) {
 }
 
 TEST(LiveEdgeTest, ShiftsATrackWhoseNumbersStayBehind) {
-  // Video counts its pictures and lost two seconds of them: half a second, four times.
+  // Video counts its pictures and loses more and more of them: half a second, nine times.
   Timeline timeline;
   timeline.Freeze();
   double lost = 0;
   int live = 0;
   for (int i = 0; i < 3000; ++i) {
     const double t = i / 30.0;
-    if (i % 600 == 599) lost += 0.5;
+    if (i % 300 == 299) lost += 0.5;
     timeline.Map(TrackKind::kAudio, static_cast<std::uint32_t>(t * 1000), Time(t));
     const Placed placed =
         timeline.Map(TrackKind::kVideo, static_cast<std::uint32_t>((t - lost) * 1000), Time(t));
     live += placed.live ? 1 : 0;
-    if (placed.live) ASSERT_LT(Time(t) - placed.time, 1.3s);
+    if (placed.live) ASSERT_LT(Time(t) - placed.time, 2.6s);
   }
-  EXPECT_GT(live, 2930);
+  EXPECT_GT(live, 2850);
   EXPECT_EQ(timeline.counters().shifts, 1U);
   EXPECT_EQ(timeline.counters().rebases, 0U);
 }

@@ -39,7 +39,7 @@ void MediaClock::Resume(TrackKind kind, std::uint32_t timestamp, SessionTime med
   track = {.started = true, .raw = timestamp, .media = media};
   if (!other.started) return;
   const SessionTime joined = other.media + TimestampStep(other.raw, timestamp);
-  if (abs(joined - media) <= kJoinWithin) track.owed = joined - media;
+  if (abs(joined - media) <= kJoinAhead) track.owed = joined - media;
 }
 
 SessionTime MediaClock::Slew(Track& track, SessionTime step) {
@@ -54,7 +54,7 @@ SessionTime MediaClock::Slew(Track& track, SessionTime step) {
 SessionTime MediaClock::Start(const Track& other, std::uint32_t timestamp, SessionTime due) {
   if (!other.started) return SessionTime{0};
   const milliseconds apart = TimestampStep(other.raw, timestamp);
-  const bool same_numbers = apart <= kMaxForwardStep && apart >= -kMaxBackwardStep;
+  const bool same_numbers = apart <= kMaxForwardStep && apart >= -kJoinBehind;
   return same_numbers ? other.media + apart : due;
 }
 
@@ -64,7 +64,8 @@ SessionTime MediaClock::Land(const Track& track, const Track& other, std::uint32
     const milliseconds apart = TimestampStep(other.raw, timestamp);
     const SessionTime joined = other.media + apart;
     // A track that fell silent long ago may still show numbers like these.
-    if (abs(apart) <= kJoinWithin && joined > track.media - kMaxBackwardStep) return joined;
+    const bool close = apart <= kJoinAhead && apart >= -kJoinBehind;
+    if (close && joined > track.media - kMaxBackwardStep) return joined;
   }
   const SessionTime next = track.media + kStepAfterJump;
   return due - next > kMaxBehindAfterJump ? due : next;

@@ -31,8 +31,10 @@ class MediaClock {
   static constexpr std::chrono::milliseconds kMaxBackwardStep{1'000};
   /// A step forward that leads further ahead of the time than this is a jump, too.
   static constexpr std::chrono::milliseconds kMaxAhead{1'000};
-  /// A track that jumped joins the other one when their numbers are this close.
-  static constexpr std::chrono::milliseconds kJoinWithin{1'000};
+  /// A track that jumped joins the other one when their numbers are this close, and so does one
+  /// that begins: a track that comes later than the other has smaller numbers.
+  static constexpr std::chrono::milliseconds kJoinAhead{1'000};
+  static constexpr std::chrono::milliseconds kJoinBehind{2'500};
   static constexpr std::chrono::milliseconds kStepAfterJump{20};
   /// After a jump, a track further behind than this goes on at `due`.
   static constexpr std::chrono::milliseconds kMaxBehindAfterJump{250};

@@ -30,6 +30,24 @@ TEST(MediaClockTest, LaysASecondTrackOnTheNumbersOfTheFirst) {
   EXPECT_EQ(clock.Read(kAudio, 69'400, 0ms), -600ms);
 }
 
+TEST(MediaClockTest, ATrackMayBeTwoSecondsBehindTheOther) {
+  MediaClock clock;
+  clock.Read(kAudio, 0, 0ms);
+  clock.Read(kAudio, 2'000, 2'000ms);
+  EXPECT_EQ(clock.Read(kVideo, 0, 2'000ms), 0ms);
+  // So may it be after both have jumped.
+  clock.Read(kAudio, 90'000, 2'020ms);
+  clock.Read(kAudio, 92'000, 4'020ms);
+  EXPECT_EQ(clock.Read(kVideo, 90'000, 4'020ms), 2'020ms);
+}
+
+TEST(MediaClockTest, ATrackThatJumpsAheadOfTheOtherDoesNotJoinIt) {
+  MediaClock clock;
+  clock.Read(kAudio, 0, 0ms);
+  clock.Read(kVideo, 0, 0ms);
+  EXPECT_EQ(clock.Read(kVideo, 2'000, 33ms), 20ms);
+}
+
 TEST(MediaClockTest, StartsATrackOfOtherNumbersWhereItIsDue) {
   MediaClock clock;
   clock.Read(kVideo, 70'000, 0ms);

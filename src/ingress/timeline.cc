@@ -36,7 +36,7 @@ Placed Timeline::Map(Kind kind, std::uint32_t timestamp, SessionTime arrival,
     if (!by_arrival) BeginByArrival(kind, arrival);
     const SessionTime time = by_arrival->Next(arrival, duration);
     edge_.PassBy(kind, time);
-    return {.time = time, .live = true, .by_arrival = true};
+    return {.time = time, .media = edge_.Due(time), .live = true, .by_arrival = true};
   }
   if (by_arrival) {
     clock_.Resume(kind, timestamp, edge_.Due(by_arrival->Next(arrival, duration)));

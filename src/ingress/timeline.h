@@ -27,6 +27,9 @@ class Timeline {
   /// long it plays, where that is known.
   Placed Map(Kind kind, std::uint32_t timestamp, SessionTime arrival, SessionTime duration = {});
 
+  /// What is no later than `lateness` is live, because it waits for so long in any case.
+  void Allow(SessionTime lateness) { edge_.Allow(lateness); }
+
   /// From now on times have left the process; the offset may no longer jump for little.
   void Freeze() { edge_.Freeze(); }
 

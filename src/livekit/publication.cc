@@ -50,6 +50,12 @@ void PublishedVideo::Send(std::size_t layer, const EncodedFrame& frame) {
   }
 }
 
+void PublishedVideo::SetRtpOffset(std::size_t layer, SessionTime offset) {
+  if (connection_ && publication.answered && layer < options_.layers.size()) {
+    connection_->SetRtpOffset(publication.section, layer, offset);
+  }
+}
+
 void PublishedVideo::SetMuted(bool muted) { ChangeMute(publication, muted, tell_mute_); }
 
 void PublishedVideo::RenewLayers() {
@@ -87,6 +93,12 @@ PublishedAudio::PublishedAudio(AudioTrackOptions options, std::string cid,
 void PublishedAudio::Send(const EncodedFrame& frame, int level_dbov) {
   if (connection_ && publication.answered) {
     connection_->Send(publication.section, 0, frame, level_dbov);
+  }
+}
+
+void PublishedAudio::SetRtpOffset(SessionTime offset) {
+  if (connection_ && publication.answered) {
+    connection_->SetRtpOffset(publication.section, 0, offset);
   }
 }
 

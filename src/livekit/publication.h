@@ -46,6 +46,7 @@ class PublishedVideo final : public VideoTrack {
 
   const ::livekit::TrackInfo& info() const override { return publication.info; }
   void Send(std::size_t layer, const EncodedFrame& frame) override;
+  void SetRtpOffset(std::size_t layer, SessionTime offset) override;
   void SetMuted(bool muted) override;
   void RenewLayers() override;
   std::vector<SenderStats> stats() const override;
@@ -69,6 +70,7 @@ class PublishedAudio final : public AudioTrack {
 
   const ::livekit::TrackInfo& info() const override { return publication.info; }
   void Send(const EncodedFrame& frame, int level_dbov) override;
+  void SetRtpOffset(SessionTime offset) override;
   void SetMuted(bool muted) override;
   SenderStats stats() const override;
 

@@ -79,6 +79,10 @@ class VideoTrack {
   /// transport is up it is dropped. RTP timestamp: one base for all layers, from frame.pts.
   virtual void Send(std::size_t layer, const EncodedFrame& frame) = 0;
 
+  /// What is sent of `layer` from now on gets an RTP time that is `offset` later than its pts, and
+  /// sender reports say so.
+  virtual void SetRtpOffset(std::size_t layer, SessionTime offset) = 0;
+
   /// Tells the room that the track is muted, or is not any more: viewers show a placeholder while
   /// it is. Says nothing when that is so already. Kept over a resume and a new session; a track
   /// that the room's owner muted stays muted whatever is said here.
@@ -100,6 +104,9 @@ class AudioTrack {
 
   /// Sends one Opus packet; `level_dbov` as in RFC 6464 (0 loudest, 127 silence).
   virtual void Send(const EncodedFrame& frame, int level_dbov) = 0;
+
+  /// As VideoTrack::SetRtpOffset().
+  virtual void SetRtpOffset(SessionTime offset) = 0;
 
   /// As VideoTrack::SetMuted().
   virtual void SetMuted(bool muted) = 0;

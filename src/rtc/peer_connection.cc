@@ -261,6 +261,11 @@ void PeerConnection::Send(std::size_t section, std::size_t layer, const EncodedF
   }
 }
 
+void PeerConnection::SetRtpOffset(std::size_t section, std::size_t layer, SessionTime offset) {
+  rtp::RtpSender* sender = sections_.at(section).layers.at(layer).sender;
+  if (sender != nullptr) sender->SetRtpOffset(offset);
+}
+
 void PeerConnection::EndBatch() {
   batching_ = false;
   if (std::exchange(poll_due_, false) && sender_) Poll();

@@ -112,6 +112,9 @@ class PeerConnection {
   void Send(std::size_t section, std::size_t layer, const EncodedFrame& frame,
             std::optional<int> level_dbov = std::nullopt);
 
+  /// As rtp::RtpSender::SetRtpOffset(); nothing while Send() would drop.
+  void SetRtpOffset(std::size_t section, std::size_t layer, SessionTime offset);
+
   /// Packets of what is sent until EndBatch() leave then, together.
   void BeginBatch() { batching_ = true; }
   void EndBatch();

@@ -103,7 +103,7 @@ Result<void> RtpSender::Send(const EncodedFrame& frame, TimePoint now,
 }
 
 std::uint32_t RtpSender::TimestampFor(SessionTime pts) {
-  std::int64_t ticks = ToRtpTicks(pts, options_.clock_rate);
+  std::int64_t ticks = ToRtpTicks(pts + rtp_offset_, options_.clock_rate);
   if (last_ticks_ && ticks <= *last_ticks_) {
     ticks = *last_ticks_ + 1;
     ++stats_.timestamps_clamped;
@@ -200,7 +200,7 @@ WallTime RtpSender::WallAt(TimePoint now) const {
 SenderReport RtpSender::TakeReport(TimePoint now) {
   next_report_ = now + kReportInterval;
   history_.Expire(now);
-  const std::int64_t ticks = ToRtpTicks(clock_.At(now), options_.clock_rate);
+  const std::int64_t ticks = ToRtpTicks(clock_.At(now) + rtp_offset_, options_.clock_rate);
   return {.ssrc = options_.ssrc,
           .ntp = ToNtp(WallAt(now)),
           .rtp_timestamp = options_.timestamp_base + static_cast<std::uint32_t>(ticks),

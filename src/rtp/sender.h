@@ -61,9 +61,9 @@ struct SenderStats {
 
 /// Sends one SSRC: one audio stream, or one layer of video, with its RTX stream.
 ///
-/// Time: RTP timestamp = timestamp_base + ToRtpTicks(pts). It never goes back within an SSRC: a
-/// frame whose time is not after that of the frame before gets the time of that frame plus one tick
-/// (and is counted).
+/// Time: RTP timestamp = timestamp_base + ToRtpTicks(pts + offset). It never goes back within an
+/// SSRC: a frame whose time is not after that of the frame before gets the time of that frame plus
+/// one tick (and is counted).
 ///
 /// Identification: MID and RID stand on every packet until a report block for the SSRC has arrived,
 /// and in any case for the first 5 s of sending; RTX packets always carry MID and repaired RID.
@@ -86,6 +86,10 @@ class RtpSender {
   /// Errors: those of Packetizer::Start(); nothing was sent and no number was used.
   Result<void> Send(const EncodedFrame& frame, TimePoint now,
                     std::optional<int> level_dbov = std::nullopt);
+
+  /// From now on RTP times, those of sender reports included, are `offset` later than session time.
+  /// Zero at first.
+  void SetRtpOffset(SessionTime offset) { rtp_offset_ = offset; }
 
   /// A packet of this SSRC left at `now`: counts it and keeps it for retransmission.
   void OnSent(PacketPtr packet, TimePoint now);
@@ -124,6 +128,7 @@ class RtpSender {
   NackHistory history_;
   SequenceNumber next_sequence_ = 0;
   SequenceNumber next_rtx_sequence_ = 0;
+  SessionTime rtp_offset_{};
   std::optional<std::int64_t> last_ticks_;      // of the last frame, clamped
   std::optional<TimePoint> identifying_since_;  // first packet built since start or reset
   bool report_seen_ = false;                    // since start or reset

@@ -141,6 +141,18 @@ TEST_F(RtpSenderTest, DerivesTimestampsFromPresentationTime) {
             static_cast<std::uint32_t>(30LL * 3600 * 90'000 - 16));
 }
 
+TEST_F(RtpSenderTest, MovesRtpTimesAndReportsByAnOffset) {
+  RtpSender sender = Make(AudioOptions());
+  ASSERT_TRUE(sender.Send(Audio(1s), kStart));
+  sender.SetRtpOffset(500ms);
+  ASSERT_TRUE(sender.Send(Audio(1020ms), kStart));
+  const auto sent = Flush(sender, kStart);
+  ASSERT_EQ(sent.size(), 2U);
+  EXPECT_EQ(sent[0].header.timestamp, 48'000U);
+  EXPECT_EQ(sent[1].header.timestamp, 48'960U + 24'000U);
+  EXPECT_EQ(sender.TakeReport(kStart + 2s).rtp_timestamp, 96'000U + 24'000U);
+}
+
 TEST_F(RtpSenderTest, ClampsATimestampThatWouldNotAdvance) {
   RtpSender sender = Make(VideoOptions());
   SendAt(sender, 100ms);

@@ -376,10 +376,12 @@ net::HttpResponse Service::AnswerMetrics() {
   double load = 0;
   std::size_t transcoding = 0;
   session_metrics_.ClearRoutes();
+  session_metrics_.ClearSkews();
   session_metrics_.ClearWarnings();
   for (const auto& [resource_id, session] : sessions_.all()) {
     const std::string& route = session->report().route();
     session_metrics_.AddRoute(route);
+    session_metrics_.AddSkew(session->report());
     session_metrics_.AddWarnings(session->report());
     load += session->load().cores;
     if (route != "pass-through" && route != "idle") ++transcoding;

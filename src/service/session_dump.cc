@@ -50,9 +50,14 @@ json::object Media(const ipc::Report& report) {
     warnings.push_back(
         {{"code", warning.code()}, {"cause", warning.cause()}, {"remedy", warning.remedy()}});
   }
-  return {{"route", report.route()},         {"reason", report.route_reason()},
-          {"warnings", std::move(warnings)}, {"delayMs", report.delay_ms()},
-          {"layers", std::move(layers)},     {"drops", std::move(drops)}};
+  return {{"route", report.route()},
+          {"reason", report.route_reason()},
+          {"warnings", std::move(warnings)},
+          {"delayMs", report.delay_ms()},
+          {"videoBehindAudioMs", report.av_skew_ms()},
+          {"alignmentDelayMs", report.alignment_delay_ms()},
+          {"layers", std::move(layers)},
+          {"drops", std::move(drops)}};
 }
 
 json::object Feed(const relay::FeedCounters& feed) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <string>
 
 #include "ingress/warning.h"
@@ -20,6 +21,7 @@ constexpr std::array<std::string_view, 16> kCodes = {
 
 constexpr double kFirstBucket = 0.005;  // seconds; each further one is twice as long
 constexpr int kBuckets = 12;
+constexpr double kMillisecondsPerSecond = 1000;
 
 template <std::size_t kCount>
 std::string OneOf(const std::array<std::string_view, kCount>& names, std::string_view name) {
@@ -67,7 +69,13 @@ SessionMetrics::SessionMetrics(observability::MetricsRegistry& registry)
                  .AddHistogram("livekit_ingress_packet_latency_seconds",
                                "Delay of the picture inside the ingress.",
                                {{"track", "input.video"}, {"ingress_type", "RTMP_INPUT"}})
-                 .Add({}, DelayBuckets())) {}
+                 .Add({}, DelayBuckets())),
+      skews_(
+          registry.AddGauge("livekit_ingress_av_skew_seconds",
+                            "By how much one track of an encoder comes later than the other, the "
+                            "largest of the sessions.")),
+      video_behind_(skews_.Add({{"late", "video"}})),
+      audio_behind_(skews_.Add({{"late", "audio"}})) {}
 
 void SessionMetrics::OnReport(const ipc::Report& before, const ipc::Report& report) {
   static const ipc::LayerReport kNothing;
@@ -86,12 +94,22 @@ void SessionMetrics::OnReport(const ipc::Report& before, const ipc::Report& repo
     const std::uint64_t counted = last == before.drops().end() ? 0 : last->second;
     drops_.Add({{"reason", reason}}).Increment(Growth(counted, count));
   }
-  constexpr double kMillisecondsASecond = 1000;
-  if (report.publishing()) delay_.Observe(report.delay_ms() / kMillisecondsASecond);
+  if (report.publishing()) delay_.Observe(report.delay_ms() / kMillisecondsPerSecond);
 }
 
 void SessionMetrics::CountRpc(std::string_view method, std::string_view code) {
   rpcs_.Add({{"method", std::string(method)}, {"code", OneOf(kCodes, code)}}).Increment();
+}
+
+void SessionMetrics::ClearSkews() {
+  video_behind_.Set(0);
+  audio_behind_.Set(0);
+}
+
+void SessionMetrics::AddSkew(const ipc::Report& report) {
+  const double seconds = report.av_skew_ms() / kMillisecondsPerSecond;
+  prometheus::Gauge& gauge = seconds > 0 ? video_behind_ : audio_behind_;
+  gauge.Set(std::max(gauge.Value(), std::abs(seconds)));
 }
 
 void SessionMetrics::ClearRoutes() {

@@ -19,6 +19,10 @@ class SessionMetrics {
   /// The result of a call that we made or answered: "ok" or a psrpc code.
   void CountRpc(std::string_view method, std::string_view code);
 
+  /// The largest skew of the sessions now; to be set before the metrics are read.
+  void ClearSkews();
+  void AddSkew(const ipc::Report& report);
+
   /// Sessions on each route now; to be set before the metrics are read.
   void ClearRoutes();
   void AddRoute(std::string_view route);
@@ -37,6 +41,9 @@ class SessionMetrics {
   prometheus::Family<prometheus::Counter>& drops_;
   prometheus::Family<prometheus::Counter>& rpcs_;
   prometheus::Histogram& delay_;
+  prometheus::Family<prometheus::Gauge>& skews_;
+  prometheus::Gauge& video_behind_;
+  prometheus::Gauge& audio_behind_;
 };
 
 }  // namespace ingress::service

@@ -108,11 +108,15 @@ class RtmpPublisher:
         `due` says how many seconds after the start media of a given second is sent, `claimed` which
         timestamp a tag is sent with.
         """
+        await self.play_at((due(tag.timestamp / 1000), tag) for tag in tags)
+
+    async def play_at(self, schedule: Iterable[tuple[float, Tag]]) -> None:
+        """The same for tags with the seconds after the start at which each is sent."""
         started = time.monotonic()
         with contextlib.suppress(ConnectionError):
-            for tag in tags:
+            for due, tag in schedule:
                 with contextlib.suppress(TimeoutError):
-                    pause = started + due(tag.timestamp / 1000) - time.monotonic()
+                    pause = started + due - time.monotonic()
                     await asyncio.wait_for(self.closed.wait(), max(0, pause))
                 if self.closed.is_set():
                     return
