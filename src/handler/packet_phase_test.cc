@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <random>
 
 namespace ingress::handler {
 namespace {
@@ -25,8 +27,12 @@ class PacketPhaseTest : public testing::Test {
     phase_.SetBeat(beat, now_);
     for (const SessionTime end = now_ + length; Written(next_frame_) < end;) {
       const SessionTime written = Written(next_frame_++);
-      now_ = beat > 0ms ? (written + beat - 1ns - phase_of_beat_) / beat * beat + phase_of_beat_
-                        : written;
+      const SessionTime late{jitter_(random_)};
+      now_ = beat > 0ms ? (written + late + beat - 1ns - phase_of_beat_) / beat * beat +
+                              phase_of_beat_ + SessionTime(jitter_(random_)) / 4
+                        : written + late;
+      now_ = std::max(now_, now_before_);  // nothing overtakes
+      now_before_ = now_;
       phase_.OnInput(written, now_);
       for (; packet_ + kPacket <= Written(next_frame_); packet_ += kPacket) {
         phase_.OnPacket({.payload = {}, .pts = packet_, .duration = kPacket, .key_frame = false},
@@ -48,6 +54,9 @@ class PacketPhaseTest : public testing::Test {
   void Follow() { packet_ += phase_.Move(now_); }
 
   PacketPhase phase_;
+  std::mt19937 random_{7};
+  std::uniform_int_distribution<std::int64_t> jitter_{0, 0};  // nanoseconds, of arrivals
+  SessionTime now_before_{};
   SessionTime phase_of_beat_{};
   SessionTime now_ = 10s;
   SessionTime packet_ = 10s;
@@ -58,6 +67,7 @@ class PacketPhaseTest : public testing::Test {
 TEST_F(PacketPhaseTest, LetsPacketsBeCompleteJustBeforeABeatWhateverItsPhase) {
   for (const SessionTime phase : {0ms, 3ms, 7ms, 11ms, 15ms, 19ms}) {
     SCOPED_TRACE(phase.count());
+    phase_ = PacketPhase();
     phase_of_beat_ = phase;
     const SessionTime at_once = LatestOfNext(kAtOnce);
     Play(2s, kBeat);
@@ -68,13 +78,42 @@ TEST_F(PacketPhaseTest, LetsPacketsBeCompleteJustBeforeABeatWhateverItsPhase) {
   }
 }
 
-TEST_F(PacketPhaseTest, FollowsAClockThatDrifts) {
-  const SessionTime at_once = LatestOfNext(kAtOnce);
-  for (int i = 0; i < 60; ++i) {
-    phase_of_beat_ = (phase_of_beat_ + 1ms) % SessionTime(kBeat);
-    const SessionTime latest = LatestOfNext(kBeat);
-    EXPECT_LE(latest, at_once + PacketPhase::kWorthMoving + PacketPhase::kMargin + 2ms) << i;
-    Follow();
+TEST_F(PacketPhaseTest, FollowsAClockThatDriftsWithAHandfulOfMoves) {
+  for (const SessionTime drift : {100us, -100us, 30us, -30us}) {  // per second
+    SCOPED_TRACE(drift.count());
+    phase_ = PacketPhase();
+    const SessionTime at_once = LatestOfNext(kAtOnce);
+    SessionTime all{};
+    for (int i = 0; i < 600; ++i) {
+      phase_of_beat_ = (phase_of_beat_ + drift + kBeat) % SessionTime(kBeat);
+      latest_ = SessionTime::min();
+      Play(1s, kBeat);
+      all += latest_ - at_once;
+      Follow();
+    }
+    EXPECT_LE(phase_.moves(), 7U);
+    EXPECT_LT(all / 600, 12ms);  // a beat without any moves: half a beat, and what is luck at first
+  }
+}
+
+TEST_F(PacketPhaseTest, JitterMovesNothingAgainAndAgain) {
+  for (const SessionTime most : {1ms, 4ms, 12ms, 30ms}) {
+    for (const SessionTime phase : {0ms, 4ms, 8ms, 12ms, 16ms}) {
+      SCOPED_TRACE(most / 1us);
+      SCOPED_TRACE(phase / 1us);
+      phase_ = PacketPhase();
+      phase_of_beat_ = phase;
+      jitter_ = std::uniform_int_distribution<std::int64_t>(0, most.count());
+      Play(2s, kAtOnce);
+      std::uint64_t settled = 0;
+      for (int i = 0; i < 600; ++i) {
+        Play(1s, kBeat);
+        Follow();
+        if (i == 60) settled = phase_.moves();
+      }
+      EXPECT_LE(settled, 4U);
+      EXPECT_LE(phase_.moves(), 7U);
+    }
   }
 }
 

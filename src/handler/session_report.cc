@@ -202,7 +202,8 @@ std::string Session::Dump() const {
         {"videoBitrate", video_->bits_per_second()},
         {"audioBitrate", audio_->bits_per_second()},
         {"audioType", audio_->mime_type()},
-        {"beatMs", WantedBeat().count()}}},
+        {"beatMs", WantedBeat().count()},
+        {"packetMoves", packet_phase_.moves()}}},
       {"transcoder",
        {{"cpuSeconds", children.cpu_seconds}, {"residentBytes", children.resident_bytes}}}};
   return json::serialize(dump);
