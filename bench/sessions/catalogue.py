@@ -32,6 +32,9 @@ CATALOGUE: dict[str, Measurement] = {
     # livekit-server says after ten seconds that nobody watches.
     "unwatched": Session(_RATED_B, quality=None, settle=16, seconds=28),
     "unwatched-ten": Session(_RATED_B, quality=None, sessions=10, settle=16, seconds=36),
+    # Before livekit-server has said that nobody watches.
+    "unwatched-start": Session(_RATED_B, quality=None, settle=0, counted=10),
+    "unwatched-start-hybrid": Session(_RATED, quality=None, settle=0, counted=10),
     "low": Session(quality="low"),
     "hd60": Session(_HD60, _FULL_HD),
     # A viewer that decodes nothing leaves a small machine to the ingress.

@@ -46,6 +46,7 @@ class Session(Measurement):
     steal: tuple[float, float] | None = None  # begin and length of a busy machine, seconds
     joins: Joins | None = None
     settle: float = 6  # seconds before processor time is counted
+    counted: float = 0  # seconds of it; 0: to the end
     seconds: float = 0  # at least
 
     def prepare(self, options: Options) -> None:
@@ -122,6 +123,8 @@ class Session(Measurement):
             report = len(light.reports) if light else 0
             joined = await self._join_times(bed, info.room_name)
             end = began + length - 1 - _BETWEEN_STARTS * (self.sessions - 1)
+            if self.counted:
+                end = began + self.settle + self.counted
             await _sleep_while(running, max(1, end - time.monotonic()))
             cores = processes.cores(before, processor.seconds(), time.monotonic() - at)
             memory = processes.memory(processor, self.sessions)

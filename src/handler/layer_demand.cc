@@ -6,9 +6,14 @@
 namespace ingress::handler {
 
 LayerDemand::LayerDemand(std::vector<::livekit::VideoQuality> layers)
-    : layers_(std::move(layers)), active_(layers_.size()) {}
+    : layers_(std::move(layers)) {}
+
+void LayerDemand::OnAudience(bool present) {
+  if (!heard_) active_ = present ? layers_.size() : 0;
+}
 
 void LayerDemand::OnSubscribedQuality(const std::map<::livekit::VideoQuality, bool>& enabled) {
+  heard_ = true;
   std::optional<::livekit::VideoQuality> highest;
   for (const auto& [quality, wanted] : enabled) {
     if (wanted && quality != ::livekit::OFF) highest = std::max(highest.value_or(quality), quality);

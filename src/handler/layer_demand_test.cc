@@ -18,8 +18,22 @@ std::vector<bool> Active(const LayerDemand& demand) {
   return out;
 }
 
-TEST(LayerDemandTest, AllLayersAreActiveBeforeTheFirstWord) {
-  EXPECT_THAT(Active(LayerDemand({LOW, MEDIUM, HIGH})), ElementsAre(true, true, true));
+TEST(LayerDemandTest, BeforeTheFirstWordAllLayersAreActiveForWhoeverIsInTheRoom) {
+  LayerDemand demand({LOW, MEDIUM, HIGH});
+  EXPECT_THAT(Active(demand), ElementsAre(false, false, false));
+  demand.OnAudience(true);
+  EXPECT_THAT(Active(demand), ElementsAre(true, true, true));
+  demand.OnAudience(false);
+  EXPECT_THAT(Active(demand), ElementsAre(false, false, false));
+}
+
+TEST(LayerDemandTest, AfterTheFirstWordTheRoomSaysNothing) {
+  LayerDemand demand({LOW, MEDIUM, HIGH});
+  demand.OnSubscribedQuality({{LOW, true}, {MEDIUM, false}, {HIGH, false}});
+  demand.OnAudience(true);
+  EXPECT_THAT(Active(demand), ElementsAre(true, false, false));
+  demand.OnAudience(false);
+  EXPECT_THAT(Active(demand), ElementsAre(true, false, false));
 }
 
 TEST(LayerDemandTest, HighestWantedAndEverythingBelow) {

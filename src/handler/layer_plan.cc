@@ -25,18 +25,23 @@ LayerPlan::LayerPlan(const std::vector<LayerSpec>& layers)
     : layers_(layers),
       demand_(QualitiesOf(layers)),
       uplink_(BitratesOf(layers)),
-      active_(layers.size(), true) {}
+      active_(layers.size(), false) {}
+
+void LayerPlan::OnAudience(bool present) {
+  demand_.OnAudience(present);
+  Update();
+}
 
 std::vector<std::size_t> LayerPlan::OnSubscribedQuality(
     const std::map<::livekit::VideoQuality, bool>& enabled) {
+  const bool first_word = !demand_.heard();
   demand_.OnSubscribedQuality(enabled);
   const std::vector<bool> before = active_;
   Update();
   std::vector<std::size_t> added;
   for (std::size_t layer = 0; layer < size(); ++layer) {
-    if (active_[layer] && (first_word_ || !before[layer])) added.push_back(layer);
+    if (active_[layer] && (first_word || !before[layer])) added.push_back(layer);
   }
-  first_word_ = false;
   return added;
 }
 
@@ -51,6 +56,10 @@ void LayerPlan::Update() {
   for (std::size_t layer = 0; layer < size(); ++layer) {
     active_[layer] = demand_.IsActive(layer) && layer < uplink_.layers();
   }
+}
+
+bool LayerPlan::any() const {
+  return std::find(active_.begin(), active_.end(), true) != active_.end();
 }
 
 bool LayerPlan::any_below_top() const {

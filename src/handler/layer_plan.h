@@ -20,8 +20,11 @@ class LayerPlan {
   /// `layers`: as published, lowest first.
   explicit LayerPlan(const std::vector<LayerSpec>& layers);
 
+  /// Somebody is in the room, or nobody: see LayerDemand.
+  void OnAudience(bool present);
+
   /// Returns the layers that are wanted now and were not before; at the SFU's first word all that
-  /// are wanted, because before it everything was sent.
+  /// are wanted, because what was sent before it was sent for nobody.
   std::vector<std::size_t> OnSubscribedQuality(
       const std::map<::livekit::VideoQuality, bool>& enabled);
 
@@ -34,7 +37,10 @@ class LayerPlan {
 
   /// Sent, if there are pictures for it.
   bool active(std::size_t layer) const { return active_[layer]; }
+  bool any() const;
   bool any_below_top() const;
+  /// The SFU has said who watches what.
+  bool heard() const { return demand_.heard(); }
   /// Bits per second that `layer` may take.
   std::uint32_t bitrate(std::size_t layer) const;
   /// Bits per second that the uplink leaves to the highest layer; empty when no limit is known.
@@ -54,7 +60,6 @@ class LayerPlan {
   UplinkPlan uplink_;
   std::optional<std::uint32_t> estimate_;
   std::vector<bool> active_;
-  bool first_word_ = true;
 };
 
 }  // namespace ingress::handler

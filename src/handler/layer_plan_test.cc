@@ -12,13 +12,23 @@ using Flags = std::vector<bool>;
 
 class LayerPlanTest : public testing::Test {
  protected:
+  LayerPlanTest() { plan_.OnAudience(true); }
+
   LayerPlan plan_{{{.quality = LOW, .width = 320, .height = 180, .bitrate = 240'000},
                    {.quality = MEDIUM, .width = 640, .height = 360, .bitrate = 670'000},
                    {.quality = HIGH, .width = 1280, .height = 720, .bitrate = 1'900'000}}};
   const TimePoint now_ = TimePoint() + std::chrono::hours(1);
 };
 
-TEST_F(LayerPlanTest, SendsEverythingBeforeTheFirstWord) {
+TEST_F(LayerPlanTest, SendsNothingIntoAnEmptyRoom) {
+  plan_.OnAudience(false);
+  EXPECT_FALSE(plan_.any());
+  EXPECT_EQ(plan_.Encoded(false, Shedding::kNothing), (Flags{false, false, false}));
+  plan_.OnAudience(true);
+  EXPECT_TRUE(plan_.any());
+}
+
+TEST_F(LayerPlanTest, SendsEverythingBeforeTheFirstWordForWhoeverIsInTheRoom) {
   EXPECT_EQ(plan_.Encoded(false, Shedding::kNothing), (Flags{true, true, true}));
   EXPECT_EQ(plan_.Encoded(true, Shedding::kNothing), (Flags{true, true, false}));
   EXPECT_EQ(plan_.Describe(), "180p,360p,720p");

@@ -381,7 +381,7 @@ void Session::SendSound(const EncodedFrame& packet, int level_dbov) {
 
 void Session::ActOnVideo(TrackPresence::Action action) {
   using Action = TrackPresence::Action;
-  if (action == Action::kNone) return;
+  if (action == Action::kNone || room_->video() == nullptr) return;
   if (action == Action::kRenew) return room_->video()->RenewLayers();
   logger_.Info(action == Action::kMute ? "no pictures come, muting the video track"
                                        : "pictures come again");

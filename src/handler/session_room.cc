@@ -44,6 +44,11 @@ void Session::MakeRoom() {
             video_->OnSubscribedQuality(enabled);
             Report(true);  // pictures that nobody watched were in no hurry
           },
+      .on_audience =
+          [this](bool present) {
+            video_->OnAudience(present);
+            Report(true);
+          },
       .on_uplink =
           [this](std::uint32_t bits_per_second) {
             video_->OnUplink(bits_per_second == livekit::Room::kUnlimited
@@ -133,6 +138,10 @@ asio::awaitable<void> Session::PublishTracks() {
       co_await changed_.async_wait(kAwait);
       continue;
     }
+    if (due.video) {
+      // What is sent first may be out before the answer is known here.
+      video_presence_.emplace(TrackPresence::Options{.layers = video_->layers().size()});
+    }
     auto published = co_await Publish(due);
     if (ended_) co_return;
     if (!published) {
@@ -140,8 +149,6 @@ asio::awaitable<void> Session::PublishTracks() {
       co_return;
     }
     plan_.OnPublished(due);
-    if (due.video)
-      video_presence_.emplace(TrackPresence::Options{.layers = video_->layers().size()});
     if (due.audio) audio_presence_.emplace(TrackPresence::Options{});
     Report(true);
   }

@@ -61,6 +61,7 @@ void TopLayer::OnEncoded(EncodedFrame frame) {
   const bool beyond = return_deadline_ && frame.pts > return_after_;
   if (!beyond && (!last_sent_ || frame.pts > *last_sent_)) {
     last_sent_ = frame.pts;
+    moving_ = true;
     callbacks_.send_encoded(std::move(frame));
   }
   if (return_deadline_ && encoder_pts_ >= return_after_) FinishReturn();
@@ -126,10 +127,9 @@ void TopLayer::Replay(const std::deque<Picture>& gop) {
 }
 
 void TopLayer::ShowStill(const Picture& idr) {
-  const bool beginning = !last_sent_ || stills_ > 0;
-  if (feed_ != Feed::kEncoder || encoder_started_ || !beginning || stills_ >= kMaxStills) return;
-  last_sent_ = encoder_from_ - kStillAhead + stills_++ * kLeastStep;
-  callbacks_.send_source(idr, *last_sent_);
+  const int most = announced_ ? 1 : kMaxStills;
+  if (feed_ != Feed::kEncoder || encoder_started_ || moving_ || stills_ >= most) return;
+  callbacks_.send_source(idr, Reserve(encoder_from_ - kStillAhead + stills_++ * kLeastStep));
 }
 
 void TopLayer::Poll(SessionTime now) {
@@ -160,12 +160,20 @@ void TopLayer::ReleaseFirst() {
 void TopLayer::ReleaseAll() { ReleaseUpTo(SessionTime::max()); }
 
 void TopLayer::SendSource(const Picture& picture, SessionTime pts) {
+  moving_ = true;
+  callbacks_.send_source(picture, Reserve(pts));
+}
+
+SessionTime TopLayer::ReserveForAnnouncement(SessionTime pts) {
+  announced_ = true;
+  return Reserve(pts);
+}
+
+SessionTime TopLayer::Reserve(SessionTime pts) {
   // Nothing may leave with a time that has been used; without it later pictures refer to a gap.
-  if (last_sent_ && pts <= *last_sent_) {
-    pts = *last_sent_ + kLeastStep;
-  }
+  if (last_sent_ && pts <= *last_sent_) pts = *last_sent_ + kLeastStep;
   last_sent_ = pts;
-  callbacks_.send_source(picture, pts);
+  return pts;
 }
 
 }  // namespace ingress::handler

@@ -74,9 +74,14 @@ class TopLayer {
   void Replay(const std::deque<Picture>& gop);
 
   /// Shows an IDR picture of the source until the encoder begins, at the beginning of the stream
-  /// only: the SFU offers a track to viewers when its first packet comes, which takes them longer
-  /// than the encoder needs. A few times at most.
+  /// only, while nobody has seen more than that: the SFU offers a track to viewers when its first
+  /// packet comes, which takes them longer than the encoder needs. A few times at most; once where
+  /// the track was announced before, because viewers who come later see what they are sent.
   void ShowStill(const Picture& idr);
+
+  /// The time with which a picture may leave that is sent past this class, for a room in which
+  /// nobody watches: `pts`, or just behind the last one sent. It counts as sent.
+  SessionTime ReserveForAnnouncement(SessionTime pts);
 
   /// Deadlines.
   void Poll(SessionTime now);
@@ -93,6 +98,7 @@ class TopLayer {
     SessionTime since;
   };
 
+  SessionTime Reserve(SessionTime pts);
   void SendSource(const Picture& picture, SessionTime pts);
   void ReleaseUpTo(SessionTime pts);
   void ReleaseFirst();
@@ -114,6 +120,8 @@ class TopLayer {
   SessionTime encoder_from_{};
   SessionTime taken_at_{};
   int stills_ = 0;
+  bool announced_ = false;
+  bool moving_ = false;             // more has left than stills and announcements
   bool taken_without_key_ = false;  // source pictures withheld since are of no use by themselves
   bool encoder_started_ = false;
   SessionTime encoder_pts_ = SessionTime::min();

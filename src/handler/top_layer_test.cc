@@ -185,6 +185,18 @@ TEST_F(TopLayerTest, ShowsAStillUntilTheEncoderBeginsAtTheBeginningOnly) {
   EXPECT_LT(times_[4], 100ms);
 }
 
+TEST_F(TopLayerTest, ShowsAStillBehindWhatAnnouncedTheTrack) {
+  layer_.TakeEncoder(100ms, 100ms);
+  EXPECT_EQ(layer_.ReserveForAnnouncement(1099ms), 1099ms);
+  EXPECT_GT(layer_.ReserveForAnnouncement(1099ms), 1099ms) << "no time is used twice";
+  for (int i = 0; i < 3; ++i) layer_.ShowStill(Source(1000ms, true));
+  ASSERT_EQ(sent_, Sent{"s1000"}) << "once, which viewers do not see as going back";
+  EXPECT_GT(times_[0], 1099ms);
+  EXPECT_LT(times_[0], 1100ms);
+  layer_.OnEncoded(Encoded(1100ms, true));
+  EXPECT_EQ(sent_, (Sent{"s1000", "e1100"}));
+}
+
 TEST_F(TopLayerTest, ShowsNoStillWhereAPictureRan) {
   PushSource(0ms, true);
   layer_.TakeEncoder(33ms, 33ms);

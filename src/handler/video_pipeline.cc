@@ -120,6 +120,7 @@ Result<void> VideoPipeline::OnFormat() {
     choice_.OnForeignCodec(format.name);
   }
   gop_.Clear();
+  announced_.reset();
   top_layer_.BreakChain();
   feed_.Stop(Clock::now());  // its decoder was made for the old format
   return {};
@@ -232,7 +233,7 @@ void VideoPipeline::PushToTranscoder(const Picture& picture, TimePoint now) {
 
 bool VideoPipeline::TranscoderNeeded(TimePoint now) const {
   if (options_.transcoding == Transcoding::kNever || layers_.empty()) return false;
-  if (plan_->any_below_top()) return true;
+  if (plan_->any_below_top() || encodes_announcement_) return true;
   if (!plan_->active(top())) return false;
   return !source_feeds_top() || bridge_wanted_ || now < warm_until_;
 }
@@ -254,6 +255,11 @@ void VideoPipeline::TellFrameRate() {
 }
 
 std::vector<bool> VideoPipeline::EncodedLayers() const {
+  if (encodes_announcement_) {
+    std::vector<bool> layers(layers_.size());
+    layers[top()] = true;
+    return layers;
+  }
   return plan_->Encoded(source_feeds_top(), shedder_.shedding());
 }
 
@@ -324,6 +330,7 @@ void VideoPipeline::OnEncoded(std::size_t layer, EncodedFrame frame) {
         "first picture of the transcoder",
         {{"afterMs", std::chrono::duration_cast<std::chrono::milliseconds>(took).count()}});
   }
+  if (AnnouncesEncoded(layer, frame, Clock::now())) return;
   // The largest layer comes last.
   if (std::find(told_.begin() + static_cast<std::ptrdiff_t>(layer) + 1, told_.end(), true) ==
       told_.end()) {
@@ -364,9 +371,16 @@ void VideoPipeline::OnTranscoderBroken(const Error& error) {
 void VideoPipeline::OnSubscribedQuality(const std::map<::livekit::VideoQuality, bool>& enabled) {
   if (!plan_) return;
   const TimePoint now = Clock::now();
+  // The SFU takes a layer that it had switched off for a new one; before its first word it had not.
+  const bool first_word = !plan_->heard();
   const std::vector<std::size_t> added = plan_->OnSubscribedQuality(enabled);
   logger_.Debug("layers wanted", {{"active", plan_->Describe()}});
-  for (const std::size_t layer : added) Welcome(layer, now);
+  announcement_.End();
+  encodes_announcement_ = false;
+  for (const std::size_t layer : added) {
+    if (!first_word) callbacks_.on_enabled(layer);
+    Welcome(layer, now);
+  }
   FollowPlan(now);
 }
 
@@ -395,7 +409,6 @@ void VideoPipeline::FollowPlan(TimePoint now) {
 }
 
 void VideoPipeline::Welcome(std::size_t layer, TimePoint now) {
-  callbacks_.on_enabled(layer);
   if (layer == top()) newcomers_until_ = now + kNewcomers;
   // The viewer's own request comes later, and when it is lost the next one after a second. A bridge
   // can use the time.
@@ -452,15 +465,19 @@ void VideoPipeline::BeginBridge(TimePoint now) {
 }
 
 void VideoPipeline::OnTransportReady(TimePoint now) {
+  announcement_.Begin(now);
+  if (layers_.empty()) return;
   // Key frames of before have reached nobody.
   gates_.assign(layers_.size(), {});
   for (std::size_t layer = 0; layer < layers_.size(); ++layer) RequestKeyFrame(layer, now);
+  Announce(now);
 }
 
 Result<void> VideoPipeline::Poll(TimePoint now) {
   input_.Poll(now);
   if (auto taken = TakeInput(now); !taken) return taken;
   if (layers_.empty()) return {};
+  Announce(now);
   top_layer_.Poll(At(now));
   lip_sync_.Poll(At(now));
   for (std::size_t layer = 0; layer < layers_.size(); ++layer) {
@@ -494,9 +511,17 @@ std::string_view VideoPipeline::layer_route(std::size_t layer) const {
 }
 
 void VideoPipeline::LogRoute() {
-  if (!choice_.chosen() || route() == logged_route_) return;
-  logged_route_ = route();
-  logger_.Info("video route", {{"route", ToString(logged_route_)}, {"reason", choice_.reason()}});
+  // Who is in the room is known when the transport is up.
+  if (!choice_.chosen() || (route() == Route::kIdle && !announcement_.begun())) return;
+  const RouteLog::News news = route_log_.Note(route(), choice_.reason());
+  if (news == RouteLog::News::kNothing) return;
+  if (news == RouteLog::News::kReason) {
+    logger_.Info("another reason for the video's route", {{"reason", choice_.reason()}});
+    return;
+  }
+  logger_.Write(news == RouteLog::News::kRoute ? observability::LogLevel::kInfo
+                                               : observability::LogLevel::kDebug,
+                "video route", {{"route", ToString(route())}, {"reason", choice_.reason()}});
 }
 
 }  // namespace ingress::handler

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "flv/video_tag.h"
+#include "handler/announcement.h"
 #include "handler/gop_cache.h"
 #include "handler/key_frame_gate.h"
 #include "handler/key_frame_rhythm.h"
@@ -18,6 +19,7 @@
 #include "handler/load_shedder.h"
 #include "handler/pass_through.h"
 #include "handler/route_choice.h"
+#include "handler/route_log.h"
 #include "handler/source_growth.h"
 #include "handler/top_layer.h"
 #include "handler/transcode_lag.h"
@@ -38,7 +40,8 @@ namespace ingress::handler {
 /// source's own pictures while they fit WebRTC (PassThroughJudge), else by the transcoder; lower
 /// layers always by the transcoder. A viewer who needs a key frame between two of the source gets
 /// one from the transcoder, which carries the layer to the next of the source ("bridge"). Nothing
-/// is decoded that nobody watches. Confined to `executor`.
+/// is decoded that nobody watches: in an empty room one picture announces the track. Confined to
+/// `executor`.
 class VideoPipeline {
  public:
   struct Options {
@@ -102,6 +105,9 @@ class VideoPipeline {
   void RenewLayers(TimePoint now);
 
   void OnSubscribedQuality(const std::map<::livekit::VideoQuality, bool>& enabled);
+
+  /// Somebody who may watch is in the room, or nobody.
+  void OnAudience(bool present);
 
   /// What the way to the SFU carries of video, in bits per second; empty: no limit is known.
   void OnUplink(std::optional<std::uint32_t> bits_per_second);
@@ -183,6 +189,10 @@ class VideoPipeline {
 
   void FollowPlan(TimePoint now);
   void Welcome(std::size_t layer, TimePoint now);
+  // video_pipeline_announce.cc
+  void Announce(TimePoint now);
+  void AnnounceWith(EncodedFrame frame, TimePoint now);
+  bool AnnouncesEncoded(std::size_t layer, EncodedFrame& frame, TimePoint now);
   void AnswerKeyFrameRequest(std::size_t layer, TimePoint now);
   void AnswerFromSource(TimePoint now);
   void BeginBridge(TimePoint now);
@@ -207,6 +217,10 @@ class VideoPipeline {
   SourceGrowth growth_;
   std::optional<LayerPlan> plan_;
   bool uplink_limits_ = false;
+  bool audience_ = false;  // somebody is in the room, or may be
+  Announcement announcement_;
+  bool encodes_announcement_ = false;      // the transcoder is asked for one picture of it
+  std::optional<EncodedFrame> announced_;  // that picture
   std::vector<KeyFrameGate> gates_;
   TopLayer top_layer_;
   TranscoderFeed feed_;
@@ -215,7 +229,7 @@ class VideoPipeline {
   bool backlog_ = false;  // pictures behind the live edge were pushed, and none since
   LoadShedder shedder_;
 
-  Route logged_route_ = Route::kIdle;
+  RouteLog route_log_;
 
   // Key frames on demand while the source feeds the top layer.
   bool bridge_wanted_ = false;   // the encoder takes over as soon as it can

@@ -24,6 +24,7 @@ void VideoPipeline::AdoptLayers(std::vector<LayerSpec> layers) {
   layers_ = std::move(layers);
   growth_.OnPublished(layers_.back(), now);
   plan_.emplace(layers_);
+  plan_->OnAudience(audience_);
   choice_.SetTop(layers_.back());
   told_.assign(layers_.size(), false);
   gates_.assign(layers_.size(), {});

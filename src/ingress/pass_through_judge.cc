@@ -95,9 +95,10 @@ std::optional<std::string> PassThroughJudge::FormObjection(const Limits& limits)
     return "the source is not 8-bit 4:2:0; set the encoder's colour format to NV12 or I420";
   }
   if (!sps.frame_mbs_only) return "the source may be interlaced; send progressive pictures";
-  if (slice_groups_ > 1) return "the source uses flexible macroblock ordering";
-  if (!sps.sar.square()) return "the source's pixels are not square";
-  if (turned_) return "the source asks for its pictures to be turned";
+  if (slice_groups_ > 1)
+    return "the source uses flexible macroblock ordering; turn that off in the encoder";
+  if (!sps.sar.square()) return "the source's pixels are not square; send square pixels";
+  if (turned_) return "the source asks for its pictures to be turned; send them upright";
   if (limits.baseline_only && sps.profile_idc != kBaseline) {
     return "H.264 baseline was asked for and the source has another profile";
   }
@@ -106,7 +107,9 @@ std::optional<std::string> PassThroughJudge::FormObjection(const Limits& limits)
   // Layers have even sides; the one pixel more of an odd source is no reason.
   if (width > limits.top.width + 1 || height > limits.top.height + 1) {
     return "the source is " + Size(width, height) + ", more than the " +
-           Size(limits.top.width, limits.top.height) + " asked for";
+           Size(limits.top.width, limits.top.height) +
+           " of the highest layer; lower the encoder's output resolution, or ask for a larger "
+           "preset";
   }
   return std::nullopt;
 }
@@ -133,14 +136,16 @@ std::optional<std::string> PassThroughJudge::OrderObjection() const {
 std::optional<std::string> PassThroughJudge::LoadObjection(const Limits& limits) {
   too_fast_ = Exceeds(frame_rate_, limits.frame_rate * kRateTolerance, too_fast_);
   if (too_fast_) {
+    const std::string asked = std::to_string(std::lround(limits.frame_rate));
     return "the source has " + std::to_string(std::lround(frame_rate_)) + " frames a second, " +
-           std::to_string(std::lround(limits.frame_rate)) + " were asked for";
+           asked + " were asked for; set the encoder to " + asked;
   }
   const double most = limits.top.bitrate * limits.max_bitrate_ratio;
   too_fat_ = Exceeds(bitrate_, most, too_fat_);
   if (too_fat_) {
-    return "the source sends " + Kilobits(bitrate_) + ", more than passthrough.max_bitrate_ratio " +
-           "allows for a layer of " + Kilobits(limits.top.bitrate) + " (" + Kilobits(most) + ")";
+    return "the source sends " + Kilobits(bitrate_) + ", more than the " + Kilobits(most) +
+           " that may pass (passthrough.max_bitrate_ratio); set the encoder's bitrate to " +
+           Kilobits(most) + " or less";
   }
   return std::nullopt;
 }

@@ -127,9 +127,12 @@ class Room {
     /// The SFU wants a key frame of this layer of the video track (PLI or FIR), not yet coalesced.
     std::function<void(std::size_t layer)> on_key_frame_request;
     /// The layers subscribers want, by quality; called at each change. Never called before the
-    /// SFU's first word: until then all layers are sent.
+    /// SFU's first word, which comes with the first subscription or after ten seconds.
     std::function<void(const std::map<::livekit::VideoQuality, bool>& enabled)>
         on_subscribed_quality;
+    /// Somebody who may subscribe is in the room, or nobody (any more) is as far as is told: hidden
+    /// participants are not. Called at each change; at first nobody is there.
+    std::function<void(bool present)> on_audience = {};
     /// What the path to the SFU carries of video, in bits per second. Called once it was found
     /// congested, at every change that matters after that, and every second; with kUnlimited when
     /// that is over for good. What is sent stays as it is: see handler::UplinkPlan.

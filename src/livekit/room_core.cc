@@ -130,6 +130,8 @@ Result<void> RoomCore::AdoptSession(std::shared_ptr<SignalClient> signal,
   signal_->StartKeepAlive(ping_interval_, ping_timeout_);
   SendAttributes();
   ArmAnchor();
+  audience_.OnJoin(join);
+  TellAudience();
   return {};
 }
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "livekit/audience.h"
 #include "livekit/notifier.h"
 #include "livekit/publication.h"
 #include "livekit/room.h"
@@ -97,6 +98,7 @@ class RoomCore : public std::enable_shared_from_this<RoomCore> {
   void OnLocalCandidate(const sdp::Candidate& candidate);
   void OnRefusal(const ::livekit::RequestResponse& response);
   void OnSubscribedQuality(const ::livekit::SubscribedQualityUpdate& update);
+  void TellAudience();
   void OnLeave(const ::livekit::LeaveRequest& leave);
 
   // room_recovery.cc
@@ -120,6 +122,8 @@ class RoomCore : public std::enable_shared_from_this<RoomCore> {
   ServerAddress server_;
   bool single_connection_ = false;  // /rtc/v1, because the token may subscribe
   Room::Joined joined_;
+  Audience audience_;
+  bool audience_told_ = false;
   std::chrono::seconds ping_interval_{5};
   std::chrono::seconds ping_timeout_{15};
 

@@ -44,6 +44,9 @@ void RoomCore::Handle(const Response& response) {
       return OnMute(response.mute());
     case Response::kSubscribedQualityUpdate:
       return OnSubscribedQuality(response.subscribed_quality_update());
+    case Response::kUpdate:
+      audience_.OnUpdate(response.update());
+      return TellAudience();
     case Response::kLeave:
       return OnLeave(response.leave());
     case Response::kRoomUpdate:
@@ -57,7 +60,7 @@ void RoomCore::Handle(const Response& response) {
       joined_.room_sid = response.room_moved().room().sid();
       return;
     default:
-      return;  // about other participants, or for our information only
+      return;  // for our information only
   }
 }
 
@@ -151,6 +154,12 @@ void RoomCore::OnSubscribedQuality(const ::livekit::SubscribedQualityUpdate& upd
     enabled[quality.quality()] = quality.enabled();
   }
   if (const auto callback = callbacks_.on_subscribed_quality) callback(enabled);
+}
+
+void RoomCore::TellAudience() {
+  const bool present = audience_.present();
+  if (std::exchange(audience_told_, present) == present) return;
+  if (const auto callback = callbacks_.on_audience) callback(present);
 }
 
 void RoomCore::OnLeave(const ::livekit::LeaveRequest& leave) {

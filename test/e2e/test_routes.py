@@ -183,6 +183,41 @@ async def test_the_operator_decides_about_transcoding(
         playing.cancel()
 
 
+async def _publish_hevc(info: api.IngressInfo) -> None:
+    sent = await asyncio.to_thread(hevc.tags, 1280, 720, 30, 12, 1280)
+    publisher = await RtmpPublisher.publishing(info.url, info.stream_key)
+    async with publisher:
+        await publisher.play(sent)
+
+
+@pytest.mark.parametrize("codec", ["b-frames", "hevc"])
+async def test_a_stream_in_an_empty_room_is_known_there_and_waits_for_its_viewer(
+    stack: Stack, ingress: api.IngressInfo, publish: Publish, watch: Watch, codec: str
+):
+    playing: asyncio.Task | None = None
+    if codec == "hevc":
+        playing = asyncio.create_task(_publish_hevc(ingress))
+    else:
+        publish(ingress, WITH_B_FRAMES)
+    await wait_route(stack, ingress, IDLE)
+    await asyncio.sleep(2)
+    used = sum(sum(process.cpu_times()[:2]) for process in transcoders(stack))
+    viewer = await watch()
+    frames = await viewer.running_picture(HD, count=20, timeout=20)
+    assert out_of_order(frames) == []
+    assert {frame.size for frame in viewer.frames} <= {HD, (640, 360), (320, 180)}
+    await wait_route(stack, ingress, LADDER)
+    # One picture of it was made for the room, where the source's own cannot be shown.
+    assert used < (0.8 if codec == "hevc" else 0.001)
+    video = await viewer.publication("encoder", rtc.TrackKind.KIND_VIDEO)
+    assert video.simulcasted
+    for quality, size in ((LOW, (320, 180)), (MEDIUM, (640, 360)), (HIGH, HD)):
+        video.set_video_quality(quality)
+        await viewer.running_picture(size, count=10, timeout=20)
+    if playing:
+        playing.cancel()
+
+
 async def test_nothing_is_decoded_that_nobody_watches(
     stack: Stack, ingress: api.IngressInfo, publish: Publish, watch: Watch
 ):
