@@ -36,6 +36,8 @@ struct Source {
   /// What stands in the message as its time.
   std::function<double(double t)> number = [](double t) { return t; };
   double frames_per_second = 1 / kVideoStep;
+  /// The same for sound, where that is another.
+  std::function<double(double t)> audio_number = {};
 };
 
 struct Left {
@@ -71,7 +73,8 @@ class InputAlignerTest : public testing::Test {
         timeline_.Freeze();
         aligner_.Freeze();
       }
-      Come(message, source.number(message.captured));
+      const bool own = message.kind == kAudio && source.audio_number;
+      Come(message, (own ? source.audio_number : source.number)(message.captured));
     }
     RunTimers(Time(before + 5));
   }
@@ -131,7 +134,8 @@ class InputAlignerTest : public testing::Test {
     now_ = Time(message.at);
     timeline_.Allow(aligner_.delay());
     const auto milliseconds = static_cast<std::uint32_t>(std::lround(number * 1000));
-    const Placed placed = timeline_.Map(message.kind, milliseconds, now_);
+    const SessionTime duration = message.kind == kAudio ? Time(kAudioStep) : SessionTime{0};
+    const Placed placed = timeline_.Map(message.kind, milliseconds, now_, duration);
     const auto leave = [=, this] { Leave(message.kind, message.captured, placed); };
     aligner_.Observe(message.kind, placed, now_);
     if (aligner_.Passes(message.kind, placed, now_)) {
@@ -204,7 +208,7 @@ TEST_F(InputAlignerTest, StallsOfTheLineAreNoSkew) {
 
 TEST_F(InputAlignerTest, SmallJitterOfAnEncoderIsLeftAlone) {
   std::mt19937 random(7);
-  std::uniform_real_distribution<double> up_to(0, 0.025);
+  std::uniform_real_distribution<double> up_to(0, 0.02);
   Play({.video = [&](double t) { return std::optional(t + up_to(random)); },
         .audio = [&](double t) { return std::optional(t + up_to(random)); }});
   EXPECT_EQ(largest_delay_, 0ms);
@@ -356,6 +360,14 @@ TEST_P(BunchTest, BunchesThatBeginInMidStreamDoSo) {
   Play({.audio = [bunch](double t) { return t < 10 ? std::optional(t) : Bunched(bunch)(t); }});
   EXPECT_LT(Spread(kAudio, 13, 28), 0.035);
   EXPECT_LT(FurthestApart(13, 28), 0.04);
+}
+
+TEST_P(BunchTest, BunchesWithOneTimestampDoSo) {
+  const double bunch = GetParam() * kAudioStep;
+  Play({.audio = Bunched(bunch),
+        .audio_number = [bunch](double t) { return std::floor(t / bunch + 1e-6) * bunch; }});
+  EXPECT_LT(Spread(kAudio, 5, 28), 0.05);
+  EXPECT_LT(FurthestApart(5, 28), 0.05);
 }
 
 TEST_F(InputAlignerTest, LateSoundInBunchesLeavesEvenlyToo) {
