@@ -21,6 +21,15 @@ nanoseconds TrackPresence::StoppingGap() const {
   return std::max<nanoseconds>(kPatience, kUnusual * usual_interval_);
 }
 
+nanoseconds TrackPresence::MutingGap() const {
+  if (last_sent_.empty()) return options_.mute_after;  // audio is never slow by itself
+  const nanoseconds longest = std::max<nanoseconds>(options_.mute_after, kLongestWait);
+  if (gaps_.size() < kKnown) return longest;
+  std::deque<nanoseconds> sorted = gaps_;
+  std::ranges::nth_element(sorted, sorted.begin() + kKnown / 2);
+  return std::clamp<nanoseconds>(kMissing * sorted[kKnown / 2], options_.mute_after, longest);
+}
+
 TrackPresence::Action TrackPresence::Renew() {
   for (auto& last : last_sent_) last.reset();
   return last_sent_.empty() ? Action::kNone : Action::kRenew;
@@ -36,6 +45,8 @@ TrackPresence::Action TrackPresence::OnInput(TimePoint now) {
     } else if (gap >= StoppingGap() && !renewed_) {
       action = Renew();
     }
+    gaps_.push_back(gap);
+    if (gaps_.size() > kKnown) gaps_.pop_front();
     usual_interval_ += (std::min(gap, kLongestInterval) - usual_interval_) / kSmoothing;
   }
   last_input_ = now;
@@ -57,7 +68,7 @@ void TrackPresence::OnDemand(std::size_t layer) { last_sent_.at(layer).reset(); 
 TrackPresence::Action TrackPresence::Poll(TimePoint now) {
   if (!last_input_ || muted_) return Action::kNone;
   const nanoseconds gap = now - *last_input_;
-  if (gap >= options_.mute_after) {
+  if (gap >= options_.mute_after && gap >= MutingGap()) {
     muted_ = true;
     return Action::kMute;
   }

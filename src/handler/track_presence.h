@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <deque>
 #include <optional>
 #include <vector>
 
@@ -19,7 +20,8 @@ namespace ingress::handler {
 /// once. So a gap that is long enough to stop layers is followed by one renewal: during the gap if
 /// it lasts, which is the safest moment, otherwise at its end, before the first packet. Viewers see
 /// nothing of a renewal; of a mute they see a placeholder, so that comes only when the input is
-/// gone for long.
+/// gone for long: longer than the source usually takes from one picture to the next, which may show
+/// slides.
 ///
 /// Sans-IO: the caller passes the time and acts on what is returned, before it goes on.
 class TrackPresence {
@@ -41,6 +43,14 @@ class TrackPresence {
   /// Nothing of before the gap is on its way any more, retransmissions included.
   static constexpr std::chrono::milliseconds kSettled{1200};
 
+  /// What a source usually takes is the median of so many gaps; before they were seen nothing is
+  /// known of it.
+  static constexpr std::size_t kKnown = 5;
+  /// Mutes after so many usual gaps, if that is longer than mute_after, but not after more time
+  /// than this.
+  static constexpr int kMissing = 3;
+  static constexpr std::chrono::seconds kLongestWait{30};
+
   explicit TrackPresence(Options options);
 
   /// The input gave a picture or a sound; also one of which nothing is sent, because nobody
@@ -60,11 +70,13 @@ class TrackPresence {
 
  private:
   std::chrono::nanoseconds StoppingGap() const;
+  std::chrono::nanoseconds MutingGap() const;
   Action Renew();
 
   Options options_;
   std::optional<TimePoint> last_input_;
   std::chrono::nanoseconds usual_interval_{0};       // of the input
+  std::deque<std::chrono::nanoseconds> gaps_;        // the last kKnown
   std::vector<std::optional<TimePoint>> last_sent_;  // by layer; empty: it starts afresh
   bool renewed_ = false;                             // since the last input
   bool muted_ = false;

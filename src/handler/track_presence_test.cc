@@ -1,5 +1,6 @@
 #include "handler/track_presence.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -86,6 +87,36 @@ TEST_F(TrackPresenceTest, LayerThatTheSfuAskedForNeedsNoRenewal) {
   presence_.OnDemand(1);
   presence_.OnDemand(2);
   EXPECT_EQ(Run(5s), Action::kNone);
+}
+
+TEST_F(TrackPresenceTest, SlidesAreNotMutedBetweenTwoOfThem) {
+  for (const auto interval : {2s, 5s, 10s}) {
+    presence_ = TrackPresence({.layers = 3});
+    for (int slide = 0; slide < 12; ++slide) {
+      EXPECT_NE(presence_.OnInput(now_), Action::kUnmute);
+      for (const Action action : Pause(interval)) EXPECT_NE(action, Action::kMute) << interval;
+    }
+    EXPECT_THAT(Pause(60s), testing::Contains(Action::kMute)) << "they have ended";
+  }
+}
+
+TEST_F(TrackPresenceTest, AStreamThatBecomesSlidesIsLearnt) {
+  Run(5s);
+  int mutes = 0;
+  for (int slide = 0; slide < 12; ++slide) {
+    presence_.OnInput(now_);
+    for (const Action action : Pause(10s)) mutes += action == Action::kMute ? 1 : 0;
+  }
+  EXPECT_EQ(mutes, 3);
+}
+
+TEST_F(TrackPresenceTest, AnOrdinaryStreamThatStopsIsMutedAsSoonAfterItsPauses) {
+  for (int pause = 0; pause < 4; ++pause) {
+    Run(5s);
+    Pause(6s);
+  }
+  Run(1s);
+  EXPECT_THAT(Pause(8200ms), testing::Contains(Action::kMute));
 }
 
 TEST_F(TrackPresenceTest, TrackThatNobodyWatchesIsNotMuted) {
