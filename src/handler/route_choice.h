@@ -52,6 +52,7 @@ class RouteChoice {
   bool chosen() const { return chosen_; }
   const std::string& reason() const { return reason_; }  // in words for the stream's owner
   std::uint32_t source_bitrate() const { return judge_.bitrate(); }
+  bool full_range() const { return judge_.full_range(); }
 
  private:
   using Objection = PassThroughJudge::Objection;

@@ -189,6 +189,8 @@ void VideoPipeline::EngageEncoder(SessionTime from, TimePoint now) {
 
 Result<void> VideoPipeline::Distribute(const Picture& picture, TimePoint now) {
   if (TranscoderNeeded(now)) needed_at_ = now;
+  // Lower layers of the other range were right beside an encoded highest one only.
+  if (!feed_keeps_range_ && choice_.fits() && source_feeds_top()) feed_.Stop(now);
   if (feed_.running()) {
     PushToTranscoder(picture, now);
   } else if (auto started = EnsureTranscoder(now); !started) {
@@ -245,6 +247,7 @@ Result<void> VideoPipeline::EnsureTranscoder(TimePoint now) {
   told_ = EncodedLayers();
   lag_.Clear();
   transcoder_started_at_ = now;
+  feed_keeps_range_ = choice_.fits() || !choice_.full_range();
   auto started = feed_.Start(TranscoderOptions(), told_, gop_, from, now);
   if (started) TellFrameRate();
   return started;
@@ -305,6 +308,7 @@ media::VideoTranscoderOptions VideoPipeline::TranscoderOptions() const {
       .layers = {},
       // A second thread shortens catching up; it costs a running ladder a picture's time.
       .decoder_threads = choice_.fits() && layers_.size() == 1 ? 2 : 1,
+      .keep_range = choice_.fits(),
   };
   for (const LayerSpec& layer :
        RefitLayers(options_.encoding, layers_, static_cast<std::uint32_t>(format.width),

@@ -224,7 +224,8 @@ class VideoPipeline {
   std::vector<KeyFrameGate> gates_;
   TopLayer top_layer_;
   TranscoderFeed feed_;
-  std::vector<bool> told_;  // the layers that the transcoder encodes, as it was told
+  bool feed_keeps_range_ = true;  // what it encodes has the range of the source's own pictures
+  std::vector<bool> told_;        // the layers that the transcoder encodes, as it was told
   TranscodeLag lag_;
   bool backlog_ = false;  // pictures behind the live edge were pushed, and none since
   LoadShedder shedder_;

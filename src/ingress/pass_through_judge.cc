@@ -1,5 +1,7 @@
 #include "ingress/pass_through_judge.h"
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 #include <utility>
 
@@ -98,6 +100,10 @@ std::optional<std::string> PassThroughJudge::FormObjection(const Limits& limits)
   if (slice_groups_ > 1)
     return "the source uses flexible macroblock ordering; turn that off in the encoder";
   if (!sps.sar.square()) return "the source's pixels are not square; send square pixels";
+  // Its encoded layers are BT.709, and all layers of a track show the same colours.
+  if (WideColours()) {
+    return "the source's colours are neither BT.709 nor BT.601; set the encoder to BT.709 (SDR)";
+  }
   if (turned_) return "the source asks for its pictures to be turned; send them upright";
   if (limits.baseline_only && sps.profile_idc != kBaseline) {
     return "H.264 baseline was asked for and the source has another profile";
@@ -112,6 +118,17 @@ std::optional<std::string> PassThroughJudge::FormObjection(const Limits& limits)
            "preset";
   }
   return std::nullopt;
+}
+
+/// As numbered in ITU-T H.273.
+bool PassThroughJudge::WideColours() const {
+  constexpr int kBt2020 = 9;
+  constexpr int kPq = 16;
+  constexpr int kHlg = 18;
+  constexpr std::array kMatrices = {1, 2, 5, 6};  // BT.709, unspecified, BT.601
+  const codec::ColourInfo& colour = sps_->colour;
+  return colour.primaries == kBt2020 || colour.transfer == kPq || colour.transfer == kHlg ||
+         std::ranges::find(kMatrices, colour.matrix) == kMatrices.end();
 }
 
 std::optional<std::string> PassThroughJudge::OrderObjection() const {

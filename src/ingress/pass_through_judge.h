@@ -66,11 +66,15 @@ class PassThroughJudge {
     return foreign_codec_.empty() && sps_ && !FormObjection(limits);
   }
 
+  /// Its samples are said to have the full range of 0 to 255.
+  bool full_range() const { return sps_ && sps_->colour.full_range; }
+
   /// Bits per second over the last whole window, 0 before.
   std::uint32_t bitrate() const { return bitrate_; }
 
  private:
   std::optional<std::string> FormObjection(const Limits& limits) const;
+  bool WideColours() const;
   std::optional<std::string> OrderObjection() const;
   std::optional<std::string> LoadObjection(const Limits& limits);
   void Measure(const Picture& picture);

@@ -80,6 +80,11 @@ TEST(PassThroughJudgeTest, RefusesWhatViewersCannotDecode) {
   EXPECT_TRUE(objection([](auto& sps) { sps.frame_mbs_only = false; }));
   EXPECT_TRUE(objection([](auto& sps) { sps.sar.width = 2; }));
   EXPECT_TRUE(objection([](auto& sps) { sps.width = sps.coded_width = 1920; }));
+  EXPECT_TRUE(objection([](auto& sps) { sps.colour.primaries = 9; })) << "BT.2020";
+  EXPECT_TRUE(objection([](auto& sps) { sps.colour.transfer = 16; })) << "PQ";
+  EXPECT_FALSE(objection([](auto& sps) {
+    sps.colour = {.full_range = true, .primaries = 6, .transfer = 6, .matrix = 6};
+  })) << "BT.601 of full range";
   PassThroughJudge groups;
   groups.OnParameterSets(NeverReorderingSps(), 2);
   EXPECT_TRUE(groups.Object(kLimits).has_value());

@@ -124,6 +124,47 @@ INSTANTIATE_TEST_SUITE_P(
                                AVCOL_SPC_BT709, AVCOL_SPC_BT709}),
     [](const auto& info) { return info.param.name; });
 
+class KeptRangeTest : public testing::TestWithParam<AVColorSpace> {};
+
+TEST_P(KeptRangeTest, LayersHaveTheSamplesOfTheSource) {
+  for (const bool full_range : {true, false}) {
+    TestStream stream{.encoder = "libx264", .width = 640, .height = 360};
+    stream.full_range = full_range;
+    stream.matrix = GetParam();
+    stream.primaries = GetParam() == AVCOL_SPC_BT709 ? AVCOL_PRI_BT709 : AVCOL_PRI_SMPTE170M;
+    stream.transfer = GetParam() == AVCOL_SPC_BT709 ? AVCOL_TRC_BT709 : AVCOL_TRC_SMPTE170M;
+    stream.paint = PaintBars;
+    const VideoClip clip = EncodeTestStream(stream);
+    std::vector<EncodedFrame> source;
+    for (const CodedPicture& one : clip.pictures) {
+      source.push_back({.payload = one.payload, .pts = one.pts});
+    }
+    const auto passed = DecodeFrames(VideoCodec::kH264, source);
+    ASSERT_GE(passed.size(), 1U);
+    VideoTranscoderOptions options = Layer(320, 180);
+    options.layers.push_back({.width = 640, .height = 360, .bitrate = 3'000'000});
+    options.keep_range = true;
+    for (std::size_t layer = 0; layer < 2; ++layer) {
+      const auto pictures = DecodeFrames(VideoCodec::kH264, TranscodeClip(clip, options, layer));
+      ASSERT_GE(pictures.size(), 1U);
+      const AVFrame& picture = *pictures.back();
+      EXPECT_EQ(picture.color_range, full_range ? AVCOL_RANGE_JPEG : AVCOL_RANGE_MPEG);
+      EXPECT_EQ(picture.colorspace, GetParam());
+      for (std::size_t i = 0; i < kBars.size(); ++i) {
+        const auto at = [i](const AVFrame& of) {
+          return SampleAt(of, static_cast<int>((2 * i + 1) * of.width / (2 * kBars.size())),
+                          of.height / 2);
+        };
+        EXPECT_NEAR(at(picture).y, at(*passed.back()).y, 2) << "bar " << i << " layer " << layer;
+        EXPECT_NEAR(at(picture).u, at(*passed.back()).u, 2) << "bar " << i << " layer " << layer;
+        EXPECT_NEAR(at(picture).v, at(*passed.back()).v, 2) << "bar " << i << " layer " << layer;
+      }
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(All, KeptRangeTest, testing::Values(AVCOL_SPC_BT709, AVCOL_SPC_SMPTE170M));
+
 TEST(HighDynamicRangeTest, BecomesBt709WithWhiteNearTheTop) {
   constexpr int kPqWhite = 573;   // 203 cd/m² in 10 bit
   constexpr int kHlgWhite = 721;  // 75 %

@@ -40,6 +40,9 @@ struct VideoTranscoderOptions {
   /// More than one share the slices of a picture, where it has several: worth it for a decoder that
   /// has to catch up, wasted in a running ladder.
   int decoder_threads = 1;
+  /// Layers have the range of the source's samples, also the full one, because the source's own
+  /// pictures go beside them; else always the limited one.
+  bool keep_range = false;
 };
 
 /// One coded picture of the source, in decode order.

@@ -46,7 +46,8 @@ media::VideoTranscoderOptions OptionsOf(const Start& start) {
       .profile = static_cast<media::H264Profile>(start.h264_profile()),
       .max_frame_rate = start.max_frame_rate(),
       .layers = {},
-      .decoder_threads = static_cast<int>(start.decoder_threads())};
+      .decoder_threads = static_cast<int>(start.decoder_threads()),
+      .keep_range = start.keep_range()};
   for (const Layer& layer : start.layers()) {
     options.layers.push_back({.width = static_cast<int>(layer.width()),
                               .height = static_cast<int>(layer.height()),

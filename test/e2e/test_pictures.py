@@ -14,7 +14,7 @@ from conftest import MakeIngress, Publish, Watch
 from devstack import until
 from kit import flv
 from kit.rtmp import RtmpPublisher
-from kit.viewer import Viewer
+from kit.viewer import LOW, Viewer
 
 ONE_LAYER = api.IngressVideoEncodingPreset.H264_720P_30FPS_1_LAYER
 GREY, WHITE, BLACK = 126, 235, 16
@@ -144,6 +144,24 @@ async def test_colour_bars_keep_their_colours(
         x = 0.125 + (number + 0.5) * 0.75 / 7
         got = seen.rgb(x, 0.3, kr=0.2126, kb=0.0722)
         assert all(abs(a - b) <= 10 for a, b in zip(got, expected, strict=True)), (number, got)
+
+
+async def test_a_full_range_source_looks_alike_in_the_layer_passed_on_and_the_encoded_ones(
+    ingress: api.IngressInfo, publish: Publish, watch: Watch, tmp_path: Path
+):
+    viewer = await watch()
+    bars = "smptehdbars=s=1280x720:r=30,scale=out_color_matrix=bt601:out_range=pc,format=yuvj420p"
+    options = f"{BT601} -color_range pc -bf 0 -tune zerolatency"
+    publish(ingress, make_footage(tmp_path, "full-range", bars, options))
+    passed = await watch_pictures(viewer, lambda picture: picture.size == (1280, 720))
+    video = await viewer.publication("encoder", rtc.TrackKind.KIND_VIDEO)
+    video.set_video_quality(LOW)
+    encoded = await watch_pictures(viewer, lambda picture: picture.size == (320, 180))
+    for share in (1, 25, 50, 75, 99):
+        levels = [float(np.percentile(seen.y, share)) for seen in (passed, encoded)]
+        assert abs(levels[0] - levels[1]) <= 4, (share, levels)
+    assert abs(float(passed.u.mean()) - float(encoded.u.mean())) <= 2
+    assert abs(float(passed.v.mean()) - float(encoded.v.mean())) <= 2
 
 
 async def test_interlaced_pictures_with_wide_pixels_become_whole_and_square(

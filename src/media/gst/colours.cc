@@ -24,13 +24,13 @@ void CompleteColours(GstVideoInfo& info) {
   if (colours.primaries == GST_VIDEO_COLOR_PRIMARIES_UNKNOWN) colours.primaries = usual.primaries;
 }
 
-void SetLayerColours(const GstVideoInfo& source, GstVideoInfo& layer) {
+void SetLayerColours(const GstVideoInfo& source, bool keep_range, GstVideoInfo& layer) {
   const bool kept = GST_VIDEO_INFO_IS_YUV(&source) && !WideTransferOf(source) &&
                     (source.colorimetry.matrix == GST_VIDEO_COLOR_MATRIX_BT601 ||
                      source.colorimetry.matrix == GST_VIDEO_COLOR_MATRIX_BT709);
   if (kept) {
     layer.colorimetry = source.colorimetry;
-    layer.colorimetry.range = GST_VIDEO_COLOR_RANGE_16_235;
+    if (!keep_range) layer.colorimetry.range = GST_VIDEO_COLOR_RANGE_16_235;
   } else {
     gst_video_colorimetry_from_string(&layer.colorimetry, GST_VIDEO_COLORIMETRY_BT709);
   }

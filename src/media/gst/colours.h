@@ -14,8 +14,10 @@ std::optional<WideTransfer> WideTransferOf(const GstVideoInfo& info);
 /// by the size.
 void CompleteColours(GstVideoInfo& info);
 
-/// The colours of a layer that is made from `source`: limited range always, since not every player
-/// looks at the flag; BT.601 and BT.709 as they are; BT.709 for all else.
-void SetLayerColours(const GstVideoInfo& source, GstVideoInfo& layer);
+/// The colours of a layer that is made from `source`: BT.601 and BT.709 as they are, BT.709 for all
+/// else. Limited range, since not every player looks at the flag (Firefox does not); with
+/// `keep_range` that of the source, so that contrast is the same in layers that viewers are
+/// switched between.
+void SetLayerColours(const GstVideoInfo& source, bool keep_range, GstVideoInfo& layer);
 
 }  // namespace ingress::media::gst

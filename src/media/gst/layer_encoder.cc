@@ -99,7 +99,7 @@ void LayerEncoder::SetFormat(const GstVideoInfo& source, double frame_rate) {
                             static_cast<guint>(options_.layer.width),
                             static_cast<guint>(options_.layer.height));
   // By its size alone a small layer of an HD source would be taken for BT.601.
-  SetLayerColours(source, format_);
+  SetLayerColours(source, options_.keep_range, format_);
   nominal_frame_rate_ = frame_rate;
   gst_util_double_to_fraction(frame_rate, &format_.fps_n, &format_.fps_d);
   const GstPtr<GstCaps> caps(gst_video_info_to_caps(&format_));

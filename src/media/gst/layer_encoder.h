@@ -27,6 +27,7 @@ class LayerEncoder {
     H264Encoder encoder = H264Encoder::kAny;
     VideoLayerSpec layer;
     double max_frame_rate = 30;
+    bool keep_range = false;
   };
   struct Callbacks {
     std::function<void(EncodedFrame frame)> on_frame;

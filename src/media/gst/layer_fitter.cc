@@ -65,8 +65,9 @@ Result<LayerFitter> LayerFitter::Make(const SourceFormat& from, const GstVideoIn
   GstVideoInfo now = wide ? MakeInfo(GST_VIDEO_FORMAT_I420_10LE, width, height, source)
                           : MakeInfo(GST_VIDEO_FORMAT_I420, width, height, layer);
   // GStreamer's fast paths forget about the range.
-  const bool full_range =
-      GST_VIDEO_INFO_IS_YUV(&source) && source.colorimetry.range == GST_VIDEO_COLOR_RANGE_0_255;
+  const bool full_range = GST_VIDEO_INFO_IS_YUV(&source) &&
+                          source.colorimetry.range == GST_VIDEO_COLOR_RANGE_0_255 &&
+                          layer.colorimetry.range != GST_VIDEO_COLOR_RANGE_0_255;
   if (full_range) now.colorimetry.range = GST_VIDEO_COLOR_RANGE_0_255;
   if (full_range || !SameFormat(source, now) || target != Whole(now)) {
     auto scaler = Scaler::Make(source, now, target);

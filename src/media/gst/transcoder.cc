@@ -85,7 +85,8 @@ Result<void> Transcoder::MakeStages() {
          .profile = options_.profile,
          .encoder = options_.encoder,
          .layer = options_.layers[i],
-         .max_frame_rate = options_.max_frame_rate},
+         .max_frame_rate = options_.max_frame_rate,
+         .keep_range = options_.keep_range},
         {.on_frame = [this, i](EncodedFrame frame) { OnFrame(i, std::move(frame)); },
          .on_broken = [this](const std::string& text) { OnBroken(text); }});
     if (!encoder) return std::unexpected(std::move(encoder.error()));
