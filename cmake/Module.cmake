@@ -21,11 +21,18 @@ function(ingress_module name)
   list(FILTER sources EXCLUDE REGEX "_test\\.cc$")
   list(FILTER tests INCLUDE REGEX "_test\\.cc$")
 
+  # What comes near sockets; see Precompiled.cmake.
+  set(headers std)
+  if(name STREQUAL net OR "net" IN_LIST ARG_USES)
+    set(headers asio)
+  endif()
+
   list(TRANSFORM ARG_USES PREPEND ingress_)
   if(sources)
     add_library(${target} STATIC ${sources})
     target_include_directories(${target} PUBLIC ${include_dir})
     target_link_libraries(${target} PUBLIC ${ARG_USES} ${ARG_LIBS} PRIVATE ingress_options)
+    ingress_precompile(${target} ${headers})
   else()
     add_library(${target} INTERFACE)
     target_include_directories(${target} INTERFACE ${include_dir})
@@ -34,8 +41,8 @@ function(ingress_module name)
 
   if(tests AND NOT INGRESS_FUZZ)
     add_executable(${target}_test ${tests})
-    target_include_directories(${target}_test PRIVATE ${CMAKE_SOURCE_DIR}/test)
     target_include_directories(${target}_test PRIVATE ${CMAKE_SOURCE_DIR}/test)  # "support/…"
+    ingress_precompile(${target}_test ${headers}_test)
     target_link_libraries(${target}_test PRIVATE
       ${target} ${ARG_TEST_LIBS} ingress_options GTest::gmock_main Threads::Threads)
     gtest_discover_tests(${target}_test TEST_PREFIX ${name}. DISCOVERY_MODE PRE_TEST)

@@ -6,7 +6,8 @@ add_library(ingress_options INTERFACE)
 target_compile_options(ingress_options INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor -Wimplicit-fallthrough -Werror
   -Wno-sign-conversion  # byte arithmetic on std::uint8_t would need a cast a line
-  -fvisibility=hidden -fno-omit-frame-pointer)
+  -fvisibility=hidden -fno-omit-frame-pointer
+  -pthread -fPIC)  # alike everywhere: a precompiled header is of use only to the same options
 target_link_options(ingress_options INTERFACE -fuse-ld=lld)
 
 string(REPLACE "-O3" "-O2" CMAKE_CXX_FLAGS_RELEASE "${CMAKE_CXX_FLAGS_RELEASE}")
