@@ -30,6 +30,11 @@ class Status:
     description: str
 
 
+def _on_wire(timestamp: float) -> int:
+    """Milliseconds as the 32 bits of a chunk hold them."""
+    return int(timestamp) & 0xFFFFFFFF
+
+
 class RtmpPublisher:
     """One connection. `statuses` grows as the server speaks; `closed` is set when it hangs up."""
 
@@ -108,10 +113,13 @@ class RtmpPublisher:
         `due` says how many seconds after the start media of a given second is sent, `claimed` which
         timestamp a tag is sent with.
         """
-        await self.play_at((due(tag.timestamp / 1000), tag) for tag in tags)
+        await self.play_at(
+            (due(tag.timestamp / 1000), dataclasses.replace(tag, timestamp=_on_wire(claimed(tag))))
+            for tag in tags
+        )
 
     async def play_at(self, schedule: Iterable[tuple[float, Tag]]) -> None:
-        """The same for tags with the seconds after the start at which each is sent."""
+        """Sends each tag so many seconds after the start, whatever its timestamp says."""
         started = time.monotonic()
         with contextlib.suppress(ConnectionError):
             for due, tag in schedule:
@@ -120,15 +128,6 @@ class RtmpPublisher:
                     await asyncio.wait_for(self.closed.wait(), max(0, pause))
                 if self.closed.is_set():
                     return
-                timestamp = int(claimed(tag)) & 0xFFFFFFFF
-                await self.send_tag(dataclasses.replace(tag, timestamp=timestamp))
-
-    async def play_at(self, tags: Iterable[tuple[float, Tag]]) -> None:
-        """Sends each tag so many seconds after the start, whatever its timestamp says."""
-        started = time.monotonic()
-        with contextlib.suppress(ConnectionError):
-            for due, tag in tags:
-                await asyncio.sleep(max(0, started + due - time.monotonic()))
                 await self.send_tag(tag)
 
     async def unpublish(self) -> None:
