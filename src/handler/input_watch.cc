@@ -79,8 +79,8 @@ void InputWatch::WatchDrops(TrackKind kind, std::uint64_t damaged, Warnings& war
   Track& track = Of(kind);
   track.drops.Poll({.messages = track.messages, .late = track.late, .damaged = damaged}, now);
   std::optional<std::string> loss = track.drops.Loss();
-  // The pace is the cause, and has its own remedy.
-  if (pace_.verdict() != PaceMonitor::Verdict::kRealTime && track.drops.late()) loss.reset();
+  // The pace is the cause, and has its own remedy, though it takes longer to be sure of it.
+  if (pace_.suspicious() && track.drops.late()) loss.reset();
   Tell(warnings,
        kind == TrackKind::kVideo ? WarningCode::kVideoDropped : WarningCode::kAudioDropped, loss,
        now);

@@ -5,6 +5,7 @@
 
 #include <cmath>
 #include <functional>
+#include <set>
 
 namespace ingress::handler {
 namespace {
@@ -38,7 +39,7 @@ class InputWatchTest : public testing::Test {
     watch_.OnMessage(kind, kind == TrackKind::kAudio ? 300 : 8000, placed.live);
     const TimePoint now = TimePoint() + arrival;
     watch_.Poll(timeline_, 0, warnings_, now);
-    warnings_.Poll(now);
+    for (const Warnings::Change& change : warnings_.Poll(now)) ever_.insert(change.warning.code());
   }
 
   std::vector<std::string> Causes() const {
@@ -55,6 +56,7 @@ class InputWatchTest : public testing::Test {
   Timeline timeline_;
   InputWatch watch_;
   Warnings warnings_;
+  std::set<WarningCode> ever_;
 };
 
 TEST_F(InputWatchTest, SaysNothingOfAGoodStream) {
@@ -89,6 +91,12 @@ TEST_F(InputWatchTest, TellsAFileAndNotItsDrops) {
   Run(200, [](double t) { return t / 20; });
   ASSERT_THAT(Codes(), ElementsAre(WarningCode::kEncoderFast));
   EXPECT_THAT(Causes().front(), testing::HasSubstr("20x real time"));
+}
+
+TEST_F(InputWatchTest, TellsAFastEncoderAndNeverItsDrops) {
+  Run(40, [](double t) { return t / 4; });
+  EXPECT_THAT(Codes(), ElementsAre(WarningCode::kEncoderFast));
+  EXPECT_THAT(ever_, ElementsAre(WarningCode::kEncoderFast));
 }
 
 TEST_F(InputWatchTest, TellsAThinUploadAndNotItsDrops) {

@@ -234,6 +234,8 @@ Result<void> Session::OnVideo(flv::Tag tag, TimePoint now) {
     input_watch_.OnMessage(TrackKind::kVideo, message.body.size(), placed->live);
     message.tag.composition_time_ms =
         timeline_.CompositionTime(TrackKind::kVideo, message.tag.composition_time_ms);
+  } else if (message.damaged()) {
+    input_watch_.OnMessage(TrackKind::kVideo, message.body.size(), true);
   }
   const Placed at = placed.value_or(Placed{.time = {}, .live = true});
   if (Passes(TrackKind::kVideo, placed, now)) return TakeVideo(std::move(message), at, now);
@@ -473,7 +475,7 @@ void Session::CheckHealth(TimePoint now) {
     const auto error = track.Hopeless(now);
     if (state == TrackHealth::State::kUnusable) {
       warnings_.Raise(code, error ? std::string_view(error->context) : waits, now);
-    } else if (state == TrackHealth::State::kWorking) {
+    } else if (state != TrackHealth::State::kStarting) {
       warnings_.Clear(code, now);
     }
   };

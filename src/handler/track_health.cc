@@ -37,17 +37,19 @@ TrackHealth::State TrackHealth::state(TimePoint now) const {
   return usable_at_ && now - *usable_at_ < kPatience ? State::kWorking : State::kSilent;
 }
 
+bool TrackHealth::Gone(TimePoint now) const {
+  const State seen = state(now);
+  if (seen != State::kSilent) return seen == State::kUnusable;
+  return !usable_at_ || now - *usable_at_ >= kLongestPause;
+}
+
 std::optional<Error> TrackHealth::Hopeless(TimePoint now) const {
   return erroneous_ && state(now) == State::kUnusable ? last_error_ : std::nullopt;
 }
 
 std::optional<Error> HopelessInput(const TrackHealth& first, const TrackHealth& second,
                                    TimePoint now) {
-  const auto gone = [&](const TrackHealth& track) {
-    const TrackHealth::State state = track.state(now);
-    return state == TrackHealth::State::kSilent || state == TrackHealth::State::kUnusable;
-  };
-  if (!gone(first) || !gone(second)) return std::nullopt;
+  if (!first.Gone(now) || !second.Gone(now)) return std::nullopt;
   auto error = first.Hopeless(now);
   return error ? error : second.Hopeless(now);
 }

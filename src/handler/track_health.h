@@ -20,6 +20,8 @@ class TrackHealth {
  public:
   /// A track that gives nothing usable for so long is unusable.
   static constexpr std::chrono::seconds kPatience{3};
+  /// A track that was of use and pauses for less may bring more.
+  static constexpr std::chrono::seconds kLongestPause{30};
   /// Between two log lines about unusable messages.
   static constexpr std::chrono::seconds kLogEvery{10};
 
@@ -41,6 +43,9 @@ class TrackHealth {
   std::optional<std::uint64_t> OnUnusable(Error why, TimePoint now);
 
   State state(TimePoint now) const;
+
+  /// Whether nothing of use is to be expected. Slides pause for ten seconds and longer.
+  bool Gone(TimePoint now) const;
 
   /// Why the track is unusable for good: the newest error when it is unusable and its messages did
   /// not merely wait for something. Empty otherwise.

@@ -101,6 +101,18 @@ TEST_F(HopelessInputTest, GoesOnWhileTheOtherMayBegin) {
   EXPECT_FALSE(Ends());
 }
 
+TEST_F(HopelessInputTest, GoesOnWhileTheOtherPauses) {
+  Spoil(audio_);
+  video_.OnUsable(kEnd - 20s);  // a slide
+  EXPECT_FALSE(Ends());
+}
+
+TEST_F(HopelessInputTest, EndsWhenTheOtherPausesForever) {
+  Spoil(video_);
+  audio_.OnUsable(kEnd - TrackHealth::kLongestPause);
+  EXPECT_TRUE(Ends());
+}
+
 TEST_F(HopelessInputTest, GoesOnWhenBothAreSilent) { EXPECT_FALSE(Ends()); }
 
 }  // namespace

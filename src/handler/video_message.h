@@ -27,6 +27,8 @@ struct VideoMessage {
   /// A picture begins here. Only such messages carry time; parameter sets and ends of a sequence
   /// often come with timestamp 0, and later slices with the time of the first.
   bool begins_picture() const { return coded() && (!units || units->begins_picture); }
+  /// A NAL unit is cut off.
+  bool damaged() const { return coded() && units && units->damaged; }
 };
 
 /// Makes messages of tags.

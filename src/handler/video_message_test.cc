@@ -94,7 +94,9 @@ TEST_F(VideoMessageTest, KnowsWhatIsNoPicture) {
 }
 
 TEST_F(VideoMessageTest, ReportsDamage) {
-  EXPECT_TRUE(Read(codec::FromHex("000000ff65")).units->damaged);
+  EXPECT_TRUE(Read(codec::FromHex("000000ff65")).damaged());
+  EXPECT_FALSE(Read(whole_).damaged());
+  EXPECT_FALSE(Read({}).damaged());
 }
 
 }  // namespace

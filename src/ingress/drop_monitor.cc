@@ -11,7 +11,12 @@ std::uint64_t Lost(const DropMonitor::Counters& counters) {
 }
 
 double Share(std::uint64_t part, std::uint64_t all) {
-  return all == 0 ? 0 : static_cast<double>(part) / static_cast<double>(all);
+  return all == 0 ? 0 : std::min(1.0, static_cast<double>(part) / static_cast<double>(all));
+}
+
+/// What is damaged as a whole is no part of a track that works.
+bool LosesAPart(const DropMonitor::Counters& sample) {
+  return sample.late > 0 || (sample.damaged > 0 && sample.damaged < sample.messages);
 }
 
 }  // namespace
@@ -34,7 +39,7 @@ void DropMonitor::Poll(const Counters& counters, TimePoint now) {
     total_.damaged += sample.damaged;
   }
   const double share = Share(Lost(total_), total_.messages);
-  const auto lossy = std::ranges::count_if(samples_, [](const auto& s) { return Lost(s) > 0; });
+  const auto lossy = std::ranges::count_if(samples_, LosesAPart);
   if (noticeable_) {
     noticeable_ = share >= kOver;
   } else {

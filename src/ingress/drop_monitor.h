@@ -14,7 +14,8 @@ namespace ingress {
 /// Says when a noticeable share of what a track brings is thrown away, and why.
 ///
 /// A stall ends with a burst that is left out; that is over at once. So parts must be thrown away
-/// in most of the samples of the last seconds. Sans-IO; reads counters that only grow.
+/// in most of the samples of the last seconds. A track of which all is damaged is unusable, which
+/// has a warning of its own. Sans-IO; reads counters that only grow.
 class DropMonitor {
  public:
   struct Counters {

@@ -63,9 +63,28 @@ TEST_F(DropMonitorTest, SaysNothingOfAFewDamagedMessages) {
 }
 
 TEST_F(DropMonitorTest, TellsDamageApart) {
-  for (int i = 0; i < 5; ++i) Second(0, 3);
-  EXPECT_EQ(monitor_.Loss(), "100 % of its messages are damaged");
+  for (int i = 0; i < 5; ++i) Second(0, 2);
+  EXPECT_EQ(monitor_.Loss(), "67 % of its messages are damaged");
   EXPECT_FALSE(monitor_.late());
+}
+
+TEST_F(DropMonitorTest, SaysNothingOfATrackThatIsDamagedAsAWhole) {
+  for (int i = 0; i < 3; ++i) Second(0);
+  for (int i = 0; i < 5; ++i) {
+    Second(0, 3);
+    EXPECT_FALSE(monitor_.Loss());
+  }
+  for (int i = 0; i < 3; ++i) {
+    Second(0);
+    EXPECT_FALSE(monitor_.Loss());
+  }
+}
+
+TEST_F(DropMonitorTest, TellsNoMoreThanAll) {
+  for (int i = 0; i < 4; ++i) Second(0, 2);
+  counters_.damaged += 1000;  // parts of pictures
+  Second(0, 2);
+  EXPECT_EQ(monitor_.Loss(), "100 % of its messages are damaged");
 }
 
 TEST_F(DropMonitorTest, SaysNothingOfATrackThatIsSilent) {

@@ -42,6 +42,11 @@ class PaceMonitor {
 
   Verdict verdict() const { return verdict_; }
 
+  /// The newest sample shows another pace than real time, or that is the verdict.
+  bool suspicious() const {
+    return verdict_ != Verdict::kRealTime || candidate_ != Verdict::kRealTime;
+  }
+
   /// In words: "0.90x real time", "0.5 of 2.2 Mb/s arrive". Empty at real time.
   std::string Detail() const;
 

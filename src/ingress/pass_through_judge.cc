@@ -68,7 +68,9 @@ void PassThroughJudge::Measure(const Picture& picture) {
   if (passed >= kWindow) {
     const double seconds = std::chrono::duration<double>(passed).count();
     bitrate_ = static_cast<std::uint32_t>(static_cast<double>(window_bytes_) * 8 / seconds);
-    frame_rate_ = window_pictures_ / seconds;
+    // Pictures that a stall of the line held back are in the next window, where arrivals tell time.
+    const double rate = window_pictures_ / seconds;
+    frame_rate_ = std::min(rate, std::exchange(window_rate_, rate).value_or(rate));
     window_start_ = picture.timestamp;
     window_bytes_ = 0;
     window_pictures_ = 0;

@@ -93,6 +93,7 @@ class PassThroughJudge {
   std::chrono::milliseconds window_start_{};
   std::size_t window_bytes_ = 0;
   int window_pictures_ = 0;
+  std::optional<double> window_rate_;  // pictures per second of the last whole window
   std::uint32_t bitrate_ = 0;
   double frame_rate_ = 0;
   bool too_fast_ = false;  // the state of the two hystereses

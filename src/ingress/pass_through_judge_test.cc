@@ -120,6 +120,23 @@ TEST(PassThroughJudgeTest, KeepsAFasterSourceFromPassing) {
   EXPECT_TRUE(judge.Object(kLimits).has_value());
 }
 
+TEST(PassThroughJudgeTest, SeesNoFasterSourceInTheBurstAfterAStall) {
+  PassThroughJudge judge;
+  judge.OnParameterSets(NeverReorderingSps(), 1);
+  SessionTime at = 1s;
+  const auto feed = [&](int count, SessionTime step) {
+    Feed(judge, count, 1000, step, at);
+    at += count * step;
+    EXPECT_FALSE(judge.Object(kLimits).has_value());
+  };
+  feed(100, 33ms);
+  for (int i = 0; i < 3; ++i) {
+    at += 600ms;
+    feed(18, 1ms);
+    feed(150, 33ms);
+  }
+}
+
 TEST(PassThroughJudgeTest, SaysWhichCodecIsNotPassed) {
   PassThroughJudge judge;
   judge.OnForeignCodec("HEVC");

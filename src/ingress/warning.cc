@@ -10,7 +10,7 @@ namespace {
 constexpr auto kCatalogue = std::to_array<WarningTraits>({
     {WarningCode::kVideoUnusable, "video_unusable",
      "the encoder sends video that cannot be used, so viewers get audio only",
-     "Choose H.264 in the encoder and start it again."},
+     "Choose H.264 with a key frame every 2 s in the encoder and start it again."},
     {WarningCode::kAudioUnusable, "audio_unusable",
      "the encoder sends audio that cannot be used, so viewers get video only",
      "Choose AAC in the encoder and start it again."},
