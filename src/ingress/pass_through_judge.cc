@@ -60,6 +60,7 @@ void PassThroughJudge::Measure(const Picture& picture) {
   const auto step = picture.timestamp - newest_;
   newest_ = picture.timestamp;
   if (window_pictures_ == 0 || step <= 0ms || step > kLongestStep) {  // a jump is no distance
+    if (window_pictures_ > 0) window_rate_ = frame_rate_;
     window_start_ = picture.timestamp;
     window_bytes_ = 0;
     window_pictures_ = 0;

@@ -133,7 +133,7 @@ TEST(PassThroughJudgeTest, SeesNoFasterSourceInTheBurstAfterAStall) {
   for (int i = 0; i < 3; ++i) {
     at += 600ms;
     feed(18, 1ms);
-    feed(150, 33ms);
+    feed(63, 33ms);
   }
 }
 
