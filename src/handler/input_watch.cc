@@ -3,6 +3,7 @@
 #include <cmath>
 #include <cstdlib>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -30,16 +31,6 @@ std::string Describe(std::string_view track, double rate) {
   return timestamps + "advance " + std::to_string(tenths / 10) + fraction + " s per second";
 }
 
-std::optional<std::string> WrongTimestamps(const Timeline& timeline) {
-  std::optional<std::string> wrong;
-  for (const auto& [kind, name] :
-       {std::pair{TrackKind::kVideo, "video"}, {TrackKind::kAudio, "audio"}}) {
-    if (!timeline.by_arrival(kind)) continue;
-    wrong = (wrong ? *wrong + ", " : "") + Describe(name, timeline.timestamp_rate(kind));
-  }
-  return wrong;
-}
-
 }  // namespace
 
 void InputWatch::OnMessage(TrackKind kind, std::size_t bytes, bool live) {
@@ -51,10 +42,23 @@ void InputWatch::OnMessage(TrackKind kind, std::size_t bytes, bool live) {
 
 void InputWatch::Poll(const Timeline& timeline, std::uint64_t damaged_video, Warnings& warnings,
                       TimePoint now) {
-  Tell(warnings, WarningCode::kTimestampsWrong, WrongTimestamps(timeline), now);
+  for (Track& track : tracks_) {
+    if (std::exchange(track.heard, track.messages) != track.messages) track.heard_at = now;
+  }
+  WatchTimestamps(timeline, warnings, now);
   WatchPace(timeline, warnings, now);
   WatchDrops(TrackKind::kVideo, damaged_video, warnings, now);
   WatchDrops(TrackKind::kAudio, 0, warnings, now);
+}
+
+void InputWatch::WatchTimestamps(const Timeline& timeline, Warnings& warnings, TimePoint now) {
+  std::optional<std::string> wrong;
+  for (const auto& [kind, name] :
+       {std::pair{TrackKind::kVideo, "video"}, {TrackKind::kAudio, "audio"}}) {
+    if (!timeline.by_arrival(kind) || now - Of(kind).heard_at >= kLongestPause) continue;
+    wrong = (wrong ? *wrong + ", " : "") + Describe(name, timeline.timestamp_rate(kind));
+  }
+  Tell(warnings, WarningCode::kTimestampsWrong, wrong, now);
 }
 
 void InputWatch::WatchPace(const Timeline& timeline, Warnings& warnings, TimePoint now) {

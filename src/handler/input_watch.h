@@ -1,9 +1,9 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <string>
 
 #include "base/clock.h"
 #include "ingress/drop_monitor.h"
@@ -26,14 +26,20 @@ class InputWatch {
             TimePoint now);
 
  private:
+  /// A track that pauses for longer may have ended, and nothing is wrong with its times.
+  static constexpr std::chrono::seconds kLongestPause{30};
+
   struct Track {
     std::uint64_t messages = 0;
+    std::uint64_t heard = 0;  // of them, at the last poll
+    TimePoint heard_at{};
     std::uint64_t bytes = 0;
     std::uint64_t late = 0;
     DropMonitor drops;
   };
 
   Track& Of(TrackKind kind) { return tracks_[static_cast<std::size_t>(kind)]; }
+  void WatchTimestamps(const Timeline& timeline, Warnings& warnings, TimePoint now);
   void WatchPace(const Timeline& timeline, Warnings& warnings, TimePoint now);
   void WatchDrops(TrackKind kind, std::uint64_t damaged, Warnings& warnings, TimePoint now);
 

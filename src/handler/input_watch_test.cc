@@ -81,6 +81,14 @@ TEST_F(InputWatchTest, ForgetsTimestampsThatAreRightAgain) {
   EXPECT_THAT(Codes(), IsEmpty());
 }
 
+TEST_F(InputWatchTest, ForgetsTheTimestampsOfATrackThatHasEnded) {
+  Run(6, [](double t) { return t; }, [](double) { return 0; });
+  for (int i = 300; i < 900; ++i) Message(TrackKind::kAudio, i * 20, i * 0.02);
+  EXPECT_THAT(Codes(), ElementsAre(WarningCode::kTimestampsWrong)) << "it may pause";
+  for (int i = 900; i < 2200; ++i) Message(TrackKind::kAudio, i * 20, i * 0.02);
+  EXPECT_THAT(Codes(), IsEmpty());
+}
+
 TEST_F(InputWatchTest, TellsASlowEncoderByItsPace) {
   Run(12, [](double t) { return t / 0.9; });
   ASSERT_THAT(Codes(), ElementsAre(WarningCode::kEncoderSlow));
