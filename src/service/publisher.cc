@@ -200,6 +200,8 @@ asio::awaitable<std::expected<void, Failure>> Publisher::TakeFromOtherNode(
 }
 
 std::expected<void, Failure> Publisher::CheckNode() const {
+  // It was asked before, but other nodes were heard since.
+  if (context_.draining()) return std::unexpected(Failure(FailureCode::kShuttingDown));
   // The reservation of this publish is the last of the loads.
   std::vector<SessionLoad> loads = context_.sessions.loads();
   loads.pop_back();

@@ -60,15 +60,11 @@ std::uint16_t RtmpListener::port() const {
 
 void RtmpListener::Start() { tasks_.Spawn(Accept()); }
 
-void RtmpListener::StopAccepting() {
+asio::awaitable<void> RtmpListener::Stop() {
+  stopping_ = true;
   boost::system::error_code error;
   acceptor_.close(error);
   pause_.cancel();
-}
-
-asio::awaitable<void> RtmpListener::Stop() {
-  stopping_ = true;
-  StopAccepting();
   for (rtmp::Connection* connection : connections_) {
     const Failure failure(FailureCode::kShuttingDown);
     connection->Close(std::string(failure.rtmp_status()), failure.Message());

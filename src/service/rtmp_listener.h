@@ -30,10 +30,7 @@ class RtmpListener {
   std::uint64_t served() const { return served_; }  // connections ever taken
   void Start();
 
-  /// Takes no more encoders; the connected ones go on.
-  void StopAccepting();
-
-  /// Closes everything and waits for it.
+  /// Closes everything and waits for it, publishes that are under way included.
   boost::asio::awaitable<void> Stop();
 
  private:

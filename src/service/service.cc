@@ -220,6 +220,7 @@ asio::awaitable<void> Service::StartControlPlane() {
 
 asio::awaitable<void> Service::ReportEarlierSessions() {
   std::vector<ipc::JournalEntry> entries = co_await journal_.Load();
+  if (ending_) co_return;  // the next process finds them
   for (ipc::JournalEntry& entry : entries) {
     logger_.Warn("a session of an earlier run was not brought to its end",
                  {{observability::field::kIngressId, entry.ingress_id()},
@@ -328,10 +329,11 @@ asio::awaitable<void> Service::Shutdown() {
   hangups_.cancel();
   drain_deadline_.cancel();
   house_.cancel();
-  if (rtmp_) rtmp_->StopAccepting();
+  sessions_.StopAll(Failure(FailureCode::kShuttingDown));
+  // A publish that is under way may still come to a session, and uses all that is stopped below.
+  if (rtmp_) co_await rtmp_->Stop();
   sessions_.StopAll(Failure(FailureCode::kShuttingDown));
   co_await sessions_.Stop(kStoreStatesWithin);
-  if (rtmp_) co_await rtmp_->Stop();
   co_await handlers_.Stop();
   co_await sfu_.Stop();
   if (health_) co_await health_->Stop();

@@ -1,5 +1,7 @@
 """What an operator does to a node that runs: drain it, reconfigure it, look into it."""
 
+import asyncio
+import contextlib
 import json
 import re
 import signal
@@ -76,6 +78,28 @@ async def test_a_drain_that_takes_too_long_ends_the_streams_and_says_so(
     await publisher.process.wait(10)
     last = await states.wait_status(info.ingress_id, "INACTIVE", 5)
     assert last.error == ""
+
+
+async def test_a_node_ends_in_order_while_publishes_are_under_way(
+    stack: Stack, make_service: MakeService, make_ingress: MakeIngress
+):
+    # With no handler that waits, each takes some tenths of a second.
+    service = make_service(stack.default_ingress_config(), warm_handlers=0)
+    await service.process.wait_log("ready for encoders", 30)
+    infos = [await make_ingress(participant_identity=f"encoder-{i}") for i in range(6)]
+
+    async def publish_after(seconds: float, info: api.IngressInfo) -> None:
+        await asyncio.sleep(seconds)
+        # The last ones find the door closed, which is an answer, too.
+        with contextlib.suppress(ConnectionError, AssertionError):
+            await RtmpPublisher.publishing(service.rtmp_url, info.stream_key)
+
+    async with asyncio.TaskGroup() as tasks:
+        for i, info in enumerate(infos):
+            tasks.create_task(publish_after(0.03 * i, info))
+        await asyncio.sleep(0.12)
+        service.process.send_signal(signal.SIGTERM)
+    assert await service.process.wait(20) == 0
 
 
 async def test_a_changed_configuration_is_read_while_streams_run(
