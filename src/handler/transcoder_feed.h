@@ -26,8 +26,10 @@ class TranscoderFeed {
   static constexpr std::chrono::seconds kKeepIdle{15};
   /// A decoder that has not caught up by then has too little time, and is told to leave out.
   static constexpr std::chrono::seconds kPatience{3};
-  /// A process that has not told its usage for so long hangs.
+  /// A process that has not told its usage for so long hangs. Time in which nobody looked does not
+  /// count: who was stopped as a whole had it stopped, too.
   static constexpr std::chrono::seconds kSilence{10};
+  static constexpr std::chrono::seconds kOwnLapse{2};  // between two looks
 
   struct Callbacks {
     std::function<void(std::size_t layer, EncodedFrame frame)> on_frame;
@@ -73,6 +75,8 @@ class TranscoderFeed {
   bool caught_up_ = false;
   TimePoint synced_at_{};  // when that was asked last
   TimePoint idle_since_{};
+  TimePoint looked_at_{};
+  TimePoint silent_since_{};  // at the earliest
   double cpu_seconds_of_past_ = 0;
 };
 

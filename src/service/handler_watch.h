@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 
 #include "base/clock.h"
 
@@ -9,12 +10,16 @@ namespace ingress::service {
 
 /// Tells a handler that hangs from one that is starved: it says a word every second.
 ///
+/// Time in which nobody looked does not count: who was stopped as a whole (a paused container, a
+/// debugger, a virtual machine that was frozen) had its handlers stopped with it.
+///
 /// Sans-IO: the caller looks the process up (proc(5)).
 class HandlerWatch {
  public:
   static constexpr std::chrono::milliseconds kSilence{2200};
   static constexpr std::chrono::milliseconds kSpinning{1500};  // of processor time while silent
   static constexpr std::chrono::seconds kStarved{10};
+  static constexpr std::chrono::milliseconds kOwnLapse{1000};  // between two looks
 
   /// What the main thread of the process does.
   struct Look {
@@ -32,6 +37,8 @@ class HandlerWatch {
 
   /// Whether it should be given up. To be asked a few times a second.
   bool Hangs(const Look& look, TimePoint now) {
+    if (last_look_ && now - *last_look_ > kOwnLapse) last_word_ = now;
+    last_look_ = now;
     if (last_word_ != judged_word_) {  // it has spoken since the last look
       judged_word_ = last_word_;
       used_then_ = look.processor_time;
@@ -44,6 +51,7 @@ class HandlerWatch {
  private:
   TimePoint last_word_;
   TimePoint judged_word_{};
+  std::optional<TimePoint> last_look_;
   std::chrono::milliseconds used_then_{0};  // at the first look after the last word
 };
 

@@ -29,6 +29,20 @@ TEST(HandlerWatchTest, IsPatientWithWhoGetsNoProcessor) {
   EXPECT_EQ(GivenUpAfter(true, 0.05), 10s);
 }
 
+TEST(HandlerWatchTest, TimeInWhichNobodyLookedDoesNotCount) {
+  for (const auto stopped : {3s, 12s, 3600s}) {
+    for (const bool wants_to_run : {false, true}) {
+      HandlerWatch watch(kStart);
+      EXPECT_FALSE(watch.Hangs({.wants_to_run = wants_to_run}, kStart + 250ms));
+      const TimePoint resumed = kStart + 250ms + stopped;
+      EXPECT_FALSE(watch.Hangs({.wants_to_run = wants_to_run}, resumed)) << stopped.count();
+      TimePoint now = resumed;
+      while (!watch.Hangs({.wants_to_run = wants_to_run}, now)) now += 250ms;
+      EXPECT_EQ(now - resumed, wants_to_run ? 10s : 2250ms) << "it hangs all the same";
+    }
+  }
+}
+
 TEST(HandlerWatchTest, BelievesWhoSpeaks) {
   HandlerWatch watch(kStart);
   for (auto passed = 0s; passed < 100s; passed += 1s) {
