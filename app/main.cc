@@ -2,8 +2,10 @@
 // handler starts `ingress transcoder`.
 #include "handler/main.h"
 
+#include <fcntl.h>
 #include <google/protobuf/stubs/logging.h>
 #include <malloc.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -30,6 +32,16 @@ namespace asio = boost::asio;
 constexpr int kExitFailure = 1;
 constexpr int kExitBadConfig = 2;
 constexpr int kExitStreamsCut = 3;
+
+/// Fills the standard descriptors that whoever started us has closed. A socket that took the number
+/// of standard error would get the lines of the log.
+void OpenStandardDescriptors() {
+  int fd = -1;
+  do {
+    fd = open("/dev/null", O_RDWR);
+  } while (fd >= 0 && fd <= STDERR_FILENO);
+  if (fd >= 0) close(fd);
+}
 
 int RunService(const ingress::config::Sources& sources) {
   auto loaded = ingress::config::Load(sources);
@@ -64,6 +76,7 @@ int RunService(const ingress::config::Sources& sources) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  OpenStandardDescriptors();
   // With glibc's fast bins each allocation above 1 KiB, which every coded picture is, first looks
   // through all of them. What is small comes from the thread's cache anyway.
   mallopt(M_MXFAST, 0);

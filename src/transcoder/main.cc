@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "base/process_usage.h"
+#include "base/stack_trace.h"
 #include "media/video_transcoder.h"
 #include "net/task_scope.h"
 #include "transcoder/channel.h"
@@ -232,6 +233,7 @@ int Main() {
   std::signal(SIGINT, SIG_IGN);  // a terminal's Ctrl-C reaches us too; the handler decides
   std::signal(SIGPIPE, SIG_IGN);
   KeepHeap();
+  PrepareStackTraces();  // a person may ask all our processes for their stacks at once
   // An order may wait meanwhile. A failure shows again, with its text, when a pipeline is made.
   (void)media::LoadVideoLibraries();
   asio::io_context context(1);
