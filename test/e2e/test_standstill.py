@@ -1,11 +1,13 @@
 """What others do to the service's files, log and children never makes it stand still."""
 
+import asyncio
 import os
 import signal
 import socket
 import sys
 from pathlib import Path
 
+import psutil
 from livekit import api
 
 from conftest import Live, MakeService
@@ -46,6 +48,34 @@ async def test_a_log_that_nobody_reads(
         await refused(service)
     await publish(service, ingress)
     assert await service.healthy()
+
+
+async def test_a_standard_error_that_was_closed(
+    stack: Stack, make_service: MakeService, ingress: api.IngressInfo
+):
+    service = make_service(
+        stack.default_ingress_config(), launcher=["bash", "-c", 'exec "$@" 2>&-', "bash"]
+    )
+    await until(service.ready, 30, "readiness")
+    where = os.readlink(f"/proc/{service.process.pid}/fd/2")
+    assert where == "/dev/null", "lines of the log go into what has its number"
+    await publish(service, ingress)
+
+
+async def test_a_pause_of_all_processes_ends_none(stack: Stack, live: Live):
+    """A container that was paused, a virtual machine that was moved."""
+    service = psutil.Process(stack.ingress.process.pid)
+    family = [service, *service.children(recursive=True)]
+    log = stack.ingress.process
+    mark = log.log_size()
+    for process in family:
+        process.suspend()
+    await asyncio.sleep(4)
+    for process in family:
+        process.resume()
+    await live.viewer.running_picture(count=60, timeout=30)
+    assert "does not answer, ending it" not in log.log_text(mark)
+    assert all(process.is_running() for process in family)
 
 
 async def test_a_configuration_that_cannot_be_read_at_the_moment(
