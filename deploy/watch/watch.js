@@ -138,7 +138,7 @@ const followIngress = async (room) => {
   try {
     const ingress = await getJson('api/ingress');
     showState(room.state === 'disconnected' ? 'lost' : ingress.status);
-    showError(ingress.status === 'error' ? ingress.error : '');
+    showError(ingress.error);  // of a stream that failed, or the warnings of one that goes on
     element('input').textContent = ingress.status === 'publishing' ? describeInput(ingress) : '–';
   } catch (error) {
     showState('lost');
