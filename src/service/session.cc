@@ -108,6 +108,9 @@ void Session::TellParticipant() {
 
 asio::awaitable<void> Session::Run() {
   const auto self = shared_from_this();
+  reporter_->OnUnknown([weak = weak_from_this()] {
+    if (const auto session = weak.lock()) session->Stop(Failure(FailureCode::kIngressDeleted));
+  });
   tasks_.Spawn(RegisterRpc());
   tasks_.Spawn(WatchDeadline());
   while (!life_.finished()) {

@@ -1,6 +1,7 @@
 #include "service/state_reporter.h"
 
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <utility>
 
@@ -90,12 +91,14 @@ asio::awaitable<StateReporter::Outcome> StateReporter::Send(::livekit::IngressSt
   const std::string status = ::livekit::IngressState_Status_Name(state.status());
   auto stored = co_await io_info_.UpdateIngressState(ingress_id_, std::move(state));
   if (stored) {
+    stored_ = true;
     logger_.Debug("state stored", {{"status", status}});
     co_return Outcome::kStored;
   }
   const rpc::RpcError& error = stored.error();
   if (error.code == "not_found") {
     logger_.Info("the ingress was deleted, its state is no longer kept");
+    if (!stored_ && on_unknown_) asio::post(executor_, on_unknown_);
     co_return Outcome::kRefused;
   }
   if (error.code == "failed_precondition") {

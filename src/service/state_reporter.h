@@ -3,6 +3,7 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -33,6 +34,11 @@ class StateReporter {
   void HoldBack() { held_back_ = true; }
   void Open();
 
+  /// `callback` is called, by the executor, when the ingress turns out to be gone before it has got
+  /// a state: DeleteIngress, which reads the state, could not know of this session. An ingress that
+  /// is gone later tells nothing: its session was asked to end, or the server lost its memory.
+  void OnUnknown(std::function<void()> callback) { on_unknown_ = std::move(callback); }
+
   boost::asio::awaitable<void> Run();
 
   /// Returns true when Run() is done: nothing more will be sent.
@@ -57,6 +63,8 @@ class StateReporter {
   StateJournal* journal_;
   boost::asio::steady_timer wake_;
   boost::asio::steady_timer finished_;  // cancelled when done
+  std::function<void()> on_unknown_;
+  bool stored_ = false;  // a state, once
   bool held_back_ = false;
   bool abandoned_ = false;
   bool left_to_journal_ = false;

@@ -104,6 +104,28 @@ TEST_F(StateReporterTest, StopsWhenTheIngressWasDeleted) {
   EXPECT_TRUE(RunUntilIdle());
 }
 
+TEST_F(StateReporterTest, TellsOfAnIngressThatWasDeletedBeforeItsFirstStateCame) {
+  int told = 0;
+  server_.answers = {"unavailable", "not_found"};
+  reporter_.OnUnknown([&told] { ++told; });
+  Start();
+  while (!done_) context_.run_one();
+  RunUntilIdle();
+  EXPECT_EQ(told, 1);
+}
+
+TEST_F(StateReporterTest, LeavesAStreamAloneWhoseIngressIsGoneLater) {
+  int told = 0;
+  server_.answers = {"", "not_found"};
+  reporter_.OnUnknown([&told] { ++told; });
+  Start();
+  RunUntilIdle();
+  reporter_.state().SetPublishing();
+  reporter_.Kick();
+  EXPECT_TRUE(RunUntilIdle());
+  EXPECT_EQ(told, 0);
+}
+
 TEST_F(StateReporterTest, StopsWhenANewerSessionExists) {
   server_.answers = {"failed_precondition"};
   Start();
