@@ -13,6 +13,8 @@ namespace {
 
 namespace asio = boost::asio;
 constexpr auto kPrepareWithin = std::chrono::seconds(30);
+// How often to look whether those that wait still live.
+constexpr auto kLookEvery = std::chrono::seconds(1);
 constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 
 }  // namespace
@@ -35,14 +37,21 @@ asio::awaitable<void> HandlerPool::Stop() {
 }
 
 asio::awaitable<Result<std::unique_ptr<HandlerProcess>>> HandlerPool::Take() {
-  while (!ready_.empty()) {
-    std::unique_ptr<HandlerProcess> process = std::move(ready_.front());
-    ready_.pop_front();
-    wanted_.cancel();
-    if (!process->child().exit_status()) co_return process;
-    logger_.Warn("a warm handler was gone", {{"end", process->child().exit_status()->Describe()}});
-  }
-  co_return co_await StartOne();
+  DropEnded();
+  wanted_.cancel();
+  if (ready_.empty()) co_return co_await StartOne();
+  std::unique_ptr<HandlerProcess> process = std::move(ready_.front());
+  ready_.pop_front();
+  co_return process;
+}
+
+/// Something killed a handler while it waited: the next publish must not find it.
+void HandlerPool::DropEnded() {
+  std::erase_if(ready_, [this](const std::unique_ptr<HandlerProcess>& process) {
+    const auto& end = process->child().exit_status();
+    if (end) logger_.Warn("a warm handler was gone", {{"end", end->Describe()}});
+    return end.has_value();
+  });
 }
 
 asio::awaitable<void> HandlerPool::Prepare() {
@@ -70,8 +79,9 @@ asio::awaitable<void> HandlerPool::Refill() {
   co_await Prepare();
   net::Backoff backoff({});
   while (!stopping_) {
+    DropEnded();
     if (ready_.size() >= options_.warm) {
-      wanted_.expires_at(TimePoint::max());
+      wanted_.expires_after(kLookEvery);
       co_await wanted_.async_wait(kAwait);
       continue;
     }

@@ -38,6 +38,7 @@ class HandlerPool {
   std::size_t warm() const { return ready_.size(); }
 
  private:
+  void DropEnded();
   boost::asio::awaitable<void> Prepare();
   boost::asio::awaitable<void> Refill();
   boost::asio::awaitable<Result<std::unique_ptr<HandlerProcess>>> StartOne();

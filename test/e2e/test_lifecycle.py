@@ -20,6 +20,20 @@ def busy_handlers(service: psutil.Process) -> list[psutil.Process]:
     ]
 
 
+async def test_a_warm_handler_that_dies_is_replaced(servers: Stack, make_service: MakeService):
+    service = make_service(servers.default_ingress_config())
+    await until(lambda: len(service.handlers()) == 1, 30, "a warm handler")
+    (first,) = service.handlers()
+    await until(service.ready, 30, "the service")
+    first.kill()
+    await until(
+        lambda: [h.pid for h in service.handlers() if h.pid != first.pid],
+        10,
+        "another warm handler",
+    )
+    await service.process.wait_log("a warm handler was gone", 10)
+
+
 async def test_a_handler_that_dies_is_replaced_once_while_the_encoder_stays(
     stack: Stack, live: Live, states: StateLog
 ):
