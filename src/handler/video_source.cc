@@ -38,6 +38,7 @@ std::string NameOf(VideoCodec codec) {
 
 std::vector<Bytes> ValuesOf(const std::map<std::uint32_t, Bytes>& sets) {
   std::vector<Bytes> values;
+  values.reserve(sets.size());
   for (const auto& [id, nal] : sets) values.push_back(nal);
   return values;
 }
@@ -206,7 +207,8 @@ void VideoSource::OnOtherPicture(Unit unit, Output& output) {
     return;
   }
   const std::size_t size = unit.message.tag.data.size();
-  MakePicture(std::move(unit), info.key_frame || unit.message.tag.key_frame, output);
+  const bool key = info.key_frame || unit.message.tag.key_frame;
+  MakePicture(std::move(unit), key, output);
   if (output.picture) output.picture->useful_bytes = size;
 }
 

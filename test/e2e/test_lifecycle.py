@@ -1,5 +1,6 @@
 """Processes that die, hang or are replaced, and what of it is seen outside."""
 
+import re
 import signal
 
 import psutil
@@ -22,16 +23,18 @@ def busy_handlers(service: psutil.Process) -> list[psutil.Process]:
 
 async def test_a_warm_handler_that_dies_is_replaced(servers: Stack, make_service: MakeService):
     service = make_service(servers.default_ingress_config())
-    await until(lambda: len(service.handlers()) == 1, 30, "a warm handler")
-    (first,) = service.handlers()
     await until(service.ready, 30, "the service")
+
+    async def one_is_warm() -> bool:
+        warm = r'livekit_ingress_handlers\{[^}]*state="warm"[^}]*\} 1\b'
+        return re.search(warm, await service.metrics()) is not None
+
+    await until(one_is_warm, 30, "a warm handler")
+    (first,) = service.handlers()
     first.kill()
-    await until(
-        lambda: [h.pid for h in service.handlers() if h.pid != first.pid],
-        10,
-        "another warm handler",
-    )
     await service.process.wait_log("a warm handler was gone", 10)
+    await until(one_is_warm, 10, "another warm handler")
+    assert first.pid not in [handler.pid for handler in service.handlers()]
 
 
 async def test_a_handler_that_dies_is_replaced_once_while_the_encoder_stays(
