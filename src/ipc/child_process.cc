@@ -111,13 +111,23 @@ class ChildProcess::Impl : public std::enable_shared_from_this<Impl> {
   }
 
   void ReadOutput() {
+    reading_ = true;
     output_.async_read_some(
         asio::buffer(chunk_),
         [self = shared_from_this()](const boost::system::error_code& ec, std::size_t size) {
-          if (ec || self->finished_) return;
-          self->lines_.Receive({self->chunk_.data(), size}, Clock::now());
-          self->ReadOutput();
+          self->reading_ = false;
+          self->OnOutput(ec, size);
         });
+  }
+
+  void OnOutput(const boost::system::error_code& ec, std::size_t size) {
+    if (finished_ || abandoned_) return;
+    if (!ec) lines_.Receive({chunk_.data(), size}, Clock::now());
+    if (status_) {
+      DeliverLastOutput();
+    } else if (!ec) {
+      ReadOutput();
+    }
   }
 
   /// The completion of a wait is a hint. Asio keeps an event that is under way in the record of its
@@ -135,7 +145,15 @@ class ChildProcess::Impl : public std::enable_shared_from_this<Impl> {
                       });
   }
 
+  /// Bytes that a read has taken from the pipe are delivered by its completion, which may still be
+  /// under way: what is left in the pipe comes after it.
   void OnExit() {
+    if (!reading_ || abandoned_) return DeliverLastOutput();
+    boost::system::error_code ignored;
+    output_.cancel(ignored);
+  }
+
+  void DeliverLastOutput() {
     if (output_.is_open()) DrainOutput();
     End();
   }
@@ -181,6 +199,7 @@ class ChildProcess::Impl : public std::enable_shared_from_this<Impl> {
   Bytes chunk_ = Bytes(4096);
   UniqueFd socket_;
   std::optional<ExitStatus> status_;
+  bool reading_ = false;    // a read of output_ has not completed
   bool finished_ = false;   // status_ is set and the output was delivered
   bool abandoned_ = false;  // nobody wants to know more than the status
 };

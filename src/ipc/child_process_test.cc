@@ -127,6 +127,21 @@ TEST_F(ChildProcessTest, DoesNotWaitForAGrandchildThatHoldsTheOutput) {
   kill(std::stoi(lines_[0]), SIGKILL);
 }
 
+TEST_F(ChildProcessTest, DeliversAllThatAChildWroteBeforeItWasSeenToEnd) {
+  // More than one read takes, so that a read is under way when the end is noticed.
+  constexpr int kLines = 60;
+  const std::string filler(300, 'x');
+  const auto child = Shell("i=0; while [ $i -lt " + std::to_string(kLines) + " ]; do echo \"$i " +
+                           filler + "\"; i=$((i+1)); done");
+  siginfo_t info{};
+  ASSERT_EQ(waitid(P_PID, static_cast<id_t>(child->pid()), &info, WEXITED | WNOWAIT), 0);
+  EXPECT_TRUE(loop_.Await(child->Wait()).ok());
+  ASSERT_EQ(lines_.size(), static_cast<std::size_t>(kLines));
+  for (int i = 0; i < kLines; ++i) {
+    EXPECT_EQ(lines_.at(static_cast<std::size_t>(i)), std::to_string(i) + " " + filler);
+  }
+}
+
 TEST_F(ChildProcessTest, GivesTheChildDefaultSignalsAndARaisedOomScore) {
   const auto previous = std::signal(SIGPIPE, SIG_IGN);
   sigset_t usr1;
