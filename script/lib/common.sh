@@ -9,7 +9,8 @@ deps=$root/.deps
 # shellcheck disable=SC2034
 venv=$root/.venv
 
-say() { printf '%s\n' "$*"; }
+# One line for each argument.
+say() { printf '%s\n' "$@"; }
 
 die() {
   printf 'error: %s\n' "$*" >&2
