@@ -9,16 +9,20 @@ find_package(yaml-cpp REQUIRED)
 find_package(fmt REQUIRED)
 find_package(spdlog REQUIRED)
 find_package(CLI11 REQUIRED)
-find_package(GTest REQUIRED)
 find_package(prometheus-cpp REQUIRED)
 
-foreach(spec
+set(pkg_config_specs
     "HIREDIS=hiredis"
     "NICE=nice"
-    "SRTP=libsrtp2"
     "OPUS=opus"
     "LIBAV=libavcodec libavutil libswresample"
     "GST=gstreamer-1.0 gstreamer-video-1.0")
+if(INGRESS_TESTS)
+  find_package(GTest REQUIRED)
+  list(APPEND pkg_config_specs "SRTP=libsrtp2")
+endif()
+
+foreach(spec ${pkg_config_specs})
   string(REGEX MATCH "^([A-Z]+)=(.*)$" _ "${spec}")
   set(_name ${CMAKE_MATCH_1})
   string(REPLACE " " ";" _modules "${CMAKE_MATCH_2}")

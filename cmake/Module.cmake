@@ -4,7 +4,7 @@
 # USES are the arrows of the architecture. A module's headers are reachable only through its own
 # include directory, so `#include "rtp/packet.h"` compiles only in a module that says USES rtp
 # (or uses one that does).
-# *_test.cc become one test program, `ingress_<name>_test`.
+# *_test.cc become one test program, `ingress_<name>_test`; none without INGRESS_TESTS.
 include(GoogleTest)
 
 function(ingress_module name)
@@ -39,7 +39,7 @@ function(ingress_module name)
     target_link_libraries(${target} INTERFACE ${ARG_USES} ${ARG_LIBS})
   endif()
 
-  if(tests AND NOT INGRESS_FUZZ)
+  if(tests AND INGRESS_TESTS AND NOT INGRESS_FUZZ)
     add_executable(${target}_test ${tests})
     target_include_directories(${target}_test PRIVATE ${CMAKE_SOURCE_DIR}/test)  # "support/…"
     ingress_precompile(${target}_test ${headers}_test)

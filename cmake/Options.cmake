@@ -1,5 +1,6 @@
 # Compiler options that every target of ours shares. Third-party headers are SYSTEM and stay quiet.
 set(INGRESS_SANITIZE "" CACHE STRING "value for -fsanitize=, empty for none")
+option(INGRESS_TESTS "build unit tests, corpus replays and measurements" ON)
 option(INGRESS_FUZZ "build libFuzzer binaries instead of corpus replays" OFF)
 
 add_library(ingress_options INTERFACE)

@@ -32,10 +32,12 @@ if(INGRESS_PCH)
   # The time of a header is no part of what it says: without it ccache can use what it has.
   add_compile_options($<$<COMPILE_LANGUAGE:CXX>:SHELL:-Xclang$<SEMICOLON>-fno-pch-timestamp>)
   ingress_pch_set(std HEADERS ${INGRESS_PCH_STD})
-  ingress_pch_set(std_test HEADERS ${INGRESS_PCH_STD} ${INGRESS_PCH_TEST} LIBS GTest::gmock)
   ingress_pch_set(asio HEADERS ${INGRESS_PCH_STD} ${INGRESS_PCH_ASIO} LIBS ingress_proto Boost::headers)
-  ingress_pch_set(asio_test HEADERS ${INGRESS_PCH_STD} ${INGRESS_PCH_ASIO} ${INGRESS_PCH_TEST}
-    LIBS ingress_proto Boost::headers GTest::gmock)
+  if(INGRESS_TESTS)
+    ingress_pch_set(std_test HEADERS ${INGRESS_PCH_STD} ${INGRESS_PCH_TEST} LIBS GTest::gmock)
+    ingress_pch_set(asio_test HEADERS ${INGRESS_PCH_STD} ${INGRESS_PCH_ASIO} ${INGRESS_PCH_TEST}
+      LIBS ingress_proto Boost::headers GTest::gmock)
+  endif()
 endif()
 
 # ingress_precompile(<target> std|asio|std_test|asio_test)

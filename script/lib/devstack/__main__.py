@@ -10,11 +10,22 @@ import sys
 from livekit import api
 
 from devstack import ROOT, ManagedProcess, Stack, StartFailed
+from devstack.ports import LOOPBACK, own_address, preferred_port
 from devstack.stack import Ports
 from devstack.watch import WatchServer, ffmpeg_command
 
 _FOLDER = ROOT / ".run"
 _ROOM = "studio"
+
+_ELSEWHERE = """
+  Others on the network use these addresses too; whoever opens the watch page sees the stream key.
+  A firewall must let in TCP {rtmp} for encoders,
+  TCP {watch}, {livekit}, {rtc_tcp} and UDP {rtc_udp} for viewers.
+"""
+
+_HERE_ALONE = """
+  These addresses are good on this machine alone; script/server --listen 0.0.0.0 lets others in.
+"""
 
 _READY = """
   RTMP URL     {info.url}
@@ -26,7 +37,7 @@ _READY = """
   OBS          Settings > Stream:  Service "Custom...", Server {info.url}, Stream Key {info.stream_key}
                Settings > Output:  Encoder x264, Rate Control CBR, Bitrate 2800 Kbps at 1280x720,
                                    Keyframe Interval 2 s, Tune zerolatency (no B-frames: least delay)
-
+{reach}
   Health       http://127.0.0.1:{ports.health}/
   Metrics      http://127.0.0.1:{ports.metrics}/metrics
   Logs         {folder}/
@@ -64,13 +75,26 @@ async def _end_of(processes: list[ManagedProcess]) -> None:
         await asyncio.sleep(0.5)
 
 
-async def _serve(demo: bool) -> None:
+def _reach(address: str, ports: Ports, watch: int) -> str:
+    if address == LOOPBACK:
+        return _HERE_ALONE
+    return _ELSEWHERE.format(
+        rtmp=ports.rtmp,
+        watch=watch,
+        livekit=ports.livekit,
+        rtc_tcp=ports.livekit_rtc_tcp,
+        rtc_udp=ports.livekit_rtc_udp,
+    )
+
+
+async def _serve(demo: bool, address: str) -> None:
     for old in _FOLDER.glob("*.log"):
         old.unlink()
     async with contextlib.AsyncExitStack() as running:
-        stack = await running.enter_async_context(Stack(_FOLDER, Ports.usual()))
+        stack = await running.enter_async_context(Stack(_FOLDER, Ports.usual(), address=address))
         info = await _create_ingress(stack)
-        watch = WatchServer(stack.livekit, info)
+        watch_port = preferred_port(8080)
+        watch = WatchServer(stack.livekit, info, watch_port, address)
         await watch.start()
         running.push_async_callback(watch.stop)
         print(
@@ -78,6 +102,7 @@ async def _serve(demo: bool) -> None:
                 info=info,
                 watch=watch.url,
                 ffmpeg=ffmpeg_command(info),
+                reach=_reach(address, stack.ports, watch_port),
                 ports=stack.ports,
                 folder=_FOLDER.relative_to(ROOT),
             ),
@@ -93,8 +118,8 @@ async def _serve(demo: bool) -> None:
         await _end_of(processes)
 
 
-async def _main(demo: bool) -> int:
-    serving = asyncio.create_task(_serve(demo))
+async def _main(demo: bool, address: str) -> int:
+    serving = asyncio.create_task(_serve(demo, address))
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         loop.add_signal_handler(number, serving.cancel)
@@ -108,7 +133,20 @@ async def _main(demo: bool) -> int:
     return 1
 
 
-if __name__ == "__main__":
+def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="script/server")
     parser.add_argument("--demo", action="store_true")
-    sys.exit(asyncio.run(_main(parser.parse_args().demo)))
+    parser.add_argument("--listen", metavar="ADDRESS", default=LOOPBACK)
+    arguments = parser.parse_args()
+    try:
+        arguments.listen = own_address(arguments.listen)
+    except OSError as error:
+        parser.error(
+            f"--listen {arguments.listen}: {error.strerror}; name an address of this machine"
+        )
+    return arguments
+
+
+if __name__ == "__main__":
+    options = _arguments()
+    sys.exit(asyncio.run(_main(options.demo, options.listen)))

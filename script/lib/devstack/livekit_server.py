@@ -1,4 +1,4 @@
-"""livekit-server on loopback, with ICE on the loopback interface only."""
+"""livekit-server: on loopback, with ICE on its interface only, or at an address for others too."""
 
 import json
 from pathlib import Path
@@ -26,23 +26,26 @@ class LiveKitServer:
         folder: Path,
         rtc: dict[str, Any] | None = None,
         turn: dict[str, Any] | None = None,
+        address: str = LOOPBACK,
     ):
         """`rtc` adds to or replaces keys of the server's rtc configuration; `turn` is the server's
-        section of that name."""
+        section of that name. `address` is where browsers reach it."""
         self.key, self.secret = key, secret
         self.ws_url = f"ws://{LOOPBACK}:{port}"
         self.http_url = f"http://{LOOPBACK}:{port}"
+        self.viewer_url = f"ws://{address}:{port}"
+        only_loopback = {"interfaces": {"includes": ["lo"]}} if address == LOOPBACK else {}
         config = {
             "port": port,
-            "bind_addresses": [LOOPBACK],
+            "bind_addresses": sorted({LOOPBACK, address}),
             "rtc": {
                 "tcp_port": rtc_tcp_port,
                 "udp_port": rtc_udp_port,
-                "node_ip": LOOPBACK,
+                "node_ip": address,
                 "use_external_ip": False,
                 "enable_loopback_candidate": True,
-                "interfaces": {"includes": ["lo"]},
             }
+            | only_loopback
             | (rtc or {}),
             "redis": redis,
             "keys": {key: secret},

@@ -1,4 +1,4 @@
-"""Loopback ports that nobody listens on."""
+"""Ports that nobody listens on, and the addresses of this machine."""
 
 import contextlib
 import random
@@ -30,12 +30,26 @@ def free_port(kind: socket.SocketKind = socket.SOCK_STREAM) -> int:
     return free_ports(1, kind)[0]
 
 
-def preferred_port(port: int) -> int:
-    """`port` itself when nobody listens there, else a free one."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+def preferred_port(port: int, kind: socket.SocketKind = socket.SOCK_STREAM) -> int:
+    """`port` itself when nobody has it on any address, else a free one."""
+    with socket.socket(type=kind) as probe:
+        if kind == socket.SOCK_STREAM:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((LOOPBACK, port))
+            probe.bind(("", port))
         except OSError:
-            return free_port()
+            return free_port(kind)
     return port
+
+
+def own_address(asked: str) -> str:
+    """The address of this machine that `--listen asked` means; raises OSError when there is none.
+
+    For 0.0.0.0 it is the one from which packets leave for other networks.
+    """
+    with socket.socket(type=socket.SOCK_DGRAM) as probe:
+        if asked == "0.0.0.0":
+            probe.connect(("192.0.2.1", 9))  # an address of examples; nothing is sent
+        else:
+            probe.bind((asked, 0))
+        return probe.getsockname()[0]

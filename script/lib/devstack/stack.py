@@ -35,10 +35,10 @@ class Ports:
     @classmethod
     def usual(cls) -> "Ports":
         """The well-known ports for what a person types; free ones where those are taken."""
-        any_free = cls.free()
-        return cls(
-            **{**vars(any_free), "livekit": preferred_port(7880), "rtmp": preferred_port(1935)}
-        )
+        usual = {"rtmp": 1935, "livekit": 7880, "livekit_rtc_tcp": 7881}
+        taken = {name: preferred_port(port) for name, port in usual.items()}
+        taken["livekit_rtc_udp"] = preferred_port(7882, socket.SOCK_DGRAM)
+        return cls(**{**vars(cls.free()), **taken})
 
 
 class Stack:
@@ -46,7 +46,7 @@ class Stack:
 
     `ingress_config` adds to or replaces keys of the ingress configuration, `livekit_rtc` those of
     livekit-server's rtc section; `livekit_turn` is its turn section. `ingress_binary` is another
-    program in the ingress' place.
+    program in the ingress' place. `address` is where encoders and browsers reach it.
     """
 
     def __init__(
@@ -58,12 +58,13 @@ class Stack:
         livekit_rtc: dict[str, Any] | None = None,
         livekit_turn: dict[str, Any] | None = None,
         ingress_binary: Path | None = None,
+        address: str = LOOPBACK,
     ):
         self.folder = folder
         self.ports = ports or Ports.free()
         self.key = "dev" + secrets.token_hex(6)
         self.secret = secrets.token_hex(32)
-        self.rtmp_base_url = f"rtmp://{LOOPBACK}:{self.ports.rtmp}/live"
+        self.rtmp_base_url = f"rtmp://{address}:{self.ports.rtmp}/live"
         self.redis = Redis(self.ports.redis, folder)
         self.livekit = LiveKitServer(
             port=self.ports.livekit,
@@ -76,6 +77,7 @@ class Stack:
             folder=folder,
             rtc=livekit_rtc,
             turn=livekit_turn,
+            address=address,
         )
         config = self.default_ingress_config() | (ingress_config or {})
         self.ingress = Ingress(config, folder, binary=ingress_binary)

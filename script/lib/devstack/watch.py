@@ -1,4 +1,4 @@
-"""The watch page: serves deploy/watch on loopback and mints a viewer's token for each visit."""
+"""The watch page: serves deploy/watch and mints a viewer's token for each visit."""
 
 import secrets
 
@@ -15,21 +15,26 @@ _STATUS_PREFIX = "ENDPOINT_"
 def ffmpeg_command(info: api.IngressInfo) -> str:
     """A line that publishes FFmpeg's test picture and a tone to this ingress."""
     return (
-        "ffmpeg -re -f lavfi -i testsrc2=size=1280x720:rate=30"
-        " -f lavfi -i sine=frequency=440:sample_rate=48000"
-        " -c:v libx264 -preset veryfast -pix_fmt yuv420p -b:v 2500k -bf 0 -g 60"
-        f" -c:a aac -b:a 128k -f flv {info.url}/{info.stream_key}"
+        "ffmpeg -re -f lavfi -i testsrc2=s=hd720:r=30 -f lavfi -i sine"
+        " -c:v libx264 -preset veryfast -b:v 2500k -bf 0 -g 60"
+        f" -c:a aac -f flv {info.url}/{info.stream_key}"
     )
 
 
 class WatchServer:
     """Serves the page for one ingress. `url` is where it can be seen."""
 
-    def __init__(self, livekit: LiveKitServer, info: api.IngressInfo, port: int | None = None):
+    def __init__(
+        self,
+        livekit: LiveKitServer,
+        info: api.IngressInfo,
+        port: int | None = None,
+        address: str = LOOPBACK,
+    ):
         self._livekit, self._info = livekit, info
-        self._port = port or free_port()
+        self._address, self._port = address, port or free_port()
         self._runner: web.AppRunner | None = None
-        self.url = f"http://{LOOPBACK}:{self._port}/"
+        self.url = f"http://{address}:{self._port}/"
 
     async def start(self) -> None:
         app = web.Application()
@@ -40,7 +45,7 @@ class WatchServer:
         app.router.add_static("/", paths.WATCH_PAGE)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
         await self._runner.setup()
-        await web.TCPSite(self._runner, LOOPBACK, self._port).start()
+        await web.TCPSite(self._runner, self._address, self._port).start()
 
     async def stop(self) -> None:
         if self._runner:
@@ -56,7 +61,7 @@ class WatchServer:
         identity = "viewer-" + secrets.token_hex(3)
         return web.json_response(
             {
-                "url": self._livekit.ws_url,
+                "url": self._livekit.viewer_url,
                 "token": self._livekit.viewer_token(self._info.room_name, identity),
                 "room": self._info.room_name,
                 "rtmpUrl": self._info.url,
