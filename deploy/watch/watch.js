@@ -11,12 +11,30 @@ const STATE_TEXT = {
   complete: 'Ended',
 };
 const POLL_MS = 1000;
+const AVERAGED_LOOKS = 5;  // a stall of a second and what is caught up after it are no rate
+
+const ROUTE_TEXT = {
+  'pass-through': 'The picture goes out as the encoder sent it',
+  hybrid: 'The highest quality goes out as the encoder sent it; lower ones are encoded',
+  bridge: 'For a moment the highest quality is encoded, up to the next key frame of the encoder',
+  ladder: 'All qualities are encoded',
+  idle: 'Nobody watches, so nothing is decoded or encoded',
+};
 
 const element = (id) => document.getElementById(id);
 const getJson = async (path) => {
   const answer = await fetch(path);
   if (!answer.ok) throw new Error(`${path}: status ${answer.status}`);
   return answer.json();
+};
+
+/** Shows a command that breaks between its words alone: neither behind a hyphen nor in an address. */
+const showCommand = (place, command) => {
+  place.replaceChildren(...command.split(' ').flatMap((text, index) => {
+    const word = document.createElement('span');
+    word.textContent = text;
+    return index ? [' ', word] : [word];
+  }));
 };
 
 /** Shows one text wherever a screen reader hears it, without a place on the page. */
@@ -92,20 +110,21 @@ class Player {
   fullscreen() { this.#video.requestFullscreen?.(); }
 }
 
-/** Turns WebRTC's counters into rates between two looks. */
+/** Turns WebRTC's counters into rates over the last looks. */
 class Meter {
-  #last = null;
+  #looks = [];
 
   async show(track) {
     const inbound = track && await this.#inbound(track);
+    if (this.#looks.at(-1)?.id !== inbound?.id) this.#looks = [];
+    const rates = inbound && this.#rates(inbound);
     const codec = inbound?.codec;
-    const rates = this.#rates(inbound);
     element('size').textContent = inbound?.frameWidth ? `${inbound.frameWidth} × ${inbound.frameHeight}` : '–';
     element('fps').textContent = rates ? rates.fps.toFixed(0) : '–';
     element('bitrate').textContent = rates ? `${(rates.bits / 1e6).toFixed(2)} Mb/s` : '–';
     element('delay').textContent = rates?.delay >= 0 ? `${rates.delay.toFixed(0)} ms` : '–';
     element('codec').textContent = codec ? codec.mimeType.replace('video/', '') : '–';
-    this.#last = inbound;
+    if (inbound) this.#looks = [...this.#looks, inbound].slice(-AVERAGED_LOOKS);
   }
 
   async #inbound(track) {
@@ -115,8 +134,8 @@ class Meter {
   }
 
   #rates(now) {
-    const then = this.#last;
-    if (!now || then?.id !== now.id) return null;
+    const [then] = this.#looks;
+    if (!then) return null;
     const seconds = (now.timestamp - then.timestamp) / 1000;
     const shown = now.jitterBufferEmittedCount - then.jitterBufferEmittedCount;
     return {
@@ -133,6 +152,13 @@ const describeInput = ({ video, audio }) => {
   return [picture, sound].filter(Boolean).join(' · ') || '–';
 };
 
+/** What happens to the picture inside the ingress, and why. */
+const describeRoute = ({ route, routeReason }) => {
+  const text = ROUTE_TEXT[route];
+  if (!text) return '';
+  return `${text}${routeReason ? ` (${routeReason})` : ''}. Route: ${route}.`;
+};
+
 /** Asks for the ingress's state, once a second, for as long as the page lives. */
 const followIngress = async (room) => {
   try {
@@ -140,10 +166,20 @@ const followIngress = async (room) => {
     showState(room.state === 'disconnected' ? 'lost' : ingress.status);
     showError(ingress.error);  // of a stream that failed, or the warnings of one that goes on
     element('input').textContent = ingress.status === 'publishing' ? describeInput(ingress) : '–';
+    const route = ingress.status === 'publishing' ? describeRoute(ingress) : '';
+    element('route').hidden = !route;
+    element('route').textContent = route;
   } catch (error) {
     showState('lost');
     showError(`The server behind this page does not answer (${error.message}). Is script/server still running?`);
   }
+};
+
+/** Browsers keep their clipboard from pages that came from another machine without TLS. */
+const copyText = async (from) => {
+  if (navigator.clipboard) return navigator.clipboard.writeText(from.textContent);
+  window.getSelection().selectAllChildren(from);
+  return document.execCommand('copy');
 };
 
 const wireControls = (player) => {
@@ -152,7 +188,7 @@ const wireControls = (player) => {
   element('quality').addEventListener('change', () => player.selectQuality());
   for (const button of document.querySelectorAll('[data-copy]')) {
     button.addEventListener('click', async () => {
-      await navigator.clipboard.writeText(element(button.dataset.copy).textContent);
+      await copyText(element(button.dataset.copy));
       announce('Copied');
       button.firstChild.textContent = 'Copied';
       setTimeout(() => { button.firstChild.textContent = 'Copy'; }, 1500);
@@ -164,8 +200,9 @@ const main = async () => {
   const session = await getJson('api/session');
   element('room').textContent = session.room;
   element('rtmp-url').textContent = session.rtmpUrl;
+  element('here-alone').hidden = new URL(session.rtmpUrl).hostname !== '127.0.0.1';
   element('stream-key').textContent = session.streamKey;
-  element('ffmpeg').textContent = session.ffmpeg;
+  showCommand(element('ffmpeg'), session.ffmpeg);
 
   const player = new Player();
   const meter = new Meter();

@@ -18,6 +18,7 @@ from _pytest.runner import runtestprotocol
 from livekit import api
 
 from devstack import ROOT, Ingress, LiveKitServer, Redis, Stack, free_ports
+from devstack.ports import free_port
 from kit.clips import ALL, FULL, Clip
 from kit.ffmpeg import FfmpegPublisher
 from kit.own_network import OwnNetwork
@@ -118,7 +119,8 @@ def artifacts() -> Path:
 @pytest.fixture(scope="session")
 async def servers(artifacts: Path) -> AsyncIterator[Stack]:
     """Redis and livekit-server; the ingress is not started."""
-    stack = Stack(artifacts / "stack", ingress_config=TEST_CONFIG, with_ingress=False)
+    config = TEST_CONFIG | {"debug_handler_port": free_port()}
+    stack = Stack(artifacts / "stack", ingress_config=config, with_ingress=False)
     LOGS.watch(*stack.processes)
     async with stack:
         SHARED.extend((stack.redis, stack.livekit))

@@ -18,7 +18,7 @@ PICTURE = "#picture"
 
 @pytest.fixture
 async def watched(stack: Stack, ingress: api.IngressInfo) -> AsyncIterator[WatchServer]:
-    server = WatchServer(stack.livekit, ingress)
+    server = WatchServer(stack.livekit, ingress, ingress=stack.ingress)
     await server.start()
     yield server
     await server.stop()
@@ -52,6 +52,7 @@ async def test_the_page_shows_the_stream_from_waiting_to_end(
     await page.click("#quality label:has-text('Low')")
     await wait_stamp(page, (320, 180))
     await page.screenshot(path=artifacts / "watch-low.png")
+    assert "Route:" in await page.text_content("#route")
 
     assert await page.evaluate("document.querySelector('#picture').muted")
     await page.click("#sound")

@@ -10,7 +10,7 @@ import sys
 from livekit import api
 
 from devstack import ROOT, ManagedProcess, Stack, StartFailed
-from devstack.ports import LOOPBACK, own_address, preferred_port
+from devstack.ports import LOOPBACK, free_port, own_address, preferred_port
 from devstack.stack import Ports
 from devstack.watch import WatchServer, ffmpeg_command
 
@@ -91,10 +91,12 @@ async def _serve(demo: bool, address: str) -> None:
     for old in _FOLDER.glob("*.log"):
         old.unlink()
     async with contextlib.AsyncExitStack() as running:
-        stack = await running.enter_async_context(Stack(_FOLDER, Ports.usual(), address=address))
+        stack = await running.enter_async_context(
+            Stack(_FOLDER, Ports.usual(), {"debug_handler_port": free_port()}, address=address)
+        )
         info = await _create_ingress(stack)
         watch_port = preferred_port(8080)
-        watch = WatchServer(stack.livekit, info, watch_port, address)
+        watch = WatchServer(stack.livekit, info, watch_port, address, stack.ingress)
         await watch.start()
         running.push_async_callback(watch.stop)
         print(

@@ -81,6 +81,14 @@ class Ingress:
         port = self.config["prometheus_port"]
         return (await http.get(f"http://{LOOPBACK}:{port}/metrics")).body
 
+    async def media(self, ingress_id: str) -> dict[str, Any]:
+        """What the debug page says of the media of this ingress; empty where there is none."""
+        port = self.config.get("debug_handler_port")
+        if not port:
+            return {}
+        answer = await http.get(f"http://{LOOPBACK}:{port}/ingress/{ingress_id}")
+        return json.loads(answer.body)["media"] if answer.status == 200 else {}
+
     def handlers(self) -> list[psutil.Process]:
         """The processes that the service runs for sessions, the warm ones included."""
         try:

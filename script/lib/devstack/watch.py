@@ -6,6 +6,7 @@ from aiohttp import web
 from livekit import api
 
 from devstack import paths
+from devstack.ingress import Ingress
 from devstack.livekit_server import LiveKitServer
 from devstack.ports import LOOPBACK, free_port
 
@@ -30,8 +31,10 @@ class WatchServer:
         info: api.IngressInfo,
         port: int | None = None,
         address: str = LOOPBACK,
+        ingress: Ingress | None = None,
     ):
-        self._livekit, self._info = livekit, info
+        """`ingress` is asked for the route of the stream, where it has a debug port."""
+        self._livekit, self._info, self._ingress_service = livekit, info, ingress
         self._address, self._port = address, port or free_port()
         self._runner: web.AppRunner | None = None
         self.url = f"http://{address}:{self._port}/"
@@ -78,7 +81,14 @@ class WatchServer:
             )
         if not found.items:
             return web.json_response({"status": "error", "error": "The ingress was deleted."})
-        return web.json_response(_describe(found.items[0].state))
+        answer = _describe(found.items[0].state)
+        media = (
+            await self._ingress_service.media(self._info.ingress_id)
+            if self._ingress_service
+            else {}
+        )
+        answer |= {"route": media.get("route", ""), "routeReason": media.get("reason", "")}
+        return web.json_response(answer)
 
 
 def _describe(state: api.IngressState) -> dict:
