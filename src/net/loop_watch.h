@@ -15,12 +15,12 @@ namespace ingress::net {
 /// of the loop.
 class LoopWatch {
  public:
-  static constexpr std::chrono::milliseconds kLookEvery{250};
-  static constexpr std::chrono::milliseconds kOwnLapse{1000};  // between two looks
+  static constexpr std::chrono::milliseconds kLookEvery{500};
+  static constexpr std::chrono::milliseconds kOwnLapse{1500};  // between two looks
 
   explicit LoopWatch(std::chrono::milliseconds limit) : limit_(limit) {}
 
-  /// `turns`: how often the loop has turned. To be asked every kLookEvery.
+  /// `turns`: changes with each turn of the loop. To be asked every kLookEvery.
   bool Hangs(std::uint64_t turns, TimePoint now) {
     const bool own_lapse = !last_look_ || now - *last_look_ > kOwnLapse;
     if (own_lapse || turns != turns_) {

@@ -27,21 +27,21 @@ class LoopWatchTest : public ::testing::Test {
 
 TEST_F(LoopWatchTest, GivesUpALoopThatHasNotTurnedForTheLimit) {
   EXPECT_FALSE(LookFor(10min, true));
-  EXPECT_FALSE(LookFor(4750ms, false));
-  EXPECT_TRUE(LookFor(250ms, false));
+  EXPECT_FALSE(LookFor(4500ms, false));
+  EXPECT_TRUE(LookFor(500ms, false));
   EXPECT_EQ(watch_.silence(now_), 5s);
 }
 
 TEST_F(LoopWatchTest, GivesUpALoopThatNeverTurned) {
   EXPECT_FALSE(LookFor(5s, false)) << "counted from the first look";
-  EXPECT_TRUE(LookFor(250ms, false));
+  EXPECT_TRUE(LookFor(500ms, false));
 }
 
 TEST_F(LoopWatchTest, OneTurnIsEnough) {
   LookFor(1s, true);
   for (int i = 0; i < 100; ++i) {
-    EXPECT_FALSE(LookFor(4750ms, false));
-    EXPECT_FALSE(LookFor(250ms, true));
+    EXPECT_FALSE(LookFor(4500ms, false));
+    EXPECT_FALSE(LookFor(500ms, true));
   }
 }
 
@@ -50,8 +50,8 @@ TEST_F(LoopWatchTest, TimeInWhichTheProcessWasStoppedDoesNotCount) {
   EXPECT_FALSE(LookFor(4s, false));
   now_ += 1h;
   EXPECT_FALSE(watch_.Hangs(turns_, now_));
-  EXPECT_FALSE(LookFor(4750ms, false)) << "the loop has just been let go on, too";
-  EXPECT_TRUE(LookFor(250ms, false));
+  EXPECT_FALSE(LookFor(4500ms, false)) << "the loop has just been let go on, too";
+  EXPECT_TRUE(LookFor(500ms, false));
 }
 
 TEST_F(LoopWatchTest, AWatcherThatIsStarvedDoesNotJudge) {

@@ -7,16 +7,15 @@
 
 namespace ingress::net {
 
-/// How long an event loop has kept others waiting at most, lately and ever. Sans-IO: it is told how
-/// late a timer of the loop was, which is the turn that was under way when it was due.
+/// How long an event loop has kept others waiting at most, lately and ever. Sans-IO.
 class TurnMeter {
  public:
   static constexpr std::chrono::seconds kSpan{30};
 
-  void OnTurn(std::chrono::nanoseconds late, TimePoint now) {
+  void OnTurn(std::chrono::nanoseconds length, TimePoint now) {
     Roll(now);
-    current_ = std::max(current_, late);
-    longest_ = std::max(longest_, late);
+    current_ = std::max(current_, length);
+    longest_ = std::max(longest_, length);
   }
 
   /// Of the last 30 to 60 seconds.

@@ -11,6 +11,7 @@
 #include <cstdlib>
 #include <ctime>
 #include <string>
+#include <utility>
 
 #include "base/clock.h"
 #include "base/stack_trace.h"
@@ -56,13 +57,13 @@ Watchdog::~Watchdog() { Stop(); }
 void Watchdog::Start() {
   loop_thread_ = gettid();
   turning_ = true;
-  turn_.expires_at(Clock::now());
+  turns_.Attach();
   AwaitTurn();
   thread_ = std::thread([this] { Watch(); });
 }
 
 void Watchdog::Stop() {
-  turning_ = false;
+  if (std::exchange(turning_, false)) turns_.Detach();
   turn_.cancel();
   {
     const std::lock_guard lock(mutex_);
@@ -73,13 +74,9 @@ void Watchdog::Stop() {
 }
 
 void Watchdog::AwaitTurn() {
+  turn_.expires_after(kTurnEvery);
   turn_.async_wait([this](const boost::system::error_code& cancelled) {
-    if (cancelled || !turning_) return;
-    const TimePoint now = Clock::now();
-    meter_.OnTurn(now - turn_.expiry(), now);
-    turns_.fetch_add(1, std::memory_order_relaxed);
-    turn_.expires_at(now + kTurnEvery);
-    AwaitTurn();
+    if (!cancelled && turning_) AwaitTurn();
   });
 }
 
@@ -90,17 +87,17 @@ void Watchdog::Watch() {
   sigdelset(&others, SIGALRM);
   pthread_sigmask(SIG_SETMASK, &others, nullptr);
   LoopWatch watch(options_.limit);
-  std::uint64_t told_turns = 0;
+  std::uint64_t told_steps = 0;
   TimePoint tell_at = Clock::now();
   std::unique_lock lock(mutex_);
   while (!changed_.wait_for(lock, LoopWatch::kLookEvery, [this] { return stopping_; })) {
     const TimePoint now = Clock::now();
-    const std::uint64_t turns = turns_.load(std::memory_order_relaxed);
-    if (watch.Hangs(turns, now)) EndProcess(watch.silence(now));
+    const std::uint64_t steps = turns_.steps();
+    if (watch.Hangs(steps, now)) EndProcess(watch.silence(now));
     const auto every = options_.manager.watchdog();
-    if (!every || turns == told_turns || now < tell_at) continue;
+    if (!every || steps == told_steps || now < tell_at) continue;
     options_.manager.Tell("WATCHDOG=1");
-    told_turns = turns;
+    told_steps = steps;
     tell_at = now + *every / 3;
   }
 }

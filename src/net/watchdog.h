@@ -2,15 +2,14 @@
 
 #include <sys/types.h>
 
-#include <atomic>
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
 #include <condition_variable>
-#include <cstdint>
 #include <mutex>
 #include <thread>
 
+#include "net/loop_turns.h"
 #include "net/service_manager.h"
 #include "net/turn_meter.h"
 
@@ -20,13 +19,13 @@ namespace ingress::net {
 /// notices, writes where the loop's thread is to standard error, and ends the process with SIGABRT,
 /// so that its supervisor can start it anew. While the loop turns, the service manager is told so.
 ///
-/// It measures the loop's turns by the way: by a timer that is due every kTurnEvery, so a wait that
-/// is shorter may go unseen and a longer one is measured up to that much too short.
+/// A loop that has nothing to do is woken every kTurnEvery, so that one which waits for ever
+/// although its timers are due is noticed as well.
 ///
 /// Start() and everything else on the thread that runs the loop; after PrepareStackTraces().
 class Watchdog {
  public:
-  static constexpr std::chrono::milliseconds kTurnEvery{50};
+  static constexpr std::chrono::milliseconds kTurnEvery{1000};
 
   struct Options {
     std::chrono::milliseconds limit{5000};
@@ -42,7 +41,7 @@ class Watchdog {
   /// The loop has no work of this object's any more. Idempotent.
   void Stop();
 
-  TurnMeter& turns() { return meter_; }
+  TurnMeter& turns() { return turns_.meter(); }
 
  private:
   void AwaitTurn();
@@ -51,10 +50,9 @@ class Watchdog {
 
   Options options_;
   boost::asio::steady_timer turn_;
-  TurnMeter meter_;
+  LoopTurns turns_;
   bool turning_ = false;
   pid_t loop_thread_ = 0;
-  std::atomic<std::uint64_t> turns_ = 0;
 
   std::mutex mutex_;
   std::condition_variable changed_;

@@ -28,7 +28,7 @@ void RunUntilItHangs() {
   boost::asio::io_context loop(1);
   Watchdog watchdog(loop.get_executor(), {.limit = 250ms});
   watchdog.Start();
-  boost::asio::steady_timer some_turns(loop, 2 * Watchdog::kTurnEvery);
+  boost::asio::steady_timer some_turns(loop, 50ms);
   some_turns.async_wait([](auto) { StandStill(); });
   loop.run();
 }
