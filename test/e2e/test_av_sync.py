@@ -13,14 +13,13 @@ from devstack import Stack, until
 from kit import flv
 from kit.clips import SMALL
 from kit.flv import AUDIO, VIDEO, Tag
-from kit.measure import av_offsets
+from kit.measure import av_offsets_sent
 from kit.rtmp import RtmpPublisher
 from kit.viewer import Viewer
 
 FPS = 30
 SETTLED = 5  # seconds after a change
-# Milliseconds. On an idle machine it is half of that; a busy one makes receivers buffer more sound.
-MEDIAN, EXTREME = 80, 150
+MEDIAN, EXTREME = 40, 80  # milliseconds
 
 
 @dataclass(frozen=True)
@@ -55,12 +54,7 @@ def schedule(tags: list[Tag], phases: list[Phase]) -> list[tuple[float, Tag]]:
 
 def offset_of(viewer: Viewer, second: int) -> float | None:
     """Milliseconds by which the beep of this second of the clip came after its picture."""
-    frames = [
-        frame
-        for frame in viewer.frames
-        if frame.number is not None and abs(frame.number / FPS - second) < 0.3
-    ]
-    offsets = av_offsets(frames, viewer.beeps, FPS)
+    offsets = av_offsets_sent(viewer, FPS, of_second=second)
     return offsets[-1] * 1000 if offsets else None
 
 

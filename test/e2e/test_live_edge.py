@@ -11,7 +11,7 @@ from conftest import Watch
 from devstack import until
 from kit import flv
 from kit.clips import SMALL
-from kit.measure import av_offsets, median_ms
+from kit.measure import av_offsets_sent, median_ms
 from kit.rtmp import RtmpPublisher
 from kit.viewer import Viewer
 
@@ -43,10 +43,10 @@ class Watched:
 
     async def wait_lips(self, since: int) -> None:
         def offsets() -> list[float]:
-            return av_offsets(self.viewer.frames, self.viewer.beeps[since:], FPS)
+            return av_offsets_sent(self.viewer, FPS, beeps_since=since)
 
         def agree() -> bool:
-            return len(offsets()) >= 4 and abs(median_ms(offsets()[-4:])) < 60
+            return len(offsets()) >= 4 and abs(median_ms(offsets()[-4:])) < 40
 
         await until(agree, 30, lambda: f"audio after video by {offsets()} s")
 

@@ -16,7 +16,7 @@ from conftest import LOGS, MakeIngress, MakeService, Watch
 from devstack import Ingress, Stack, free_ports, until
 from kit.clips import SMALL
 from kit.debug_pages import look_into, only_session
-from kit.measure import av_offsets, median_ms, out_of_order
+from kit.measure import av_offsets_sent, median_ms, out_of_order
 from kit.obs import Obs, Screen, recommended
 from kit.routes import HYBRID, LADDER
 from kit.viewer import HIGH, Viewer
@@ -91,7 +91,7 @@ async def good_picture(viewer: Viewer, count: int) -> None:
 
 
 def picture_and_sound(viewer: Viewer, since: int) -> float:
-    return median_ms(av_offsets(viewer.frames[since:], viewer.beeps, SMALL.fps))
+    return median_ms(av_offsets_sent(viewer, SMALL.fps, frames_since=since))
 
 
 async def identity_of(viewer: Viewer) -> tuple[str, list[str]]:
@@ -125,7 +125,7 @@ async def test_the_defaults_are_encoded_and_a_killed_obs_gets_its_tracks_back(
     await good_picture(viewer, 60)
     assert await identity_of(viewer) == before
     await until(lambda: len(viewer.beeps) > 8, 20, viewer.summary)
-    assert abs(picture_and_sound(viewer, since)) < 100
+    assert abs(picture_and_sound(viewer, since)) < 60
 
 
 async def test_the_recommended_settings_are_passed_on_and_survive_a_restart_of_the_service(

@@ -1,9 +1,10 @@
 """Judgements over what a viewer saw."""
 
 import statistics
+from dataclasses import replace
 
 from kit.tone import PITCHES, Beep
-from kit.viewer import SeenFrame
+from kit.viewer import SeenFrame, Viewer
 
 _LAYER_CHANGE_OVERLAP = 10  # frames
 _CLIP_RESTART = 300  # frames
@@ -26,6 +27,34 @@ def av_offsets(frames: list[SeenFrame], beeps: list[Beep], fps: int) -> list[flo
         if near:
             offsets.append(min(near, key=abs))
     return offsets
+
+
+def av_offsets_sent(
+    viewer: Viewer,
+    fps: int,
+    frames_since: int = 0,
+    beeps_since: int = 0,
+    of_second: int | None = None,
+) -> list[float]:
+    """As av_offsets(), of what arrived: without the delay of the viewer's own jitter buffers.
+
+    A receiver on a busy machine keeps sound for 50 to 300 ms longer than pictures, whoever sends.
+    `of_second`: of the source; only what belongs to it counts.
+    """
+    frames = [
+        replace(frame, at=frame.at - viewer.video_delay.at(frame.at))
+        for frame in viewer.frames[frames_since:]
+        if of_second is None or _shows(frame, of_second, fps)
+    ]
+    beeps = [
+        replace(beep, at=beep.at - viewer.audio_delay.at(beep.at))
+        for beep in viewer.beeps[beeps_since:]
+    ]
+    return av_offsets(frames, beeps, fps)
+
+
+def _shows(frame: SeenFrame, second: int, fps: int) -> bool:
+    return frame.number is not None and abs(frame.number / fps - second) < 0.3
 
 
 def _nearest_to_seconds(frames: list[SeenFrame], fps: int) -> dict[int, SeenFrame]:

@@ -8,13 +8,19 @@ from dataclasses import dataclass
 
 import numpy as np
 from livekit import rtc
+from livekit.rtc._ffi_client import FfiClient
+from livekit.rtc._proto.ffi_pb2 import FfiRequest
+from livekit.rtc._proto.video_frame_pb2 import VideoStreamType
 
 from devstack import until
 from kit import stamp, tone
+from kit.playout import PlayoutDelay
 
 LOW = rtc.VideoQuality.VIDEO_QUALITY_LOW
 MEDIUM = rtc.VideoQuality.VIDEO_QUALITY_MEDIUM
 HIGH = rtc.VideoQuality.VIDEO_QUALITY_HIGH
+
+_STATS_EVERY = 0.4  # seconds
 
 
 @dataclass(frozen=True)
@@ -29,6 +35,24 @@ class SeenFrame:
         return self.width, self.height
 
 
+class EveryFrame(rtc.VideoStream):
+    """All frames that were decoded. The client's own stream keeps one frame for its reader, and
+    drops those of a moment in which the process does not get to run."""
+
+    def __init__(self, track: rtc.Track) -> None:
+        super().__init__(track, format=rtc.VideoBufferType.I420)
+
+    def _create_owned_stream(self) -> object:
+        request = FfiRequest()
+        stream = request.new_video_stream
+        stream.track_handle = self._track._ffi_handle.handle
+        stream.type = VideoStreamType.VIDEO_STREAM_NATIVE
+        stream.format = self._format
+        stream.normalize_stride = True
+        stream.queue_size_frames = 0  # no limit, as an audio stream has none
+        return FfiClient.instance.request(request).new_video_stream.stream
+
+
 class Viewer:
     """Subscribes to everything. `frames` and `beeps` grow while the room is joined.
 
@@ -38,6 +62,8 @@ class Viewer:
     def __init__(self) -> None:
         self.room = rtc.Room()
         self.frames: list[SeenFrame] = []
+        self.video_delay = PlayoutDelay()
+        self.audio_delay = PlayoutDelay()
         self.on_picture: Callable[[SeenFrame, np.ndarray], None] | None = None
         self._detector = tone.BeepDetector()
         self._readers: list[asyncio.Task] = []
@@ -126,13 +152,14 @@ class Viewer:
     # --- receiving -----------------------------------------------------------------------------
 
     def _on_track(self, track: rtc.Track, *_: object) -> None:
-        watch = self._watch if track.kind == rtc.TrackKind.KIND_VIDEO else self._listen
+        video = track.kind == rtc.TrackKind.KIND_VIDEO
+        watch = self._watch if video else self._listen
+        delay = self.video_delay if video else self.audio_delay
         self._readers.append(asyncio.create_task(watch(track)))
+        self._readers.append(asyncio.create_task(self._measure(track, delay)))
 
     async def _watch(self, track: rtc.Track) -> None:
-        async with contextlib.aclosing(
-            rtc.VideoStream(track, format=rtc.VideoBufferType.I420)
-        ) as stream:
+        async with contextlib.aclosing(EveryFrame(track)) as stream:
             async for event in stream:
                 frame = event.frame
                 pixels = frame.width * frame.height
@@ -148,3 +175,8 @@ class Viewer:
             async for event in stream:
                 block = np.frombuffer(event.frame.data, np.int16)
                 self._detector.feed(block, ends_at=time.monotonic())
+
+    async def _measure(self, track: rtc.Track, delay: PlayoutDelay) -> None:
+        while True:
+            await delay.sample(track, time.monotonic())
+            await asyncio.sleep(_STATS_EVERY)
