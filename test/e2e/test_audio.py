@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import statistics
 from collections.abc import AsyncIterator, Callable
 
 import pytest
@@ -114,9 +115,8 @@ async def test_bunches_of_one_timestamp_come_whole(
         await publisher.play_at(tags)
         await until(lambda: len(viewer.beep_lengths) >= 8, 5, viewer.summary)
     steady = viewer.beep_lengths[4:]
-    wrong = [length for length in steady if abs(length - BEEP_SECONDS) > 0.03]
-    # A receiver on a busy machine stretches one now and then; bunches that overlap cut each.
-    assert len(wrong) <= len(steady) / 4, steady
+    # A receiver on a busy machine stretches or cuts some; bunches that overlap cut each.
+    assert abs(statistics.median(steady) - BEEP_SECONDS) < 0.02, steady
 
 
 async def test_odd_messages_leave_the_sound_going(

@@ -1,6 +1,7 @@
 """Timestamps that do not follow time, slow encoders, slow uploads: what viewers get, and words."""
 
 import asyncio
+import re
 import time
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
@@ -82,7 +83,7 @@ async def test_a_slow_encoder_is_followed_without_loss(
     viewer = await watch()
     async with playing(ingress, due=lambda media: media / 0.9):
         warning = await told(states, ingress, "slower than real time")
-        assert "0.90x real time" in warning
+        assert re.search(r"0\.(89|90|91)x real time", warning), warning
         await viewer.running_picture(timeout=20)
         frames = len(viewer.frames)
         seen, offsets = await watched(viewer, 6)
