@@ -23,6 +23,7 @@
 #include "service/log_level.h"
 #include "service/service.h"
 #include "transcoder/main.h"
+#include "version/version.h"
 
 namespace {
 
@@ -32,6 +33,22 @@ namespace asio = boost::asio;
 constexpr int kExitFailure = 1;
 constexpr int kExitBadConfig = 2;
 constexpr int kExitStreamsCut = 3;
+constexpr int kExitNothingToServe = 4;
+
+constexpr const char* kHelpFooter =
+    "Environment: INGRESS_CONFIG_BODY (YAML text) or INGRESS_CONFIG_FILE (path) where neither "
+    "option\n"
+    "is given; LIVEKIT_API_KEY, LIVEKIT_API_SECRET, LIVEKIT_WS_URL for what the YAML leaves out;\n"
+    "INGRESS_LENIENT=1: unknown keys are warnings; LIVEKIT_CPU_REQUEST: cores to count on.\n"
+    "\n"
+    "Signals: SIGTERM, SIGQUIT: no new streams, ends with the last one; SIGINT, or a second "
+    "signal:\n"
+    "ends all streams; SIGHUP: reads the configuration again; SIGUSR2: writes a stack to the log.\n"
+    "\n"
+    "Exit codes: 0 ended in order; 1 cannot start; 2 bad command line or configuration; 3 streams\n"
+    "had to be ended when drain_timeout passed; 4 the configuration leaves no input to serve.\n"
+    "\n"
+    "Example: ingress --config /etc/livekit/ingress.yaml\n";
 
 /// Fills the standard descriptors that whoever started us has closed. A socket that took the number
 /// of standard error would get the lines of the log.
@@ -47,11 +64,13 @@ int RunService(const ingress::config::Sources& sources) {
   auto loaded = ingress::config::Load(sources);
   if (!loaded) {
     std::fprintf(stderr, "ingress: %s\n", loaded.error().context.c_str());
-    return kExitBadConfig;
+    const bool idle = loaded.error().code == ingress::ErrorCode::kUnsupported;
+    return idle ? kExitNothingToServe : kExitBadConfig;
   }
   const ingress::observability::Logger logger(
       {.level = ingress::service::ToLogLevel(loaded->config.log_level),
        .json = loaded->config.log_json});
+  logger.Info("ingress " + ingress::VersionText());
   for (const std::string& warning : loaded->warnings) logger.Warn(warning);
   std::signal(SIGPIPE, SIG_IGN);
   ingress::PrepareStackTraces();
@@ -69,8 +88,15 @@ int RunService(const ingress::config::Sources& sources) {
                  });
   context.run();
   if (outcome) return *outcome == End::kStreamsCut ? kExitStreamsCut : 0;
-  std::fprintf(stderr, "ingress: %s\n", outcome.error().context.c_str());
+  logger.Error("cannot run", {{"error", outcome.error()}});
   return kExitFailure;
+}
+
+/// Prints what was asked for, or what is wrong with the command line.
+int EndParsing(const CLI::App& app, const CLI::ParseError& error) {
+  if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success)) return app.exit(error);
+  std::fprintf(stderr, "ingress: %s\nRun \"ingress --help\" for more.\n", error.what());
+  return kExitBadConfig;
 }
 
 }  // namespace
@@ -82,17 +108,30 @@ int main(int argc, char** argv) {
   mallopt(M_MXFAST, 0);
   CLI::App app("LiveKit Ingress: takes RTMP streams into LiveKit rooms.");
   app.name("ingress");
-  app.set_version_flag("--version", INGRESS_VERSION);
+  app.set_version_flag("-v,--version", "ingress " + ingress::VersionText());
+  app.footer(kHelpFooter);
   std::optional<std::string> config_file;
   std::optional<std::string> config_body;
   app.add_option("--config", config_file, "YAML file [env: INGRESS_CONFIG_FILE]");
   app.add_option("--config-body", config_body,
                  "YAML text, wins over the file [env: INGRESS_CONFIG_BODY]");
+  CLI::App* help = app.add_subcommand("help", "Prints this text");
   // Not for people, hence in no group of the help text.
   CLI::App* handler = app.add_subcommand("handler", "")->group("");
   CLI::App* transcoder = app.add_subcommand("transcoder", "")->group("");
   CLI::App* prepare = app.add_subcommand("prepare", "")->group("");
-  CLI11_PARSE(app, argc, argv);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return EndParsing(app, error);
+  }
+  if (help->parsed()) {
+    // app.help() would be that of the subcommand.
+    const auto formatter = app.get_formatter();
+    const std::string text = formatter->make_help(&app, "ingress", CLI::AppFormatMode::Normal);
+    std::fputs(text.c_str(), stdout);
+    return 0;
+  }
   if (handler->parsed()) return ingress::handler::Main();
   if (transcoder->parsed()) return ingress::transcoder::Main();
   if (prepare->parsed()) return ingress::transcoder::Prepare();

@@ -30,16 +30,18 @@ std::uint16_t ReadPort(const Reader& reader, std::string_view path, std::uint16_
 }
 
 void ReadPorts(const Reader& reader, Config& config, Problems& problems) {
-  config.health_port = ReadPort(reader, "health_port", 0);
-  config.prometheus_port = ReadPort(reader, "prometheus_port", 0);
+  config.health_port = reader.ReadPort("health_port").value_or(0);
+  config.prometheus_port = reader.ReadPort("prometheus_port").value_or(0);
   config.http_relay_port = ReadPort(reader, "http_relay_port", config.http_relay_port);
-  config.debug_handler_port = ReadPort(reader, "debug_handler_port", 0);
+  config.debug_handler_port = reader.ReadPort("debug_handler_port").value_or(0);
   const YamlNode::Entry* rtmp = reader.Find("rtmp_port");
   if (rtmp != nullptr && !rtmp->value.quoted && rtmp->value.scalar.starts_with('-')) {
-    problems.Add(ErrorCode::kUnsupported,
-                 AtLine(rtmp->line) +
-                     "rtmp_port switches RTMP off, but no other input is served here; remove the "
-                     "key for port 1935");
+    problems.Add(
+        ErrorCode::kUnsupported,
+        AtLine(rtmp->line) +
+            "rtmp_port switches RTMP off, and this version serves no other input (no WHIP, "
+            "no URL): the node would have nothing to do. Remove the key for port 1935, or "
+            "keep LiveKit's own ingress service on nodes for WHIP alone");
   } else {
     config.rtmp_port = ReadPort(reader, "rtmp_port", config.rtmp_port);
   }
@@ -61,10 +63,16 @@ void ReadPorts(const Reader& reader, Config& config, Problems& problems) {
 }
 
 std::optional<LogLevel> ReadLevel(const Reader& reader, std::string_view path) {
-  return reader.ReadOneOf<LogLevel>(path, {{"debug", LogLevel::kDebug},
-                                           {"info", LogLevel::kInfo},
-                                           {"warn", LogLevel::kWarn},
-                                           {"error", LogLevel::kError}});
+  return reader.ReadOneOf<LogLevel>(path,
+                                    {{"debug", LogLevel::kDebug},
+                                     {"info", LogLevel::kInfo},
+                                     {"warn", LogLevel::kWarn},
+                                     {"error", LogLevel::kError}},
+                                    {{"trace", LogLevel::kDebug},
+                                     {"warning", LogLevel::kWarn},
+                                     {"dpanic", LogLevel::kError},
+                                     {"panic", LogLevel::kError},
+                                     {"fatal", LogLevel::kError}});
 }
 
 void ReadLogging(const Reader& reader, Loaded& loaded) {
@@ -149,8 +157,11 @@ bool IsMistypedText(const Reader& reader, std::string_view path) {
 }
 
 void CheckRequired(const Reader& reader, const Config& config, Problems& problems) {
-  const bool other_redis = reader.Find("redis.sentinel_addresses") != nullptr ||
-                           reader.Find("redis.cluster_addresses") != nullptr;
+  const auto given = [&reader](std::string_view path) {
+    const YamlNode::Entry* entry = reader.Find(path);
+    return entry != nullptr && !IsOff(entry->value);
+  };
+  const bool other_redis = given("redis.sentinel_addresses") || given("redis.cluster_addresses");
   struct Required {
     std::string_view path;
     bool present;
@@ -174,6 +185,13 @@ void CheckRequired(const Reader& reader, const Config& config, Problems& problem
   if (!missing.empty()) problems.Add(ErrorCode::kMalformed, "missing settings: " + missing);
 }
 
+/// A day's help for who moves here with a file that holds keys of its own.
+UnknownKeys ReadStrictness(const Reader& reader, const Sources& sources) {
+  bool strict = !sources.lenient;
+  reader.Read("strict", strict);
+  return strict ? UnknownKeys::kRefuse : UnknownKeys::kWarn;
+}
+
 Result<Loaded> Interpret(const YamlNode& root, const Sources& sources) {
   if (root.kind != YamlNode::Kind::kMap && root.kind != YamlNode::Kind::kNull) {
     return Fail(ErrorCode::kMalformed,
@@ -182,7 +200,7 @@ Result<Loaded> Interpret(const YamlNode& root, const Sources& sources) {
   Loaded loaded;
   Problems problems;
   const Reader reader(root, problems);
-  CheckKeys(root, problems, loaded.warnings);
+  CheckKeys(root, ReadStrictness(reader, sources), problems, loaded.warnings);
   ReadLiveKit(reader, sources, loaded.config, problems);
   ReadRedis(reader, loaded.config.redis, problems, loaded.warnings);
   ReadPorts(reader, loaded.config, problems);
@@ -223,7 +241,8 @@ Sources SourcesFromEnvironment() {
           .api_key = Environment("LIVEKIT_API_KEY"),
           .api_secret = Environment("LIVEKIT_API_SECRET"),
           .ws_url = Environment("LIVEKIT_WS_URL"),
-          .cpu_request = Environment("LIVEKIT_CPU_REQUEST")};
+          .cpu_request = Environment("LIVEKIT_CPU_REQUEST"),
+          .lenient = Environment("INGRESS_LENIENT").value_or("0") != "0"};
 }
 
 Result<Loaded> Load(const Sources& sources) {
@@ -233,7 +252,7 @@ Result<Loaded> Load(const Sources& sources) {
     if (!sources.file) {
       return Fail(ErrorCode::kNotFound,
                   "missing config: pass --config FILE or --config-body YAML, or set "
-                  "INGRESS_CONFIG_FILE or INGRESS_CONFIG_BODY");
+                  "INGRESS_CONFIG_FILE or INGRESS_CONFIG_BODY; deploy/ingress.yaml is an example");
     }
     origin = "config file " + *sources.file;
     text = ReadFile(*sources.file);

@@ -103,17 +103,20 @@ struct Sources {
   std::optional<std::string> api_secret = std::nullopt;
   std::optional<std::string> ws_url = std::nullopt;
   std::optional<std::string> cpu_request = std::nullopt;  // LIVEKIT_CPU_REQUEST
+  /// INGRESS_LENIENT: an unknown key is a warning, unless the YAML says `strict`.
+  bool lenient = false;
 };
 
-/// Reads the process environment: INGRESS_CONFIG_BODY, INGRESS_CONFIG_FILE and the LIVEKIT_… keys.
+/// Reads the process environment: INGRESS_CONFIG_BODY, INGRESS_CONFIG_FILE, INGRESS_LENIENT and the
+/// LIVEKIT_… keys.
 /// An empty variable counts as not set.
 Sources SourcesFromEnvironment();
 
 /// Parses and validates. Errors: kNotFound when there is no source or no such file; kLimitExceeded
 /// for a document of more than 1 MiB; kMalformed for YAML that does not parse, an unknown key, a
-/// wrong type, a value out of range or a missing key; kUnsupported for RTMP switched off. The text
-/// names the line, the key and the nearest valid key or the accepted values, one problem a line, at
-/// most 10. No value of the document is ever in it.
+/// wrong type, a value out of range or a missing key; kUnsupported where only RTMP is switched off.
+/// The text names the line, the key and the nearest valid key or the accepted values, one problem a
+/// line, at most 10. No value of the document is ever in it.
 Result<Loaded> Load(const Sources& sources);
 
 }  // namespace ingress::config

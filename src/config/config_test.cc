@@ -182,8 +182,62 @@ TEST(ConfigTest, RejectsUnknownKeysWithLineAndNearestKey) {
             "config body: line 6: unknown key rmtp_port; did you mean rtmp_port?");
   EXPECT_THAT(ErrorWith("logging:\n  jsn: true\n"),
               EndsWith("line 7: unknown key logging.jsn; did you mean logging.json?"));
-  EXPECT_THAT(ErrorWith("rtc_config:\n  udp_prt: 1\n"),
-              EndsWith("unknown key rtc_config.udp_prt; did you mean rtc_config.udp_port?"));
+}
+
+TEST(ConfigTest, LooksIntoNoSectionThatIsNotServed) {
+  EXPECT_THAT(WarningsWith("rtc_config: {udp_prt: 1, more: {of: it}}\npsrpc: [odd]\n"), SizeIs(2));
+}
+
+TEST(ConfigTest, LetsUnknownKeysPassWhereSomebodySaysSo) {
+  EXPECT_THAT(WarningsWith("strict: false\nrmtp_port: 1935\nlogging: {jsn: true}\n"),
+              ElementsAre("line 7: unknown key rmtp_port; did you mean rtmp_port?",
+                          "line 8: unknown key logging.jsn; did you mean logging.json?"));
+  const auto with = [](bool lenient, const char* more) {
+    return Load({.body = kMinimal + std::string(more), .lenient = lenient}).has_value();
+  };
+  EXPECT_TRUE(with(true, "http_relay_url: x\n"));
+  EXPECT_FALSE(with(false, "http_relay_url: x\n"));
+  EXPECT_FALSE(with(true, "strict: true\nhttp_relay_url: x\n"));
+  EXPECT_FALSE(with(true, "rtmp_port: often\n")) << "a value that cannot be is still none";
+}
+
+TEST(ConfigTest, LeavesKeysOfOthersInPeaceThatAnAliasTakesFrom) {
+  EXPECT_THAT(WarningsWith("x-shared: &level warn\nlogging: {level: *level}\n"), IsEmpty());
+  EXPECT_THAT(ErrorWith("logging: {x-shared: 1}\n"), HasSubstr("unknown key logging.x-shared"));
+}
+
+TEST(ConfigTest, TakesEmptyTextForAKeyThatIsNotThere) {
+  const Loaded loaded =
+      LoadText(kMinimal + std::string("health_port: \"\"\nrtmp_port: ''\nlog_level:\n"
+                                      "logging: {level: \"\", json: \"\"}\ncpu_cost: \"\"\n"
+                                      "reconnect_grace: \"\"\ntakeover: ''\nmax_sessions: ''\n"))
+          .value();
+  EXPECT_EQ(loaded.config.health_port, 0);
+  EXPECT_EQ(loaded.config.rtmp_port, 1935);
+  EXPECT_EQ(loaded.config.log_level, LogLevel::kInfo);
+  EXPECT_EQ(loaded.config.reconnect_grace, std::chrono::seconds(10));
+  EXPECT_THAT(loaded.warnings, IsEmpty());
+  EXPECT_THAT(ErrorWith("health_port: \" \"\n"), HasSubstr("health_port must be"));
+}
+
+TEST(ConfigTest, TakesMinusOneForAPortThatIsOff) {
+  const Config config = LoadText(kMinimal + std::string("health_port: -1\nprometheus_port: -1\n"
+                                                        "debug_handler_port: -1\n"))
+                            .value()
+                            .config;
+  EXPECT_EQ(config.health_port, 0);
+  EXPECT_EQ(config.prometheus_port, 0);
+  EXPECT_EQ(config.debug_handler_port, 0);
+  EXPECT_THAT(ErrorWith("http_relay_port: -1\n"), HasSubstr("http_relay_port must be"));
+}
+
+TEST(ConfigTest, KnowsTheLevelsOfOtherLoggers) {
+  const auto level = [](const char* name) {
+    return LoadText(kMinimal + ("log_level: " + std::string(name) + "\n")).value().config.log_level;
+  };
+  EXPECT_EQ(level("trace"), LogLevel::kDebug);
+  EXPECT_EQ(level("Warning"), LogLevel::kWarn);
+  EXPECT_EQ(level("fatal"), LogLevel::kError);
 }
 
 TEST(ConfigTest, ExplainsAKeyWrittenWithADot) {
@@ -193,8 +247,8 @@ TEST(ConfigTest, ExplainsAKeyWrittenWithADot) {
 }
 
 TEST(ConfigTest, RejectsWrongTypesAndRanges) {
-  const std::string port = "must be a whole number from 0 to 65535, without quotes";
-  for (const char* value : {"abc", "65536", "-1", "1.5", "'8080'", "[1]", "{}", "0x50", "1 2"}) {
+  const std::string port = "must be a whole number from 0 to 65535, without quotes, or -1 for off";
+  for (const char* value : {"abc", "65536", "--1", "1.5", "'8080'", "[1]", "{}", "0x50", "1 2"}) {
     EXPECT_THAT(ErrorWith("health_port: " + std::string(value) + "\n"),
                 EndsWith("line 6: health_port " + port))
         << value;
@@ -219,7 +273,8 @@ TEST(ConfigTest, RejectsTextOfTheWrongKindOnce) {
 TEST(ConfigTest, ReportsSeveralProblemsAtOnce) {
   EXPECT_EQ(ErrorWith("rtmp_prot: 1\nhealth_port: x\n"),
             "config body: line 6: unknown key rtmp_prot; did you mean rtmp_port?\n"
-            "line 7: health_port must be a whole number from 0 to 65535, without quotes");
+            "line 7: health_port must be a whole number from 0 to 65535, without quotes, or -1 for "
+            "off");
 }
 
 TEST(ConfigTest, ReportsAtMostTenProblems) {
@@ -239,6 +294,16 @@ TEST(ConfigTest, RejectsRtmpSwitchedOffBecauseNothingElseIsServed) {
   ASSERT_FALSE(loaded.has_value());
   EXPECT_EQ(loaded.error().code, ErrorCode::kUnsupported);
   EXPECT_THAT(loaded.error().context, HasSubstr("line 6: rtmp_port switches RTMP off"));
+  const auto broken = LoadText(kMinimal + std::string("rtmp_port: -1\nhealth_port: x\n"));
+  EXPECT_EQ(broken.error().code, ErrorCode::kMalformed) << "to be mended first";
+}
+
+TEST(ConfigTest, MissesAnAddressOfRedisBesideAnEmptyListOfOthers) {
+  EXPECT_THAT(LoadText("api_key: k\napi_secret: s\nws_url: ws://h\n"
+                       "redis: {sentinel_addresses: [], cluster_addresses: []}\n")
+                  .error()
+                  .context,
+              HasSubstr("missing settings: redis.address"));
 }
 
 TEST(ConfigTest, RejectsServerUrlsThatCannotWork) {

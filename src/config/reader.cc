@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::size_t kMaxReported = 10;  // problems in one error
 constexpr double kMaxCores = 4096;
+constexpr int kMaxPort = 65'535;
 
 // The spellings of YAML 1.1, which the Go service reads too.
 constexpr std::array<std::string_view, 7> kTrue = {"true", "True", "TRUE", "yes",
@@ -26,9 +27,12 @@ constexpr std::array<std::string_view, 7> kFalse = {"false", "False", "FALSE", "
 bool IsPlain(const YamlNode& node) { return node.kind == YamlNode::Kind::kScalar && !node.quoted; }
 
 bool AsksForNothing(const KeySpec& spec, const YamlNode& value) {
+  if (IsUnset(value)) return true;
   switch (spec.quiet) {
     case Quiet::kNever:
       return false;
+    case Quiet::kAlways:
+      return true;
     case Quiet::kWhenOff:
       return IsOff(value);
     case Quiet::kWhenNegative:
@@ -39,17 +43,18 @@ bool AsksForNothing(const KeySpec& spec, const YamlNode& value) {
 
 class KeyCheck {
  public:
-  KeyCheck(Problems& problems, std::vector<std::string>& warnings)
-      : problems_(problems), warnings_(warnings) {}
+  KeyCheck(UnknownKeys unknown, Problems& problems, std::vector<std::string>& warnings)
+      : unknown_(unknown), problems_(problems), warnings_(warnings) {}
 
-  // `warned`: the section has a warning already, its keys need none.
-  void Run(const YamlNode& map, const std::string& section, bool warned) {
+  void Run(const YamlNode& map, const std::string& section) {
     const std::string prefix = section.empty() ? "" : section + ".";
     for (const YamlNode::Entry& entry : map.entries) {
+      // Where files keep what they share, to be taken over by an alias.
+      if (section.empty() && entry.key.starts_with("x-")) continue;
       const bool dotted = entry.key.find('.') != std::string::npos;
       const KeySpec* spec = dotted ? nullptr : FindKey(prefix + entry.key);
       if (spec != nullptr) {
-        Known(entry, *spec, warned);
+        Known(entry, *spec);
         continue;
       }
       const std::string hint = dotted && FindKey(prefix + entry.key) != nullptr
@@ -57,26 +62,33 @@ class KeyCheck {
                                    : SuggestKey(section, entry.key);
       std::string text = AtLine(entry.line);
       text.append("unknown key ").append(prefix).append(ShownKey(entry.key));
-      problems_.Add(ErrorCode::kMalformed, text.append("; ").append(hint));
+      text.append("; ").append(hint);
+      if (unknown_ == UnknownKeys::kWarn) {
+        warnings_.push_back(std::move(text));
+      } else {
+        problems_.Add(ErrorCode::kMalformed, std::move(text));
+      }
     }
   }
 
  private:
-  void Known(const YamlNode::Entry& entry, const KeySpec& spec, bool warned) {
+  void Known(const YamlNode::Entry& entry, const KeySpec& spec) {
     const std::string path(spec.path);
-    if (!warned && !spec.not_served_because.empty() && !AsksForNothing(spec, entry.value)) {
+    if (!spec.not_served_because.empty()) {
+      if (AsksForNothing(spec, entry.value)) return;
       warnings_.push_back(AtLine(entry.line) + path +
                           " has no effect: " + std::string(spec.not_served_because));
-      warned = true;
+      return;
     }
-    if (!spec.section || entry.value.kind == YamlNode::Kind::kNull) return;
+    if (!spec.section || IsUnset(entry.value)) return;
     if (entry.value.kind != YamlNode::Kind::kMap) {
       problems_.Add(entry, path, "must be a section of keys, indented below it");
     } else {
-      Run(entry.value, path, warned);
+      Run(entry.value, path);
     }
   }
 
+  UnknownKeys unknown_;
   Problems& problems_;
   std::vector<std::string>& warnings_;
 };
@@ -86,7 +98,8 @@ class KeyCheck {
 std::string AtLine(int line) { return "line " + std::to_string(line) + ": "; }
 
 void Problems::Add(ErrorCode code, std::string text) {
-  if (texts_.empty()) code_ = code;
+  // Of several, what does not parse is to be mended first.
+  if (texts_.empty() || code == ErrorCode::kMalformed) code_ = code;
   texts_.push_back(std::move(text));
 }
 
@@ -122,8 +135,9 @@ bool IsOff(const YamlNode& node) {
   return false;
 }
 
-void CheckKeys(const YamlNode& root, Problems& problems, std::vector<std::string>& warnings) {
-  KeyCheck(problems, warnings).Run(root, "", false);
+void CheckKeys(const YamlNode& root, UnknownKeys unknown, Problems& problems,
+               std::vector<std::string>& warnings) {
+  KeyCheck(unknown, problems, warnings).Run(root, "");
 }
 
 const YamlNode::Entry* Reader::Find(std::string_view path) const {
@@ -131,7 +145,7 @@ const YamlNode::Entry* Reader::Find(std::string_view path) const {
   while (true) {
     const std::size_t dot = path.find('.');
     const auto found = std::ranges::find(map->entries, path.substr(0, dot), &YamlNode::Entry::key);
-    if (found == map->entries.end() || found->value.kind == YamlNode::Kind::kNull) return nullptr;
+    if (found == map->entries.end() || IsUnset(found->value)) return nullptr;
     if (dot == std::string_view::npos) return &*found;
     map = &found->value;
     path.remove_prefix(dot + 1);
@@ -172,6 +186,20 @@ std::optional<int> Reader::ReadInt(std::string_view path, int min, int max) cons
   problems_.Add(*entry, path,
                 "must be a whole number from " + std::to_string(min) + " to " +
                     std::to_string(max) + ", without quotes");
+  return std::nullopt;
+}
+
+std::optional<std::uint16_t> Reader::ReadPort(std::string_view path) const {
+  const YamlNode::Entry* entry = Find(path);
+  if (entry == nullptr) return std::nullopt;
+  const std::string& text = entry->value.scalar;
+  int value = 0;
+  const char* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, value);
+  const bool parsed = error == std::errc{} && stop == end && IsPlain(entry->value);
+  if (parsed && value <= kMaxPort) return static_cast<std::uint16_t>(std::max(value, 0));
+  problems_.Add(*entry, path,
+                "must be a whole number from 0 to 65535, without quotes, or -1 for off");
   return std::nullopt;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <initializer_list>
 #include <optional>
 #include <string>
@@ -35,22 +36,28 @@ class Problems {
 /// Whether the value asks for nothing: null, false, zero, empty.
 bool IsOff(const YamlNode& node);
 
-/// Looks at every key of the map `root`: an unknown one is a problem, one that is not served
-/// becomes a warning (one for a whole section).
-void CheckKeys(const YamlNode& root, Problems& problems, std::vector<std::string>& warnings);
+enum class UnknownKeys { kRefuse, kWarn };
 
-/// Takes typed values out of the tree. A key that is absent or null leaves the default; one of the
-/// wrong type or out of range is a problem and leaves it too. `path`: as in KeySpec.
+/// Looks at every key of the map `root`: one that is not served becomes a warning (one for a whole
+/// section), an unknown one a problem or, as `unknown` says, another warning.
+void CheckKeys(const YamlNode& root, UnknownKeys unknown, Problems& problems,
+               std::vector<std::string>& warnings);
+
+/// Takes typed values out of the tree. A key that is absent, null or empty leaves the default; one
+/// of the wrong type or out of range is a problem and leaves it too. `path`: as in KeySpec.
 class Reader {
  public:
   Reader(const YamlNode& root, Problems& problems) : root_(root), problems_(problems) {}
 
-  /// The entry; null when absent or when its value is null.
+  /// The entry; null when absent or when its value says nothing.
   const YamlNode::Entry* Find(std::string_view path) const;
 
   void Read(std::string_view path, std::string& out) const;
   void Read(std::string_view path, bool& out) const;
   std::optional<int> ReadInt(std::string_view path, int min, int max) const;
+
+  /// A port that the Go service takes for switched off when it is negative: 0 then.
+  std::optional<std::uint16_t> ReadPort(std::string_view path) const;
   std::optional<double> ReadCores(std::string_view path) const;
   std::optional<double> ReadNumber(std::string_view path, double min, double max) const;
 
@@ -58,12 +65,16 @@ class Reader {
   std::optional<std::chrono::milliseconds> ReadDuration(std::string_view path,
                                                         std::chrono::milliseconds max) const;
 
-  /// One of `names`, whatever its case.
+  /// One of `names`, whatever its case; `others` are taken too, but not proposed.
   template <typename T>
-  std::optional<T> ReadOneOf(std::string_view path,
-                             std::initializer_list<std::pair<std::string_view, T>> names) const {
+  std::optional<T> ReadOneOf(
+      std::string_view path, std::initializer_list<std::pair<std::string_view, T>> names,
+      std::initializer_list<std::pair<std::string_view, T>> others = {}) const {
     const std::optional<std::string> word = ReadWord(path);
     if (!word) return std::nullopt;
+    for (const auto& [name, value] : others) {
+      if (*word == name) return value;
+    }
     std::string accepted;
     for (const auto& [name, value] : names) {
       if (*word == name) return value;

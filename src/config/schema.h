@@ -9,6 +9,7 @@ namespace ingress::config {
 /// Which values of a key that is not served ask for nothing that we would not do anyway.
 enum class Quiet {
   kNever,
+  kAlways,        // it is another program's own
   kWhenOff,       // false, 0 or empty
   kWhenNegative,  // a port that is switched off
 };
@@ -16,8 +17,8 @@ enum class Quiet {
 /// One key that a configuration of the Go service, or of ours, may hold.
 struct KeySpec {
   std::string_view path;                     // "redis.address"
-  bool section = false;                      // holds a map of further keys
-  std::string_view not_served_because = {};  // empty: the key works here
+  bool section = false;                      // holds a map of further keys that are known
+  std::string_view not_served_because = {};  // empty: the key works here, else nothing in it does
   Quiet quiet = Quiet::kNever;               // no warning then
 };
 

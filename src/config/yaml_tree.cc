@@ -5,6 +5,7 @@
 #include <yaml-cpp/parser.h>
 
 #include <algorithm>
+#include <map>
 #include <optional>
 #include <sstream>
 #include <utility>
@@ -34,6 +35,45 @@ struct Rejected {
   throw Rejected{Error{code, std::move(context)}};
 }
 
+/// What an anchor ("&name") stands for, measured once so that an alias can be refused unread.
+struct Anchored {
+  YamlNode node;
+  std::size_t nodes = 0;
+  std::size_t depth = 0;  // levels of maps and sequences in it
+};
+
+Anchored Measure(const YamlNode& node) {
+  Anchored out{.node = node, .nodes = 1, .depth = 0};
+  const auto add = [&out](const YamlNode& child) {
+    const Anchored inner = Measure(child);
+    out.nodes += inner.nodes;
+    out.depth = std::max(out.depth, inner.depth);
+  };
+  for (const YamlNode& item : node.items) add(item);
+  for (const YamlNode::Entry& entry : node.entries) {
+    out.nodes += 1;
+    add(entry.value);
+  }
+  const bool scalar = node.kind == YamlNode::Kind::kScalar || node.kind == YamlNode::Kind::kNull;
+  if (!scalar) out.depth += 1;
+  return out;
+}
+
+/// Puts the entries of `base` that `map` does not have itself into `map`.
+void MergeInto(YamlNode& map, const YamlNode& base, int line) {
+  if (base.kind == YamlNode::Kind::kSequence) {
+    for (const YamlNode& one : base.items) MergeInto(map, one, line);
+    return;
+  }
+  if (base.kind != YamlNode::Kind::kMap) {
+    Reject(ErrorCode::kMalformed, AtLine(line) + "<< takes a map (*name), or a list of maps");
+  }
+  for (const YamlNode::Entry& entry : base.entries) {
+    const auto same = std::ranges::find(map.entries, entry.key, &YamlNode::Entry::key);
+    if (same == map.entries.end()) map.entries.push_back(entry);
+  }
+}
+
 /// Builds the tree from the parser's events and enforces the limits on the way.
 class TreeBuilder final : public YAML::EventHandler {
  public:
@@ -45,35 +85,42 @@ class TreeBuilder final : public YAML::EventHandler {
   }
   void OnDocumentEnd() override {}
 
-  void OnNull(const YAML::Mark& mark, YAML::anchor_t) override {
-    Add(MakeNode(YamlNode::Kind::kNull, mark.line + 1));
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    Add(MakeNode(YamlNode::Kind::kNull, mark.line + 1), anchor);
   }
 
-  void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override {
-    Reject(ErrorCode::kMalformed,
-           AtLine(mark.line + 1) +
-               "YAML aliases are not accepted; write the value out, or put it in quotes if it "
-               "begins with '*'");
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    const int line = mark.line + 1;
+    const auto found = anchors_.find(anchor);
+    if (found == anchors_.end()) {
+      Reject(ErrorCode::kMalformed, AtLine(line) + "an alias stands inside what it stands for");
+    }
+    if (open_.size() + found->second.depth > static_cast<std::size_t>(kMaxDocumentDepth)) {
+      RejectDepth(line);
+    }
+    // Counted before they are copied: aliases of aliases grow by powers.
+    Count(found->second.nodes - 1);
+    Add(found->second.node, YAML::NullAnchor);
   }
 
-  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t,
+  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& value) override {
     const bool plain = tag.empty() || tag == "?";
     YamlNode node = MakeNode(YamlNode::Kind::kScalar, mark.line + 1);
     node.quoted = !plain;
     node.scalar = value;
-    Add(std::move(node));
+    Add(std::move(node), anchor);
   }
 
-  void OnSequenceStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t,
+  void OnSequenceStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor,
                        YAML::EmitterStyle::value) override {
-    Open(YamlNode::Kind::kSequence, mark.line + 1);
+    Open(YamlNode::Kind::kSequence, mark.line + 1, anchor);
   }
   void OnSequenceEnd() override { Close(); }
 
-  void OnMapStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t,
+  void OnMapStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor,
                   YAML::EmitterStyle::value) override {
-    Open(YamlNode::Kind::kMap, mark.line + 1);
+    Open(YamlNode::Kind::kMap, mark.line + 1, anchor);
   }
   void OnMapEnd() override { Close(); }
 
@@ -82,22 +129,34 @@ class TreeBuilder final : public YAML::EventHandler {
  private:
   struct Frame {
     YamlNode node;
-    std::optional<YamlNode::Entry> pending;  // a key that waits for its value
+    YAML::anchor_t anchor = YAML::NullAnchor;
+    std::optional<YamlNode::Entry> pending = std::nullopt;  // a key that waits for its value
+    bool merges = false;                                    // it has a key <<
   };
 
-  void Open(YamlNode::Kind kind, int line) {
-    if (static_cast<int>(open_.size()) >= kMaxDocumentDepth) {
-      Reject(ErrorCode::kLimitExceeded,
-             AtLine(line) + "nested deeper than " + std::to_string(kMaxDocumentDepth) + " levels");
-    }
+  [[noreturn]] static void RejectDepth(int line) {
+    Reject(ErrorCode::kLimitExceeded,
+           AtLine(line) + "nested deeper than " + std::to_string(kMaxDocumentDepth) + " levels");
+  }
+
+  void Open(YamlNode::Kind kind, int line, YAML::anchor_t anchor) {
+    if (static_cast<int>(open_.size()) >= kMaxDocumentDepth) RejectDepth(line);
     if (AwaitsKey()) Reject(ErrorCode::kMalformed, AtLine(line) + "a key must be a plain word");
-    open_.push_back({.node = MakeNode(kind, line), .pending = std::nullopt});
+    open_.push_back({.node = MakeNode(kind, line), .anchor = anchor});
   }
 
   void Close() {
-    YamlNode done = std::move(open_.back().node);
+    Frame done = std::move(open_.back());
     open_.pop_back();
-    Add(std::move(done));
+    if (done.merges) Merge(done.node);
+    Add(std::move(done.node), done.anchor);
+  }
+
+  static void Merge(YamlNode& map) {
+    const auto base = std::ranges::find(map.entries, "<<", &YamlNode::Entry::key);
+    const YamlNode::Entry taken = std::move(*base);
+    map.entries.erase(base);
+    MergeInto(map, taken.value, taken.line);
   }
 
   bool AwaitsKey() const {
@@ -105,11 +164,16 @@ class TreeBuilder final : public YAML::EventHandler {
            !open_.back().pending;
   }
 
-  void Add(YamlNode node) {
-    if (++nodes_ > kMaxDocumentNodes) {
-      Reject(ErrorCode::kLimitExceeded,
-             "more than " + std::to_string(kMaxDocumentNodes) + " values");
-    }
+  void Count(std::size_t nodes) {
+    nodes_ += nodes;
+    if (nodes_ <= kMaxDocumentNodes) return;
+    Reject(ErrorCode::kLimitExceeded,
+           "more than " + std::to_string(kMaxDocumentNodes) + " values, aliases counted in full");
+  }
+
+  void Add(YamlNode node, YAML::anchor_t anchor) {
+    Count(1);
+    if (anchor != YAML::NullAnchor) anchors_[anchor] = Measure(node);
     if (open_.empty()) {
       root_ = std::move(node);
     } else if (open_.back().node.kind == YamlNode::Kind::kSequence) {
@@ -129,6 +193,7 @@ class TreeBuilder final : public YAML::EventHandler {
       Reject(ErrorCode::kMalformed, AtLine(node.line) + "a key must be a plain word");
     }
     Frame& map = open_.back();
+    map.merges = map.merges || (node.scalar == "<<" && !node.quoted);
     const auto same = std::ranges::find(map.node.entries, node.scalar, &YamlNode::Entry::key);
     if (same != map.node.entries.end()) {
       Reject(ErrorCode::kMalformed, AtLine(node.line) + ShownKey(node.scalar) +
@@ -140,6 +205,7 @@ class TreeBuilder final : public YAML::EventHandler {
 
   YamlNode root_;
   std::vector<Frame> open_;
+  std::map<YAML::anchor_t, Anchored> anchors_;
   std::size_t nodes_ = 0;
   int documents_ = 0;
 };
@@ -162,6 +228,11 @@ Result<void> CheckText(std::string_view text) {
 }
 
 }  // namespace
+
+bool IsUnset(const YamlNode& node) {
+  return node.kind == YamlNode::Kind::kNull ||
+         (node.kind == YamlNode::Kind::kScalar && node.scalar.empty());
+}
 
 std::string ShownKey(std::string_view key) {
   const auto is_word = [](char c) {

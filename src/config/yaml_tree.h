@@ -30,16 +30,19 @@ struct YamlNode::Entry {
 };
 
 inline constexpr std::size_t kMaxDocumentBytes = 1024 * 1024;
-inline constexpr std::size_t kMaxDocumentNodes = 10'000;
+inline constexpr std::size_t kMaxDocumentNodes = 10'000;  // an alias counts as what it stands for
 inline constexpr int kMaxDocumentDepth = 32;
 
-/// Parses one document. An empty one is kNull.
+/// Parses one document. An empty one is kNull. An alias ("*name") is replaced by what its anchor
+/// ("&name") stands for, and a key << by the entries of its map that are not there already.
 ///
 /// Errors: kLimitExceeded above the limits; kMalformed for text that is not UTF-8, for tabs used as
-/// indentation, for YAML that does not parse, for aliases ("*name": they can multiply a document
-/// without bound), for a key that appears twice, and for a second document. No error repeats a
-/// scalar of the document: it may be a secret.
+/// indentation, for YAML that does not parse, for a key that appears twice, and for a second
+/// document. No error repeats a scalar of the document: it may be a secret.
 Result<YamlNode> ParseYaml(std::string_view text);
+
+/// Whether the value says nothing: null, or empty text, as a template leaves it.
+bool IsUnset(const YamlNode& node);
 
 /// `key` as an error may show it: its leading run of letters, digits, '_', '-' and '.', at most 40
 /// of them, then "…" for what was cut. What comes later may be a value that lost its space.

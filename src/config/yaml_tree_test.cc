@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 namespace ingress::config {
 namespace {
 
@@ -50,15 +52,58 @@ TEST(YamlTreeTest, RejectsTwoOfTheSameKey) {
   EXPECT_EQ(ErrorOf("a: 1\nb: 2\na: 3\n"), "line 3: a is set twice (first on line 1)");
 }
 
-TEST(YamlTreeTest, RejectsAliasesSoThatABombCannotGrow) {
+TEST(YamlTreeTest, PutsWhatAnAnchorStandsForInPlaceOfAnAlias) {
+  const auto root = ParseYaml(
+                        "word: &w \"7\"\nmap: &m {k: *w}\nnone: &n ~\n"
+                        "list: [*m, *w, *n]\n*w : as a key\n")
+                        .value();
+  const YamlNode& list = root.entries[3].value;
+  ASSERT_EQ(list.items.size(), 3U);
+  EXPECT_EQ(list.items[0].entries[0].value.scalar, "7");
+  EXPECT_TRUE(list.items[1].quoted);
+  EXPECT_EQ(list.items[1].line, 1);
+  EXPECT_EQ(list.items[2].kind, YamlNode::Kind::kNull);
+  EXPECT_EQ(root.entries[4].key, "7");
+}
+
+TEST(YamlTreeTest, MergesTheMapsOfTheMergeKeyBelowTheMapsOwnKeys) {
+  const auto root = ParseYaml(
+                        "a: &a {x: 1, y: 1}\nb: &b {y: 2, z: 2}\n"
+                        "one:\n  <<: *a\n  y: 9\nmany: {z: 9, <<: [*a, *b]}\n'<<': as a word\n")
+                        .value();
+  const auto value = [](const YamlNode& map, std::string_view key) {
+    const auto found = std::ranges::find(map.entries, key, &YamlNode::Entry::key);
+    return found == map.entries.end() ? "none" : found->value.scalar;
+  };
+  const YamlNode& one = root.entries[2].value;
+  EXPECT_EQ(one.entries.size(), 2U);
+  EXPECT_EQ(value(one, "x") + value(one, "y"), "19");
+  const YamlNode& many = root.entries[3].value;
+  EXPECT_EQ(value(many, "x") + value(many, "y") + value(many, "z"), "119");
+  EXPECT_EQ(value(root, "<<"), "as a word");
+  EXPECT_THAT(ErrorOf("a: &a 1\nb: {<<: *a}\n"), StartsWith("line 2: << takes a map"));
+  EXPECT_THAT(ErrorOf("a: &a [1]\nb: {<<: *a}\n"), StartsWith("line 2: << takes a map"));
+}
+
+TEST(YamlTreeTest, CountsAliasesInFullSoThatABombCannotGrow) {
   std::string bomb = "a0: &a0 [x]\n";
   for (int i = 1; i < 30; ++i) {
     const std::string last = "*a" + std::to_string(i - 1);
     bomb += "a" + std::to_string(i) + ": &a" + std::to_string(i) + " [" + last + ", " + last +
             ", " + last + "]\n";
   }
-  EXPECT_THAT(ErrorOf(bomb), StartsWith("line 2: YAML aliases are not accepted"));
-  EXPECT_EQ(ErrorOf("a: &anchor 1\n"), "");  // an anchor nobody uses is harmless
+  const auto parsed = ParseYaml(bomb);
+  ASSERT_FALSE(parsed.has_value());
+  EXPECT_EQ(parsed.error().code, ErrorCode::kLimitExceeded);
+
+  std::string deep = "a0: &a0 [x]\n";
+  for (int i = 1; i < 40; ++i) {
+    deep += "a" + std::to_string(i) + ": &a" + std::to_string(i) + " [*a" + std::to_string(i - 1) +
+            "]\n";
+  }
+  EXPECT_THAT(ErrorOf(deep), HasSubstr("nested deeper"));
+  EXPECT_THAT(ErrorOf("a: &a [*a]\n"), HasSubstr("inside what it stands for"));
+  EXPECT_THAT(ErrorOf("a: *nobody\n"), StartsWith("line 1: "));
 }
 
 TEST(YamlTreeTest, RejectsASecondDocument) {

@@ -12,6 +12,8 @@
 #include <string_view>
 #include <utility>
 
+#include "net/listen.h"
+#include "net/peer_name.h"
 #include "net/task_scope.h"
 
 namespace ingress::net {
@@ -26,12 +28,6 @@ constexpr auto kUse = asio::as_tuple(asio::use_awaitable);
 constexpr std::chrono::milliseconds kAcceptRetry{100};  // while the process has no file left
 constexpr std::chrono::seconds kDrain{1};               // for a client to take an error
 constexpr std::size_t kMaxDrained = 256 * 1024;         // bytes
-
-std::string EndpointText(const tcp::endpoint& endpoint) {
-  const std::string address = endpoint.address().to_string();
-  return (endpoint.address().is_v6() ? '[' + address + ']' : address) + ':' +
-         std::to_string(endpoint.port());
-}
 
 std::string Lower(std::string_view text) {
   std::string out(text);
@@ -132,7 +128,7 @@ class HttpServer::Impl {
     beast::tcp_stream stream(std::move(socket));
     streams_.insert(&stream);
     beast::flat_buffer buffer;
-    while (!error && !stopping_) error = co_await ServeOne(stream, buffer, EndpointText(peer));
+    while (!error && !stopping_) error = co_await ServeOne(stream, buffer, NameOf(peer));
     streams_.erase(&stream);
   }
 
@@ -201,22 +197,10 @@ Result<std::unique_ptr<HttpServer>> HttpServer::Listen(asio::any_io_executor exe
 Result<std::unique_ptr<HttpServer>> HttpServer::ListenAsync(asio::any_io_executor executor,
                                                             HttpServerOptions options,
                                                             AsyncHttpHandler handler) {
-  beast::error_code error;
-  const asio::ip::address address = asio::ip::make_address(options.address, error);
-  if (error) {
-    return Fail(ErrorCode::kMalformed, "http: not a numeric address: " + options.address);
-  }
-  const tcp::endpoint endpoint(address, options.port);
-  tcp::acceptor acceptor(executor);
-  acceptor.open(endpoint.protocol(), error);
-  if (!error) acceptor.set_option(tcp::acceptor::reuse_address(true), error);
-  if (!error) acceptor.bind(endpoint, error);
-  if (!error) acceptor.listen(tcp::acceptor::max_listen_connections, error);
-  if (error) {
-    return Fail(ErrorCode::kUnavailable,
-                "http: listen on " + EndpointText(endpoint) + ": " + error.message());
-  }
-  auto impl = std::make_unique<Impl>(std::move(acceptor), std::move(options), std::move(handler));
+  auto acceptor = options.address.empty() ? ListenOnAll(executor, options.port)
+                                          : ListenOn(executor, options.address, options.port);
+  if (!acceptor) return std::unexpected(acceptor.error());
+  auto impl = std::make_unique<Impl>(std::move(*acceptor), std::move(options), std::move(handler));
   return std::unique_ptr<HttpServer>(new HttpServer(std::move(impl)));
 }
 

@@ -38,8 +38,8 @@ using AsyncHttpHandler =
     std::function<boost::asio::awaitable<HttpResponse>(const HttpRequest& request)>;
 
 struct HttpServerOptions {
-  std::string address = "0.0.0.0";  // numeric, IPv4 or IPv6
-  std::uint16_t port = 0;           // 0: any free one
+  std::string address = {};  // numeric, IPv4 or IPv6; empty: all addresses of both families
+  std::uint16_t port = 0;    // 0: any free one
   std::size_t max_header_bytes = 8 * 1024;
   std::size_t max_body_bytes = 64 * 1024;
   std::size_t max_connections = 64;         // one more is closed right after accept
@@ -55,7 +55,7 @@ struct HttpServerOptions {
 class HttpServer {
  public:
   /// Binds and listens. Errors: kMalformed for an address that is not numeric, kUnavailable when
-  /// the port cannot be had, both naming address and port.
+  /// the port cannot be had.
   static Result<std::unique_ptr<HttpServer>> Listen(boost::asio::any_io_executor executor,
                                                     HttpServerOptions options, HttpHandler handler);
   static Result<std::unique_ptr<HttpServer>> ListenAsync(boost::asio::any_io_executor executor,

@@ -42,8 +42,7 @@ class Server::Impl {
     if (!ec) acceptor_.listen(asio::socket_base::max_listen_connections, ec);
     if (!ec) port_ = acceptor_.local_endpoint(ec).port();
     if (!ec) return {};
-    return Fail(ErrorCode::kUnavailable, "relay: listen on 127.0.0.1:" +
-                                             std::to_string(options_.port) + ": " + ec.message());
+    return Fail(ErrorCode::kUnavailable, ec.message());
   }
 
   asio::awaitable<void> Run() {

@@ -1,11 +1,11 @@
 #include "service/rtmp_listener.h"
 
 #include <boost/asio/as_tuple.hpp>
-#include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <string>
 #include <utility>
 
+#include "net/listen.h"
 #include "net/peer_name.h"
 #include "service/publisher.h"
 
@@ -19,32 +19,12 @@ using namespace std::chrono_literals;
 constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 constexpr auto kPauseAfterError = 100ms;  // out of descriptors: let some be closed
 
-/// Binds both families on one socket, or IPv4 alone on a host without IPv6.
-boost::system::error_code Bind(tcp::acceptor& acceptor, std::uint16_t port) {
-  boost::system::error_code error;
-  tcp::endpoint endpoint(tcp::v6(), port);
-  if (acceptor.open(endpoint.protocol(), error); error) {
-    endpoint = {tcp::v4(), port};
-    if (acceptor.open(endpoint.protocol(), error); error) return error;
-  } else {
-    acceptor.set_option(asio::ip::v6_only(false), error);
-  }
-  acceptor.set_option(asio::socket_base::reuse_address(true), error);
-  if (acceptor.bind(endpoint, error); error) return error;
-  acceptor.listen(asio::socket_base::max_listen_connections, error);
-  return error;
-}
-
 }  // namespace
 
 Result<std::unique_ptr<RtmpListener>> RtmpListener::Make(Context& context, std::uint16_t port) {
-  tcp::acceptor acceptor(context.executor);
-  if (const auto error = Bind(acceptor, port); error) {
-    return Fail(ErrorCode::kUnavailable, "rtmp_port " + std::to_string(port) + ": " +
-                                             error.message() +
-                                             "; is another server using it already?");
-  }
-  return std::unique_ptr<RtmpListener>(new RtmpListener(context, std::move(acceptor)));
+  auto acceptor = net::ListenOnAll(context.executor, port);
+  if (!acceptor) return std::unexpected(acceptor.error());
+  return std::unique_ptr<RtmpListener>(new RtmpListener(context, std::move(*acceptor)));
 }
 
 RtmpListener::RtmpListener(Context& context, tcp::acceptor acceptor)

@@ -34,6 +34,7 @@ constexpr auto kBusReminder = 10s;  // between lines that say what the start is 
 constexpr auto kHouseEvery = 1s;
 constexpr auto kReadConfigWithin = 5s;
 constexpr auto kStoreStatesWithin = 5s;  // at the end of the process
+constexpr std::uint16_t kPrometheusOwnPort = 9090;
 
 rpc::RedisOptions RedisOptionsOf(const config::Redis& redis) {
   rpc::RedisOptions options;
@@ -58,6 +59,17 @@ rpc::RedisOptions RedisOptionsOf(const config::Redis& redis) {
                  .client_cert_file = redis.tls.client_cert_file,
                  .client_key_file = redis.tls.client_key_file};
   return options;
+}
+
+/// A port that cannot be had, and how to find out who has it.
+std::unexpected<Error> NoPort(std::string_view key, std::uint16_t port, const Error& error) {
+  std::string text = std::string(key) + " " + std::to_string(port) + ": " + error.context;
+  if (error.code == ErrorCode::kUnauthorized) {
+    return Fail(error.code, text + "; ports below 1024 need CAP_NET_BIND_SERVICE");
+  }
+  text += "; choose another port, or end the program that has this one (ss -ltnp shows it)";
+  if (port == kPrometheusOwnPort) text += "; it is also the one that Prometheus itself listens on";
+  return Fail(error.code, std::move(text));
 }
 
 }  // namespace
@@ -124,13 +136,13 @@ Result<void> Service::Listen() {
   relay::Server::Options relay_options;
   relay_options.port = config_.http_relay_port;
   auto relay = relay::Server::Make(executor_, relay_options);
-  if (!relay) return Wrap("http_relay_port", relay.error());
+  if (!relay) return NoPort("http_relay_port", config_.http_relay_port, relay.error());
   relay_ = std::move(*relay);
   const auto serve = [this](std::uint16_t port, std::string_view key, net::HttpHandler handler,
                             std::unique_ptr<net::HttpServer>& server) -> Result<void> {
     if (port == 0) return {};
     auto listening = net::HttpServer::Listen(executor_, {.port = port}, std::move(handler));
-    if (!listening) return Wrap(key, listening.error());
+    if (!listening) return NoPort(key, port, listening.error());
     server = std::move(*listening);
     server->Start();
     return {};
@@ -148,7 +160,9 @@ Result<void> Service::Listen() {
         [this](const net::HttpRequest& request) {
           return AnswerDebug(sessions_, peers_.get(), request);
         });
-    if (!listening) return Wrap("debug_handler_port", listening.error());
+    if (!listening) {
+      return NoPort("debug_handler_port", config_.debug_handler_port, listening.error());
+    }
     debug_ = std::move(*listening);
     debug_->Start();
   }
@@ -207,8 +221,7 @@ asio::awaitable<void> Service::StartControlPlane() {
                                                .draining = [this] { return draining_; }});
   auto rtmp = RtmpListener::Make(*context_, config_.rtmp_port);
   if (!rtmp) {
-    logger_.Error("cannot take encoders", {{"error", rtmp.error()}});
-    failed_ = rtmp.error();
+    failed_ = NoPort("rtmp_port", config_.rtmp_port, rtmp.error()).error();
     ending_ = true;
     end_.cancel();
     co_return;

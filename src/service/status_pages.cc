@@ -4,7 +4,6 @@ namespace ingress::service {
 namespace {
 
 constexpr unsigned kOk = 200;
-constexpr unsigned kNotFound = 404;
 constexpr unsigned kServiceUnavailable = 503;
 
 std::string Troubles(const NodeStatus& status) {
@@ -18,7 +17,6 @@ std::string Troubles(const NodeStatus& status) {
 }  // namespace
 
 net::HttpResponse AnswerHealth(const std::string& path, const NodeStatus& status) {
-  if (path == "/live") return {.status = kOk, .body = "Alive\n"};
   const std::string troubles = Troubles(status);
   if (path == "/availability") {
     if (troubles.empty() && status.has_capacity) return {.status = kOk, .body = "Available"};
@@ -26,9 +24,11 @@ net::HttpResponse AnswerHealth(const std::string& path, const NodeStatus& status
             .body = "No availability\n" + troubles +
                     (status.has_capacity ? "" : status.capacity + "\n")};
   }
-  if (path != "/" && path != "/health") return {.status = kNotFound, .body = "Not found\n"};
-  if (troubles.empty()) return {.status = kOk, .body = "Healthy"};
-  return {.status = kServiceUnavailable, .body = "Not ready\n" + troubles};
+  if (path == "/ready") {
+    if (troubles.empty()) return {.status = kOk, .body = "Ready"};
+    return {.status = kServiceUnavailable, .body = "Not ready\n" + troubles};
+  }
+  return {.status = kOk, .body = "Healthy"};
 }
 
 }  // namespace ingress::service

@@ -17,9 +17,9 @@ struct NodeStatus {
   std::string capacity;  // one line: cores, free, needed
 };
 
-/// Answers health_port: `/` and `/health` (ready for streams), `/live` (the process runs),
-/// `/availability` (takes another stream). Bodies begin with the words of the Go service; what is
-/// wrong follows, a line each.
+/// Answers health_port: `/ready` (ready for streams), `/availability` (takes another stream), and
+/// everything else: the process works, which a probe of its life may ask for at any path. Bodies
+/// begin with the words of the Go service where it has some; what is wrong follows, a line each.
 net::HttpResponse AnswerHealth(const std::string& path, const NodeStatus& status);
 
 }  // namespace ingress::service

@@ -22,22 +22,34 @@ TEST(AnswerHealthTest, SpeaksTheWordsOfTheGoServiceWhenAllIsWell) {
   EXPECT_EQ(AnswerHealth("/", Good()).body, "Healthy");
   EXPECT_EQ(AnswerHealth("/availability", Good()).body, "Available");
   EXPECT_EQ(AnswerHealth("/availability", Good()).status, 200U);
+  EXPECT_EQ(AnswerHealth("/ready", Good()).status, 200U);
 }
 
 TEST(AnswerHealthTest, NamesTheAddressThatCannotBeReached) {
   NodeStatus status = Good();
   status.redis_ok = false;
   status.redis = "redis at 127.0.0.1:6379: connect: Connection refused; retrying in 2 s";
-  const auto answer = AnswerHealth("/", status);
+  const auto answer = AnswerHealth("/ready", status);
   EXPECT_EQ(answer.status, 503U);
   EXPECT_THAT(answer.body, HasSubstr("127.0.0.1:6379"));
-  EXPECT_EQ(AnswerHealth("/live", status).status, 200U);
 }
 
-TEST(AnswerHealthTest, FullNodeIsHealthyButNotAvailable) {
+TEST(AnswerHealthTest, ProbeOfLifeIsContentAtAnyPathWhateverOthersDo) {
+  NodeStatus status = Good();
+  status.redis_ok = false;
+  status.sfu_ok = false;
+  status.draining = true;
+  status.has_capacity = false;
+  for (const char* path : {"/", "/health", "/live", "/healthz", "/livez", "/metrics", ""}) {
+    EXPECT_EQ(AnswerHealth(path, status).status, 200U) << path;
+  }
+  EXPECT_EQ(AnswerHealth("/ready", status).status, 503U);
+}
+
+TEST(AnswerHealthTest, FullNodeIsReadyButNotAvailable) {
   NodeStatus status = Good();
   status.has_capacity = false;
-  EXPECT_EQ(AnswerHealth("/", status).status, 200U);
+  EXPECT_EQ(AnswerHealth("/ready", status).status, 200U);
   const auto answer = AnswerHealth("/availability", status);
   EXPECT_EQ(answer.status, 503U);
   EXPECT_THAT(answer.body, HasSubstr("1.5 free"));
@@ -47,10 +59,7 @@ TEST(AnswerHealthTest, DrainingNodeIsNotAvailable) {
   NodeStatus status = Good();
   status.draining = true;
   EXPECT_EQ(AnswerHealth("/availability", status).status, 503U);
-}
-
-TEST(AnswerHealthTest, UnknownPathIsNotFound) {
-  EXPECT_EQ(AnswerHealth("/metrics", Good()).status, 404U);
+  EXPECT_EQ(AnswerHealth("/ready", status).status, 503U);
 }
 
 }  // namespace

@@ -4,13 +4,15 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 from pathlib import Path
 
 import pytest
 
 from conftest import Live
-from devstack import Ingress, ManagedProcess, Stack, free_ports, until
+from devstack import ROOT, Ingress, ManagedProcess, Stack, free_ports, http, until
+from devstack.ingress import listening_ports
 from devstack.paths import ingress_binary
 
 REFUSED = {
@@ -49,11 +51,86 @@ def test_a_missing_file_is_named():
     assert "/nowhere/ingress.yaml" in ended.stdout
 
 
-def test_version_and_help_are_told():
-    assert run_ingress({}, "--version").returncode == 0
-    told = run_ingress({}, "--help")
+@pytest.mark.parametrize("flag", ["--version", "-v"])
+def test_the_version_is_told_with_the_commit(flag: str):
+    told = run_ingress({}, flag)
     assert told.returncode == 0
-    assert "--config" in told.stdout
+    assert re.fullmatch(r"ingress \d+\.\d+\.\d+ \([0-9a-f]{7,}(-dirty)?\)\n", told.stdout)
+
+
+@pytest.mark.parametrize("word", ["--help", "-h", "help"])
+def test_help_names_options_signals_and_exit_codes(word: str):
+    told = run_ingress({}, word)
+    assert told.returncode == 0
+    for part in ("--config", "SIGTERM", "Exit codes: 0", "INGRESS_LENIENT", "Example: ingress"):
+        assert part in told.stdout
+
+
+@pytest.mark.parametrize("argument", ["--bogus", "bogus", "--config"])
+def test_a_bad_command_line_ends_with_2(argument: str):
+    told = run_ingress({}, argument)
+    assert told.returncode == 2
+    assert told.stdout.startswith("ingress: ")
+
+
+def test_a_configuration_without_an_input_has_an_exit_code_of_its_own():
+    body = "api_key: a\napi_secret: b\nws_url: ws://x\nredis: {address: 'x:1'}\nrtmp_port: -1"
+    told = run_ingress({"INGRESS_CONFIG_BODY": body})
+    assert told.returncode == 4
+    assert "WHIP" in told.stdout
+
+
+def test_a_taken_port_is_told_once(servers: Stack):
+    """With who else uses it as a rule, and how to find out."""
+    config = servers.default_ingress_config() | {"prometheus_port": 0, "health_port": 0}
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        config["http_relay_port"] = taken.getsockname()[1]
+        ended = run_ingress({"INGRESS_CONFIG_BODY": json.dumps(config)})
+    assert ended.returncode == 1
+    assert ended.stdout.count("Address already in use") == 1
+    assert f"http_relay_port {config['http_relay_port']}: " in ended.stdout
+
+
+CONFIGS = {
+    file.stem: file.read_text() for file in (ROOT / "test" / "data" / "configs").glob("*.yaml")
+}
+
+
+@pytest.mark.parametrize("name", sorted(CONFIGS))
+async def test_configurations_of_the_go_service_start(
+    servers: Stack, artifacts: Path, tmp_path: Path, name: str
+):
+    """Each as it is, but for addresses, secrets and ports."""
+    text = re.sub(r"[\w.-]+:6379", servers.redis.address, CONFIGS[name])
+    text = re.sub(r"(?m)^(ws_url: ).*", rf"\1{servers.livekit.ws_url}", text)
+    text = re.sub(r"redispassword", '""', text)
+    ports = iter(free_ports(5))
+    named = r"(rtmp_port|http_relay_port|health_port|prometheus_port|debug_handler_port)"
+    text = re.sub(
+        rf"(?m)^{named}: (&\w+ )?\d{{4,}}", lambda m: f"{m[1]}: {m[2] or ''}{next(ports)}", text
+    )
+    path = tmp_path / "ingress.yaml"
+    path.write_text(text)
+    process = ManagedProcess(
+        f"ingress-{name}",
+        [str(ingress_binary()), "--config", str(path)],
+        artifacts / "services" / f"{name}.log",
+        {"LIVEKIT_API_KEY": servers.key, "LIVEKIT_API_SECRET": servers.secret},
+    )
+    process.start()
+    try:
+        rtmp_port = int(re.search(r"(?m)^rtmp_port: (\d+)", text)[1])
+        await until(lambda: rtmp_port in listening_ports(process.pid), 20, "the RTMP port")
+    finally:
+        await process.stop(signal.SIGINT)
+    assert process.returncode == 0
+
+
+async def test_probes_and_scrapes_are_answered_over_both_families(stack: Stack):
+    for host in ("127.0.0.1", "[::1]"):
+        for key in ("health_port", "prometheus_port"):
+            answer = await http.get(f"http://{host}:{stack.ingress.config[key]}/")
+            assert answer.status == 200, (host, key)
 
 
 async def test_the_body_in_the_environment_is_enough(servers: Stack, artifacts: Path):

@@ -13,7 +13,7 @@ async def unhealthy_words(service: Ingress, address: str) -> str:
     """What the health port says while `address` does not answer."""
 
     async def says_so() -> str | None:
-        answer = await service.health()
+        answer = await service.health("/ready")
         return answer.body if answer.status == 503 and address in answer.body else None
 
     return await until(says_so, 20, f"status 503 with {address} on the health port")

@@ -38,7 +38,7 @@ _READY = """
                Settings > Output:  Encoder x264, Rate Control CBR, Bitrate 2800 Kbps at 1280x720,
                                    Keyframe Interval 2 s, Tune zerolatency (no B-frames: least delay)
 {reach}
-  Health       http://127.0.0.1:{ports.health}/
+  Health       http://127.0.0.1:{ports.health}/ready
   Metrics      http://127.0.0.1:{ports.metrics}/metrics
   Logs         {folder}/
 

@@ -14,6 +14,15 @@ from devstack.ports import LOOPBACK
 from devstack.process import ManagedProcess
 
 
+def listening_ports(pid: int) -> set[int]:
+    """Looked up, not tried: a connection without a word would only show in the log."""
+    try:
+        connections = psutil.Process(pid).net_connections("tcp")
+    except psutil.NoSuchProcess:
+        return set()
+    return {c.laddr.port for c in connections if c.status == psutil.CONN_LISTEN}
+
+
 class Ingress:
     """`config` is the whole configuration, by the keys of the YAML file.
 
@@ -63,19 +72,12 @@ class Ingress:
         return await http.get(f"http://{LOOPBACK}:{self.config['health_port']}{path}")
 
     async def healthy(self) -> bool:
-        return (await self.health()).status == 200
+        """Whether it says that it is ready for streams."""
+        return (await self.health("/ready")).status == 200
 
     async def ready(self) -> bool:
         """Healthy, and listening for encoders."""
-        return await self.healthy() and self.rtmp_port in self._listening_ports()
-
-    def _listening_ports(self) -> set[int]:
-        # Looked up, not tried: a connection without a word would only show in the log.
-        try:
-            connections = psutil.Process(self.process.pid).net_connections("tcp")
-        except psutil.NoSuchProcess:
-            return set()
-        return {c.laddr.port for c in connections if c.status == psutil.CONN_LISTEN}
+        return await self.healthy() and self.rtmp_port in listening_ports(self.process.pid)
 
     async def metrics(self) -> str:
         port = self.config["prometheus_port"]
