@@ -21,6 +21,7 @@
 #include "config/config.h"
 #include "observability/logger.h"
 #include "service/log_level.h"
+#include "service/self_check.h"
 #include "service/service.h"
 #include "transcoder/main.h"
 #include "version/version.h"
@@ -35,20 +36,23 @@ constexpr int kExitBadConfig = 2;
 constexpr int kExitStreamsCut = 3;
 constexpr int kExitNothingToServe = 4;
 
-constexpr const char* kHelpFooter =
-    "Environment: INGRESS_CONFIG_BODY (YAML text) or INGRESS_CONFIG_FILE (path) where neither "
-    "option\n"
-    "is given; LIVEKIT_API_KEY, LIVEKIT_API_SECRET, LIVEKIT_WS_URL for what the YAML leaves out;\n"
-    "INGRESS_LENIENT=1: unknown keys are warnings; LIVEKIT_CPU_REQUEST: cores to count on.\n"
-    "\n"
-    "Signals: SIGTERM, SIGQUIT: no new streams, ends with the last one; SIGINT, or a second "
-    "signal:\n"
-    "ends all streams; SIGHUP: reads the configuration again; SIGUSR2: writes a stack to the log.\n"
-    "\n"
-    "Exit codes: 0 ended in order; 1 cannot start; 2 bad command line or configuration; 3 streams\n"
-    "had to be ended when drain_timeout passed; 4 the configuration leaves no input to serve.\n"
-    "\n"
-    "Example: ingress --config /etc/livekit/ingress.yaml\n";
+constexpr const char* kHelpFooter = R"(Environment:
+  INGRESS_CONFIG_BODY, INGRESS_CONFIG_FILE  YAML text or its path, where no option says so
+  LIVEKIT_API_KEY, LIVEKIT_API_SECRET, LIVEKIT_WS_URL  fill what the YAML leaves out
+  LIVEKIT_CPU_REQUEST  cores to count on
+  INGRESS_LENIENT=1    unknown keys are warnings
+
+Signals:
+  SIGTERM, SIGQUIT  no new streams; ends with the last one, or after drain_timeout
+  SIGINT            ends all streams in order; so does a second SIGTERM
+  SIGHUP            reads the configuration again
+  SIGUSR2           writes a stack to the log
+
+Exit codes: 0 ended in order; 1 cannot start, or a check failed; 2 bad command line or configuration;
+  3 streams had to be ended; 4 the configuration leaves no input to serve
+
+Example: ingress --config /etc/livekit/ingress.yaml
+)";
 
 /// Fills the standard descriptors that whoever started us has closed. A socket that took the number
 /// of standard error would get the lines of the log.
@@ -92,6 +96,32 @@ int RunService(const ingress::config::Sources& sources) {
   return kExitFailure;
 }
 
+/// Looks at what the node needs and prints what it finds; nothing is served.
+int RunCheck(const ingress::config::Sources& sources) {
+  auto loaded = ingress::config::Load(sources);
+  if (!loaded) {
+    std::fprintf(stderr, "ingress: %s\n", loaded.error().context.c_str());
+    return kExitBadConfig;
+  }
+  for (const std::string& warning : loaded->warnings) std::printf("note    %s\n", warning.c_str());
+  const ingress::observability::Logger logger({.level = ingress::observability::LogLevel::kWarn});
+  std::signal(SIGPIPE, SIG_IGN);
+  asio::io_context context(1);
+  ingress::service::SelfCheck check(context.get_executor(), loaded->config, logger,
+                                    [](const ingress::service::CheckLine& line) {
+                                      std::printf("%-7s %-18s %s\n", line.good ? "ok" : "FAILED",
+                                                  line.what.c_str(), line.text.c_str());
+                                      std::fflush(stdout);
+                                    });
+  bool good = false;
+  asio::co_spawn(context, check.Run(), [&good](const std::exception_ptr& error, bool all_good) {
+    if (error) std::rethrow_exception(error);
+    good = all_good;
+  });
+  context.run();
+  return good ? 0 : kExitFailure;
+}
+
 /// Prints what was asked for, or what is wrong with the command line.
 int EndParsing(const CLI::App& app, const CLI::ParseError& error) {
   if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success)) return app.exit(error);
@@ -115,7 +145,10 @@ int main(int argc, char** argv) {
   app.add_option("--config", config_file, "YAML file [env: INGRESS_CONFIG_FILE]");
   app.add_option("--config-body", config_body,
                  "YAML text, wins over the file [env: INGRESS_CONFIG_BODY]");
-  CLI::App* help = app.add_subcommand("help", "Prints this text");
+  CLI::App* help = app.add_subcommand("help", "Print this help message and exit");
+  CLI::App* check = app.add_subcommand(
+      "check", "Look at ports, Redis, livekit-server, clock, encoders; print remedies and exit");
+  check->fallthrough();
   // Not for people, hence in no group of the help text.
   CLI::App* handler = app.add_subcommand("handler", "")->group("");
   CLI::App* transcoder = app.add_subcommand("transcoder", "")->group("");
@@ -141,5 +174,5 @@ int main(int argc, char** argv) {
     sources.file = config_file;
     sources.body = config_body;
   }
-  return RunService(sources);
+  return check->parsed() ? RunCheck(sources) : RunService(sources);
 }

@@ -106,6 +106,14 @@ void ReadLiveKit(const Reader& reader, const Sources& sources, Config& config, P
   }
 }
 
+void ReadTls(const Reader& reader, Loaded& loaded) {
+  reader.Read("tls.ca_cert_file", loaded.config.ca_cert_file);
+  if (loaded.config.ca_cert_file.empty() || !loaded.config.ws_url.starts_with("ws://")) return;
+  loaded.warnings.push_back(AtLine(reader.Find("tls.ca_cert_file")->line) +
+                            "tls.ca_cert_file has no effect: ws_url begins with ws://, which is "
+                            "not encrypted");
+}
+
 void ReadCosts(const Reader& reader, const Sources& sources, Config& config, Problems& problems) {
   config.cpu_cost.rtmp = reader.ReadCores("cpu_cost.rtmp_cpu_cost");
   if (!sources.cpu_request) return;
@@ -202,6 +210,7 @@ Result<Loaded> Interpret(const YamlNode& root, const Sources& sources) {
   const Reader reader(root, problems);
   CheckKeys(root, ReadStrictness(reader, sources), problems, loaded.warnings);
   ReadLiveKit(reader, sources, loaded.config, problems);
+  ReadTls(reader, loaded);
   ReadRedis(reader, loaded.config.redis, problems, loaded.warnings);
   ReadPorts(reader, loaded.config, problems);
   ReadLogging(reader, loaded);

@@ -69,7 +69,8 @@ enum class Takeover { kTakeover, kReject };
 struct Config {
   std::string api_key;
   std::string api_secret;
-  std::string ws_url;  // ws:// or wss://; http and https are read as those
+  std::string ws_url;        // ws:// or wss://; http and https are read as those
+  std::string ca_cert_file;  // PEM; believed of livekit-server besides the system's
   Redis redis;
   std::uint16_t health_port = 0;
   std::uint16_t prometheus_port = 0;

@@ -352,6 +352,16 @@ TEST(ConfigTest, ReadsHowRedisIsEncrypted) {
               HasSubstr("needs both client_cert_file and client_key_file"));
 }
 
+TEST(ConfigTest, ReadsWhichCertificatesOfTheServerAreBelieved) {
+  EXPECT_EQ(LoadText("api_key: k\napi_secret: s\nws_url: wss://h\nredis: {address: 'r:1'}\n"
+                     "tls: {ca_cert_file: /ca}\n")
+                .value()
+                .config.ca_cert_file,
+            "/ca");
+  EXPECT_THAT(WarningsWith("tls: {ca_cert_file: /ca}\n"),
+              ElementsAre(HasSubstr("tls.ca_cert_file has no effect")));
+}
+
 TEST(ConfigTest, ReadsSentinelsAndClusters) {
   const std::string head = "api_key: k\napi_secret: s\nws_url: ws://h\nredis:\n";
   const Redis guarded = LoadText(head +

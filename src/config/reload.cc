@@ -27,6 +27,7 @@ std::vector<std::string> NeedRestart(const Config& running, const Config& fresh)
 void Adopt(Config& running, const Config& fresh) {
   running.api_key = fresh.api_key;
   running.api_secret = fresh.api_secret;
+  running.ca_cert_file = fresh.ca_cert_file;
   running.log_level = fresh.log_level;
   running.cpu_cost = fresh.cpu_cost;
   running.media = fresh.media;

@@ -19,6 +19,8 @@ constexpr auto kKeys = std::to_array<KeySpec>({
     {.path = "api_key"},
     {.path = "api_secret"},
     {.path = "ws_url"},
+    {.path = "tls", .section = true},
+    {.path = "tls.ca_cert_file"},
     {.path = "redis", .section = true},
     {.path = "redis.address"},
     {.path = "redis.username"},

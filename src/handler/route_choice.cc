@@ -22,7 +22,7 @@ Result<void> RouteChoice::OnPicture(const PassThroughJudge::Picture& picture, bo
     if (!objection->urgent) {
       objection.reset();  // more than was asked for, and nothing to be done about it
     } else if (pictures_ > PassThroughJudge::kProof) {
-      return Fail(ErrorCode::kUnsupported, "transcoding is off and " + objection->reason);
+      return Fail(ErrorCode::kConflict, objection->reason);
     }
   }
   if (objection) {

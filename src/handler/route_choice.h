@@ -39,7 +39,7 @@ class RouteChoice {
   void LimitTop(std::optional<std::uint32_t> bitrate) { limit_ = bitrate; }
 
   /// `no_key_frames`: none came for longer than a GOP is kept.
-  /// Errors: kUnsupported when the stream can neither be passed nor, by order, be transcoded.
+  /// Errors: kConflict when the stream cannot be passed, which is why, and must not be transcoded.
   Result<void> OnPicture(const PassThroughJudge::Picture& picture, bool no_key_frames);
 
   /// The source may feed the highest layer.

@@ -31,7 +31,12 @@ constexpr auto kHeadersWithin = 8s;
 
 constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 
-Failure InputFailure(const Error& error, bool video) {
+Failure InputFailure(const Error& error, bool video, const ipc::MediaOptions& media) {
+  if (error.code == ErrorCode::kConflict) {
+    return media.cannot_encode()
+               ? Failure(FailureCode::kNodeCannotEncode, error.context)
+               : Failure(FailureCode::kUnsupportedCodec, "transcoding is off and " + error.context);
+  }
   if (error.code == ErrorCode::kUnsupported) {
     return Failure(FailureCode::kUnsupportedCodec, error.context);
   }
@@ -139,7 +144,10 @@ void Session::MakePipelines() {
               },
           .on_error =
               [this](const Error& error) {
-                End(Failure(FailureCode::kInternal, "video transcoder: " + error.context));
+                // Not found: what it encodes with.
+                const bool lacks = error.code == ErrorCode::kNotFound;
+                End(Failure(lacks ? FailureCode::kNodeCannotEncode : FailureCode::kInternal,
+                            "video transcoder: " + error.context));
               }},
       logger_);
   audio_ = std::make_unique<AudioPipeline>(
@@ -174,7 +182,7 @@ asio::awaitable<void> Session::ReadStream() {
 
 asio::awaitable<void> Session::ReadGeneration() {
   if (auto begun = BeginConnection(Clock::now()); !begun) {
-    End(InputFailure(begun.error(), true));
+    End(InputFailure(begun.error(), true, job_.media()));
   }
   while (!ended_) {
     auto tags = co_await stream_->Read();
@@ -194,7 +202,7 @@ void Session::OnTags(std::vector<flv::Tag> tags) {
   for (flv::Tag& tag : tags) {
     const bool video = tag.type == flv::TagType::kVideo;
     if (auto taken = OnTag(std::move(tag)); !taken) {
-      End(InputFailure(taken.error(), video));
+      End(InputFailure(taken.error(), video, job_.media()));
       break;
     }
   }
@@ -316,7 +324,7 @@ Result<void> Session::BeginConnection(TimePoint now) {
 }
 
 void Session::EndIfFailed(const Result<void>& taken) {
-  if (!taken) End(InputFailure(taken.error(), true));
+  if (!taken) End(InputFailure(taken.error(), true, job_.media()));
 }
 
 void Session::OnScript(const flv::Tag& tag) {
@@ -421,7 +429,8 @@ asio::awaitable<void> Session::KeepTicking() {
 
 void Session::Tick(TimePoint now) {
   ticked_at_ = now;
-  if (auto polled = video_->Poll(now); !polled) End(InputFailure(polled.error(), true));
+  if (auto polled = video_->Poll(now); !polled)
+    End(InputFailure(polled.error(), true, job_.media()));
   if (video_presence_) ActOnVideo(video_presence_->Poll(now));
   if (audio_presence_) ActOnAudio(audio_presence_->Poll(now));
   CheckForMedia(now);
@@ -467,7 +476,8 @@ void Session::CheckHealth(TimePoint now) {
   const TrackHealth& video = video_->health();
   if (HopelessInput(video, audio_->health(), now)) {
     const auto error = video.Hopeless(now);
-    End(error ? InputFailure(*error, true) : InputFailure(*audio_->health().Hopeless(now), false));
+    End(error ? InputFailure(*error, true, job_.media())
+              : InputFailure(*audio_->health().Hopeless(now), false, job_.media()));
     return;
   }
   const auto warn = [&](WarningCode code, const TrackHealth& track, std::string_view waits) {

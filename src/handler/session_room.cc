@@ -4,9 +4,11 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <cctype>
+#include <string_view>
 #include <utility>
 
 #include "base/ids.h"
+#include "dial/dial.h"
 #include "handler/session.h"
 #include "net/backoff.h"
 
@@ -29,11 +31,20 @@ std::uint32_t SumOfBitrates(const std::vector<LayerSpec>& layers) {
   return sum;
 }
 
+Failure JoinFailure(const Error& error) {
+  if (!dial::IsAboutCertificate(error)) return RoomFailure(error);
+  // The words say whose certificate it is, and why it is not believed.
+  const std::string_view words = error.context;
+  return Failure(FailureCode::kRoomCertificateRefused, words.substr(words.find("tls: ") + 5),
+                 Traits(FailureCode::kRoomCertificateRefused).remedy);
+}
+
 }  // namespace
 
 void Session::MakeRoom() {
   livekit::RoomOptions options{.url = job_.ws_url(),
                                .token = job_.token(),
+                               .ca_cert_file = job_.ca_cert_file(),
                                .attributes = {{"ingress.resourceID", job_.resource_id()}},
                                .clock = clock_};
   livekit::Room::Callbacks callbacks{
@@ -68,7 +79,7 @@ asio::awaitable<void> Session::JoinRoom() {
   auto joined = co_await JoinPatiently();
   if (ended_) co_return;
   if (!joined) {
-    End(RoomFailure(joined.error()));
+    End(JoinFailure(joined.error()));
     co_return;
   }
   joined_ = std::move(*joined);

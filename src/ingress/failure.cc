@@ -69,6 +69,12 @@ constexpr auto kCatalogue = std::to_array<FailureTraits>({
      kFailed, "resource_exhausted", ErrorCode::kLimitExceeded, false},
     {FailureCode::kNodeRestarted, "node_restarted", "the node was restarted while the stream ran",
      "Connect again.", kFailed, "unavailable", ErrorCode::kUnavailable, false},
+    {FailureCode::kNodeCannotEncode, "node_cannot_encode",
+     "the node has no video encoder, and viewers cannot play the source as it is",
+     "Send H.264 without B-frames that fits the ingress' preset, or have GStreamer's x264 or "
+     "openh264 "
+     "plugin installed on the node.",
+     kFailed, "unavailable", ErrorCode::kUnavailable, false},
 
     {FailureCode::kNoMedia, "no_media", "source encoder not ready: it sent neither audio nor video",
      "Check that the encoder has a picture or a sound source, then start it again.", kRejected,
@@ -99,6 +105,12 @@ constexpr auto kCatalogue = std::to_array<FailureTraits>({
      "livekit-server refused the access token",
      "Check that api_key and api_secret are those of livekit-server, and the clocks of both.",
      kFailed, "permission_denied", ErrorCode::kUnauthorized, false},
+    {FailureCode::kRoomCertificateRefused, "room_certificate_refused",
+     "the certificate of livekit-server is not believed",
+     "Give livekit-server a certificate for the name in ws_url, or name the file of its authority "
+     "in "
+     "tls.ca_cert_file.",
+     kFailed, "unavailable", ErrorCode::kUnauthorized, false},
     {FailureCode::kRoomNotFound, "room_not_found", "the room does not exist",
      "Create the room first, or set room.auto_create in livekit-server.", kDenied, "not_found",
      ErrorCode::kNotFound, false},
@@ -226,6 +238,11 @@ Failure ParticipantInUseFailure(std::string_view identity, std::string_view room
 
 Failure LookupFailure(std::string_view psrpc_code, std::string_view message) {
   if (psrpc_code == "not_found") return Failure(FailureCode::kUnknownStreamKey);
+  if (message.starts_with("redis ")) {  // the bus speaks for itself
+    return Failure(FailureCode::kControlPlaneUnreachable,
+                   "stream keys cannot be checked: " + std::string(message),
+                   "Check that Redis runs and that the node can open it, then connect again.");
+  }
   return Failure(FailureCode::kControlPlaneUnreachable,
                  std::string(psrpc_code) + ": " + std::string(message));
 }

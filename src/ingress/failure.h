@@ -29,6 +29,7 @@ enum class FailureCode : std::uint8_t {
   kHandlerHung,
   kHandlerOutOfMemory,
   kNodeRestarted,
+  kNodeCannotEncode,
   // the publisher's stream
   kNoMedia,
   kNoCodecHeaders,
@@ -39,6 +40,7 @@ enum class FailureCode : std::uint8_t {
   // the room
   kRoomUnreachable,
   kRoomRefusedToken,
+  kRoomCertificateRefused,
   kRoomNotFound,
   kRoomRefusedParticipant,
   kRoomLacksCodec,

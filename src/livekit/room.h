@@ -28,6 +28,7 @@ struct Disconnect {
 struct RoomOptions {
   std::string url;                                // ws://, wss://, http:// or https://
   std::string token;                              // access token; never logged
+  std::string ca_cert_file{};                     // as in dial::ServerAddress
   std::map<std::string, std::string> attributes;  // set right after joining
   // Likewise, where they are not empty and the token's are out of date.
   std::string participant_name{};
@@ -157,7 +158,8 @@ class Room {
 
   /// Opens the signal connection and waits for the join response. The transport needs no tracks
   /// and is prepared meanwhile (certificate, candidates).
-  /// Errors: kUnauthorized, kNotFound, kUnavailable, kTimeout with the server's own words.
+  /// Errors: kUnauthorized, kNotFound, kUnavailable, kTimeout with the server's own words; those of
+  /// dial::DialTls().
   virtual boost::asio::awaitable<Result<Joined>> Join() = 0;
 
   /// Publishes tracks: AddTrack, offer, answer. May be called again with the kind that came later.

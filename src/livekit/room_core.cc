@@ -49,6 +49,7 @@ asio::awaitable<Result<Room::Joined>> RoomCore::Join() {
   auto server = ParseServerUrl(options_.url);
   if (!server) co_return Wrap("join", server.error());
   server_ = std::move(*server);
+  server_.ca_cert_file = options_.ca_cert_file;
   if (auto opened = co_await OpenSession(); !opened) co_return Wrap("join", opened.error());
   if (leaving_) {
     DropSession();
@@ -86,6 +87,7 @@ asio::awaitable<Result<void>> RoomCore::OpenSession() {
     if (const auto elsewhere = ParseServerUrl(join.alternative_url());
         !join.alternative_url().empty() && elsewhere) {
       server_ = *elsewhere;
+      server_.ca_cert_file = options_.ca_cert_file;
     } else if (join.subscriber_primary() && !single_connection_) {
       // The SFU would wait for us to connect a second peer connection, for receiving.
       single_connection_ = true;
@@ -170,8 +172,11 @@ void RoomCore::OnUplink(std::uint32_t bits_per_second) {
 void RoomCore::TunnelTls(std::vector<rtc::IceServer>& servers) {
   std::erase_if(servers, [this](rtc::IceServer& server) {
     if (server.kind != rtc::IceServer::Kind::kTurnTls) return false;
-    auto tunnel = TlsTunnel::Open(
-        executor_, {.tls = true, .host = server.host, .port = server.port, .path = {}});
+    auto tunnel = TlsTunnel::Open(executor_, {.tls = true,
+                                              .host = server.host,
+                                              .port = server.port,
+                                              .path = {},
+                                              .ca_cert_file = options_.ca_cert_file});
     if (!tunnel) return true;
     server.kind = rtc::IceServer::Kind::kTurnTcp;
     server.host = "127.0.0.1";

@@ -173,6 +173,7 @@ void RoomCore::OnLeave(const ::livekit::LeaveRequest& leave) {
   if (ending.mend != Mend::kNone && leave.regions().regions_size() > 0) {
     if (const auto elsewhere = ParseServerUrl(leave.regions().regions(0).url())) {
       server_ = *elsewhere;
+      server_.ca_cert_file = options_.ca_cert_file;
     }
   }
   Interrupt(std::move(ending));

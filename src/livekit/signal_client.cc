@@ -23,7 +23,7 @@ asio::awaitable<Error> Explain(ServerAddress server, std::string token, SignalPa
   ServerRequest request{.server = server,
                         .target = SignalTarget(server, parameters, SignalEndpoint::kValidate),
                         .token = std::move(token)};
-  const auto reply = co_await HttpGet(request);
+  const auto reply = co_await dial::HttpGet(request);
   if (!reply || reply->status == 200) co_return refusal;
   co_return ErrorOfStatus(reply->status, reply->body, request.token);
 }

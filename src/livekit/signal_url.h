@@ -1,29 +1,13 @@
 #pragma once
 
-#include <cstdint>
 #include <string>
-#include <string_view>
 
-#include "base/result.h"
+#include "dial/server_address.h"
 
 namespace ingress::livekit {
 
-inline constexpr std::size_t kMaxServerUrl = 2048;  // characters
-
-/// Where a LiveKit server listens.
-struct ServerAddress {
-  bool tls = false;
-  std::string host;  // name or address, IPv6 without brackets
-  std::uint16_t port = 80;
-  std::string path;  // in front of ours: "" or "/prefix", no slash at its end
-
-  /// "host" or "host:port", as in the Host header.
-  std::string authority() const;
-};
-
-/// Parses ws://, wss://, http:// or https://.
-/// Errors: kMalformed, kUnsupported for another scheme, kLimitExceeded.
-Result<ServerAddress> ParseServerUrl(std::string_view url);
+using dial::ParseServerUrl;
+using dial::ServerAddress;
 
 /// How a signal connection begins.
 struct SignalParameters {

@@ -9,13 +9,14 @@
 #include <exception>
 #include <utility>
 
-#include "livekit/dial.h"
+#include "dial/dial.h"
 
 namespace ingress::livekit {
 namespace {
 
 namespace asio = boost::asio;
 using asio::ip::tcp;
+using dial::TlsStream;
 
 constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t kChunk = 16 * 1024;
@@ -54,9 +55,9 @@ class TlsTunnel::Connection : public std::enable_shared_from_this<TlsTunnel::Con
 
  private:
   static asio::awaitable<Result<std::unique_ptr<TlsStream>>> Dial(ServerAddress server) {
-    auto tcp = co_await DialTcp(server);
+    auto tcp = co_await dial::DialTcp(server);
     if (!tcp) co_return std::unexpected(tcp.error());
-    co_return co_await DialTls(std::move(*tcp), server.host);
+    co_return co_await dial::DialTls(std::move(*tcp), server);
   }
 
   asio::awaitable<void> Upwards() {

@@ -4,18 +4,14 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/http/empty_body.hpp>
-#include <boost/beast/http/message.hpp>
-#include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/read.hpp>
-#include <boost/beast/http/string_body.hpp>
-#include <boost/beast/http/write.hpp>
+#include <boost/beast/http/error.hpp>
+#include <boost/beast/http/field.hpp>
 #include <boost/beast/websocket/error.hpp>
 #include <boost/beast/websocket/ssl.hpp>
 #include <boost/beast/websocket/stream.hpp>
 #include <utility>
 
-#include "livekit/dial.h"
+#include "dial/dial.h"
 #include "token/access_token.h"
 
 namespace ingress::livekit {
@@ -26,8 +22,10 @@ namespace beast = boost::beast;
 namespace http = beast::http;
 namespace websocket = beast::websocket;
 
+using dial::PlainStream;
+using dial::TlsStream;
+
 constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
-constexpr std::size_t kMaxReplyBody = 64 * 1024;
 constexpr std::size_t kMaxQuotedBody = 200;  // characters of the server's words in an error
 
 PlainStream& LowestOf(PlainStream& stream) { return stream; }
@@ -60,9 +58,7 @@ class WebSocketOver final : public WebSocketClient {
       co_return std::unexpected(
           ErrorOfStatus(response.result_int(), std::move(response.body()), request.token));
     }
-    const bool timeout = error == beast::error::timeout;
-    co_return Fail(timeout ? ErrorCode::kTimeout : ErrorCode::kUnavailable,
-                   "websocket upgrade: " + error.message());
+    co_return std::unexpected(dial::ExchangeError("websocket upgrade", error));
   }
 
   asio::awaitable<Result<Bytes>> Read() override {
@@ -108,26 +104,6 @@ asio::awaitable<Result<std::unique_ptr<WebSocketClient>>> UpgradeOver(
   co_return std::unique_ptr<WebSocketClient>(std::move(client));
 }
 
-template <typename Stream>
-asio::awaitable<Result<HttpReply>> GetOver(std::unique_ptr<Stream> stream,
-                                           const ServerRequest& request) {
-  LowestOf(*stream).expires_after(kDialTimeout);
-  http::request<http::empty_body> get(http::verb::get, request.target, 11);
-  get.set(http::field::host, request.server.authority());
-  get.set(http::field::authorization, "Bearer " + request.token);
-  auto [write_error, written] = co_await http::async_write(*stream, get, kAwait);
-  if (write_error) co_return Fail(ErrorCode::kUnavailable, "http: " + write_error.message());
-  beast::flat_buffer buffer;
-  http::response_parser<http::string_body> parser;
-  parser.body_limit(kMaxReplyBody);
-  auto [read_error, got] = co_await http::async_read(*stream, buffer, parser, kAwait);
-  if (read_error) co_return Fail(ErrorCode::kUnavailable, "http: " + read_error.message());
-  HttpReply reply;
-  reply.status = parser.get().result_int();
-  reply.body = std::move(parser.get().body());
-  co_return reply;
-}
-
 ErrorCode CodeOfStatus(unsigned status) {
   if (status == 401 || status == 403) return ErrorCode::kUnauthorized;
   if (status == 404) return ErrorCode::kNotFound;
@@ -150,27 +126,15 @@ Error ErrorOfStatus(unsigned status, std::string body, const std::string& token)
 
 asio::awaitable<Result<std::unique_ptr<WebSocketClient>>> WebSocketClient::Connect(
     ServerRequest request) {
-  auto tcp = co_await DialTcp(request.server);
+  auto tcp = co_await dial::DialTcp(request.server);
   if (!tcp) co_return std::unexpected(tcp.error());
   if (!request.server.tls) {
     auto plain = std::make_unique<PlainStream>(std::move(*tcp));
     co_return co_await UpgradeOver(std::move(plain), request);
   }
-  auto tls = co_await DialTls(std::move(*tcp), request.server.host);
+  auto tls = co_await dial::DialTls(std::move(*tcp), request.server);
   if (!tls) co_return std::unexpected(tls.error());
   co_return co_await UpgradeOver(std::move(*tls), request);
-}
-
-asio::awaitable<Result<HttpReply>> HttpGet(ServerRequest request) {
-  auto tcp = co_await DialTcp(request.server);
-  if (!tcp) co_return std::unexpected(tcp.error());
-  if (!request.server.tls) {
-    auto plain = std::make_unique<PlainStream>(std::move(*tcp));
-    co_return co_await GetOver(std::move(plain), request);
-  }
-  auto tls = co_await DialTls(std::move(*tcp), request.server.host);
-  if (!tls) co_return std::unexpected(tls.error());
-  co_return co_await GetOver(std::move(*tls), request);
 }
 
 }  // namespace ingress::livekit

@@ -8,31 +8,25 @@
 
 #include "base/bytes.h"
 #include "base/result.h"
+#include "dial/http_get.h"
 #include "livekit/signal_url.h"
 
 namespace ingress::livekit {
 
 inline constexpr std::size_t kMaxSignalMessage = 4 * 1024 * 1024;  // bytes, either way
-inline constexpr std::chrono::seconds kDialTimeout{5};             // name, TCP and TLS, each
 inline constexpr std::chrono::seconds kUpgradeTimeout{
     10};  // the SFU answers after its first message
 
-/// A request to a LiveKit server with its access token.
-struct ServerRequest {
-  ServerAddress server;
-  std::string target;  // path and query
-  std::string token;   // sent as Authorization header, never logged
-};
+using dial::ServerRequest;
 
 /// A WebSocket (RFC 6455) over TCP or TLS that carries binary messages, as their client.
 ///
-/// Certificates are checked against the system's trust store (or SSL_CERT_FILE) and the host name.
 /// One Read() and one Write() may be under way at a time. Pings of the peer are answered by Read().
 class WebSocketClient {
  public:
   /// Connects and upgrades, on the caller's executor.
-  /// Errors: kUnavailable and kTimeout for the network and for HTTP 5xx, kUnauthorized (401, 403,
-  /// or a certificate that does not fit), kNotFound (404), kMalformed (other 4xx); those with the
+  /// Errors: those of dial::DialTcp() and dial::DialTls(); kUnavailable for HTTP 5xx, kUnauthorized
+  /// (401, 403), kNotFound (404), kMalformed (other 4xx, or no HTTP at all); those with the
   /// server's own words, without the token.
   static boost::asio::awaitable<Result<std::unique_ptr<WebSocketClient>>> Connect(
       ServerRequest request);
@@ -50,15 +44,6 @@ class WebSocketClient {
   /// Where the server was found.
   virtual boost::asio::ip::address remote_address() const = 0;
 };
-
-/// What a plain GET of `request` returned.
-struct HttpReply {
-  unsigned status = 0;
-  std::string body;  // at most 64 KiB
-};
-
-/// One GET on a connection of its own, within kDialTimeout each for connecting and answering.
-boost::asio::awaitable<Result<HttpReply>> HttpGet(ServerRequest request);
 
 /// The error that HTTP status `status` with `body` means; the token is cut out of the body.
 Error ErrorOfStatus(unsigned status, std::string body, const std::string& token);

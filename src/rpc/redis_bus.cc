@@ -106,14 +106,17 @@ bool RedisBus::connected() const { return commands_->link().up() && subscriber_-
 
 std::string RedisBus::status() const {
   if (connected()) return name() + ": connected";
-  for (const RedisLink* link : {&commands_->link(), &subscriber_->link()}) {
-    if (!link->problem()) continue;
-    const auto pause = link->pause();
-    return name() + ": " + link->problem()->context +
-           (pause.count() > 0 ? "; retrying in " + SecondsText(pause) : "; retrying");
-  }
-  return name() + ": connecting";
+  if (!problem()) return name() + ": connecting";
+  const auto pause = FailingLink().pause();
+  return name() + ": " + problem()->context +
+         (pause.count() > 0 ? "; retrying in " + SecondsText(pause) : "; retrying");
 }
+
+const RedisLink& RedisBus::FailingLink() const {
+  return commands_->link().problem() ? commands_->link() : subscriber_->link();
+}
+
+const std::optional<Error>& RedisBus::problem() const { return FailingLink().problem(); }
 
 std::string RedisBus::name() const {
   if (options_.kind == RedisOptions::Kind::kSingle) return "redis at " + options_.address;
@@ -132,18 +135,14 @@ boost::asio::awaitable<Result<RespValue>> RedisBus::ExecuteOnKey(std::string key
 
 void RedisBus::OnLinkChange() {
   changed_.Notify();
-  std::string problem;
-  for (const RedisLink* link : {&commands_->link(), &subscriber_->link()}) {
-    if (problem.empty() && link->problem()) problem = link->problem()->context;
-  }
+  const std::string words = problem() ? problem()->context : std::string();
   const bool now_connected = connected();
-  const bool news =
-      now_connected != was_connected_ || (!problem.empty() && problem != last_problem_);
+  const bool news = now_connected != was_connected_ || (!words.empty() && words != last_problem_);
   was_connected_ = now_connected;
   if (now_connected) {
     last_problem_.clear();
-  } else if (!problem.empty()) {
-    last_problem_ = problem;
+  } else if (!words.empty()) {
+    last_problem_ = words;
   }
   if (news && on_state_) on_state_(now_connected, status());
 }

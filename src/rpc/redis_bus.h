@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "rpc/message_bus.h"
@@ -17,6 +18,7 @@ namespace ingress::rpc {
 
 class RedisCluster;
 class RedisCommands;
+class RedisLink;
 class RedisSubscriber;
 
 /// The bus on Redis, be it one server, a master that sentinels guard, or a cluster: PUBLISH and SET
@@ -56,8 +58,12 @@ class RedisBus final : public MessageBus {
   /// "redis at 10.0.0.5:6379: connect: Connection refused; retrying in 2 s".
   std::string status() const;
 
+  /// Why it is not connected; empty when it is, and before the first attempt has failed.
+  const std::optional<Error>& problem() const;
+
  private:
   void OnLinkChange();
+  const RedisLink& FailingLink() const;
   boost::asio::awaitable<Result<RespValue>> ExecuteOnKey(std::string key, Bytes command);
   std::string name() const;
 

@@ -75,6 +75,9 @@ asio::awaitable<Error> RedisConnection::Run() {
     changed_.Notify();
     outcome = co_await ReadLoop();
   }
+  if (!outcome && !ready_ && !options_.tls.enabled && outcome.error().code == ErrorCode::kClosed) {
+    outcome.error().context += "; does this Redis want TLS (redis.tls.enabled)?";
+  }
   if (!outcome) Close(std::move(outcome.error()));
   co_await tasks_.Join();
   co_return *why_;
@@ -261,13 +264,22 @@ asio::awaitable<void> RedisConnection::WriteLoop() {
   }
 }
 
+std::string RedisConnection::WhatDoesNotAnswer() const {
+  const std::string in = " in " + SecondsText(options_.connect_timeout);
+  if (socket_ && socket_->shaking_hands()) {
+    return "no answer to the TLS handshake" + in +
+           "; does this Redis speak TLS (redis.tls.enabled)?";
+  }
+  return "connect: no answer" + in;
+}
+
 asio::awaitable<void> RedisConnection::Watch() {
   while (!why_) {
     const TimePoint now = Clock::now();
     if (now >= dead_at_) {
-      Close({ErrorCode::kTimeout,
-             ready_ ? "no reply to PING in " + SecondsText(options_.reply_timeout)
-                    : "connect: no answer in " + SecondsText(options_.connect_timeout)});
+      Close({ErrorCode::kTimeout, ready_
+                                      ? "no reply to PING in " + SecondsText(options_.reply_timeout)
+                                      : WhatDoesNotAnswer()});
       break;
     }
     if (ready_ && now >= ping_at_) {

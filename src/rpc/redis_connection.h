@@ -70,6 +70,7 @@ class RedisConnection {
   boost::asio::awaitable<Result<void>> ReadLoop();
   boost::asio::awaitable<void> WriteLoop();
   boost::asio::awaitable<void> Watch();
+  std::string WhatDoesNotAnswer() const;
 
   boost::asio::any_io_executor executor_;
   RedisOptions options_;

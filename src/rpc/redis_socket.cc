@@ -83,7 +83,9 @@ asio::awaitable<Result<void>> RedisSocket::Handshake(std::string host) {
     tls_->set_verify_callback(ssl::host_name_verification(name), ignored);
   }
   if (!IsAddress(name)) SSL_set_tlsext_host_name(tls_->native_handle(), name.c_str());
+  shaking_hands_ = true;
   const auto [error] = co_await tls_->async_handshake(ssl::stream_base::client, kAwait);
+  shaking_hands_ = false;
   if (!error) co_return Result<void>{};
   const long verdict = SSL_get_verify_result(tls_->native_handle());
   if (verdict != X509_V_OK) {
@@ -97,6 +99,9 @@ asio::awaitable<Result<void>> RedisSocket::Handshake(std::string host) {
 asio::awaitable<Result<std::size_t>> RedisSocket::ReadSome(asio::mutable_buffer buffer) {
   const auto [error, size] = tls_ ? co_await tls_->async_read_some(buffer, kAwait)
                                   : co_await socket_.async_read_some(buffer, kAwait);
+  if (error == asio::error::eof || error == asio::error::connection_reset) {
+    co_return Fail(ErrorCode::kClosed, "read: it hangs up");
+  }
   if (error) co_return Fail(ErrorCode::kUnavailable, "read: " + error.message());
   co_return size;
 }

@@ -28,7 +28,10 @@ class RedisSocket {
   boost::asio::awaitable<Result<void>> Connect(
       boost::asio::ip::tcp::resolver::results_type endpoints, std::string host);
 
-  /// At least one byte. Errors: kUnavailable.
+  /// TLS was begun and has not come to its end.
+  bool shaking_hands() const { return shaking_hands_; }
+
+  /// At least one byte. Errors: kClosed when the server hangs up, kUnavailable.
   boost::asio::awaitable<Result<std::size_t>> ReadSome(boost::asio::mutable_buffer buffer);
 
   /// All of it; `bytes` must stay. Errors: kUnavailable.
@@ -44,6 +47,7 @@ class RedisSocket {
   boost::asio::ip::tcp::socket socket_;
   std::shared_ptr<boost::asio::ssl::context> context_;
   std::optional<boost::asio::ssl::stream<boost::asio::ip::tcp::socket&>> tls_;
+  bool shaking_hands_ = false;
 };
 
 }  // namespace ingress::rpc

@@ -6,13 +6,12 @@
 
 #include "base/ids.h"
 #include "net/backoff.h"
-#include "net/deadline.h"
+#include "service/encoder_search.h"
 
 namespace ingress::service {
 namespace {
 
 namespace asio = boost::asio;
-constexpr auto kPrepareWithin = std::chrono::seconds(30);
 // How often to look whether those that wait still live.
 constexpr auto kLookEvery = std::chrono::seconds(1);
 constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
@@ -55,24 +54,12 @@ void HandlerPool::DropEnded() {
 }
 
 asio::awaitable<void> HandlerPool::Prepare() {
-  ipc::ChildProcess::SpawnOptions spawn;
-  spawn.args = {"prepare"};
-  spawn.environment = options_.environment;
-  spawn.on_output_line = [this](std::string_view line) {
-    logger_.Warn("preparing handlers", {{"line", line}});
-  };
-  auto child = ipc::ChildProcess::Spawn(executor_, std::move(spawn));
-  if (!child) {
-    logger_.Warn("cannot prepare handlers", {{"error", child.error()}});
-    co_return;
-  }
-  auto end = co_await net::TryFor(kPrepareWithin, (*child)->Wait());
-  if (!end || !end->ok()) {
-    logger_.Error(
-        "video cannot be transcoded on this host",
-        {{"end", end ? end->Describe() : std::string("took too long")},
-         {"remedy", "install GStreamer 1.22 with its base, good, bad, ugly and libav plugins"}});
-  }
+  cannot_encode_ = co_await LookForEncoders(executor_, options_.environment, logger_);
+  if (cannot_encode_.empty()) co_return;
+  logger_.Error(
+      "video cannot be encoded on this node: only streams that viewers can play as they are are "
+      "taken",
+      {{"error", cannot_encode_}, {"remedy", kEncoderRemedy}});
 }
 
 asio::awaitable<void> HandlerPool::Refill() {

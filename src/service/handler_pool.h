@@ -37,6 +37,9 @@ class HandlerPool {
 
   std::size_t warm() const { return ready_.size(); }
 
+  /// Why no video can be encoded on this host; empty when it can, and before that is known.
+  const std::string& cannot_encode() const { return cannot_encode_; }
+
  private:
   void DropEnded();
   boost::asio::awaitable<void> Prepare();
@@ -49,6 +52,7 @@ class HandlerPool {
   net::TaskScope tasks_;
   boost::asio::steady_timer wanted_;  // cancelled when a place has become free
   std::deque<std::unique_ptr<HandlerProcess>> ready_;
+  std::string cannot_encode_;
   bool stopping_ = false;
 };
 

@@ -100,7 +100,12 @@ std::expected<ipc::Job, Failure> Launcher::MakeJob(::livekit::IngressInfo info) 
   job.set_resource_id(resource_id_);
   job.set_log_level(std::string(observability::ToString(logger_.level())));
   job.set_log_json(config.log_json);
+  job.set_ca_cert_file(config.ca_cert_file);
   *job.mutable_media() = ToMediaOptions(config.media);
+  if (!context_.handlers.cannot_encode().empty()) {
+    job.mutable_media()->set_transcoding(ipc::MediaOptions::NEVER);
+    job.mutable_media()->set_cannot_encode(true);
+  }
   *job.mutable_info() = std::move(info);
   return job;
 }

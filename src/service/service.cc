@@ -19,8 +19,11 @@
 #include "service/handler_environment.h"
 #include "service/log_level.h"
 #include "service/metered_io_info.h"
+#include "service/no_port.h"
 #include "service/node_cores.h"
 #include "service/node_memory.h"
+#include "service/redis_remedy.h"
+#include "service/redis_settings.h"
 
 namespace ingress::service {
 namespace {
@@ -34,43 +37,6 @@ constexpr auto kBusReminder = 10s;  // between lines that say what the start is 
 constexpr auto kHouseEvery = 1s;
 constexpr auto kReadConfigWithin = 5s;
 constexpr auto kStoreStatesWithin = 5s;  // at the end of the process
-constexpr std::uint16_t kPrometheusOwnPort = 9090;
-
-rpc::RedisOptions RedisOptionsOf(const config::Redis& redis) {
-  rpc::RedisOptions options;
-  options.address = redis.address;
-  options.username = redis.username;
-  options.password = redis.password;
-  options.db = redis.db;
-  if (!redis.sentinel_addresses.empty()) {
-    options.kind = rpc::RedisOptions::Kind::kSentinel;
-    options.addresses = redis.sentinel_addresses;
-    options.master_name = redis.sentinel_master_name;
-    options.sentinel_username = redis.sentinel_username;
-    options.sentinel_password = redis.sentinel_password;
-  } else if (!redis.cluster_addresses.empty()) {
-    options.kind = rpc::RedisOptions::Kind::kCluster;
-    options.addresses = redis.cluster_addresses;
-  }
-  options.tls = {.enabled = redis.tls.enabled,
-                 .insecure = redis.tls.insecure,
-                 .server_name = redis.tls.server_name,
-                 .ca_cert_file = redis.tls.ca_cert_file,
-                 .client_cert_file = redis.tls.client_cert_file,
-                 .client_key_file = redis.tls.client_key_file};
-  return options;
-}
-
-/// A port that cannot be had, and how to find out who has it.
-std::unexpected<Error> NoPort(std::string_view key, std::uint16_t port, const Error& error) {
-  std::string text = std::string(key) + " " + std::to_string(port) + ": " + error.context;
-  if (error.code == ErrorCode::kUnauthorized) {
-    return Fail(error.code, text + "; ports below 1024 need CAP_NET_BIND_SERVICE");
-  }
-  text += "; choose another port, or end the program that has this one (ss -ltnp shows it)";
-  if (port == kPrometheusOwnPort) text += "; it is also the one that Prometheus itself listens on";
-  return Fail(error.code, std::move(text));
-}
 
 }  // namespace
 
@@ -83,13 +49,14 @@ Service::Service(asio::io_context& context, config::Config config,
       registry_(node_id_),
       metrics_(registry_),
       session_metrics_(registry_),
+      readiness_metrics_(registry_),
       reload_(std::move(reload)),
       cores_(NodeCores()),
       manager_(net::ServiceManager::FromEnvironment()),
       watchdog_(executor_, {.manager = manager_}),
       tasks_(executor_),
       journal_(StateDirectory() / ("sessions-" + std::to_string(config_.rtmp_port)), logger_),
-      sfu_(executor_, config_.ws_url, logger_),
+      sfu_(executor_, config_, node_id_, logger_),
       handlers_(executor_,
                 {.warm = config_.warm_handlers, .environment = HandlerEnvironment(logger_)},
                 logger_),
@@ -104,7 +71,8 @@ Service::Service(asio::io_context& context, config::Config config,
         if (connected) {
           logger_.Info(status);
         } else {
-          logger_.Error(status, {{"remedy", "start Redis, or correct redis.address"}});
+          const Error problem = bus_->problem().value_or(Error{});
+          logger_.Error(status, {{"remedy", RedisRemedy(problem)}});
         }
       });
 }
@@ -136,13 +104,14 @@ Result<void> Service::Listen() {
   relay::Server::Options relay_options;
   relay_options.port = config_.http_relay_port;
   auto relay = relay::Server::Make(executor_, relay_options);
-  if (!relay) return NoPort("http_relay_port", config_.http_relay_port, relay.error());
+  if (!relay)
+    return std::unexpected(NoPort("http_relay_port", config_.http_relay_port, relay.error()));
   relay_ = std::move(*relay);
   const auto serve = [this](std::uint16_t port, std::string_view key, net::HttpHandler handler,
                             std::unique_ptr<net::HttpServer>& server) -> Result<void> {
     if (port == 0) return {};
     auto listening = net::HttpServer::Listen(executor_, {.port = port}, std::move(handler));
-    if (!listening) return NoPort(key, port, listening.error());
+    if (!listening) return std::unexpected(NoPort(key, port, listening.error()));
     server = std::move(*listening);
     server->Start();
     return {};
@@ -161,7 +130,8 @@ Result<void> Service::Listen() {
           return AnswerDebug(sessions_, peers_.get(), request);
         });
     if (!listening) {
-      return NoPort("debug_handler_port", config_.debug_handler_port, listening.error());
+      return std::unexpected(
+          NoPort("debug_handler_port", config_.debug_handler_port, listening.error()));
     }
     debug_ = std::move(*listening);
     debug_->Start();
@@ -221,7 +191,7 @@ asio::awaitable<void> Service::StartControlPlane() {
                                                .draining = [this] { return draining_; }});
   auto rtmp = RtmpListener::Make(*context_, config_.rtmp_port);
   if (!rtmp) {
-    failed_ = NoPort("rtmp_port", config_.rtmp_port, rtmp.error()).error();
+    failed_ = NoPort("rtmp_port", config_.rtmp_port, rtmp.error());
     ending_ = true;
     end_.cancel();
     co_return;
@@ -311,6 +281,7 @@ void Service::ApplyReload(Result<config::Loaded> loaded) {
   const auto level = ToLogLevel(config_.log_level);
   logger_.SetLevel(level);
   for (const auto& [resource_id, session] : sessions_.all()) session->SetLogLevel(level);
+  sfu_.AskNow();
   logger_.Info("the configuration was read again");
 }
 
@@ -365,10 +336,20 @@ asio::awaitable<void> Service::Shutdown() {
 NodeStatus Service::Status() const {
   const std::vector<SessionLoad> loads = sessions_.loads();
   const auto admitted = Admit(Resources(), loads, Limits());
+  std::string notes = sfu_.watch().note();
+  if (!notes.empty()) notes += '\n';
+  if (!handlers_.cannot_encode().empty()) {
+    notes +=
+        "video cannot be encoded here, only what passes is taken: " + handlers_.cannot_encode() +
+        '\n';
+  }
+  const auto& problem = bus_->problem();
   return {.redis_ok = bus_->connected(),
-          .redis = bus_->status(),
-          .sfu_ok = sfu_.reachable(),
-          .sfu = sfu_.status(),
+          .redis = bus_->status() +
+                   (problem ? "; " + std::string(RedisRemedy(*problem)) : std::string()),
+          .sfu_ok = sfu_.watch().ready(),
+          .sfu = sfu_.watch().status(),
+          .notes = std::move(notes),
           .draining = draining_,
           .has_capacity = admitted.has_value(),
           .capacity = admitted ? std::string() : admitted.error().Message()};
@@ -406,6 +387,8 @@ net::HttpResponse Service::AnswerMetrics() {
       .Set(static_cast<double>(transcoding));
   metrics_.requests.At(observability::InputType::kRtmp, observability::Transcoding::kOff)
       .Set(static_cast<double>(sessions_.size() - transcoding));
+  readiness_metrics_.SetSfu(sfu_.watch().verdict());
+  readiness_metrics_.SetCanTranscode(handlers_.cannot_encode().empty());
   metrics_.SetLoopTurn(watchdog_.turns().recent(Clock::now()), watchdog_.turns().longest());
   metrics_.handlers.At(observability::HandlerState::kWarm)
       .Set(static_cast<double>(handlers_.warm()));

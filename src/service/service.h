@@ -18,6 +18,7 @@
 #include "rpc/redis_bus.h"
 #include "service/context.h"
 #include "service/handler_pool.h"
+#include "service/readiness_metrics.h"
 #include "service/rtmp_listener.h"
 #include "service/session_table.h"
 #include "service/sfu_probe.h"
@@ -72,6 +73,7 @@ class Service {
   observability::MetricsRegistry registry_;
   observability::ServiceMetrics metrics_;
   SessionMetrics session_metrics_;
+  ReadinessMetrics readiness_metrics_;
   Reload reload_;
   double cores_;
   net::ServiceManager manager_;

@@ -1,38 +1,29 @@
 #include "service/sfu_probe.h"
 
 #include <boost/asio/as_tuple.hpp>
-#include <boost/asio/connect.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/url/parse.hpp>
-#include <boost/url/url_view.hpp>
 #include <utility>
 
 #include "base/ids.h"
-#include "net/backoff.h"
-#include "net/deadline.h"
 
 namespace ingress::service {
 namespace {
 
 namespace asio = boost::asio;
-using asio::ip::tcp;
-using namespace std::chrono_literals;
 
 constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
-constexpr auto kConnectWithin = 3s;
-constexpr auto kCheckEvery = 30s;  // while all is well
 
 }  // namespace
 
-SfuProbe::SfuProbe(const asio::any_io_executor& executor, std::string url,
-                   observability::Logger logger)
+SfuProbe::SfuProbe(const asio::any_io_executor& executor, const config::Config& config,
+                   std::string identity, observability::Logger logger)
     : executor_(executor),
-      url_(std::move(url)),
+      url_(observability::RedactUrl(config.ws_url)),
+      check_(config, std::move(identity)),
       logger_(std::move(logger)),
+      watch_("livekit-server at " + url_),
       tasks_(executor),
-      pause_(executor),
-      status_("livekit-server at " + observability::RedactUrl(url_) + ": not tried yet") {}
+      pause_(executor) {}
 
 void SfuProbe::Start() { tasks_.Spawn(Run()); }
 
@@ -43,44 +34,30 @@ asio::awaitable<void> SfuProbe::Stop() {
 }
 
 asio::awaitable<void> SfuProbe::Run() {
-  const std::string name = "livekit-server at " + observability::RedactUrl(url_);
-  net::Backoff backoff({.initial = 500ms, .max = 5s});
-  std::string last;
   while (!stopping_) {
-    auto tried = co_await net::WithDeadline(kConnectWithin, TryConnect(), "connect");
-    reachable_ = tried.has_value();
-    status_ = name + (tried ? ": reachable" : ": " + tried.error().context + "; trying again");
-    if (status_ != last) {
-      last = status_;
-      if (tried) {
-        logger_.Info(status_);
-      } else {
-        logger_.Error(status_, {{"remedy", "start livekit-server, or correct ws_url"}});
-      }
+    SfuVerdict verdict = co_await check_.Ask();
+    if (stopping_) co_return;
+    const bool was_ready = watch_.ready();
+    if (watch_.OnVerdict(std::move(verdict))) Tell(was_ready);
+    if (const std::string note = watch_.note(); note.empty() != last_note_.empty()) {
+      if (!note.empty()) logger_.Warn(note);
+      last_note_ = note;
     }
-    if (tried) backoff.Reset();
-    pause_.expires_after(tried ? std::chrono::milliseconds(kCheckEvery)
-                               : backoff.Next(RandomU32()));
+    pause_.expires_after(watch_.NextPause(RandomU32()));
     co_await pause_.async_wait(kAwait);
   }
 }
 
-asio::awaitable<Result<void>> SfuProbe::TryConnect() {
-  const auto url = boost::urls::parse_uri(url_);
-  if (!url) co_return Fail(ErrorCode::kMalformed, "not a URL");
-  const bool tls = url->scheme() == "wss" || url->scheme() == "https";
-  std::string port = url->port();
-  if (port.empty()) port = tls ? "443" : "80";
-  tcp::resolver resolver(executor_);
-  auto [resolve_error, endpoints] =
-      co_await resolver.async_resolve(url->host_address(), port, kAwait);
-  if (resolve_error) {
-    co_return Fail(ErrorCode::kUnavailable, "name lookup: " + resolve_error.message());
+void SfuProbe::Tell(bool was_ready) {
+  if (watch_.ready()) {
+    logger_.Info(watch_.status());
+    return;
   }
-  tcp::socket socket(executor_);
-  auto [connect_error, endpoint] = co_await asio::async_connect(socket, endpoints, kAwait);
-  if (connect_error) co_return Fail(ErrorCode::kUnavailable, connect_error.message());
-  co_return Result<void>{};
+  logger_.Error(was_ready ? "livekit-server is not ready any more" : "livekit-server is not ready",
+                {{"url", url_},
+                 {"state", ToString(watch_.verdict().state)},
+                 {"error", watch_.verdict().cause},
+                 {"remedy", watch_.verdict().remedy}});
 }
 
 }  // namespace ingress::service

@@ -5,41 +5,47 @@
 #include <boost/asio/steady_timer.hpp>
 #include <string>
 
-#include "base/result.h"
+#include "config/config.h"
 #include "net/task_scope.h"
 #include "observability/logger.h"
+#include "service/sfu_check.h"
+#include "service/sfu_watch.h"
 
 namespace ingress::service {
 
-/// Finds out whether livekit-server's address takes connections, so that a wrong ws_url is told at
-/// the start and not by the first stream that fails. Confined to its executor.
+/// Asks livekit-server, again and again, whether a participant with a token of ours may join: a
+/// wrong URL, key, secret, certificate or clock is told at the start and not by the first stream
+/// that fails. Makes no room and no participant. Confined to its executor.
+///
+/// A server that stops answering is not ready within 20 s: the longest pause of SfuWatch, 12 s, two
+/// answers of SfuCheck::kAnswerWithin that do not come, and the second between them.
 class SfuProbe {
  public:
-  /// `url`: ws_url as configured.
-  SfuProbe(const boost::asio::any_io_executor& executor, std::string url,
-           observability::Logger logger);
+  /// `config`: read at each attempt. `identity`: of the participant that would join.
+  SfuProbe(const boost::asio::any_io_executor& executor, const config::Config& config,
+           std::string identity, observability::Logger logger);
 
   void Start();
   boost::asio::awaitable<void> Stop();
 
-  bool reachable() const { return reachable_; }
+  /// Asks now: the configuration has changed.
+  void AskNow() { pause_.cancel(); }
 
-  /// One line for the health page, for example
-  /// "livekit-server at ws://127.0.0.1:7880: Connection refused; trying again every few seconds".
-  const std::string& status() const { return status_; }
+  const SfuWatch& watch() const { return watch_; }
 
  private:
   boost::asio::awaitable<void> Run();
-  boost::asio::awaitable<Result<void>> TryConnect();
+  void Tell(bool was_ready);
 
   boost::asio::any_io_executor executor_;
-  std::string url_;
+  std::string url_;  // for people
+  SfuCheck check_;
   observability::Logger logger_;
+  SfuWatch watch_;
   net::TaskScope tasks_;
   boost::asio::steady_timer pause_;
+  std::string last_note_;
   bool stopping_ = false;
-  bool reachable_ = false;
-  std::string status_;
 };
 
 }  // namespace ingress::service

@@ -25,7 +25,8 @@ net::HttpResponse AnswerHealth(const std::string& path, const NodeStatus& status
                     (status.has_capacity ? "" : status.capacity + "\n")};
   }
   if (path == "/ready") {
-    if (troubles.empty()) return {.status = kOk, .body = "Ready"};
+    const std::string notes = status.notes.empty() ? "" : "\n" + status.notes;
+    if (troubles.empty()) return {.status = kOk, .body = "Ready" + notes};
     return {.status = kServiceUnavailable, .body = "Not ready\n" + troubles};
   }
   return {.status = kOk, .body = "Healthy"};

@@ -11,7 +11,8 @@ struct NodeStatus {
   bool redis_ok = false;
   std::string redis;  // one line, without secrets
   bool sfu_ok = false;
-  std::string sfu;  // likewise
+  std::string sfu;    // likewise
+  std::string notes;  // what is odd and hinders nothing yet; lines
   bool draining = false;
   bool has_capacity = false;
   std::string capacity;  // one line: cores, free, needed

@@ -13,6 +13,7 @@ NodeStatus Good() {
           .redis = "",
           .sfu_ok = true,
           .sfu = "",
+          .notes = "",
           .draining = false,
           .has_capacity = true,
           .capacity = "2 cores, 1.5 free, 1 needed"};

@@ -11,10 +11,12 @@
 #include <csignal>
 #include <cstdio>
 #include <memory>
+#include <string>
 #include <utility>
 
 #include "base/process_usage.h"
 #include "base/stack_trace.h"
+#include "ipc/prepare.h"
 #include "media/video_transcoder.h"
 #include "net/task_scope.h"
 #include "transcoder/channel.h"
@@ -55,6 +57,14 @@ media::VideoTranscoderOptions OptionsOf(const Start& start) {
                               .bitrate = static_cast<int>(layer.bitrate())});
   }
   return options;
+}
+
+/// Why no pipeline could be made; kNotFound where this host could not make any.
+Error Explain(Error error) {
+  if (const auto loaded = media::LoadVideoLibraries(); !loaded) {
+    return {ErrorCode::kNotFound, loaded.error().context};
+  }
+  return error;
 }
 
 /// Takes orders from the socketpair, one after another, and runs one pipeline at a time.
@@ -150,7 +160,7 @@ class TranscoderMain {
                  SendBroken(generation, error);
                });
              }});
-    if (!made) return SendBroken(generation, made.error());
+    if (!made) return SendBroken(generation, Explain(made.error()));
     pipeline_ = std::move(*made);
     for (int i = 0; i < start.layers_size(); ++i) {
       if (!start.layers(i).active()) pipeline_->SetActive(static_cast<std::size_t>(i), false);
@@ -248,7 +258,8 @@ int Main() {
 int Prepare() {
   const Result<void> loaded = media::LoadVideoLibraries();
   if (loaded) return 0;
-  std::fprintf(stderr, "video libraries: %s\n", loaded.error().context.c_str());
+  const std::string line = std::string(ipc::kNoVideoLibraries) + loaded.error().context;
+  std::fprintf(stderr, "%s\n", line.c_str());
   return 1;
 }
 

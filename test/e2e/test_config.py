@@ -1,5 +1,6 @@
 """The configuration: where it may come from, and words for what is wrong with it."""
 
+import asyncio
 import json
 import os
 import re
@@ -124,6 +125,27 @@ async def test_configurations_of_the_go_service_start(
     finally:
         await process.stop(signal.SIGINT)
     assert process.returncode == 0
+
+
+async def test_a_check_says_what_is_good_and_what_helps(servers: Stack):
+    rtmp, relay, health = free_ports(3)
+    config = servers.default_ingress_config() | {"prometheus_port": 0}
+    config |= {"rtmp_port": rtmp, "http_relay_port": relay, "health_port": health}
+    arguments = ("check", "--config-body", json.dumps(config))
+    good = await asyncio.to_thread(run_ingress, {}, *arguments)
+    assert good.returncode == 0, good.stdout
+    for what in ("rtmp_port", "health_port", "encoders", "redis", "livekit-server", "clock"):
+        assert re.search(rf"(?m)^ok +{what} ", good.stdout), good.stdout
+
+    config["api_secret"] = "x" * 40
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        config["health_port"] = taken.getsockname()[1]
+        arguments = ("check", "--config-body", json.dumps(config))
+        bad = await asyncio.to_thread(run_ingress, {}, *arguments)
+    assert bad.returncode == 1
+    assert re.search(r"(?m)^FAILED +livekit-server .*correct api_secret", bad.stdout), bad.stdout
+    assert re.search(r"(?m)^FAILED +health_port .*another port", bad.stdout), bad.stdout
+    assert servers.secret not in good.stdout + bad.stdout
 
 
 async def test_probes_and_scrapes_are_answered_over_both_families(stack: Stack):

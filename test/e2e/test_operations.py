@@ -49,6 +49,8 @@ async def test_a_draining_node_takes_no_new_stream_and_ends_with_the_last_one(
 
     service.process.send_signal(signal.SIGTERM)
     await until(service_says(service, "/availability", 503, "draining"), 10, "no availability")
+    assert "draining" in (await service.health("/ready")).body
+    assert (await service.health("/")).status == 200, "a probe of life must not end a drain"
     assert "server shutting down" in await refusal(other)
     await viewer.running_picture(count=5, timeout=30)
     assert service.process.running

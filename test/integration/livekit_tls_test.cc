@@ -11,7 +11,7 @@
 #include <optional>
 #include <string>
 
-#include "livekit/dial.h"
+#include "dial/dial.h"
 #include "livekit/tls_tunnel.h"
 #include "support/sfu_run_until.h"
 #include "support/sfu_tls_echo.h"
@@ -36,9 +36,16 @@ class TlsTest : public testing::Test {
     return {.tls = true, .host = "127.0.0.1", .port = server_.port(), .path = {}};
   }
 
-  Result<std::unique_ptr<TlsStream>> Dial(const std::string& name) {
-    std::optional<Result<std::unique_ptr<TlsStream>>> result;
-    boost::asio::co_spawn(io_, DialBoth(name), [&](const std::exception_ptr& error, auto value) {
+  Result<std::unique_ptr<dial::TlsStream>> Dial(const std::string& name) {
+    ServerAddress server = Server();
+    server.host = name;
+    return DialServer(server);
+  }
+
+  /// The server is where it is, whatever the name to be checked.
+  Result<std::unique_ptr<dial::TlsStream>> DialServer(const ServerAddress& server) {
+    std::optional<Result<std::unique_ptr<dial::TlsStream>>> result;
+    boost::asio::co_spawn(io_, DialBoth(server), [&](const std::exception_ptr& error, auto value) {
       if (error) std::rethrow_exception(error);
       result = std::move(value);
     });
@@ -46,10 +53,10 @@ class TlsTest : public testing::Test {
     return std::move(*result);
   }
 
-  boost::asio::awaitable<Result<std::unique_ptr<TlsStream>>> DialBoth(std::string name) {
-    auto dialled = co_await DialTcp(Server());
+  boost::asio::awaitable<Result<std::unique_ptr<dial::TlsStream>>> DialBoth(ServerAddress server) {
+    auto dialled = co_await dial::DialTcp(Server());
     if (!dialled) co_return std::unexpected(dialled.error());
-    co_return co_await DialTls(std::move(*dialled), name);
+    co_return co_await dial::DialTls(std::move(*dialled), std::move(server));
   }
 
   boost::asio::io_context io_{1};
@@ -66,13 +73,28 @@ TEST_F(TlsTest, RefusesACertificateThatNobodyVouchesFor) {
   const auto dialled = Dial("127.0.0.1");
   ASSERT_FALSE(dialled.has_value());
   EXPECT_EQ(dialled.error().code, ErrorCode::kUnauthorized);
-  EXPECT_THAT(dialled.error().context, HasSubstr("tls: certificate of 127.0.0.1"));
+  EXPECT_THAT(
+      dialled.error().context,
+      HasSubstr("tls: the certificate of 127.0.0.1 is not believed: self-signed certificate"));
+  EXPECT_THAT(dialled.error().context, HasSubstr("valid from "));
+  EXPECT_TRUE(dial::IsAboutCertificate(Wrap("join", dialled.error()).error()));
 }
 
 TEST_F(TlsTest, RefusesACertificateForAnotherName) {
   TrustServer();
   const auto dialled = Dial("elsewhere.example");
   ASSERT_FALSE(dialled.has_value());
+  EXPECT_EQ(dialled.error().code, ErrorCode::kUnauthorized);
+  EXPECT_THAT(dialled.error().context, HasSubstr("hostname mismatch"));
+}
+
+TEST_F(TlsTest, BelievesTheCertificatesOfOneMoreFile) {
+  ServerAddress server = Server();
+  server.ca_cert_file = server_.certificate_file();
+  const auto dialled = DialServer(server);
+  EXPECT_TRUE(dialled.has_value()) << dialled.error().context;
+  server.ca_cert_file = "/nowhere.pem";
+  EXPECT_THAT(DialServer(server).error().context, HasSubstr("tls.ca_cert_file /nowhere.pem: "));
 }
 
 TEST_F(TlsTest, TunnelCarriesBytesBothWaysAndCloses) {
@@ -104,7 +126,7 @@ TEST_F(TlsTest, TunnelTellsWhyItDoesNotGetThrough) {
   tcp::socket client(io_);
   client.connect({boost::asio::ip::address_v4::loopback(), (*tunnel)->port()});
   EXPECT_TRUE(test::RunUntil(io_, [&] { return !(*tunnel)->failure().empty(); }));
-  EXPECT_THAT((*tunnel)->failure(), HasSubstr("tls: certificate of 127.0.0.1"));
+  EXPECT_THAT((*tunnel)->failure(), HasSubstr("tls: the certificate of 127.0.0.1"));
   (*tunnel)->Close();
 }
 

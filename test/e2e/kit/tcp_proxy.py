@@ -3,9 +3,11 @@
 import asyncio
 import contextlib
 import socket
+import ssl
 from collections.abc import Callable
 
 from devstack.ports import LOOPBACK
+from kit.tls import OwnCertificate
 
 MakeSocket = Callable[[socket.SocketKind], socket.socket]
 
@@ -18,7 +20,8 @@ def plain_socket(kind: socket.SocketKind = socket.SOCK_STREAM) -> socket.socket:
 class TcpProxy:
     """Forwards connections to `port` on loopback while it is open.
 
-    `listening` and `connecting` make the sockets of its two sides.
+    `listening` and `connecting` make the sockets of its two sides. With a certificate, what comes
+    in is TLS, and goes on in the clear.
     """
 
     def __init__(
@@ -28,8 +31,10 @@ class TcpProxy:
         *,
         listening: MakeSocket = plain_socket,
         connecting: MakeSocket = plain_socket,
+        certificate: OwnCertificate | None = None,
     ):
         self.port = own_port
+        self._tls = _server_context(certificate) if certificate else None
         self._target = port
         self._listening, self._connecting = listening, connecting
         self._server: asyncio.Server | None = None
@@ -39,7 +44,7 @@ class TcpProxy:
         listener = self._listening(socket.SOCK_STREAM)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((LOOPBACK, self.port))
-        self._server = await asyncio.start_server(self._serve, sock=listener)
+        self._server = await asyncio.start_server(self._serve, sock=listener, ssl=self._tls)
 
     async def shut(self) -> None:
         """Refuses new connections and cuts the old ones."""
@@ -77,3 +82,9 @@ class TcpProxy:
                 writer.write(data)
                 await writer.drain()
         writer.close()
+
+
+def _server_context(own: OwnCertificate) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(own.certificate, own.key)
+    return context

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/beast/core/tcp_stream.hpp>
+#include <boost/beast/ssl/ssl_stream.hpp>
+#include <chrono>
+#include <memory>
+
+#include "base/result.h"
+#include "dial/server_address.h"
+#include "dial/trust.h"
+
+namespace ingress::dial {
+
+inline constexpr std::chrono::seconds kDialTimeout{5};  // name, TCP and TLS, each
+
+using PlainStream = boost::beast::tcp_stream;
+
+using TlsStream = boost::beast::ssl_stream<PlainStream>;
+
+/// Resolves and connects, with TCP_NODELAY. Errors: kUnavailable, kTimeout.
+boost::asio::awaitable<Result<PlainStream>> DialTcp(ServerAddress server);
+
+/// Shakes hands over `tcp`, TLS 1.2 or newer. `trust`: what LoadTrust() made of the server's
+/// ca_cert_file; null: it is read here, which may wait for a disk.
+/// Errors: kUnauthorized when the certificate is not believed, with what it says of itself;
+/// kMalformed when what answers does not speak TLS; kUnavailable, kTimeout; those of LoadTrust().
+boost::asio::awaitable<Result<std::unique_ptr<TlsStream>>> DialTls(PlainStream tcp,
+                                                                   ServerAddress server,
+                                                                   Trust trust = nullptr);
+
+/// Whether an error of DialTls(), however far it has come, is about a certificate: not believed, or
+/// the files of those that are cannot be read.
+bool IsAboutCertificate(const Error& error);
+
+}  // namespace ingress::dial

@@ -1,0 +1,10 @@
+#pragma once
+
+#include <string_view>
+
+namespace ingress::ipc {
+
+/// How the line begins in which `ingress prepare` says why no video can be encoded on this host.
+inline constexpr std::string_view kNoVideoLibraries = "video libraries: ";
+
+}  // namespace ingress::ipc

@@ -1,0 +1,125 @@
+#include "service/self_check.h"
+
+#include <fmt/format.h>
+#include <sys/resource.h>
+
+#include <array>
+#include <cstdlib>
+#include <utility>
+
+#include "base/ids.h"
+#include "ingress/admission.h"
+#include "net/listen.h"
+#include "rpc/redis_bus.h"
+#include "service/encoder_search.h"
+#include "service/handler_environment.h"
+#include "service/no_port.h"
+#include "service/node_cores.h"
+#include "service/redis_remedy.h"
+#include "service/redis_settings.h"
+#include "service/sfu_check.h"
+#include "service/sfu_watch.h"
+
+namespace ingress::service {
+namespace {
+
+namespace asio = boost::asio;
+
+// A stream takes some; below this a node runs out of them before it runs out of cores.
+constexpr rlim_t kFewDescriptors = 4096;
+constexpr std::chrono::seconds kRedisWithin{7};  // longer than RedisOptions::connect_timeout
+
+}  // namespace
+
+SelfCheck::SelfCheck(asio::any_io_executor executor, const config::Config& config,
+                     observability::Logger logger, Print print)
+    : executor_(std::move(executor)),
+      config_(config),
+      logger_(std::move(logger)),
+      print_(std::move(print)) {}
+
+asio::awaitable<bool> SelfCheck::Run() {
+  CheckDescriptors();
+  CheckCores();
+  CheckPorts();
+  co_await CheckEncoders();
+  co_await CheckRedis();
+  co_await CheckLiveKit();
+  co_return all_good_;
+}
+
+void SelfCheck::Tell(bool good, std::string what, std::string text) {
+  all_good_ = all_good_ && good;
+  print_({.good = good, .what = std::move(what), .text = std::move(text)});
+}
+
+void SelfCheck::CheckDescriptors() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  const bool few = limit.rlim_max < kFewDescriptors;
+  Tell(!few, "descriptors",
+       fmt::format("{} allowed, {} at most{}", limit.rlim_cur, limit.rlim_max,
+                   few ? "; raise the limit (ulimit -Hn, LimitNOFILE) to 4096 or more" : ""));
+}
+
+void SelfCheck::CheckCores() {
+  const double cores = NodeCores();
+  const auto warning = CostWarning(
+      cores, {.configured_cost = config_.cpu_cost.rtmp, .max_sessions = config_.max_sessions});
+  Tell(!warning, "cores", warning.value_or(fmt::format("{:g} for streams", cores)));
+}
+
+void SelfCheck::CheckPorts() {
+  struct Use {
+    const char* key;
+    std::uint16_t port;
+    bool loopback;
+  };
+  const std::array<Use, 5> uses = {{{"rtmp_port", config_.rtmp_port, false},
+                                    {"http_relay_port", config_.http_relay_port, true},
+                                    {"health_port", config_.health_port, false},
+                                    {"prometheus_port", config_.prometheus_port, false},
+                                    {"debug_handler_port", config_.debug_handler_port, true}}};
+  for (const Use& use : uses) {
+    if (use.port == 0) continue;
+    const auto acceptor = use.loopback ? net::ListenOn(executor_, "127.0.0.1", use.port)
+                                       : net::ListenOnAll(executor_, use.port);
+    Tell(acceptor.has_value(), use.key,
+         acceptor ? std::to_string(use.port) + " is free"
+                  : NoPort(use.key, use.port, acceptor.error()).context);
+  }
+}
+
+asio::awaitable<void> SelfCheck::CheckEncoders() {
+  const std::string missing =
+      co_await LookForEncoders(executor_, HandlerEnvironment(logger_), logger_);
+  Tell(missing.empty(), "encoders",
+       missing.empty() ? "video can be encoded"
+                       : missing + "; " + std::string(kEncoderRemedy) +
+                             ". Without them only streams that pass as they are are taken");
+}
+
+asio::awaitable<void> SelfCheck::CheckRedis() {
+  rpc::RedisBus bus(executor_, RedisOptionsOf(config_.redis));
+  bus.Start();
+  const auto connected = co_await bus.AwaitConnected(kRedisWithin);
+  std::string text = bus.status();
+  if (!connected && bus.problem()) text += "; " + std::string(RedisRemedy(*bus.problem()));
+  co_await bus.Stop();
+  Tell(connected.has_value(), "redis", std::move(text));
+}
+
+asio::awaitable<void> SelfCheck::CheckLiveKit() {
+  SfuCheck check(config_, NewId("NE_"));
+  SfuWatch watch(observability::RedactUrl(config_.ws_url));
+  watch.OnVerdict(co_await check.Ask());
+  Tell(watch.ready(), "livekit-server", watch.status());
+  if (!watch.verdict().clock_offset) co_return;
+  const auto offset = *watch.verdict().clock_offset;
+  const bool far = std::chrono::abs(offset) > SfuWatch::kClockTolerance;
+  Tell(!far, "clock",
+       fmt::format("{} s from livekit-server's{}", std::abs(offset.count()),
+                   far ? "; set both by NTP" : ""));
+}
+
+}  // namespace ingress::service
