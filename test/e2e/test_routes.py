@@ -183,11 +183,10 @@ async def test_the_operator_decides_about_transcoding(
         playing.cancel()
 
 
-async def _publish_hevc(info: api.IngressInfo) -> None:
-    sent = await asyncio.to_thread(hevc.tags, 1280, 720, 30, 12, 1280)
+async def _publish(info: api.IngressInfo, tags: list[Tag]) -> None:
     publisher = await RtmpPublisher.publishing(info.url, info.stream_key)
     async with publisher:
-        await publisher.play(sent)
+        await publisher.play(tags)
 
 
 @pytest.mark.parametrize("codec", ["b-frames", "hevc"])
@@ -196,7 +195,8 @@ async def test_a_stream_in_an_empty_room_is_known_there_and_waits_for_its_viewer
 ):
     playing: asyncio.Task | None = None
     if codec == "hevc":
-        playing = asyncio.create_task(_publish_hevc(ingress))
+        tags = await asyncio.to_thread(hevc.tags, 1280, 720, 30, 12, 1280)
+        playing = asyncio.create_task(_publish(ingress, tags))
     else:
         publish(ingress, WITH_B_FRAMES)
     await wait_route(stack, ingress, IDLE)

@@ -1,11 +1,10 @@
 """A stamped clip as HEVC in Enhanced RTMP video tags, which this FFmpeg cannot write."""
 
 import subprocess
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from kit.clips import Pictures, chroma
+from kit import cache, clips
 from kit.flv import VIDEO, Tag
 
 _VPS, _SPS, _PPS, _AUD = 32, 33, 34, 35
@@ -27,21 +26,22 @@ def tags(width: int, height: int, fps: int, seconds: int, coded_width: int) -> l
 
 
 def _encode(width: int, height: int, fps: int, seconds: int, coded_width: int) -> bytes:
-    with tempfile.TemporaryDirectory() as folder:
-        target = Path(folder) / "clip.hevc"
+    def make(folder: Path) -> None:
         argv = ["ffmpeg", "-v", "error", "-y", "-f", "rawvideo", "-pix_fmt", "yuv420p"]
         argv += ["-s", f"{width}x{height}", "-r", str(fps), "-i", "-", "-c:v", "libx265"]
         argv += ["-vf", f"setsar=1,scale={coded_width}:{height}"]  # keeps the shape
         argv += ["-preset", "ultrafast", "-b:v", "800k", "-pix_fmt", "yuv420p10le"]
         argv += ["-x265-params", "log-level=none:aud=1:bframes=0:keyint=30:repeat-headers=1"]
-        encoder = subprocess.Popen([*argv, str(target)], stdin=subprocess.PIPE)
+        encoder = subprocess.Popen([*argv, str(folder / "clip.hevc")], stdin=subprocess.PIPE)
         with encoder.stdin as pipe:
-            drawn, colour = Pictures(width, height), chroma(width, height)
+            drawn, colour = clips.Pictures(width, height), clips.chroma(width, height)
             for number in range(fps * seconds):
                 pipe.write(drawn.luma(number).tobytes() + colour)
         if status := encoder.wait():
             raise RuntimeError(f"ffmpeg could not encode HEVC: status {status}")
-        return target.read_bytes()
+
+    name = cache.name_of((width, height, fps, seconds, coded_width), __file__, clips.__file__)
+    return (cache.kept("hevc", name, make) / "clip.hevc").read_bytes()
 
 
 def _pictures(stream: bytes, parameter_sets: dict[int, bytes]) -> Iterator[tuple[bool, bytes]]:
