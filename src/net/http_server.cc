@@ -1,5 +1,6 @@
 #include "net/http_server.h"
 
+#include <algorithm>
 #include <array>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -8,7 +9,7 @@
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http.hpp>
-#include <set>
+#include <list>
 #include <string_view>
 #include <utility>
 
@@ -94,7 +95,7 @@ class HttpServer::Impl {
         tasks_(acceptor_.get_executor()) {}
 
   std::uint16_t port() const { return port_; }
-  std::size_t connections() const { return streams_.size(); }
+  std::size_t connections() const { return serving_; }
 
   void Start() { tasks_.Spawn(Accept()); }
 
@@ -103,47 +104,99 @@ class HttpServer::Impl {
     beast::error_code ignored;
     acceptor_.close(ignored);
     retry_.cancel();
-    for (beast::tcp_stream* stream : streams_) stream->close();
+    for (Client& client : clients_) client.stream.close();
     co_await tasks_.Join();
   }
 
  private:
+  struct Client {
+    enum class Phase { kSilent, kAsking, kAnswered };
+
+    explicit Client(tcp::socket socket) : stream(std::move(socket)) {}
+
+    beast::tcp_stream stream;
+    beast::flat_buffer buffer;  // what has come of the next request
+    Phase phase = Phase::kSilent;
+    bool given_up = false;
+  };
+
   asio::awaitable<void> Accept() {
     while (!stopping_) {
       auto [error, socket] = co_await acceptor_.async_accept(kUse);
       if (stopping_) break;
       if (error) {
+        GiveUpOne();
         retry_.expires_after(kAcceptRetry);
         co_await retry_.async_wait(kUse);
-      } else if (streams_.size() < options_.max_connections) {
-        tasks_.Spawn(Serve(std::move(socket)));
+        continue;
       }
+      const bool crowded = serving_ >= options_.max_connections;
+      if (crowded && options_.on_crowded) options_.on_crowded(PeerName(socket));
+      if (crowded && !GiveUpOne()) continue;  // the socket closes here
+      ++serving_;
+      tasks_.Spawn(Serve(std::move(socket)));
     }
+  }
+
+  // False when all are being answered.
+  bool GiveUpOne() {
+    for (const auto phase : {Client::Phase::kSilent, Client::Phase::kAsking}) {
+      const auto found = std::ranges::find_if(clients_, [phase](const Client& client) {
+        return !client.given_up && client.phase == phase;
+      });
+      if (found == clients_.end()) continue;
+      found->given_up = true;
+      --serving_;
+      beast::error_code ignored;
+      found->stream.socket().set_option(asio::socket_base::linger(true, 0), ignored);
+      found->stream.close();
+      return true;
+    }
+    return false;
   }
 
   asio::awaitable<void> Serve(tcp::socket socket) {
     beast::error_code error;
     const tcp::endpoint peer = socket.remote_endpoint(error);
     if (!error) socket.set_option(tcp::no_delay(true), error);  // answers to pipelined requests
-    beast::tcp_stream stream(std::move(socket));
-    streams_.insert(&stream);
-    beast::flat_buffer buffer;
-    while (!error && !stopping_) error = co_await ServeOne(stream, buffer, NameOf(peer));
-    streams_.erase(&stream);
+    const auto client = clients_.emplace(clients_.end(), std::move(socket));
+    std::chrono::milliseconds begin_within = options_.first_byte;
+    while (!error && !stopping_) {
+      client->phase = Client::Phase::kSilent;
+      error = co_await AwaitRequest(*client, begin_within);
+      if (!error) error = co_await ServeOne(*client, NameOf(peer));
+      begin_within = options_.idle;
+    }
+    if (!client->given_up) --serving_;
+    clients_.erase(client);
+  }
+
+  // Waits for the first bytes of a request.
+  asio::awaitable<beast::error_code> AwaitRequest(Client& client,
+                                                  std::chrono::milliseconds within) {
+    constexpr std::size_t kPiece = 1024;
+    if (client.buffer.size() > 0) co_return beast::error_code{};  // it was sent with the last one
+    client.stream.expires_after(within);
+    auto [error, size] =
+        co_await client.stream.async_read_some(client.buffer.prepare(kPiece), kUse);
+    client.buffer.commit(size);
+    co_return error;
   }
 
   // Reads one request and answers it. An error ends the connection.
-  asio::awaitable<beast::error_code> ServeOne(beast::tcp_stream& stream, beast::flat_buffer& buffer,
-                                              std::string peer) {
+  asio::awaitable<beast::error_code> ServeOne(Client& client, std::string peer) {
+    beast::tcp_stream& stream = client.stream;
     http::request_parser<http::string_body> parser;
     parser.header_limit(static_cast<std::uint32_t>(options_.max_header_bytes));
     parser.body_limit(options_.max_body_bytes);
+    client.phase = Client::Phase::kAsking;
     stream.expires_after(options_.idle);
-    auto [read_error, size] = co_await http::async_read(stream, buffer, parser, kUse);
+    auto [read_error, size] = co_await http::async_read(stream, client.buffer, parser, kUse);
     if (read_error) {
       if (auto answer = AnswerTo(read_error)) co_await Refuse(stream, std::move(*answer));
       co_return read_error;
     }
+    client.phase = Client::Phase::kAnswered;
     const unsigned version = parser.get().version();
     const bool keep_alive = parser.get().keep_alive();
     const bool head = parser.get().method() == http::verb::head;
@@ -181,7 +234,8 @@ class HttpServer::Impl {
   asio::steady_timer retry_;
   const std::uint16_t port_;
   bool stopping_ = false;
-  std::set<beast::tcp_stream*> streams_;  // each on the frame of its Serve()
+  std::list<Client> clients_;  // oldest first; each is its Serve()'s
+  std::size_t serving_ = 0;    // of them, without those given up
   TaskScope tasks_;
 };
 

@@ -42,16 +42,21 @@ struct HttpServerOptions {
   std::uint16_t port = 0;    // 0: any free one
   std::size_t max_header_bytes = 8 * 1024;
   std::size_t max_body_bytes = 64 * 1024;
-  std::size_t max_connections = 64;         // one more is closed right after accept
-  std::chrono::milliseconds idle{10'000};   // for a request to arrive, whole
+  std::size_t max_connections = 32;             // for one more, who asks nothing goes
+  std::chrono::milliseconds first_byte{2'000};  // from the connection
+  std::chrono::milliseconds idle{10'000};   // for a request to arrive, whole, or the next to begin
   std::chrono::milliseconds write{10'000};  // for a response to be taken
+  /// Called when a connection had to go, with the "address:port" of who came.
+  std::function<void(const std::string& peer)> on_crowded = {};
 };
 
 /// A small HTTP/1.1 server for health, metrics and status pages: keep-alive, no TLS, no streaming.
 ///
 /// Confined to `executor` (one thread or a strand). Start() once, await Stop() before it goes.
 /// What it answers by itself: 400 for a request that does not parse, 413 for a body and 431 for a
-/// header above its limit; a client that misses a deadline is disconnected.
+/// header above its limit; a client that misses a deadline is disconnected. When there are too many
+/// clients, the oldest that has sent nothing goes, or else the oldest whose request is not whole: a
+/// probe finds a place however many connections others leave open.
 class HttpServer {
  public:
   /// Binds and listens. Errors: kMalformed for an address that is not numeric, kUnavailable when

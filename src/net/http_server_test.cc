@@ -3,14 +3,21 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/read.hpp>
 #include <boost/asio/read_until.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/use_future.hpp>
 #include <boost/asio/write.hpp>
+#include <future>
+#include <list>
 #include <mutex>
 #include <thread>
 
@@ -20,6 +27,7 @@ namespace {
 namespace asio = boost::asio;
 using asio::ip::tcp;
 using namespace std::chrono_literals;
+using ::testing::ElementsAre;
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
@@ -102,6 +110,7 @@ class HttpServerTest : public testing::Test {
   HttpResponse reply_{.status = 200, .body = "Healthy"};
   std::mutex mutex_;
   std::vector<HttpRequest> requests_;
+  std::vector<std::string> crowding_;  // of the server's thread
   std::unique_ptr<HttpServer> server_;
   std::jthread thread_;
 };
@@ -186,7 +195,7 @@ TEST_F(HttpServerTest, RefusesABodyAboveItsLimit) {
 }
 
 TEST_F(HttpServerTest, DisconnectsAClientThatDoesNotFinishItsRequest) {
-  Start({.idle = 20ms});
+  Start({.first_byte = 20ms, .idle = 20ms});
   EXPECT_EQ(Exchange("GET / HTTP/1.1\r\nHost:"), "");
   EXPECT_EQ(Exchange(""), "");
 }
@@ -202,14 +211,38 @@ TEST_F(HttpServerTest, TakesAClientThatLeavesInTheMiddle) {
   EXPECT_THAT(Exchange("GET / HTTP/1.0\r\n\r\n"), EndsWith("Healthy"));
 }
 
-TEST_F(HttpServerTest, ClosesAConnectionTooMany) {
-  Start({.max_connections = 1});
-  Client first(server_->port());
-  first.Send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
-  EXPECT_THAT(first.ReadResponse(7), EndsWith("Healthy"));
-  EXPECT_EQ(Exchange("GET / HTTP/1.1\r\nHost: h\r\n\r\n"), "");
-  first.Send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
-  EXPECT_THAT(first.ReadResponse(7), EndsWith("Healthy"));
+TEST_F(HttpServerTest, WaitsLongerForTheNextRequestThanForTheFirst) {
+  Start({.first_byte = 20ms});
+  Client client(server_->port());
+  client.Send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_THAT(client.ReadResponse(7), EndsWith("Healthy"));
+  EXPECT_EQ(Exchange(""), "") << "the other has waited as long by now";
+  client.Send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_THAT(client.ReadResponse(7), EndsWith("Healthy"));
+}
+
+TEST_F(HttpServerTest, GivesUpTheOldestThatAsksNothingForOneTooMany) {
+  Start({.max_connections = 2,
+         .on_crowded = [this](const std::string& peer) { crowding_.push_back(peer); }});
+  Client asks(server_->port());
+  asks.Send("GET / HTTP/1.1\r\nHost: h\r\n\r\nGET / HTTP/1.1\r\n");
+  EXPECT_THAT(asks.ReadResponse(7), EndsWith("Healthy"));
+  Client silent(server_->port());
+  EXPECT_THAT(Exchange("GET / HTTP/1.0\r\n\r\n"), EndsWith("Healthy"));
+  EXPECT_EQ(silent.ReadAll(), "");
+  asks.Send("Host: h\r\n\r\n");
+  EXPECT_THAT(asks.ReadResponse(7), EndsWith("Healthy"));
+  StopServer();
+  EXPECT_THAT(crowding_, ElementsAre(StartsWith("127.0.0.1:")));
+}
+
+TEST_F(HttpServerTest, ServesTheNewestWhileOthersHoldEveryPlace) {
+  Start({.max_connections = 3});
+  std::list<Client> idle;
+  for (int i = 0; i < 20; ++i) {
+    idle.emplace_back(server_->port()).Send(i % 2 == 0 ? "" : "GET / HTTP/1.1\r\n");
+    EXPECT_THAT(Exchange("GET / HTTP/1.0\r\n\r\n"), EndsWith("Healthy")) << i;
+  }
 }
 
 TEST_F(HttpServerTest, StopClosesConnectionsAndFreesThePort) {
@@ -224,6 +257,32 @@ TEST_F(HttpServerTest, StopClosesConnectionsAndFreesThePort) {
   EXPECT_TRUE(HttpServer::Listen(context_.get_executor(), {.address = "127.0.0.1", .port = port},
                                  [](const HttpRequest&) { return HttpResponse{}; })
                   .has_value());
+}
+
+TEST(HttpServerCrowdTest, RefusesOneTooManyWhileAllAreBeingAnswered) {
+  asio::io_context context;
+  auto work = asio::make_work_guard(context);
+  asio::steady_timer answer(context, asio::steady_timer::time_point::max());
+  std::promise<void> asked;
+  auto server = HttpServer::ListenAsync(
+                    context.get_executor(), {.address = "127.0.0.1", .max_connections = 1},
+                    [&](const HttpRequest&) -> asio::awaitable<HttpResponse> {
+                      asked.set_value();
+                      co_await answer.async_wait(asio::as_tuple(asio::use_awaitable));
+                      co_return HttpResponse{.body = "Healthy"};
+                    })
+                    .value();
+  server->Start();
+  std::jthread thread([&context] { context.run(); });
+  Client first(server->port());
+  first.Send("GET / HTTP/1.0\r\n\r\n");
+  asked.get_future().wait();
+  Client second(server->port());
+  EXPECT_EQ(second.ReadAll(), "");
+  asio::post(context, [&answer] { answer.cancel(); });
+  EXPECT_THAT(first.ReadAll(), EndsWith("Healthy"));
+  asio::co_spawn(context, server->Stop(), asio::use_future).get();
+  work.reset();
 }
 
 TEST(HttpServerListenTest, SaysThatItCannotHaveAPort) {
