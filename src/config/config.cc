@@ -20,6 +20,7 @@ constexpr std::chrono::minutes kMaxReconnectGrace{10};
 constexpr std::chrono::hours kMaxDrainTimeout{7 * 24};
 constexpr int kMaxSessions = 100'000;
 constexpr int kMaxWarmHandlers = 100;
+constexpr int kMaxLimit = 1'000'000;
 constexpr double kMinBitrateRatio = 0.1;
 constexpr double kMaxBitrateRatio = 100;
 
@@ -158,6 +159,17 @@ void ReadSessions(const Reader& reader, Config& config) {
       reader.ReadDuration("drain_timeout", kMaxDrainTimeout).value_or(config.drain_timeout);
 }
 
+void ReadLimits(const Reader& reader, Limits& limits) {
+  const auto read = [&reader](std::string_view path, int min, std::size_t& out) {
+    if (const auto value = reader.ReadInt(path, min, kMaxLimit)) {
+      out = static_cast<std::size_t>(*value);
+    }
+  };
+  read("limits.connections", 1, limits.connections);
+  read("limits.connections_per_address", 1, limits.connections_per_address);
+  read("limits.wrong_keys_per_minute", 0, limits.wrong_keys_per_minute);
+}
+
 // A value of the wrong kind has been reported as such and is not missing.
 bool IsMistypedText(const Reader& reader, std::string_view path) {
   const YamlNode::Entry* entry = reader.Find(path);
@@ -216,6 +228,7 @@ Result<Loaded> Interpret(const YamlNode& root, const Sources& sources) {
   ReadLogging(reader, loaded);
   ReadMedia(reader, loaded.config.media);
   ReadSessions(reader, loaded.config);
+  ReadLimits(reader, loaded.config.limits);
   ReadCosts(reader, sources, loaded.config, problems);
   CheckRequired(reader, loaded.config, problems);
   if (auto checked = problems.AsResult(); !checked) return std::unexpected(checked.error());

@@ -64,6 +64,15 @@ struct Media {
 /// What happens when an encoder publishes with a key that another one is publishing with.
 enum class Takeover { kTakeover, kReject };
 
+/// What peers get before they have shown a valid stream key.
+struct Limits {
+  std::size_t connections = 4096;             // RTMP, of the node
+  std::size_t connections_per_address = 256;  // without a valid key; an IPv6 address counts as /64
+  std::size_t wrong_keys_per_minute = 300;    // of an address; 0: no limit
+
+  bool operator==(const Limits&) const = default;
+};
+
 /// The service's settings, validated. Ports: 0 = off for health and Prometheus; the other two are
 /// never 0, and ports in use differ from each other.
 struct Config {
@@ -85,6 +94,7 @@ struct Config {
   Takeover takeover = Takeover::kTakeover;
   std::optional<std::size_t> max_sessions;  // empty: as many as fit
   std::size_t warm_handlers = 1;            // processes kept ready for the next streams
+  Limits limits;
   /// From the first signal until running streams are ended; 0: they may take as long as they like.
   std::chrono::milliseconds drain_timeout{0};
   std::uint16_t debug_handler_port = 0;  // loopback only; 0: off

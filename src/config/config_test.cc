@@ -132,6 +132,21 @@ TEST(ConfigTest, ReadsHowSessionsStartAndEnd) {
   }
 }
 
+TEST(ConfigTest, ReadsTheLimitsOnStrangers) {
+  const Limits defaults = LoadText(kMinimal)->config.limits;
+  EXPECT_EQ(defaults.connections, 4096U);
+  EXPECT_EQ(defaults.connections_per_address, 256U);
+  EXPECT_EQ(defaults.wrong_keys_per_minute, 300U);
+  const Limits limits = LoadText(std::string(kMinimal) +
+                                 "limits:\n  connections: 10\n  connections_per_address: 5\n"
+                                 "  wrong_keys_per_minute: 0\n")
+                            ->config.limits;
+  EXPECT_EQ(limits,
+            (Limits{.connections = 10, .connections_per_address = 5, .wrong_keys_per_minute = 0}));
+  EXPECT_THAT(ErrorWith("limits:\n  connections: 0\n"), HasSubstr("limits.connections must be"));
+  EXPECT_THAT(ErrorWith("limits:\n  conections: 9\n"), HasSubstr("limits.connections?"));
+}
+
 TEST(ConfigTest, TakesPortZeroAsTheDefault) {
   const Config config =
       LoadText(kMinimal + std::string("rtmp_port: 0\nhttp_relay_port: 0\n")).value().config;

@@ -34,6 +34,7 @@ void Adopt(Config& running, const Config& fresh) {
   running.reconnect_grace = fresh.reconnect_grace;
   running.takeover = fresh.takeover;
   running.max_sessions = fresh.max_sessions;
+  running.limits = fresh.limits;
   running.drain_timeout = fresh.drain_timeout;
 }
 

@@ -14,6 +14,7 @@ TEST(ReloadTest, TakesOverWhatCanChangeAndNamesWhatCannot) {
   Config fresh;
   fresh.log_level = LogLevel::kDebug;
   fresh.max_sessions = 3;
+  fresh.limits.connections = 7;
   EXPECT_THAT(NeedRestart(running, fresh), IsEmpty());
   fresh.redis.address = "other:6379";
   fresh.rtmp_port = 1936;
@@ -21,6 +22,7 @@ TEST(ReloadTest, TakesOverWhatCanChangeAndNamesWhatCannot) {
   Adopt(running, fresh);
   EXPECT_EQ(running.log_level, LogLevel::kDebug);
   EXPECT_EQ(running.max_sessions, 3U);
+  EXPECT_EQ(running.limits.connections, 7U);
   EXPECT_EQ(running.rtmp_port, 1935);
   EXPECT_EQ(running.redis.address, "");
 }

@@ -47,6 +47,10 @@ constexpr auto kKeys = std::to_array<KeySpec>({
     {.path = "h264_profile"},
     {.path = "passthrough", .section = true},
     {.path = "passthrough.max_bitrate_ratio"},
+    {.path = "limits", .section = true},
+    {.path = "limits.connections"},
+    {.path = "limits.connections_per_address"},
+    {.path = "limits.wrong_keys_per_minute"},
 
     {.path = "redis.use_tls"},
     {.path = "redis.tls", .section = true},

@@ -27,6 +27,10 @@ constexpr auto kCatalogue = std::to_array<FailureTraits>({
      "ingress not found: no ingress has this stream key",
      "Check the stream key in the encoder's settings.", kBadName, "not_found", ErrorCode::kNotFound,
      false},
+    {FailureCode::kTooManyWrongKeys, "too_many_wrong_keys",
+     "too many wrong stream keys came from this network address",
+     "Check the stream key in the encoder's settings and start it again in a minute.", kBadName,
+     "resource_exhausted", ErrorCode::kLimitExceeded, false},
     {FailureCode::kIngressDisabled, "ingress_disabled", "session is disabled",
      "Enable the ingress through the API (enabled = true) and start the encoder again.", kDenied,
      "permission_denied", ErrorCode::kUnauthorized, false},
@@ -227,6 +231,12 @@ Failure TooManySessionsFailure(std::size_t limit) {
                  "server capacity exceeded: " + std::to_string(limit) +
                      " streams run, and this node may run no more",
                  "Add an ingress node, try again when a stream has ended, or raise max_sessions.");
+}
+
+Failure TooManyPublishesFailure() {
+  return Failure(FailureCode::kNoCapacity,
+                 "server capacity exceeded: too many encoders connect at the same moment",
+                 "Connect again in some seconds.");
 }
 
 Failure ParticipantInUseFailure(std::string_view identity, std::string_view room) {

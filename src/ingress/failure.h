@@ -16,6 +16,7 @@ enum class FailureCode : std::uint8_t {
   // refused before media
   kMissingStreamKey,
   kUnknownStreamKey,
+  kTooManyWrongKeys,
   kIngressDisabled,
   kWrongInputType,
   kInvalidOptions,
@@ -116,6 +117,9 @@ Failure NoCapacityFailure(double needed, double free, double cores);
 /// The same for memory, in bytes, and for the operator's own limit.
 Failure NoMemoryFailure(std::uint64_t needed, std::int64_t free);
 Failure TooManySessionsFailure(std::size_t limit);
+
+/// So many publishes come at once that this one cannot even wait for its turn.
+Failure TooManyPublishesFailure();
 
 /// Another ingress is live in the room as the same participant.
 Failure ParticipantInUseFailure(std::string_view identity, std::string_view room);
