@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "base/byte_reader.h"
-#include "flv/tag.h"
 
 namespace ingress::rtmp {
 namespace {
@@ -14,7 +13,6 @@ constexpr std::uint32_t kExtendedMark = 0xFFFFFF;
 constexpr std::size_t kExtendedSize = 4;
 constexpr std::uint32_t kTopBit = 0x80000000;
 constexpr std::array<std::size_t, 4> kMessageHeaderSizes = {11, 7, 3, 0};  // by fmt
-constexpr std::size_t kReserveAtOnce = 65536;  // an announced length is not believed beyond this
 
 std::size_t BasicHeaderSize(std::uint8_t first) {
   switch (first & 0x3F) {
@@ -79,6 +77,12 @@ Result<std::optional<Message>> ChunkReader::Read(ByteView& input) {
     if (put_back_) PutBackPeeked();
     if (auto message = TakeFinished()) return message;
   }
+}
+
+std::size_t ChunkReader::buffered_bytes() const {
+  std::size_t bytes = 0;
+  for (const ChunkStream& stream : streams_) bytes += stream.payload.capacity();
+  return bytes;
 }
 
 void ChunkReader::Abort(std::uint32_t chunk_stream_id) {
@@ -178,7 +182,7 @@ Result<void> ChunkReader::ContinueFromHeader(int fmt, ByteView fields) {
 
 Result<void> ChunkReader::StartMessage() {
   ChunkStream& stream = current();
-  stream.left_out = stream.length > MaxMessageSize(stream.type);
+  stream.left_out = stream.length > std::min(MaxMessageSize(stream.type), limits_.message);
   if (stream.left_out && IsCommand(stream.type)) {
     return Fail(ErrorCode::kLimitExceeded, "chunk stream: message of type " +
                                                std::to_string(stream.type) + " with " +
@@ -250,7 +254,7 @@ Result<void> ChunkReader::AppendPayload(ByteView bytes) {
   }
   if (payload.capacity() < payload.size() + bytes.size()) {
     const std::size_t grown =
-        std::max({2 * payload.capacity(), kReserveAtOnce, payload.size() + bytes.size()});
+        std::max({2 * payload.capacity(), limits_.believed, payload.size() + bytes.size()});
     payload.reserve(std::min<std::size_t>(grown, current().length));
   }
   payload.insert(payload.end(), bytes.begin(), bytes.end());

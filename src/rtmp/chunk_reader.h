@@ -8,6 +8,7 @@
 
 #include "base/bytes.h"
 #include "base/result.h"
+#include "flv/tag.h"
 #include "rtmp/limits.h"
 #include "rtmp/message.h"
 
@@ -20,16 +21,27 @@ namespace ingress::rtmp {
 class ChunkReader {
  public:
   /// Consumes from the front of `input` up to the end of the next message. Empty: all of `input`
-  /// is consumed and more is needed. The body of a message above flv::MaxTagSize() is left out, but
-  /// commands of that size are refused: an encoder waits for their answer.
-  /// Errors: kMalformed for a chunk stream that starts without a header, or a message whose type
-  /// or length changes half way; kLimitExceeded for too many chunk streams with an unfinished
+  /// is consumed and more is needed. The body of a message above flv::MaxTagSize(), or the size
+  /// that was set, is left out, but commands of that size are refused: an encoder waits for their
+  /// answer. Errors: kMalformed for a chunk stream that starts without a header, or a message whose
+  /// type or length changes half way; kLimitExceeded for too many chunk streams with an unfinished
   /// message, too large a command, or too much unfinished data. After an error the reader is of no
   /// use.
   Result<std::optional<Message>> Read(ByteView& input);
 
   /// `size` from 1 to kMaxChunkSize.
   void SetChunkSize(std::uint32_t size) { chunk_size_ = size; }
+
+  struct Limits {
+    std::size_t message = flv::kMaxVideoTagSize;  // of any type
+    std::size_t believed = 64 * 1024;  // of an announced length; memory for more must have come
+  };
+
+  /// Holds for messages that begin from now on.
+  void SetLimits(Limits limits) { limits_ = limits; }
+
+  /// Memory that unfinished messages take.
+  std::size_t buffered_bytes() const;
 
   /// Drops the unfinished message of that chunk stream, if there is one.
   void Abort(std::uint32_t chunk_stream_id);
@@ -81,6 +93,7 @@ class ChunkReader {
   ChunkStream& current() { return streams_[current_]; }
 
   std::uint32_t chunk_size_ = kDefaultChunkSize;
+  Limits limits_;
   bool fmt3_means_same_ = false;
   State state_ = State::kHeader;
   std::array<std::uint8_t, 18> scratch_{};  // the header being read

@@ -11,7 +11,6 @@
 #include <tuple>
 #include <utility>
 
-#include "net/peer_name.h"
 #include "net/task_scope.h"
 #include "rtmp/session.h"
 
@@ -23,6 +22,7 @@ using asio::ip::tcp;
 using boost::system::error_code;
 
 constexpr std::size_t kReadBufferSize = std::size_t{64} * 1024;
+constexpr std::size_t kStrangerReadSize = 4096;  // until a key is accepted
 /// What may gather at most between two beats.
 constexpr int kGathered = 32 * 1024;            // bytes
 constexpr std::chrono::seconds kCloseLimit{1};  // for the last write and the peer's own close
@@ -36,17 +36,20 @@ constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 /// closing.
 class Connection::Impl {
  public:
-  Impl(tcp::socket socket, PublishSink& sink, ConnectionLimits limits)
+  Impl(tcp::socket socket, std::string peer, PublishSink& sink, ConnectionLimits limits)
       : socket_(std::move(socket)),
+        peer_(std::move(peer)),
         sink_(sink),
         session_(limits, Clock::now()),
         deadline_timer_(socket_.get_executor()),
         beat_timer_(socket_.get_executor()),
-        wakeup_(socket_.get_executor(), TimePoint::max()),
-        buffer_(std::make_unique_for_overwrite<std::uint8_t[]>(kReadBufferSize)) {}
+        wakeup_(socket_.get_executor(), TimePoint::max()) {
+    ResizeBuffer(kStrangerReadSize);
+  }
 
   asio::awaitable<Result<void>> Run();
   void Close(std::string_view code, std::string_view description);
+  void Abort();
 
  private:
   using ReadResult = std::tuple<error_code, std::size_t>;
@@ -65,13 +68,15 @@ class Connection::Impl {
   void Deliver(ProtocolNotice notice) { sink_.OnNotice(std::move(notice)); }
   void Deliver(PublishEnd end) { sink_.OnEnd(std::move(end)); }
   void Stop(Result<void> outcome);
+  void ReportBuffered();
+  void ResizeBuffer(std::size_t size);
   std::optional<TimePoint> NextDeadline() const;
   void RearmDeadline();
 
   tcp::socket socket_;
+  std::string peer_;
   PublishSink& sink_;
   Session session_;
-  std::string peer_;
   net::TaskScope* scope_ = nullptr;  // of Run(), while it runs
   asio::steady_timer deadline_timer_;
   TimePoint armed_until_ = TimePoint::max();
@@ -81,6 +86,8 @@ class Connection::Impl {
   asio::steady_timer wakeup_;   // never expires; cancelled when something changed
   asio::cancellation_signal cancel_read_;
   std::unique_ptr<std::uint8_t[]> buffer_;  // left uninitialised: idle connections touch no pages
+  std::size_t buffer_size_ = 0;
+  std::size_t in_write_ = 0;  // bytes
   bool writing_ = false;
   bool delivering_ = false;
   bool stopping_ = false;
@@ -92,7 +99,6 @@ class Connection::Impl {
 asio::awaitable<Result<void>> Connection::Impl::Run() {
   error_code ignored;
   socket_.set_option(tcp::no_delay(true), ignored);
-  peer_ = net::PeerName(socket_);
   net::TaskScope scope(socket_.get_executor());
   scope_ = &scope;
   scope.Spawn(WatchDeadlines());
@@ -131,10 +137,12 @@ asio::awaitable<void> Connection::Impl::ReadUntilStopped() {
     RearmDeadline();
     // A peer that never reads must not keep us from reading its media.
     if (session_.has_output() && !writing_) scope_->Spawn(Flush());
+    ReportBuffered();
   }
 }
 
 asio::awaitable<Connection::Impl::ReadResult> Connection::Impl::Read() {
+  if (session_.key_accepted() && buffer_size_ < kReadBufferSize) ResizeBuffer(kReadBufferSize);
   const std::chrono::milliseconds beat = sink_.beat();
   if (const bool gathers = beat.count() > 0; gathers != gathers_) {
     gathers_ = gathers;
@@ -144,7 +152,7 @@ asio::awaitable<Connection::Impl::ReadResult> Connection::Impl::Read() {
   }
   if (gathers_) co_return co_await ReadGathered(beat);
   co_return co_await socket_.async_read_some(
-      asio::buffer(buffer_.get(), kReadBufferSize),
+      asio::buffer(buffer_.get(), buffer_size_),
       asio::bind_cancellation_slot(cancel_read_.slot(), kAwait));
 }
 
@@ -160,8 +168,8 @@ asio::awaitable<Connection::Impl::ReadResult> Connection::Impl::ReadGathered(
   error_code error;
   if (!socket_.non_blocking()) socket_.non_blocking(true, error);
   if (error) co_return ReadResult{error, 0};
-  const std::size_t size = socket_.read_some(asio::buffer(buffer_.get(), kReadBufferSize), error);
-  more_gathered_ = size == kReadBufferSize;
+  const std::size_t size = socket_.read_some(asio::buffer(buffer_.get(), buffer_size_), error);
+  more_gathered_ = size == buffer_size_;
   co_return ReadResult{error, size};
 }
 
@@ -188,6 +196,10 @@ asio::awaitable<void> Connection::Impl::Decide(PublishRequest request) {
   const auto decision = co_await sink_.OnPublish(std::move(request));
   if (decision) {
     session_.AcceptPublish(Clock::now());
+    // What was put aside meanwhile.
+    if (auto received = session_.Receive({}, Clock::now()); !received || session_.finished()) {
+      Stop(std::move(received));
+    }
   } else {
     session_.RefusePublish(decision.error());
     if (session_.finished()) Stop({});
@@ -204,13 +216,25 @@ asio::awaitable<void> Connection::Impl::Flush() {
   writing_ = true;
   while (session_.has_output() && socket_.is_open()) {
     const Bytes output = session_.TakeOutput();
+    in_write_ = output.size();
     const auto [error, size] = co_await asio::async_write(socket_, asio::buffer(output), kAwait);
+    in_write_ = 0;
     if (!error) continue;
     if (!stopping_) Stop(session_.OnDisconnected(error.message()));
     break;
   }
   writing_ = false;
   wakeup_.cancel();
+  ReportBuffered();
+}
+
+void Connection::Impl::ReportBuffered() {
+  if (!session_.key_accepted()) sink_.OnBuffered(session_.buffered_bytes() + in_write_);
+}
+
+void Connection::Impl::ResizeBuffer(std::size_t size) {
+  buffer_ = std::make_unique_for_overwrite<std::uint8_t[]>(size);
+  buffer_size_ = size;
 }
 
 asio::awaitable<void> Connection::Impl::WaitForChange() {
@@ -225,7 +249,7 @@ asio::awaitable<void> Connection::Impl::Linger() {
   socket_.shutdown(tcp::socket::shutdown_send, error);
   while (!error && socket_.is_open()) {
     const auto [read_error, size] =
-        co_await socket_.async_read_some(asio::buffer(buffer_.get(), kReadBufferSize), kAwait);
+        co_await socket_.async_read_some(asio::buffer(buffer_.get(), buffer_size_), kAwait);
     error = read_error;
   }
   socket_.close(error);
@@ -277,8 +301,18 @@ void Connection::Impl::Close(std::string_view code, std::string_view description
   Stop({});
 }
 
-Connection::Connection(tcp::socket socket, PublishSink& sink, ConnectionLimits limits)
-    : impl_(std::make_shared<Impl>(std::move(socket), sink, limits)) {}
+/// With a reset, so that neither unsent bytes nor the state of a closed connection stay with us.
+void Connection::Impl::Abort() {
+  Close("NetConnection.Connect.Closed", "The server has no place left.");
+  error_code ignored;
+  socket_.set_option(asio::socket_base::linger(true, 0), ignored);
+  socket_.close(ignored);
+  wakeup_.cancel();
+}
+
+Connection::Connection(tcp::socket socket, std::string peer, PublishSink& sink,
+                       ConnectionLimits limits)
+    : impl_(std::make_shared<Impl>(std::move(socket), std::move(peer), sink, limits)) {}
 
 Connection::~Connection() = default;
 
@@ -291,5 +325,7 @@ asio::awaitable<Result<void>> Connection::Run() {
 void Connection::Close(std::string_view code, std::string_view description) {
   impl_->Close(code, description);
 }
+
+void Connection::Abort() { impl_->Abort(); }
 
 }  // namespace ingress::rtmp

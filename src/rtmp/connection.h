@@ -3,8 +3,10 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <chrono>
+#include <cstddef>
 #include <expected>
 #include <memory>
+#include <string>
 #include <string_view>
 
 #include "base/result.h"
@@ -30,6 +32,10 @@ class PublishSink {
   /// All that had arrived has been handed over.
   virtual void OnReadDone() {}
 
+  /// What the connection keeps in memory for a peer without an accepted publish, whenever it may
+  /// have changed.
+  virtual void OnBuffered(std::size_t /*bytes*/) {}
+
   /// How often to read; media gathers meanwhile. Asked after each read; zero: when something comes.
   virtual std::chrono::milliseconds beat() const { return {}; }
 
@@ -40,7 +46,9 @@ class PublishSink {
 /// One encoder's TCP connection: feeds the sans-IO Session, keeps its deadlines, writes its output.
 class Connection {
  public:
-  Connection(boost::asio::ip::tcp::socket socket, PublishSink& sink, ConnectionLimits limits = {});
+  /// `peer`: the encoder's "address:port", which a proxy may have told.
+  Connection(boost::asio::ip::tcp::socket socket, std::string peer, PublishSink& sink,
+             ConnectionLimits limits = {});
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
@@ -53,6 +61,9 @@ class Connection {
   /// is live, then the close once written (at most 1 s). Run() returns. Idempotent. To be called on
   /// the connection's executor.
   void Close(std::string_view code, std::string_view description);
+
+  /// The same without a word, at once: for a peer whose place is needed.
+  void Abort();
 
  private:
   class Impl;

@@ -46,6 +46,7 @@ class RecordingSink : public PublishSink {
     if (on_media) on_media();
   }
   void OnEnd(PublishEnd end) override { ends.push_back(std::move(end)); }
+  void OnBuffered(std::size_t bytes) override { buffered = std::max(buffered, bytes); }
   std::chrono::milliseconds beat() const override { return gathers_for; }
 
   void Release() {
@@ -60,6 +61,7 @@ class RecordingSink : public PublishSink {
   std::vector<PublishRequest> requests;
   std::vector<MediaMessage> media;
   std::vector<PublishEnd> ends;
+  std::size_t buffered = 0;  // at most
 
  private:
   asio::steady_timer gate_;
@@ -128,7 +130,7 @@ class ConnectionTest : public ::testing::Test {
   asio::awaitable<void> AcceptAndRun(ConnectionLimits limits) {
     auto accepted = co_await acceptor_.async_accept(asio::use_awaitable);
     if (send_buffer_ > 0) accepted.set_option(asio::socket_base::send_buffer_size(send_buffer_));
-    connection_.emplace(std::move(accepted), sink_, limits);
+    connection_.emplace(std::move(accepted), "192.0.2.7:1", sink_, limits);
     outcome_ = co_await connection_->Run();
   }
 
@@ -169,10 +171,12 @@ class ConnectionTest : public ::testing::Test {
     sink_.Release();
   }
   asio::awaitable<void> SendMuchBeforeTheDecision() {
+    socket_.open(tcp::v4());
+    socket_.set_option(asio::socket_base::send_buffer_size(200 * 1024));  // what is not read waits
     co_await StartPublish();
     co_await Write(script_.SetChunkSize(65536));
     for (int i = 0; i < 5; ++i) {
-      co_await Write(script_.Send(MessageType::kVideo, 6, 1, Bytes(1024 * 1024)));
+      co_await Write(script_.Send(MessageType::kVideo, 6, 1, Bytes(60 * 1024)));
     }
     EXPECT_THAT(sink_.media, IsEmpty());
     sink_.Release();
@@ -196,6 +200,21 @@ class ConnectionTest : public ::testing::Test {
     while (sink_.ends.empty()) co_await asio::post(asio::use_awaitable);
     socket_.close();
   }
+  asio::awaitable<void> SayThenIsAborted(Bytes bytes) {
+    co_await ConnectSocket();
+    co_await Write(std::move(bytes));
+    while (sink_.buffered == 0) co_await asio::post(asio::use_awaitable);
+    connection_->Abort();
+    co_await ReadToEnd();
+  }
+  asio::awaitable<void> IsAbortedBeforeTheDecision() {
+    co_await StartPublish();
+    while (sink_.requests.empty()) co_await asio::post(asio::use_awaitable);
+    connection_->Abort();
+    co_await ReadToEnd();
+    EXPECT_FALSE(outcome_) << "the sink has not answered";
+    sink_.Release();
+  }
   asio::awaitable<void> SayThenReadToEnd(Bytes bytes) {
     co_await ConnectSocket();
     co_await Write(std::move(bytes));
@@ -209,7 +228,7 @@ TEST_F(ConnectionTest, RunsAPublishFromHandshakeToUnpublish) {
   EXPECT_EQ(status_, "NetStream.Publish.Start");
   ASSERT_THAT(sink_.requests, SizeIs(1));
   EXPECT_EQ(sink_.requests[0].stream_key, "key");
-  EXPECT_THAT(sink_.requests[0].peer, StartsWith("127.0.0.1:"));
+  EXPECT_EQ(sink_.requests[0].peer, "192.0.2.7:1");
   ASSERT_THAT(sink_.media, SizeIs(1));
   EXPECT_EQ(sink_.media[0].timestamp, 40u);
   EXPECT_EQ(sink_.media[0].payload, Bytes(1000, 0x17));
@@ -260,6 +279,29 @@ TEST_F(ConnectionTest, LosesNothingWhenTheDecisionIsSlow) {
   Serve(SendMuchBeforeTheDecision());
   EXPECT_THAT(sink_.media, SizeIs(5));
   EXPECT_THAT(sink_.ends, SizeIs(1));
+}
+
+TEST_F(ConnectionTest, KeepsLittleOfAStranger) {
+  sink_.hold = true;
+  Serve(SendMuchBeforeTheDecision());
+  EXPECT_GT(sink_.buffered, 0u);
+  EXPECT_LE(sink_.buffered, 2 * kMaxStrangerBytes);
+}
+
+TEST_F(ConnectionTest, EndsAtOnceWhenItIsAborted) {
+  Serve(SayThenIsAborted(ScriptedClient::Handshake() + script_.Connect("live")));
+  EXPECT_TRUE(*outcome_);
+  EXPECT_EQ(end_, asio::error::connection_reset);
+}
+
+TEST_F(ConnectionTest, AbortsWhileTheSinkDecides) {
+  sink_.hold = true;
+  sink_.decision = {};
+  Serve(IsAbortedBeforeTheDecision());
+  EXPECT_TRUE(*outcome_);
+  EXPECT_EQ(end_, asio::error::connection_reset);
+  ASSERT_THAT(sink_.ends, SizeIs(1)) << "it was accepted after all";
+  EXPECT_EQ(sink_.ends[0].cause, Cause::kClosedByUs);
 }
 
 TEST_F(ConnectionTest, LosesNothingThatGathers) {

@@ -22,6 +22,13 @@ constexpr std::uint32_t kMaxChunkSize = 0xFFFFFF;           // no message is lon
 constexpr std::size_t kMaxChunkStreams = 64;                // remembered at a time, of any id
 constexpr std::size_t kMaxPartialBytes = 16 * 1024 * 1024;  // over all chunk streams
 
+// Until its stream key is accepted a peer is a stranger: it may send so much, in messages of so
+// much. FFmpeg and OBS send 4 KB up to `publish` (measured), of which the handshake is 3 KB; names
+// may add kMaxNameLength three times. Media that comes before the answer waits in the socket.
+constexpr std::size_t kMaxStrangerBytes = 128 * 1024;
+constexpr std::size_t kMaxStrangerMessageSize = 64 * 1024;
+constexpr std::size_t kBelievedOfStranger = 2048;  // of an announced length
+
 // What we announce. FFmpeg takes over our chunk size for its own output, so a large one keeps
 // parsing cheap for both sides.
 constexpr std::uint32_t kOurChunkSize = 60000;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <utility>
 
@@ -32,6 +33,7 @@ class Outbox {
 
   Bytes Take() { return std::exchange(bytes_, {}); }
   bool empty() const { return bytes_.empty(); }
+  std::size_t buffered_bytes() const { return bytes_.capacity(); }
   bool full() const { return bytes_.size() >= kMaxUnsentBytes; }
 
  private:

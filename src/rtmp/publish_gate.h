@@ -47,6 +47,8 @@ class PublishGate {
   /// Whether so much media waits for the decision that no more should be read.
   bool full() const { return held_bytes_ >= kMaxHeldMediaBytes; }
 
+  std::size_t held_bytes() const { return held_bytes_; }
+
   std::vector<Event> TakeEvents() { return std::exchange(events_, {}); }
 
  private:

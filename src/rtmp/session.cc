@@ -33,7 +33,9 @@ Session::Session(ConnectionLimits limits, TimePoint accepted_at)
       now_(accepted_at),
       accepted_at_(accepted_at),
       media_watch_(limits.idle_before_media, limits.idle),
-      publish_deadline_(accepted_at + limits.publish_accepted) {}
+      publish_deadline_(accepted_at + limits.publish_accepted) {
+  reader_.SetLimits({.message = kMaxStrangerMessageSize, .believed = kBelievedOfStranger});
+}
 
 Result<void> Session::Receive(ByteView data, TimePoint now) {
   if (finished_) return {};
@@ -54,17 +56,49 @@ Result<void> Session::Consume(ByteView data) {
     if (!handshake_.done()) return {};
   }
   if (const auto due = acks_.OnReceived(data.size())) outbox_.WriteAcknowledgement(*due);
+  if (put_aside_.empty()) return ReadMessages(data);
+  put_aside_.insert(put_aside_.end(), data.begin(), data.end());
+  if (!key_accepted_) return {};
+  return ReadMessages(std::exchange(put_aside_, {}));
+}
+
+Result<void> Session::ReadMessages(ByteView data) {
   while (!finished_) {
-    auto message = reader_.Read(data);
+    ByteView allowed = data;
+    if (!key_accepted_) allowed = data.first(std::min(data.size(), stranger_bytes_left_));
+    const std::size_t before = allowed.size();
+    auto message = reader_.Read(allowed);
+    const std::size_t consumed = before - allowed.size();
+    data = data.subspan(consumed);
+    if (!key_accepted_) stranger_bytes_left_ -= consumed;
     if (!message) return std::unexpected(message.error());
-    if (!*message) break;
-    if (auto handled = Handle(std::move(**message)); !handled) return handled;
+    if (*message) {
+      if (auto handled = Handle(std::move(**message)); !handled) return handled;
+    }
+    const bool too_much = !key_accepted_ && gate_.held_bytes() >= kMaxStrangerBytes;
+    if (*message && !too_much) continue;
+    return data.empty() ? Result<void>() : OnTooMuchOfStranger(data);
   }
   return {};
 }
 
+Result<void> Session::OnTooMuchOfStranger(ByteView rest) {
+  if (gate_.pending()) {
+    put_aside_.assign(rest.begin(), rest.end());
+    return {};
+  }
+  return Fail(ErrorCode::kLimitExceeded,
+              "rtmp: more than " + std::to_string(kMaxStrangerBytes) + " bytes before a publish");
+}
+
+std::size_t Session::buffered_bytes() const {
+  return reader_.buffered_bytes() + gate_.held_bytes() + put_aside_.capacity() +
+         outbox_.buffered_bytes();
+}
+
 Result<void> Session::Handle(Message message) {
   if (message.left_out > 0) {
+    if (!gate_.active()) return {};  // of no publish
     Notice("left out: a message of type " + std::to_string(std::to_underlying(message.type)) +
            " with " + std::to_string(message.left_out) + " bytes");
     return {};
@@ -257,7 +291,10 @@ Result<void> Session::OnDisconnected(std::string_view detail) {
 }
 
 void Session::AcceptPublish(TimePoint now) {
-  if (!gate_.pending() || !gate_.Accept() || finished_) return;
+  if (!gate_.pending()) return;
+  key_accepted_ = true;
+  reader_.SetLimits({});
+  if (!gate_.Accept() || finished_) return;
   media_watch_.OnAccepted(now);
   outbox_.WriteStreamBegin(publish_stream_id_);
   outbox_.WriteCommand(publish_stream_id_, MakePublishStart(publish_name_));

@@ -33,6 +33,10 @@ namespace ingress::rtmp {
 /// gone by then. After acceptance MediaMessage events follow, and in the end one PublishEnd.
 /// Playing, shared objects and RTMPE are not supported.
 ///
+/// Until a publish has been accepted the peer is a stranger, for whom limits are narrow
+/// (kMaxStrangerBytes). Media that comes with its request is not lost by them: what would be too
+/// much is put aside and wants_input() is false until the decision.
+///
 /// A publish that runs is not disturbed by odd messages beside it: what asks for something else is
 /// refused, what cannot be read is passed over, with one ProtocolNotice a connection. Where a
 /// protocol error ends the connection, the encoder is told it.
@@ -40,8 +44,8 @@ class Session {
  public:
   Session(ConnectionLimits limits, TimePoint accepted_at);
 
-  /// Takes bytes as they arrive. An error is the reason to close, in words for an operator; a live
-  /// publish has then ended with kProtocolError.
+  /// Takes bytes as they arrive, behind those that were put aside. An error is the reason to close,
+  /// in words for an operator; a live publish has then ended with kProtocolError.
   Result<void> Receive(ByteView data, TimePoint now);
 
   /// Must be called once NextDeadline() has passed. An error is a kTimeout with the reason; without
@@ -52,7 +56,7 @@ class Session {
   /// before it published anything.
   Result<void> OnDisconnected(std::string_view detail);
 
-  /// The answer to a PublishRequest.
+  /// The answer to a PublishRequest. After acceptance Receive() is due, be it without bytes.
   void AcceptPublish(TimePoint now);
   void RefusePublish(const Refusal& refusal);
 
@@ -68,7 +72,13 @@ class Session {
   bool has_output() const { return !outbox_.empty(); }
 
   /// False while so much media waits for the publish decision that the owner must stop reading.
-  bool wants_input() const { return !gate_.full(); }
+  bool wants_input() const { return !gate_.full() && put_aside_.empty(); }
+
+  /// A publish has been accepted on this connection.
+  bool key_accepted() const { return key_accepted_; }
+
+  /// Memory that is kept of what came, and of what was not taken yet.
+  std::size_t buffered_bytes() const;
 
   /// Nothing more will be read; write the output and close.
   bool finished() const { return finished_; }
@@ -81,6 +91,8 @@ class Session {
   };
 
   Result<void> Consume(ByteView data);
+  Result<void> ReadMessages(ByteView data);
+  Result<void> OnTooMuchOfStranger(ByteView rest);
   Result<void> Handle(Message message);
   Result<void> HandleControl(const Message& message);
   Result<void> HandleUserControl(ByteView body);
@@ -120,6 +132,9 @@ class Session {
   TimePoint publish_deadline_;
   std::optional<TimePoint> unpublished_at_;
   std::uint64_t received_bytes_ = 0;
+  std::size_t stranger_bytes_left_ = kMaxStrangerBytes;
+  Bytes put_aside_;  // of a stranger whose publish is being decided
+  bool key_accepted_ = false;
   bool finished_ = false;
 
   Handshake handshake_;

@@ -150,6 +150,8 @@ Result<void> Session::OnPublish(const Command& command, const Message& message) 
   quirks_.OnPublish(message.chunk_stream_id);
   reader_.SetFmt3MeansSameTimestamp(quirks_.fmt3_means_same_timestamp());
   media_watch_.OnRequested();
+  // From here on media counts: a key frame that is larger waits for the decision.
+  if (!key_accepted_) reader_.SetLimits({.believed = kBelievedOfStranger});
   if (unpublished_at_) publish_deadline_ = *unpublished_at_ + limits_.publish_accepted;
   gate_.Request({.stream_key = std::move(target.stream_key),
                  .app = Printable(target.app),

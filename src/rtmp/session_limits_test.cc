@@ -309,7 +309,7 @@ TEST_F(SessionLimitsTest, DropsHugeMetadataWithoutHarm) {
 }
 
 TEST_F(SessionLimitsTest, RefusesEndlessNamesInWords) {
-  for (const std::size_t length : {kMaxNameLength + 1, std::size_t{65535}, std::size_t{65536}}) {
+  for (const std::size_t length : {kMaxNameLength + 1, 3 * kMaxNameLength}) {
     Reset();
     FeedConnect();
     Feed(client_.Command({"releaseStream", 2, amf::Null{}, std::string(length, 'k')}) +
@@ -330,7 +330,7 @@ TEST_F(SessionLimitsTest, RefusesEndlessNamesInWords) {
 
 TEST_F(SessionLimitsTest, RefusesMessagesAboveTheirSizeInWords) {
   FeedHandshake();
-  EXPECT_EQ(Refused(client_.Connect(std::string(300'000, 'a'))), ErrorCode::kLimitExceeded);
+  EXPECT_EQ(Refused(client_.Connect(std::string(65'536, 'a'))), ErrorCode::kLimitExceeded);
   EXPECT_THAT(ConnectError(), HasSubstr("message of type 20"));
 }
 

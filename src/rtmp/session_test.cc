@@ -119,6 +119,7 @@ TEST_F(SessionTest, StopsWantingInputWhileMuchMediaWaits) {
   for (int i = 0; i < 5; ++i) Feed(client_.Send(MessageType::kVideo, 6, 1, Bytes(1024 * 1024)));
   EXPECT_FALSE(session_.wants_input());
   session_.AcceptPublish(kStart);
+  Feed({});
   EXPECT_TRUE(session_.wants_input());
   EXPECT_THAT(TakeMedia(), SizeIs(5));
 }

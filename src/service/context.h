@@ -15,9 +15,12 @@
 #include "rpc/message_bus.h"
 #include "service/handler_pool.h"
 #include "service/key_gate.h"
+#include "service/limit_monitor.h"
+#include "service/lookup_queue.h"
 #include "service/session_metrics.h"
 #include "service/session_table.h"
 #include "service/state_journal.h"
+#include "service/wrong_key_limit.h"
 
 namespace ingress::service {
 
@@ -33,9 +36,12 @@ struct Context {
   HandlerPool& handlers;
   SessionTable& sessions;
   KeyGate gate;
+  LookupQueue lookups;
+  WrongKeyLimit wrong_keys;
   rpc::PeerClient& peers;
   SessionMetrics& session_metrics;
   StateJournal& journal;
+  LimitMonitor& limits;
   std::string node_id;
   std::function<NodeResources()> resources;    // of this node, now
   std::function<AdmissionLimits()> admission;  // as configured now

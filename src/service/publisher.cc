@@ -47,8 +47,9 @@ EncoderArbiter ArbiterFor(const config::Config& config) {
 
 }  // namespace
 
-Publisher::Publisher(Context& context, std::function<void(const Failure& failure)> close)
-    : context_(context), close_(std::move(close)), logger_(context.logger) {}
+Publisher::Publisher(Context& context, ConnectionPlace& place,
+                     std::function<void(const Failure& failure)> close)
+    : context_(context), place_(place), close_(std::move(close)), logger_(context.logger) {}
 
 asio::awaitable<std::expected<void, rtmp::Refusal>> Publisher::OnPublish(
     rtmp::PublishRequest request) {
@@ -57,12 +58,18 @@ asio::awaitable<std::expected<void, rtmp::Refusal>> Publisher::OnPublish(
   auto started = co_await Start(request);
   Count(started ? std::nullopt : std::optional(started.error()));
   if (!started) {
-    logger_.Warn("publish refused", {{observability::field::kCode, started.error().name()},
-                                     {observability::field::kError, started.error().Message()},
-                                     {"encoder", request.flash_ver}});
+    LogRefusal(started.error(), request.flash_ver);
     co_return std::unexpected(ToRefusal(started.error()));
   }
   co_return std::expected<void, rtmp::Refusal>{};
+}
+
+/// Those of strangers are many when keys are tried out.
+void Publisher::LogRefusal(const Failure& failure, const std::string& encoder) const {
+  if (place_.stranger() && !context_.limits.AllowLine(Clock::now())) return;
+  logger_.Warn("publish refused", {{observability::field::kCode, failure.name()},
+                                   {observability::field::kError, failure.Message()},
+                                   {"encoder", encoder}});
 }
 
 void Publisher::OnMedia(rtmp::MediaMessage message) {
@@ -98,12 +105,38 @@ asio::awaitable<Publisher::Started> Publisher::Start(const rtmp::PublishRequest&
   }
   // Of two publishes in one moment, the second finds what became of the first.
   const KeyGate::Turn turn = co_await context_.gate.Enter(request.stream_key);
-  auto lookup = co_await LookUpIngress(context_.io_info, request.stream_key);
-  if (!lookup) {
-    co_return std::unexpected(LookupFailure(lookup.error().code, lookup.error().message));
-  }
+  auto lookup = co_await LookUp(request.stream_key);
+  if (!lookup) co_return std::unexpected(lookup.error());
+  place_.OnKeyAccepted();
   logger_ = ForIngress(logger_, lookup->info());
   co_return co_await StartKnown(std::move(*lookup));
+}
+
+/// Asks livekit-server, which knows the keys.
+asio::awaitable<std::expected<::rpc::GetIngressInfoResponse, Failure>> Publisher::LookUp(
+    const std::string& stream_key) {
+  const std::string& source = place_.address();
+  if (!context_.wrong_keys.Take(source, context_.config.limits.wrong_keys_per_minute,
+                                Clock::now())) {
+    context_.limits.Strike(Limit::kWrongKeys, source, Clock::now());
+    co_return std::unexpected(Failure(FailureCode::kTooManyWrongKeys));
+  }
+  if (context_.lookups.busy()) {
+    context_.limits.Strike(Limit::kPendingPublishes, source, Clock::now());
+  }
+  const auto turn = co_await context_.lookups.Enter();
+  if (!turn) {
+    context_.wrong_keys.Return(source);
+    co_return std::unexpected(TooManyPublishesFailure());
+  }
+  auto lookup = co_await LookUpIngress(context_.io_info, stream_key);
+  if (lookup) {
+    context_.wrong_keys.OnRightKey(source, Clock::now());
+    co_return std::move(*lookup);
+  }
+  Failure failure = LookupFailure(lookup.error().code, lookup.error().message);
+  if (failure.code() != FailureCode::kUnknownStreamKey) context_.wrong_keys.Return(source);
+  co_return std::unexpected(std::move(failure));
 }
 
 asio::awaitable<Publisher::Started> Publisher::StartKnown(::rpc::GetIngressInfoResponse lookup) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -9,6 +10,7 @@
 
 #include "ingress/failure.h"
 #include "rtmp/connection.h"
+#include "service/connection_place.h"
 #include "service/context.h"
 #include "service/encoder_arbiter.h"
 #include "service/session.h"
@@ -20,13 +22,16 @@ namespace ingress::service {
 /// to the session it became.
 class Publisher final : public rtmp::PublishSink {
  public:
-  /// `close`: ends the encoder's connection and tells it why; outlives this object.
-  Publisher(Context& context, std::function<void(const Failure& failure)> close);
+  /// `place`: of the encoder's connection. `close`: ends that and tells it why. Both outlive this
+  /// object.
+  Publisher(Context& context, ConnectionPlace& place,
+            std::function<void(const Failure& failure)> close);
 
   boost::asio::awaitable<std::expected<void, rtmp::Refusal>> OnPublish(
       rtmp::PublishRequest request) override;
   void OnMedia(rtmp::MediaMessage message) override;
   void OnNotice(rtmp::ProtocolNotice notice) override;
+  void OnBuffered(std::size_t bytes) override { place_.SetBuffered(bytes); }
   void OnReadDone() override;
   std::chrono::milliseconds beat() const override;
   void OnEnd(rtmp::PublishEnd end) override;
@@ -35,6 +40,8 @@ class Publisher final : public rtmp::PublishSink {
   using Started = std::expected<std::shared_ptr<Session>, Failure>;
 
   boost::asio::awaitable<Started> Start(const rtmp::PublishRequest& request);
+  boost::asio::awaitable<std::expected<::rpc::GetIngressInfoResponse, Failure>> LookUp(
+      const std::string& stream_key);
   boost::asio::awaitable<Started> StartKnown(::rpc::GetIngressInfoResponse lookup);
   Started Join(const std::shared_ptr<Session>& session, ::livekit::IngressInfo info);
   boost::asio::awaitable<Started> StartNew(::rpc::GetIngressInfoResponse lookup);
@@ -49,8 +56,10 @@ class Publisher final : public rtmp::PublishSink {
       const ::livekit::IngressInfo& info);
   void Attach(std::shared_ptr<Session> session);
   void Count(const std::optional<Failure>& failure);
+  void LogRefusal(const Failure& failure, const std::string& encoder) const;
 
   Context& context_;
+  ConnectionPlace& place_;
   std::function<void(const Failure& failure)> close_;
   observability::Logger logger_;
   std::string address_;  // of the encoder, without the port

@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <utility>
 
+#include "base/descriptor_limit.h"
 #include "base/helper_thread.h"
 #include "base/ids.h"
 #include "config/reload.h"
@@ -51,6 +52,8 @@ Service::Service(asio::io_context& context, config::Config config,
       session_metrics_(registry_),
       readiness_metrics_(registry_),
       reload_(std::move(reload)),
+      limits_(registry_, logger_),
+      descriptors_(RaiseDescriptorLimit()),
       cores_(NodeCores()),
       manager_(net::ServiceManager::FromEnvironment()),
       watchdog_(executor_, {.manager = manager_}),
@@ -86,11 +89,12 @@ asio::awaitable<Result<Service::End>> Service::Run() {
     co_return std::unexpected(listening.error());
   }
   if (const auto warning = CostWarning(cores_, Limits())) logger_.Warn(*warning);
+  if (const auto warning = descriptors_.Warning()) logger_.Warn(*warning);
   tasks_.Spawn(WaitForSignals());
   tasks_.Spawn(WaitForReloads());
   tasks_.Spawn(relay_->Run());
   tasks_.Spawn(StartControlPlane());
-  tasks_.Spawn(KeepHeapSmall());
+  tasks_.Spawn(KeepHouse());
   sfu_.Start();
   handlers_.Start();
   manager_.Tell("READY=1");
@@ -110,7 +114,14 @@ Result<void> Service::Listen() {
   const auto serve = [this](std::uint16_t port, std::string_view key, net::HttpHandler handler,
                             std::unique_ptr<net::HttpServer>& server) -> Result<void> {
     if (port == 0) return {};
-    auto listening = net::HttpServer::Listen(executor_, {.port = port}, std::move(handler));
+    auto listening =
+        net::HttpServer::Listen(executor_,
+                                {.port = port,
+                                 .on_crowded =
+                                     [this](const std::string& peer) {
+                                       limits_.Strike(Limit::kHttpConnections, peer, Clock::now());
+                                     }},
+                                std::move(handler));
     if (!listening) return std::unexpected(NoPort(key, port, listening.error()));
     server = std::move(*listening);
     server->Start();
@@ -182,14 +193,17 @@ asio::awaitable<void> Service::StartControlPlane() {
                                                .handlers = handlers_,
                                                .sessions = sessions_,
                                                .gate = KeyGate(executor_),
+                                               .lookups = LookupQueue(executor_),
+                                               .wrong_keys = {},
                                                .peers = *peers_,
                                                .session_metrics = session_metrics_,
                                                .journal = journal_,
+                                               .limits = limits_,
                                                .node_id = node_id_,
                                                .resources = [this] { return Resources(); },
                                                .admission = [this] { return Limits(); },
                                                .draining = [this] { return draining_; }});
-  auto rtmp = RtmpListener::Make(*context_, config_.rtmp_port);
+  auto rtmp = RtmpListener::Make(*context_, config_.rtmp_port, descriptors_);
   if (!rtmp) {
     failed_ = NoPort("rtmp_port", config_.rtmp_port, rtmp.error());
     ending_ = true;
@@ -285,10 +299,11 @@ void Service::ApplyReload(Result<config::Loaded> loaded) {
   logger_.Info("the configuration was read again");
 }
 
-asio::awaitable<void> Service::KeepHeapSmall() {
+asio::awaitable<void> Service::KeepHouse() {
   while (!ending_) {
     house_.expires_after(kHouseEvery);
     co_await house_.async_wait(kAwait);
+    limits_.Tell(Clock::now());
     if (!rtmp_ || ending_) continue;
     if (trim_.Due(rtmp_->open(), rtmp_->served(), Clock::now())) malloc_trim(0);
   }
@@ -344,6 +359,7 @@ NodeStatus Service::Status() const {
         '\n';
   }
   const auto& problem = bus_->problem();
+  const std::string crowd = WhyCrowded();
   return {.redis_ok = bus_->connected(),
           .redis = bus_->status() +
                    (problem ? "; " + std::string(RedisRemedy(*problem)) : std::string()),
@@ -351,8 +367,17 @@ NodeStatus Service::Status() const {
           .sfu = sfu_.watch().status(),
           .notes = std::move(notes),
           .draining = draining_,
-          .has_capacity = admitted.has_value(),
-          .capacity = admitted ? std::string() : admitted.error().Message()};
+          .has_capacity = admitted && crowd.empty(),
+          .capacity = admitted ? crowd : admitted.error().Message()};
+}
+
+std::string Service::WhyCrowded() const {
+  if (!rtmp_) return {};
+  const std::string_view crowd = rtmp_->table().why_crowded(Clock::now());
+  if (!crowd.empty()) return std::string(crowd);
+  const std::size_t waiting = context_->lookups.waiting();
+  if (waiting < LookupQueue::kAtATime) return {};
+  return fmt::format("{} publishes wait for livekit-server to look at their stream keys", waiting);
 }
 
 AdmissionLimits Service::Limits() const {
@@ -381,6 +406,11 @@ net::HttpResponse Service::AnswerMetrics() {
     session_metrics_.AddWarnings(session->report());
     load += session->load().cores;
     if (route != "pass-through" && route != "idle") ++transcoding;
+  }
+  if (rtmp_) {
+    const ConnectionTable& table = rtmp_->table();
+    limits_.SetConnections(table.strangers(), table.size() - table.strangers(),
+                           table.buffered_bytes());
   }
   metrics_.node_cpu_load.Set(cores_ > 0 ? std::min(load / cores_, 1.0) : 0);
   metrics_.requests.At(observability::InputType::kRtmp, observability::Transcoding::kOn)

@@ -17,7 +17,9 @@
 #include "relay/server.h"
 #include "rpc/redis_bus.h"
 #include "service/context.h"
+#include "service/descriptor_budget.h"
 #include "service/handler_pool.h"
+#include "service/limit_monitor.h"
 #include "service/readiness_metrics.h"
 #include "service/rtmp_listener.h"
 #include "service/session_table.h"
@@ -59,9 +61,10 @@ class Service {
   void OnSignal(int signal);
   void ApplyReload(Result<config::Loaded> loaded);
   boost::asio::awaitable<void> ReportEarlierSessions();
-  boost::asio::awaitable<void> KeepHeapSmall();
+  boost::asio::awaitable<void> KeepHouse();
   boost::asio::awaitable<void> Shutdown();
   NodeStatus Status() const;
+  std::string WhyCrowded() const;
   NodeResources Resources() const;
   net::HttpResponse AnswerMetrics();
   AdmissionLimits Limits() const;
@@ -75,6 +78,8 @@ class Service {
   SessionMetrics session_metrics_;
   ReadinessMetrics readiness_metrics_;
   Reload reload_;
+  LimitMonitor limits_;
+  DescriptorBudget descriptors_;
   double cores_;
   net::ServiceManager manager_;
   net::Watchdog watchdog_;
@@ -100,7 +105,7 @@ class Service {
   boost::asio::signal_set hangups_;
   boost::asio::steady_timer end_;
   boost::asio::steady_timer drain_deadline_;
-  boost::asio::steady_timer house_;  // of KeepHeapSmall()
+  boost::asio::steady_timer house_;  // of KeepHouse()
   bool draining_ = false;
   bool ending_ = false;
   bool streams_cut_ = false;

@@ -50,10 +50,13 @@ class RtmpPublisher:
         self.closed = asyncio.Event()
 
     @classmethod
-    async def open(cls, url: str) -> "RtmpPublisher":
-        """A bare TCP connection to the host of `url`."""
+    async def open(cls, url: str, source: str | None = None) -> "RtmpPublisher":
+        """A bare TCP connection to the host of `url`, from the address `source`."""
         where = urlsplit(url)
-        return cls(*await asyncio.open_connection(where.hostname, where.port or 1935))
+        local = (source, 0) if source else None
+        return cls(
+            *await asyncio.open_connection(where.hostname, where.port or 1935, local_addr=local)
+        )
 
     async def __aenter__(self) -> "RtmpPublisher":
         return self
@@ -93,9 +96,9 @@ class RtmpPublisher:
         return self.statuses[0]
 
     @classmethod
-    async def publishing(cls, url: str, key: str) -> "RtmpPublisher":
+    async def publishing(cls, url: str, key: str, source: str | None = None) -> "RtmpPublisher":
         """Handshake, connect and publish; raises when the server refuses."""
-        publisher = await cls.open(url)
+        publisher = await cls.open(url, source)
         await publisher.handshake()
         await publisher.connect(url)
         status = await publisher.publish(key)

@@ -1,0 +1,226 @@
+"""Without a stream key nobody gets anything: no memory, no place, no attention."""
+
+import asyncio
+import contextlib
+import re
+import socket
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+
+import psutil
+import pytest
+from livekit import api
+
+from conftest import MakeIngress, MakeService, Publish, Watch
+from devstack import Ingress, Stack, until
+from kit.clips import SMALL
+from kit.flood import Flood
+from kit.rtmp import RtmpPublisher
+from kit.viewer import Viewer
+
+STRANGER, OTHER = "127.0.0.3", "127.0.0.2"
+MEGABYTE = 1 << 20
+
+
+@dataclass(frozen=True)
+class Node:
+    """A service of the test's own with a stream that plays."""
+
+    service: Ingress
+    viewer: Viewer
+    process: psutil.Process
+
+    @property
+    def memory(self) -> int:
+        return self.process.memory_info().rss
+
+    async def strikes(self, limit: str) -> float:
+        name = f'livekit_ingress_limit_strikes_total{{limit="{limit}"'
+        lines = (await self.service.metrics()).splitlines()
+        return sum(float(line.split()[-1]) for line in lines if line.startswith(name))
+
+    async def gauge(self, name: str) -> float:
+        metrics = await self.service.metrics()
+        return float(re.search(rf"^{re.escape(name)}[{{ ].*?([\d.e+]+)$", metrics, re.M)[1])
+
+
+StartNode = Callable[..., Awaitable[Node]]
+
+
+@pytest.fixture
+async def start_node(
+    stack: Stack,
+    make_service: MakeService,
+    make_ingress: MakeIngress,
+    publish: Publish,
+    watch: Watch,
+) -> StartNode:
+    async def start(**options: object) -> Node:
+        service = make_service(stack.default_ingress_config(), **options)
+        await until(service.ready, 30, "readiness")
+        info = await make_ingress()
+        viewer = await watch()
+        info.url = service.rtmp_url
+        publish(info, SMALL)
+        await viewer.running_picture(count=30, timeout=40)
+        return Node(service, viewer, psutil.Process(service.process.pid))
+
+    return start
+
+
+@contextlib.asynccontextmanager
+async def undisturbed(node: Node) -> AsyncIterator[None]:
+    """The stream beside shows no gap, and what was taken comes back."""
+    memory, descriptors = node.memory, node.process.num_fds()
+    seen = len(node.viewer.frames)
+    yield
+    times = [frame.at for frame in node.viewer.frames[seen:]]
+    gap, at = max((after - before, before) for before, after in zip(times, times[1:], strict=False))
+    turn = await node.gauge("livekit_ingress_loop_turn_seconds")
+    assert gap <= 0.2, f"no picture for {gap:.3f} s at {at:.1f}; longest turn {turn:.3f} s"
+    await until(
+        lambda: node.memory < memory + 16 * MEGABYTE and node.process.num_fds() <= descriptors + 2,
+        25,
+        lambda: (
+            f"{memory >> 20} MB and {descriptors} descriptors as before; "
+            f"{node.memory >> 20} MB and {node.process.num_fds()}"
+        ),
+    )
+
+
+async def try_publish(node: Node, info: api.IngressInfo, source: str) -> str:
+    """Publishes nothing for a moment; returns the code of the answer, or what went wrong."""
+    try:
+        async with await RtmpPublisher.open(node.service.rtmp_url, source) as encoder:
+            await encoder.handshake()
+            await encoder.connect(node.service.rtmp_url)
+            status = await encoder.publish(info.stream_key)
+            await encoder.unpublish()
+            return status.code
+    except (OSError, AssertionError, asyncio.IncompleteReadError) as error:
+        return repr(error)
+
+
+async def publish_all(node: Node, infos: list[api.IngressInfo]) -> list[str]:
+    return list(await asyncio.gather(*(try_publish(node, info, OTHER) for info in infos)))
+
+
+async def ingresses(make_ingress: MakeIngress, count: int) -> list[api.IngressInfo]:
+    return [await make_ingress(participant_identity=f"other-{i}") for i in range(count)]
+
+
+async def test_unfinished_messages_take_no_memory(start_node: StartNode):
+    node = await start_node()
+    idle = node.memory
+    mark = node.service.process.log_size()
+    most = 0
+    async with undisturbed(node):
+        async with Flood("unfinished", node.service.rtmp_port, 1000, 8, STRANGER) as flood:
+            while not flood.outcome:
+                most = max(most, node.memory)
+                await asyncio.sleep(0.02)
+            assert flood.outcome["closed"] == 1000, flood.outcome
+        assert most <= idle + 64 * MEGABYTE, f"{most >> 20} MB, {idle >> 20} MB when idle"
+        assert await node.strikes("connection_bytes") > 0
+        await node.service.process.wait_log(r"send too much .*count=\d+", 15, since=mark)
+    assert len(node.service.process.log_text(mark).splitlines()) < 200
+
+
+async def test_idle_connections_of_one_address_keep_no_other_out(
+    start_node: StartNode, make_ingress: MakeIngress
+):
+    node = await start_node()
+    infos = await ingresses(make_ingress, 8)
+    async with undisturbed(node):
+        async with Flood("idle", node.service.rtmp_port, 4200, 12, STRANGER) as flood:
+            await asyncio.wait_for(flood.came.wait(), 10)
+            assert await publish_all(node, infos) == ["NetStream.Publish.Start"] * 8
+            assert (await node.service.health("/availability")).status == 200
+            assert await node.gauge('livekit_ingress_connections{key="none"') <= 260
+        assert await node.strikes("address_connections") >= 3900
+
+
+async def test_a_full_node_gives_up_who_does_not_publish(
+    start_node: StartNode, make_ingress: MakeIngress
+):
+    limits = {"connections": 60, "connections_per_address": 1000}
+    node = await start_node(limits=limits)
+    infos = await ingresses(make_ingress, 4)
+    async with undisturbed(node):
+        async with Flood("idle", node.service.rtmp_port, 300, 8, STRANGER) as flood:
+            await asyncio.wait_for(flood.came.wait(), 10)
+            assert (await node.service.health("/availability")).status == 503, "none got through"
+            assert await node.gauge("livekit_ingress_available") == 0
+            assert await publish_all(node, infos) == ["NetStream.Publish.Start"] * 4
+        assert await node.strikes("connections") >= 240
+        available = lambda: says(node, "/availability", 200)  # noqa: E731
+        await until(available, 15, "availability after the flood")
+
+
+async def says(node: Node, path: str, status: int) -> bool:
+    return (await node.service.health(path)).status == status
+
+
+async def test_few_descriptors_are_kept_for_streams_and_probes(
+    start_node: StartNode, make_ingress: MakeIngress
+):
+    few = ["bash", "-c", 'ulimit -n 256; exec "$@"', "bash"]
+    node = await start_node(launcher=few, limits={"connections_per_address": 1000})
+    assert "may open only 256 files" in node.service.process.log_text()
+    infos = await ingresses(make_ingress, 4)
+    async with undisturbed(node):
+        async with Flood("idle", node.service.rtmp_port, 400, 8, STRANGER) as flood:
+            await asyncio.wait_for(flood.came.wait(), 10)
+            assert await node.service.healthy()
+            assert await publish_all(node, infos) == ["NetStream.Publish.Start"] * 4
+            assert await node.service.healthy()
+            assert node.process.num_fds() <= 256 - 32
+        assert await node.strikes("descriptors") > 0
+
+
+async def test_the_soft_limit_of_descriptors_is_raised(stack: Stack, make_service: MakeService):
+    soft = ["bash", "-c", 'ulimit -Hn 5000; ulimit -Sn 256; exec "$@"', "bash"]
+    service = make_service(stack.default_ingress_config(), launcher=soft)
+    await until(service.ready, 30, "readiness")
+    limit = psutil.Process(service.process.pid).rlimit(psutil.RLIMIT_NOFILE)
+    assert limit == (5000, 5000)
+    assert "may open only" not in service.process.log_text()
+
+
+@pytest.mark.parametrize("port", ["health_port", "prometheus_port"])
+async def test_a_status_port_serves_the_newest(stack: Stack, make_service: MakeService, port: str):
+    service = make_service(stack.default_ingress_config())
+    await until(service.ready, 30, "readiness")
+    where = ("127.0.0.1", service.config[port])
+    with contextlib.ExitStack() as idle:
+        for number in range(100):
+            peer = idle.enter_context(socket.create_connection(where))
+            if number % 2:
+                peer.send(b"GET / HTTP/1.1\r\nHost:")
+        for _ in range(3):
+            began = time.monotonic()
+            assert await service.healthy()
+            assert "livekit_ingress_available" in await service.metrics()
+            assert time.monotonic() - began < 1
+    assert 'limit_strikes_total{limit="http_connections"' in await service.metrics()
+    await service.process.wait_log("too many connections to a status port", 5)
+
+
+async def test_wrong_keys_cost_little(start_node: StartNode, make_ingress: MakeIngress):
+    node = await start_node(limits={"wrong_keys_per_minute": 300}, logging={"level": "info"})
+    log = node.service.process
+    mark = log.log_size()
+    [info, same_address] = await ingresses(make_ingress, 2)
+    async with undisturbed(node):
+        used, began = sum(node.process.cpu_times()[:2]), time.monotonic()
+        async with Flood("keys", node.service.rtmp_port, 2000, 12, STRANGER) as flood:
+            assert await flood.end(30) == {"refused": 2000, "unheard": 0}
+        share = (sum(node.process.cpu_times()[:2]) - used) / (time.monotonic() - began)
+        assert share <= 0.1, f"{share:.0%} of a core"
+        assert await node.strikes("wrong_keys") >= 1500
+        assert await try_publish(node, info, OTHER) == "NetStream.Publish.Start"
+        assert await try_publish(node, same_address, STRANGER) != "NetStream.Publish.Start"
+    await log.wait_log("too many wrong|wrong stream keys again and again .*count=", 15, since=mark)
+    assert len(log.log_text(mark)) < 100_000, "a log that a stranger can fill"
+    assert "wrong-key-" not in log.log_text(mark)
