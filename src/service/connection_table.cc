@@ -8,7 +8,7 @@ namespace ingress::service {
 ConnectionTable::ConnectionTable(Limits limits, OnStrike on_strike)
     : limits_(limits), on_strike_(std::move(on_strike)) {}
 
-std::optional<ConnectionTable::Id> ConnectionTable::Add(std::string address, TimePoint now,
+std::optional<ConnectionTable::Id> ConnectionTable::Add(const std::string& address, TimePoint now,
                                                         GiveUp give_up) {
   while (entries_.size() >= limits_.connections) {
     if (strangers_.empty()) {

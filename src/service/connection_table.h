@@ -44,7 +44,7 @@ class ConnectionTable {
 
   /// A connection that came now; others may be given up for it. Empty: there is no place, because
   /// all are taken by encoders that publish.
-  std::optional<Id> Add(std::string address, TimePoint now, GiveUp give_up);
+  std::optional<Id> Add(const std::string& address, TimePoint now, GiveUp give_up);
 
   /// Without effect once it was given up.
   void Remove(Id id);
