@@ -110,20 +110,17 @@ async def hold_connections(
 
     async def hold() -> None:
         nonlocal refused, closed
-        peer = None
         try:
             async with gate:
                 peer = await _open(host, port, source)
-            made.release()
-            await HOLD[kind](peer)
-            closed += 1
         except OSError:
-            refused += peer is None
-            closed += peer is not None
+            refused += 1
+            return
         finally:
             made.release()
-            if peer:
-                peer.close()
+        with peer, contextlib.suppress(OSError):
+            await HOLD[kind](peer)
+        closed += 1
 
     made = asyncio.Semaphore(0)
     tasks = [asyncio.create_task(hold()) for _ in range(count)]
