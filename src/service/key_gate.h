@@ -5,6 +5,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <cstddef>
 #include <map>
 #include <set>
 #include <string>
@@ -43,13 +44,18 @@ class KeyGate {
     boost::asio::steady_timer wake(executor_, TimePoint::max());
     while (held_.contains(key)) {
       held_[key].insert(&wake);
+      ++waiting_;
       co_await wake.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
+      --waiting_;
       const auto found = held_.find(key);
       if (found != held_.end()) found->second.erase(&wake);
     }
     held_.try_emplace(key);
     co_return Turn(*this, std::move(key));
   }
+
+  /// For all keys together.
+  std::size_t waiting() const { return waiting_; }
 
  private:
   void Leave(const std::string& key) {
@@ -59,6 +65,7 @@ class KeyGate {
 
   boost::asio::any_io_executor executor_;
   std::map<std::string, std::set<boost::asio::steady_timer*>> held_;
+  std::size_t waiting_ = 0;
 };
 
 }  // namespace ingress::service

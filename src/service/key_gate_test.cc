@@ -50,7 +50,9 @@ TEST_F(KeyGateTest, LetsOneThroughForEachKey) {
   Start("k", "b");
   Start("other", "c");
   EXPECT_THAT(order_, ElementsAre("a in", "c in"));
+  EXPECT_EQ(gate_.waiting(), 1U);
   LetThemOut();
+  EXPECT_EQ(gate_.waiting(), 0U);
   LetThemOut();
   EXPECT_EQ(order_.size(), 6U);
   EXPECT_EQ(order_[4], "b in");

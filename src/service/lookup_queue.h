@@ -7,7 +7,6 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <cstddef>
 #include <list>
-#include <optional>
 #include <utility>
 
 #include "base/clock.h"
@@ -15,12 +14,10 @@
 namespace ingress::service {
 
 /// Lets so many stream keys be looked up at a time, the others in the order in which they came, so
-/// that a flood of them neither storms livekit-server nor fills our memory. Confined to its
-/// executor.
+/// that a flood of them does not storm livekit-server. Confined to its executor.
 class LookupQueue {
  public:
   static constexpr std::size_t kAtATime = 64;  // some 10 000 a second, at 5 ms each
-  static constexpr std::size_t kMaxWaiting = 1024;
 
   explicit LookupQueue(boost::asio::any_io_executor executor) : executor_(std::move(executor)) {}
 
@@ -40,13 +37,12 @@ class LookupQueue {
     LookupQueue* queue_;
   };
 
-  /// Returns when it is one's turn; at once without one when too many wait already.
-  boost::asio::awaitable<std::optional<Turn>> Enter() {
+  /// Returns when it is one's turn.
+  boost::asio::awaitable<Turn> Enter() {
     if (running_ < kAtATime) {
       ++running_;
       co_return Turn(*this);
     }
-    if (waiting_.size() >= kMaxWaiting) co_return std::nullopt;
     boost::asio::steady_timer wake(executor_, TimePoint::max());
     waiting_.push_back(&wake);
     co_await wake.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));

@@ -17,7 +17,8 @@ namespace asio = boost::asio;
 using namespace std::chrono_literals;
 
 constexpr std::size_t kRelayTokenLength = 24;
-constexpr auto kLeaveWithin = 3s;  // for the session before to leave the room
+constexpr std::size_t kMaxPending = 1024;  // publishes that wait for their key to be looked at
+constexpr auto kLeaveWithin = 3s;          // for the session before to leave the room
 
 rtmp::Refusal ToRefusal(const Failure& failure) {
   return {.code = std::string(failure.rtmp_status()), .description = failure.Message()};
@@ -103,6 +104,7 @@ asio::awaitable<Publisher::Started> Publisher::Start(const rtmp::PublishRequest&
   if (request.stream_key.empty()) {
     co_return std::unexpected(Failure(FailureCode::kMissingStreamKey));
   }
+  if (auto may = MayAsk(); !may) co_return std::unexpected(may.error());
   // Of two publishes in one moment, the second finds what became of the first.
   const KeyGate::Turn turn = co_await context_.gate.Enter(request.stream_key);
   auto lookup = co_await LookUp(request.stream_key);
@@ -112,30 +114,34 @@ asio::awaitable<Publisher::Started> Publisher::Start(const rtmp::PublishRequest&
   co_return co_await StartKnown(std::move(*lookup));
 }
 
+/// Whether a stranger's key is looked at at all.
+std::expected<void, Failure> Publisher::MayAsk() {
+  const auto per_minute = context_.config.limits.wrong_keys_per_minute;
+  if (!context_.wrong_keys.Take(place_.address(), per_minute, Clock::now())) {
+    context_.limits.Strike(Limit::kWrongKeys, place_.address(), Clock::now());
+    return std::unexpected(Failure(FailureCode::kTooManyWrongKeys));
+  }
+  if (context_.gate.waiting() + context_.lookups.waiting() < kMaxPending) return {};
+  context_.wrong_keys.Return(place_.address());
+  context_.limits.Strike(Limit::kPendingPublishes, place_.address(), Clock::now());
+  return std::unexpected(TooManyPublishesFailure());
+}
+
 /// Asks livekit-server, which knows the keys.
 asio::awaitable<std::expected<::rpc::GetIngressInfoResponse, Failure>> Publisher::LookUp(
     const std::string& stream_key) {
-  const std::string& source = place_.address();
-  if (!context_.wrong_keys.Take(source, context_.config.limits.wrong_keys_per_minute,
-                                Clock::now())) {
-    context_.limits.Strike(Limit::kWrongKeys, source, Clock::now());
-    co_return std::unexpected(Failure(FailureCode::kTooManyWrongKeys));
-  }
   if (context_.lookups.busy()) {
-    context_.limits.Strike(Limit::kPendingPublishes, source, Clock::now());
+    context_.limits.Strike(Limit::kPendingPublishes, place_.address(), Clock::now());
   }
-  const auto turn = co_await context_.lookups.Enter();
-  if (!turn) {
-    context_.wrong_keys.Return(source);
-    co_return std::unexpected(TooManyPublishesFailure());
-  }
+  const LookupQueue::Turn turn = co_await context_.lookups.Enter();
   auto lookup = co_await LookUpIngress(context_.io_info, stream_key);
   if (lookup) {
-    context_.wrong_keys.OnRightKey(source, Clock::now());
+    context_.wrong_keys.OnRightKey(place_.address(), Clock::now());
     co_return std::move(*lookup);
   }
   Failure failure = LookupFailure(lookup.error().code, lookup.error().message);
-  if (failure.code() != FailureCode::kUnknownStreamKey) context_.wrong_keys.Return(source);
+  if (failure.code() != FailureCode::kUnknownStreamKey)
+    context_.wrong_keys.Return(place_.address());
   co_return std::unexpected(std::move(failure));
 }
 

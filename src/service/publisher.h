@@ -40,6 +40,7 @@ class Publisher final : public rtmp::PublishSink {
   using Started = std::expected<std::shared_ptr<Session>, Failure>;
 
   boost::asio::awaitable<Started> Start(const rtmp::PublishRequest& request);
+  std::expected<void, Failure> MayAsk();
   boost::asio::awaitable<std::expected<::rpc::GetIngressInfoResponse, Failure>> LookUp(
       const std::string& stream_key);
   boost::asio::awaitable<Started> StartKnown(::rpc::GetIngressInfoResponse lookup);
