@@ -36,13 +36,21 @@ class Node:
         return self.process.memory_info().rss
 
     async def strikes(self, limit: str) -> float:
-        name = f'livekit_ingress_limit_strikes_total{{limit="{limit}"'
-        lines = (await self.service.metrics()).splitlines()
-        return sum(float(line.split()[-1]) for line in lines if line.startswith(name))
+        return await strikes(self.service, limit)
 
     async def gauge(self, name: str) -> float:
-        metrics = await self.service.metrics()
-        return float(re.search(rf"^{re.escape(name)}[{{ ].*?([\d.e+]+)$", metrics, re.M)[1])
+        return await metric(self.service, name)
+
+
+async def metric(service: Ingress, name: str) -> float:
+    """The first whose line begins with `name`."""
+    found = re.search(rf"^{re.escape(name)}.* (\S+)$", await service.metrics(), re.M)
+    assert found, f"there is no {name}"
+    return float(found[1])
+
+
+async def strikes(service: Ingress, limit: str) -> float:
+    return await metric(service, f'livekit_ingress_limit_strikes_total{{limit="{limit}"')
 
 
 StartNode = Callable[..., Awaitable[Node]]
@@ -57,7 +65,8 @@ async def start_node(
     watch: Watch,
 ) -> StartNode:
     async def start(**options: object) -> Node:
-        service = make_service(stack.default_ingress_config(), **options)
+        quiet = {"logging": {"level": "info"}}
+        service = make_service(stack.default_ingress_config(), **(quiet | options))
         await until(service.ready, 30, "readiness")
         info = await make_ingress()
         viewer = await watch()
@@ -103,7 +112,7 @@ async def try_publish(node: Node, info: api.IngressInfo, source: str) -> str:
 
 
 async def publish_all(node: Node, infos: list[api.IngressInfo]) -> list[str]:
-    return list(await asyncio.gather(*(try_publish(node, info, OTHER) for info in infos)))
+    return [await try_publish(node, info, OTHER) for info in infos]
 
 
 async def ingresses(make_ingress: MakeIngress, count: int) -> list[api.IngressInfo]:
@@ -203,15 +212,15 @@ async def test_a_status_port_serves_the_newest(stack: Stack, make_service: MakeS
             assert await service.healthy()
             assert "livekit_ingress_available" in await service.metrics()
             assert time.monotonic() - began < 1
-    assert 'limit_strikes_total{limit="http_connections"' in await service.metrics()
+    assert await strikes(service, "http_connections") > 0
     await service.process.wait_log("too many connections to a status port", 5)
 
 
 async def test_wrong_keys_cost_little(start_node: StartNode, make_ingress: MakeIngress):
-    node = await start_node(limits={"wrong_keys_per_minute": 300}, logging={"level": "info"})
+    node = await start_node()
     log = node.service.process
     mark = log.log_size()
-    [info, same_address] = await ingresses(make_ingress, 2)
+    [info] = await ingresses(make_ingress, 1)
     async with undisturbed(node):
         used, began = sum(node.process.cpu_times()[:2]), time.monotonic()
         async with Flood("keys", node.service.rtmp_port, 2000, 12, STRANGER) as flood:
@@ -220,7 +229,6 @@ async def test_wrong_keys_cost_little(start_node: StartNode, make_ingress: MakeI
         assert share <= 0.1, f"{share:.0%} of a core"
         assert await node.strikes("wrong_keys") >= 1500
         assert await try_publish(node, info, OTHER) == "NetStream.Publish.Start"
-        assert await try_publish(node, same_address, STRANGER) != "NetStream.Publish.Start"
-    await log.wait_log("too many wrong|wrong stream keys again and again .*count=", 15, since=mark)
+    await log.wait_log("wrong stream keys again and again .*count=1[0-9]{3}", 15, since=mark)
     assert len(log.log_text(mark)) < 100_000, "a log that a stranger can fill"
     assert "wrong-key-" not in log.log_text(mark)

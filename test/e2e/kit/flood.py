@@ -22,6 +22,7 @@ from kit import amf
 from kit.rtmp import HANDSHAKE_BYTES, RtmpPublisher
 
 AT_A_TIME = 200  # connections being made
+MEBIBYTE = bytes(1 << 20)
 
 
 class Flood:
@@ -67,6 +68,7 @@ class Flood:
 async def _open(host: str, port: int, source: str) -> socket.socket:
     peer = socket.socket()
     peer.setblocking(False)
+    peer.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 16)  # of many, the kernel's memory
     peer.bind((source, 0))
     await asyncio.get_running_loop().sock_connect(peer, (host, port))
     return peer
@@ -88,10 +90,9 @@ async def _leave_unfinished(peer: socket.socket) -> None:
     await loop.sock_sendall(peer, hello + chunk_size + header + connect)
     for chunk_stream in (6, 7):
         begun = bytes([chunk_stream]) + bytes(3) + (8 << 20).to_bytes(3, "big") + b"\x09" + bytes(4)
-        more = bytes([0xC0 | chunk_stream])
-        part = bytes(1 << 20)
-        for i in range(7):
-            await loop.sock_sendall(peer, (more if i else begun) + part)
+        for number in range(7):
+            await loop.sock_sendall(peer, begun if number == 0 else bytes([0xC0 | chunk_stream]))
+            await loop.sock_sendall(peer, MEBIBYTE)
     await _stay_idle(peer)
 
 
@@ -141,12 +142,13 @@ async def try_keys(
     """Publishes with `count` wrong keys, evenly over so many seconds."""
     url = f"rtmp://{host}:{port}/live"
     refused = unheard = 0
+    gate = asyncio.Semaphore(AT_A_TIME)
 
     async def attempt(number: int) -> None:
         nonlocal refused, unheard
         await asyncio.sleep(number * seconds / count)
         try:
-            async with await RtmpPublisher.open(url, source) as stranger:
+            async with gate, await RtmpPublisher.open(url, source) as stranger:
                 await stranger.handshake()
                 await stranger.connect(url)
                 status = await stranger.publish(f"wrong-key-{number}")
