@@ -31,8 +31,8 @@ TEST_F(LimitMonitorTest, CountsEachStrikeUnderItsLimit) {
   monitor_.Strike(Limit::kConnections, "192.0.2.1:1", kStart);
   monitor_.Strike(Limit::kConnections, "192.0.2.1:2", kStart);
   const std::string metrics = registry_.Serialize();
-  EXPECT_THAT(metrics, HasSubstr(R"(limit="connections",node_id="NE_test"} 2)"));
-  EXPECT_THAT(metrics, HasSubstr(R"(limit="wrong_keys",node_id="NE_test"} 0)"));
+  EXPECT_THAT(metrics, HasSubstr(R"(limit="connections"} 2)"));
+  EXPECT_THAT(metrics, HasSubstr(R"(limit="wrong_keys"} 0)"));
 }
 
 TEST_F(LimitMonitorTest, WritesTheFirstStrikeAtOnceAndThenTheirNumber) {
