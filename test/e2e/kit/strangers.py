@@ -1,0 +1,131 @@
+"""The program that floods a service: `strangers.py KIND PORT COUNT SECONDS SOURCE`.
+
+Says "all came" when every connection has been made, and JSON with what became of them when all have
+ended.
+"""
+
+import asyncio
+import contextlib
+import json
+import resource
+import socket
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[3] / "script" / "lib")]
+
+from kit import amf  # noqa: E402
+
+HOST = "127.0.0.1"
+HANDSHAKE_BYTES = 1536
+AT_A_TIME = 200  # connections being made
+MEBIBYTE = bytes(1 << 20)
+
+
+async def _open(port: int, source: str) -> socket.socket:
+    peer = socket.socket()
+    peer.setblocking(False)
+    peer.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 16)  # of many, the kernel's memory
+    peer.bind((source, 0))
+    await asyncio.get_running_loop().sock_connect(peer, (HOST, port))
+    return peer
+
+
+async def _stay_idle(peer: socket.socket) -> None:
+    """Says nothing until the server hangs up."""
+    while await asyncio.get_running_loop().sock_recv(peer, 4096):
+        pass
+
+
+async def _leave_unfinished(peer: socket.socket) -> None:
+    """Begins two video messages of 8 MiB and sends 7 MiB of each, as far as it is let."""
+    loop = asyncio.get_running_loop()
+    hello = b"\x03" + bytes(HANDSHAKE_BYTES) + bytes(HANDSHAKE_BYTES)
+    connect = amf.encode("connect", 1, {"app": "live", "tcUrl": "rtmp://127.0.0.1/live"})
+    header = b"\x03" + bytes(3) + len(connect).to_bytes(3, "big") + b"\x14" + bytes(4)
+    chunk_size = b"\x02" + bytes(3) + b"\x00\x00\x04\x01" + bytes(4) + (1 << 20).to_bytes(4, "big")
+    await loop.sock_sendall(peer, hello + chunk_size + header + connect)
+    for chunk_stream in (6, 7):
+        begun = bytes([chunk_stream]) + bytes(3) + (8 << 20).to_bytes(3, "big") + b"\x09" + bytes(4)
+        for number in range(7):
+            await loop.sock_sendall(peer, begun if number == 0 else bytes([0xC0 | chunk_stream]))
+            await loop.sock_sendall(peer, MEBIBYTE)
+    await _stay_idle(peer)
+
+
+HOLD: dict[str, Callable[[socket.socket], Awaitable[None]]] = {
+    "idle": _stay_idle,
+    "unfinished": _leave_unfinished,
+}
+
+
+async def hold_connections(
+    kind: str, port: int, count: int, _seconds: float, source: str
+) -> dict[str, int]:
+    """Makes `count` connections as fast as it goes and keeps each as long as it may."""
+    gate = asyncio.Semaphore(AT_A_TIME)
+    made = asyncio.Semaphore(0)
+    refused = closed = 0
+
+    async def hold() -> None:
+        nonlocal refused, closed
+        try:
+            async with gate:
+                peer = await _open(port, source)
+        except OSError:
+            refused += 1
+            return
+        finally:
+            made.release()
+        with peer, contextlib.suppress(OSError):
+            await HOLD[kind](peer)
+        closed += 1
+
+    tasks = [asyncio.create_task(hold()) for _ in range(count)]
+    for _ in range(count):
+        await made.acquire()
+    print("all came", flush=True)
+    await asyncio.gather(*tasks)
+    return {"refused": refused, "closed": closed}
+
+
+async def try_keys(
+    _kind: str, port: int, count: int, seconds: float, source: str
+) -> dict[str, int]:
+    """Publishes with `count` wrong keys, evenly over so many seconds."""
+    from kit.rtmp import RtmpPublisher  # what the other kinds need not wait for
+
+    url = f"rtmp://{HOST}:{port}/live"
+    gate = asyncio.Semaphore(AT_A_TIME)
+    refused = unheard = 0
+
+    async def attempt(number: int) -> None:
+        nonlocal refused, unheard
+        await asyncio.sleep(number * seconds / count)
+        try:
+            async with gate, await RtmpPublisher.open(url, source) as stranger:
+                await stranger.handshake()
+                await stranger.connect(url)
+                status = await stranger.publish(f"wrong-key-{number}")
+                refused += status.level == "error"
+        except (OSError, AssertionError, asyncio.IncompleteReadError):
+            unheard += 1
+
+    print("all came", flush=True)
+    await asyncio.gather(*(attempt(number) for number in range(count)))
+    return {"refused": refused, "unheard": unheard}
+
+
+KINDS = {"idle": hold_connections, "unfinished": hold_connections, "keys": try_keys}
+
+
+def main(kind: str, port: str, count: str, seconds: str, source: str) -> None:
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    outcome = asyncio.run(KINDS[kind](kind, int(port), int(count), float(seconds), source))
+    print(json.dumps(outcome), flush=True)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
