@@ -182,11 +182,12 @@ Result<void> ChunkReader::ContinueFromHeader(int fmt, ByteView fields) {
 
 Result<void> ChunkReader::StartMessage() {
   ChunkStream& stream = current();
-  stream.left_out = stream.length > std::min(MaxMessageSize(stream.type), limits_.message);
+  const std::size_t most = std::min(MaxMessageSize(stream.type), limits_.message);
+  stream.left_out = stream.length > most;
   if (stream.left_out && IsCommand(stream.type)) {
-    return Fail(ErrorCode::kLimitExceeded, "chunk stream: message of type " +
-                                               std::to_string(stream.type) + " with " +
-                                               std::to_string(stream.length) + " bytes");
+    return Fail(ErrorCode::kLimitExceeded,
+                "chunk stream: message of type " + std::to_string(stream.type) + " is too long: " +
+                    std::to_string(stream.length) + " bytes, at most " + std::to_string(most));
   }
   stream.in_progress = true;
   StartChunk(State::kPayload);

@@ -331,7 +331,7 @@ TEST_F(SessionLimitsTest, RefusesEndlessNamesInWords) {
 TEST_F(SessionLimitsTest, RefusesMessagesAboveTheirSizeInWords) {
   FeedHandshake();
   EXPECT_EQ(Refused(client_.Connect(std::string(65'536, 'a'))), ErrorCode::kLimitExceeded);
-  EXPECT_THAT(ConnectError(), HasSubstr("message of type 20"));
+  EXPECT_THAT(ConnectError(), HasSubstr("message of type 20 is too long"));
 }
 
 TEST_F(SessionLimitsTest, RefusesAPublishWithoutConnect) {
