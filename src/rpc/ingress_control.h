@@ -95,6 +95,10 @@ class NodeRpc {
 
   struct Handlers {
     std::function<::rpc::ListActiveIngressResponse()> list_active_ingress;
+    /// Asked of this node when no other one takes it; the failure is what the caller of the API
+    /// gets to read.
+    std::function<RpcResult<::livekit::IngressInfo>(const ::rpc::StartIngressRequest&)>
+        start_ingress;
   };
 
   static boost::asio::awaitable<Result<std::unique_ptr<NodeRpc>>> Make(

@@ -215,36 +215,97 @@ TEST_F(IngressControlTest, ANodeFindsTheSessionOfAParticipant) {
   EXPECT_EQ(Await(io_, (*peer)->Holder("a/b", "d")).error().code, "unavailable");
 }
 
-TEST_F(IngressControlTest, ANodeListsItsSessionsAndLeavesUrlPullsAlone) {
-  const auto list = [] {
+/// A node, and what a caller of IngressInternal gets from it.
+class NodeRpcTest : public IngressControlTest {
+ protected:
+  NodeRpcTest() {
+    node_ = std::move(*Await(
+        io_, NodeRpc::Make(io_.get_executor(), bus_,
+                           {.list_active_ingress = [] { return OneSession(); },
+                            .start_ingress = [this](const ::rpc::StartIngressRequest& request)
+                                -> RpcResult<::livekit::IngressInfo> {
+                              asked_for_ = request.info().ingress_id();
+                              return RpcFail("unimplemented", "RTMP only");
+                            }})));
+  }
+  ~NodeRpcTest() override { node_.reset(); }
+
+  static ::rpc::ListActiveIngressResponse OneSession() {
     ::rpc::ListActiveIngressResponse response;
     response.add_ingress_ids("IN_a");
     auto* session = response.add_ingress_sessions();
     session->set_ingress_id("IN_a");
     session->set_resource_id("RT_a");
     return response;
-  };
-  const auto node =
-      Await(io_, NodeRpc::Make(io_.get_executor(), bus_, {.list_active_ingress = list}));
-  ASSERT_TRUE(node);
-  const Recorder responses(io_, bus_, "IngressInternal|CLI_x|RES");
-  const Recorder bids(io_, bus_, "IngressInternal|CLI_x|CLAIM");
+  }
 
-  ::internal::Request request;
-  request.set_request_id("REQ_1");
-  request.set_client_id("CLI_x");
+  static ::internal::Request MakeRequest() {
+    ::internal::Request request;
+    request.set_request_id("REQ_1");
+    request.set_client_id("CLI_x");
+    request.set_expiry(ToNanoseconds(WallClock::now() + std::chrono::seconds(60)));
+    return request;
+  }
+
+  void AskToStart() {
+    ::rpc::StartIngressRequest argument;
+    argument.mutable_info()->set_ingress_id("IN_url");
+    ::internal::Request request = MakeRequest();
+    request.set_raw_request(argument.SerializeAsString());
+    ASSERT_TRUE(Await(io_, bus_.Publish("IngressInternal|StartIngress|REQ", Pack(request))));
+    Settle(io_);
+  }
+
+  void Grant(const std::string& server_id) {
+    ::internal::ClaimResponse grant;
+    grant.set_request_id("REQ_1");
+    grant.set_server_id(server_id);
+    ASSERT_TRUE(Await(io_, bus_.Publish("IngressInternal|StartIngress|RCLAIM", Pack(grant))));
+    Settle(io_);
+  }
+
+  std::string asked_for_;
+  std::unique_ptr<NodeRpc> node_;
+  Recorder responses_{io_, bus_, "IngressInternal|CLI_x|RES"};
+  Recorder bids_{io_, bus_, "IngressInternal|CLI_x|CLAIM"};
+};
+
+TEST_F(NodeRpcTest, ListsItsSessions) {
+  ::internal::Request request = MakeRequest();
   request.set_multi(true);
-  request.set_expiry(ToNanoseconds(WallClock::now() + std::chrono::seconds(60)));
   ASSERT_TRUE(Await(io_, bus_.Publish("IngressInternal|ListActiveIngress|REQ", Pack(request))));
-  ASSERT_TRUE(Await(io_, bus_.Publish("IngressInternal|StartIngress|REQ", Pack(request))));
   Settle(io_);
-
-  EXPECT_TRUE(bids.payloads().empty());
-  ASSERT_EQ(responses.payloads().size(), 1U);
-  const auto response = Unpack<::internal::Response>(responses.payloads()[0]);
+  EXPECT_TRUE(bids_.payloads().empty());
+  ASSERT_EQ(responses_.payloads().size(), 1U);
+  const auto response = Unpack<::internal::Response>(responses_.payloads()[0]);
   ::rpc::ListActiveIngressResponse listed;
   ASSERT_TRUE(listed.ParseFromString(response->raw_response()));
   EXPECT_EQ(listed.ingress_sessions(0).resource_id(), "RT_a");
+}
+
+TEST_F(NodeRpcTest, LeavesAUrlToANodeThatPullsIt) {
+  AskToStart();
+  EXPECT_TRUE(bids_.payloads().empty()) << "others come first";
+  Grant("SRV_other");
+  RunUntil(io_, [this] { return bus_.tasks().running() == 0; });
+  EXPECT_TRUE(bids_.payloads().empty());
+  EXPECT_TRUE(responses_.payloads().empty());
+  EXPECT_EQ(asked_for_, "");
+}
+
+TEST_F(NodeRpcTest, SaysWhyAUrlIsNotPulledWhenNobodyElseBids) {
+  AskToStart();
+  RunUntil(io_, [this] { return !bids_.payloads().empty(); });
+  const auto bid = Unpack<::internal::ClaimRequest>(bids_.payloads()[0]).value();
+  EXPECT_GT(bid.affinity(), 0);
+  EXPECT_LT(bid.affinity(), 0.01F) << "a node of LiveKit's own ingress bids 1";
+  EXPECT_TRUE(responses_.payloads().empty());
+  Grant(bid.server_id());
+  ASSERT_EQ(responses_.payloads().size(), 1U);
+  const auto response = Unpack<::internal::Response>(responses_.payloads()[0]);
+  EXPECT_EQ(response->code(), "unimplemented");
+  EXPECT_EQ(response->error(), "RTMP only");
+  EXPECT_EQ(asked_for_, "IN_url");
 }
 
 }  // namespace

@@ -12,11 +12,6 @@
 #include "rpc/signal.h"
 
 namespace ingress::rpc {
-namespace {
-
-constexpr float kAffinity = 1.0F;  // what psrpc bids for a method without an affinity function
-
-}  // namespace
 
 struct RpcServer::Core {
   Core(boost::asio::any_io_executor executor, MessageBus& bus_in, Method method_in,
@@ -32,6 +27,7 @@ struct RpcServer::Core {
   static boost::asio::awaitable<void> Serve(std::shared_ptr<Core> core, Bytes payload);
   boost::asio::awaitable<void> Answer(ServerRequest& request);
   boost::asio::awaitable<bool> Claim(ServerRequest& request);
+  boost::asio::awaitable<bool> LeaveToOthers(const ServerRequest& request);
   boost::asio::awaitable<void> Respond(ServerRequest& request, RpcResult<std::string> result);
 
   MessageBus& bus;
@@ -91,13 +87,24 @@ boost::asio::awaitable<void> RpcServer::Core::Answer(ServerRequest& request) {
 }
 
 boost::asio::awaitable<bool> RpcServer::Core::Claim(ServerRequest& request) {
-  Outgoing bid = request.Bid(kAffinity);
+  if (method.bid_after.count() > 0 && !co_await LeaveToOthers(request)) co_return false;
+  Outgoing bid = request.Bid(method.affinity);
   const Result<void> sent = co_await bus.Publish(std::move(bid.channel), std::move(bid.payload));
   if (!sent) co_return false;
   while (!closed && request.claim(Clock::now()) == ServerRequest::Claim::kWaiting) {
     co_await changed.WaitUntil(request.deadline());
   }
   co_return request.claim(Clock::now()) == ServerRequest::Claim::kWon;
+}
+
+/// Whether nobody has taken the request in the time that is theirs.
+boost::asio::awaitable<bool> RpcServer::Core::LeaveToOthers(const ServerRequest& request) {
+  const TimePoint until = Clock::now() + method.bid_after;
+  while (!closed && Clock::now() < until &&
+         request.claim(Clock::now()) == ServerRequest::Claim::kWaiting) {
+    co_await changed.WaitUntil(until);
+  }
+  co_return !closed && request.claim(Clock::now()) == ServerRequest::Claim::kWaiting;
 }
 
 boost::asio::awaitable<void> RpcServer::Core::Respond(ServerRequest& request,

@@ -2,6 +2,7 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
@@ -30,6 +31,12 @@ class RpcServer {
     std::string topic;  // empty: none
     bool queue = true;  // one server takes each request
     bool claim = true;  // and is granted it by the client
+    /// The bid, above 0: of several servers the client takes the one that bids most, where the
+    /// method has an affinity.
+    float affinity = 1;
+    /// How long to leave a request to other servers before we bid ourselves; psrpc's clients take
+    /// bids for 1 s.
+    std::chrono::milliseconds bid_after{0};
   };
 
   /// Does the work, begun after the grant; the result is a serialized message.

@@ -49,17 +49,23 @@ class RpcServerTest : public testing::Test {
     Await(io_, bus_.Stop());
   }
 
-  std::unique_ptr<RpcServer> MakeServer(bool queue = true, bool claim = true) {
+  std::unique_ptr<RpcServer> MakeServer(RpcServer::Method method) {
     const RpcServer::Prepare prepare = [work = work_](const std::string& argument) {
       if (argument == "malformed") {
         return RpcResult<RpcServer::Job>(RpcFail("malformed_request", "bad argument"));
       }
       return RpcResult<RpcServer::Job>([work, argument] { return Echo(work, argument); });
     };
-    auto server =
-        Await(io_, RpcServer::Make(io_.get_executor(), bus_,
-                                   {"IngressHandler", "Stop", "IN_a", queue, claim}, prepare));
+    auto server = Await(io_, RpcServer::Make(io_.get_executor(), bus_, std::move(method), prepare));
     return std::move(*server);
+  }
+
+  std::unique_ptr<RpcServer> MakeServer(bool queue = true, bool claim = true) {
+    return MakeServer({.service = "IngressHandler",
+                       .name = "Stop",
+                       .topic = "IN_a",
+                       .queue = queue,
+                       .claim = claim});
   }
 
   void Serve(bool queue = true, bool claim = true) { server_ = MakeServer(queue, claim); }
@@ -134,6 +140,40 @@ TEST_F(RpcServerTest, StaysSilentWhenAnotherServerWins) {
   Grant("SRV_other");
   Grant(BidderOf(0));
   EXPECT_EQ(work_->begun, 0);
+  EXPECT_TRUE(responses_.payloads().empty());
+}
+
+TEST_F(RpcServerTest, BidsAsItsMethodSays) {
+  server_ = MakeServer({.service = "IngressHandler",
+                        .name = "Stop",
+                        .topic = "IN_a",
+                        .affinity = 0.25F,
+                        .bid_after = milliseconds(1)});
+  SendRequest(MakeRequest());
+  RunUntil(io_, [this] { return !bids_.payloads().empty(); });
+  EXPECT_EQ(Unpack<::internal::ClaimRequest>(bids_.payloads()[0]).value().affinity(), 0.25F);
+}
+
+TEST_F(RpcServerTest, BidsNoMoreForWhatAnotherServerWonMeanwhile) {
+  server_ = MakeServer({.service = "IngressHandler",
+                        .name = "Stop",
+                        .topic = "IN_a",
+                        .bid_after = std::chrono::hours(1)});
+  SendRequest(MakeRequest());
+  Grant("SRV_other");
+  RunUntil(io_, [this] { return bus_.tasks().running() == 0; });
+  EXPECT_TRUE(bids_.payloads().empty());
+}
+
+TEST_F(RpcServerTest, BidsNoMoreOnceItIsClosed) {
+  server_ = MakeServer({.service = "IngressHandler",
+                        .name = "Stop",
+                        .topic = "IN_a",
+                        .bid_after = std::chrono::hours(1)});
+  SendRequest(MakeRequest());
+  server_.reset();
+  RunUntil(io_, [this] { return bus_.tasks().running() == 0; });
+  EXPECT_TRUE(bids_.payloads().empty());
   EXPECT_TRUE(responses_.payloads().empty());
 }
 

@@ -23,6 +23,7 @@
 #include "service/no_port.h"
 #include "service/node_cores.h"
 #include "service/node_memory.h"
+#include "service/pull_refusal.h"
 #include "service/redis_remedy.h"
 #include "service/redis_settings.h"
 
@@ -166,7 +167,9 @@ asio::awaitable<void> Service::StartControlPlane() {
     }
     auto io_info = co_await rpc::IoInfoClient::Make(executor_, *bus_);
     auto node_rpc = co_await rpc::NodeRpc::Make(
-        executor_, *bus_, {.list_active_ingress = [this] { return sessions_.List(); }});
+        executor_, *bus_,
+        {.list_active_ingress = [this] { return sessions_.List(); },
+         .start_ingress = [this](const auto& request) { return OnStartIngress(request); }});
     auto peers = co_await rpc::PeerClient::Make(executor_, *bus_);
     if (!io_info || !node_rpc || !peers) {
       const Error& error = !io_info    ? io_info.error()
@@ -212,7 +215,17 @@ asio::awaitable<void> Service::StartControlPlane() {
   }
   rtmp_ = std::move(*rtmp);
   rtmp_->Start();
-  logger_.Info("ready for encoders", {{"rtmpPort", rtmp_->port()}, {"cores", cores_}});
+  logger_.Info("ready for encoders", {{"rtmpPort", rtmp_->port()}, {"cores", node_.cores()}});
+}
+
+rpc::RpcResult<::livekit::IngressInfo> Service::OnStartIngress(
+    const ::rpc::StartIngressRequest& request) {
+  const rpc::RpcError refusal = RefusePull();
+  session_metrics_.CountRpc("StartIngress", refusal.code);
+  // Without the URL, which may hold a password.
+  logger_.Warn("a URL input was asked for, which is not served",
+               {{observability::field::kIngressId, request.info().ingress_id()}});
+  return std::unexpected(refusal);
 }
 
 asio::awaitable<void> Service::ReportEarlierSessions() {

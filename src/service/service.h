@@ -60,6 +60,7 @@ class Service {
   boost::asio::awaitable<void> EndWhenDrainTakesTooLong();
   void OnSignal(int signal);
   void ApplyReload(Result<config::Loaded> loaded);
+  rpc::RpcResult<::livekit::IngressInfo> OnStartIngress(const ::rpc::StartIngressRequest& request);
   boost::asio::awaitable<void> ReportEarlierSessions();
   boost::asio::awaitable<void> KeepHouse();
   boost::asio::awaitable<void> Shutdown();

@@ -13,11 +13,12 @@ namespace {
 constexpr std::array<std::string_view, 7> kRoutes = {"pass-through", "hybrid", "bridge", "ladder",
                                                      "idle",         "none",   "other"};
 constexpr std::array<std::string_view, 5> kLayers = {"low", "medium", "high", "audio", "other"};
-constexpr std::array<std::string_view, 16> kCodes = {
+constexpr std::array<std::string_view, 17> kCodes = {
     "ok",        "canceled",         "malformed_request",   "malformed_result",
     "unknown",   "invalid_argument", "deadline_exceeded",   "unavailable",
     "not_found", "already_exists",   "permission_denied",   "resource_exhausted",
-    "internal",  "aborted",          "failed_precondition", "other"};
+    "internal",  "aborted",          "failed_precondition", "unimplemented",
+    "other"};
 
 constexpr double kFirstBucket = 0.005;  // seconds; each further one is twice as long
 constexpr int kBuckets = 12;
