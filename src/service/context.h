@@ -20,6 +20,7 @@
 #include "service/session_metrics.h"
 #include "service/session_table.h"
 #include "service/state_journal.h"
+#include "service/update_queue.h"
 #include "service/wrong_key_limit.h"
 
 namespace ingress::service {
@@ -42,6 +43,7 @@ struct Context {
   SessionMetrics& session_metrics;
   StateJournal& journal;
   LimitMonitor& limits;
+  UpdateQueue& updates;
   std::string node_id;
   std::function<NodeResources()> resources;    // of this node, now
   std::function<AdmissionLimits()> admission;  // as configured now

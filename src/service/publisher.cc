@@ -110,6 +110,7 @@ asio::awaitable<Publisher::Started> Publisher::Start(const rtmp::PublishRequest&
   auto lookup = co_await LookUp(request.stream_key);
   if (!lookup) co_return std::unexpected(lookup.error());
   place_.OnKeyAccepted();
+  context_.updates.OnServerHeard();
   logger_ = ForIngress(logger_, lookup->info());
   co_return co_await StartKnown(std::move(*lookup));
 }
@@ -185,7 +186,7 @@ asio::awaitable<Publisher::Started> Publisher::StartNew(::rpc::GetIngressInfoRes
   const std::string resource_id = NewId("RT_");
   logger_ = logger_.With({{observability::field::kResourceId, resource_id}});
   auto reporter = std::make_shared<StateReporter>(
-      context_.executor, context_.io_info, info.ingress_id(),
+      context_.executor, context_.io_info, context_.updates, info.ingress_id(),
       SessionState({.resource_id = resource_id,
                     .reusable = info.reusable(),
                     .previous_started_at = info.state().started_at()},
@@ -285,6 +286,7 @@ asio::awaitable<Publisher::Started> Publisher::Launch(const ::rpc::GetIngressInf
       .arbiter = std::move(arbiter),
       .start_lock = std::move(lock),
       .metrics = context_.session_metrics,
+      .updates = context_.updates,
       .on_restart =
           [&context = context_](const Failure& failure) {
             context.metrics.handler_restarts.Increment();

@@ -60,6 +60,7 @@ Service::Service(asio::io_context& context, config::Config config,
       watchdog_(executor_, {.manager = manager_}),
       tasks_(executor_),
       journal_(StateDirectory() / ("sessions-" + std::to_string(config_.rtmp_port)), logger_),
+      updates_(executor_),
       sfu_(executor_, config_, node_id_, logger_),
       handlers_(executor_,
                 {.warm = config_.warm_handlers, .environment = HandlerEnvironment(logger_)},
@@ -202,6 +203,7 @@ asio::awaitable<void> Service::StartControlPlane() {
                                                .session_metrics = session_metrics_,
                                                .journal = journal_,
                                                .limits = limits_,
+                                               .updates = updates_,
                                                .node_id = node_id_,
                                                .resources = [this] { return Resources(); },
                                                .admission = [this] { return Limits(); },
@@ -239,8 +241,8 @@ asio::awaitable<void> Service::ReportEarlierSessions() {
     state.Fail(Failure(FailureCode::kNodeRestarted));
     state.End(WallClock::now());
     state.UpdateLost();
-    sessions_.Report(std::make_shared<StateReporter>(executor_, *io_info_, entry.ingress_id(),
-                                                     std::move(state), logger_, &journal_));
+    sessions_.Report(std::make_shared<StateReporter>(
+        executor_, *io_info_, updates_, entry.ingress_id(), std::move(state), logger_, &journal_));
   }
 }
 

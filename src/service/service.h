@@ -92,6 +92,7 @@ class Service {
   std::unique_ptr<rpc::NodeRpc> node_rpc_;
   std::unique_ptr<rpc::PeerClient> peers_;
   StateJournal journal_;
+  UpdateQueue updates_;
   std::unique_ptr<relay::Server> relay_;
   SfuProbe sfu_;
   HandlerPool handlers_;

@@ -77,6 +77,7 @@ Session::Session(Parts parts)
                                                             parts.life.reconnect_grace)),
       start_lock_(std::move(parts.start_lock)),
       metrics_(parts.metrics),
+      updates_(parts.updates),
       tasks_(executor_),
       deadline_(executor_, TimePoint::max()),
       end_(executor_, TimePoint::max()) {}
@@ -306,6 +307,7 @@ asio::awaitable<rpc::RpcResult<::livekit::IngressState>> Session::DeleteByRpc(
   const std::shared_ptr<Session> session = weak.lock();
   if (!session) co_return std::unexpected(rpc::RpcError{"not_found", "ingress not found"});
   session->metrics_.CountRpc("DeleteIngress", "ok");
+  session->updates_.OnServerHeard();
   session->Stop(Failure(FailureCode::kIngressDeleted));
   // livekit-server 1.13.5 deletes the ingress once it has our answer, and dies of a state update
   // that arrives meanwhile (docs/adr/0008). So the last state is stored before the answer, or not
@@ -328,6 +330,7 @@ asio::awaitable<rpc::RpcResult<::livekit::IngressState>> Session::UpdateByRpc(
         rpc::RpcError{std::string(valid.error().code), valid.error().message});
   }
   session->metrics_.CountRpc("UpdateIngress", "ok");
+  session->updates_.OnServerHeard();
   session->Adopt(std::move(info));
   if (disabled) co_await net::TryFor(kRpcAnswerWithin, AwaitStored(session));
   co_return session->reporter_->state().state();

@@ -56,6 +56,7 @@ class Session : public std::enable_shared_from_this<Session> {
     EncoderArbiter arbiter;
     std::unique_ptr<StartLock> start_lock;  // given back once the session can be found by RPC
     SessionMetrics& metrics;
+    UpdateQueue& updates;
     /// Called when a handler was replaced, with the failure of the old one's.
     std::function<void(const Failure& failure)> on_restart;
   };
@@ -159,6 +160,7 @@ class Session : public std::enable_shared_from_this<Session> {
   std::unique_ptr<rpc::SessionRpc> participant_rpc_;  // the topic of room and identity
   std::unique_ptr<StartLock> start_lock_;
   SessionMetrics& metrics_;
+  UpdateQueue& updates_;
   net::TaskScope tasks_;
   bool ended_ = false;
   boost::asio::steady_timer deadline_;

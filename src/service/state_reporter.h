@@ -5,17 +5,20 @@
 #include <boost/asio/steady_timer.hpp>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "ingress/session_state.h"
 #include "observability/logger.h"
 #include "rpc/ingress_control.h"
 #include "service/state_journal.h"
+#include "service/update_queue.h"
 
 namespace ingress::service {
 
 /// Keeps livekit-server informed about one session: complete states, strictly one after another,
-/// repeated with back-off while the bus or the server is away, the last one until it was taken.
+/// repeated while the bus or the server is away, as the node's UpdateQueue lets them, the last one
+/// until it was taken. What changes meanwhile travels with the next attempt.
 ///
 /// Run() may outlive the session: it ends once the final state was stored, refused for good (the
 /// ingress is gone, or a newer session exists), or Abandon() was called.
@@ -23,8 +26,8 @@ class StateReporter {
  public:
   /// `journal`: remembers what could not be told yet; null for none.
   StateReporter(const boost::asio::any_io_executor& executor, rpc::IoInfoClient& io_info,
-                std::string ingress_id, SessionState state, observability::Logger logger,
-                StateJournal* journal = nullptr);
+                UpdateQueue& updates, std::string ingress_id, SessionState state,
+                observability::Logger logger, StateJournal* journal = nullptr);
 
   /// Change it, then Kick().
   SessionState& state() { return state_; }
@@ -51,18 +54,29 @@ class StateReporter {
   void LeaveToJournal();
 
  private:
-  enum class Outcome { kStored, kRefused, kLost };
+  enum class Outcome {
+    kStored,
+    kRefused,   // for good
+    kFailed,    // the server could not; others may have more luck
+    kNoAnswer,  // neither had they
+  };
   boost::asio::awaitable<void> SendUntilFinal();
+  boost::asio::awaitable<void> AwaitChange();
+  boost::asio::awaitable<std::optional<Outcome>> SendInTurn(::livekit::IngressState update);
+  void Remember(const ::livekit::IngressState& update);
   boost::asio::awaitable<Outcome> Send(::livekit::IngressState state);
 
   boost::asio::any_io_executor executor_;
   rpc::IoInfoClient& io_info_;
+  UpdateQueue& updates_;
   std::string ingress_id_;
   SessionState state_;
   observability::Logger logger_;
   StateJournal* journal_;
   boost::asio::steady_timer wake_;
-  boost::asio::steady_timer finished_;  // cancelled when done
+  boost::asio::steady_timer retry_;
+  UpdateQueue::Place* place_ = nullptr;  // of the update that waits for its turn
+  boost::asio::steady_timer finished_;   // cancelled when done
   std::function<void()> on_unknown_;
   bool stored_ = false;  // a state, once
   bool held_back_ = false;

@@ -3,12 +3,16 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <deque>
+#include <memory>
+#include <string>
 #include <vector>
 
 namespace ingress::service {
@@ -16,6 +20,9 @@ namespace {
 
 namespace asio = boost::asio;
 using ::testing::ElementsAre;
+
+// Of what comes before the second attempt, half of 200 ms are not left to chance.
+constexpr std::chrono::milliseconds kShortestDelay{100};
 
 /// Answers UpdateIngressState with the scripted codes in turn, "" for stored, then always stored;
 /// while `slow`, once `answer` was cancelled.
@@ -50,7 +57,7 @@ class ScriptedServer final : public rpc::IoInfoClient {
 class StateReporterTest : public ::testing::Test {
  protected:
   StateReporterTest()
-      : reporter_(context_.get_executor(), server_, "IN_1",
+      : reporter_(context_.get_executor(), server_, updates_, "IN_1",
                   SessionState({.resource_id = "RT_1"}, WallClock::now()),
                   observability::Logger::Null()) {}
 
@@ -67,6 +74,7 @@ class StateReporterTest : public ::testing::Test {
 
   asio::io_context context_;
   ScriptedServer server_{context_};
+  UpdateQueue updates_{context_.get_executor()};
   StateReporter reporter_;
   bool done_ = false;
 };
@@ -174,6 +182,108 @@ TEST_F(StateReporterTest, AbandonEndsTheRetries) {
   EXPECT_FALSE(RunUntilIdle());
   reporter_.Abandon();
   EXPECT_TRUE(RunUntilIdle());
+}
+
+TEST_F(StateReporterTest, ChangesDoNotShortenTheDelayOfTheNextAttempt) {
+  server_.answers.assign(100, "internal");
+  const TimePoint begun = Clock::now();
+  Start();
+  EXPECT_FALSE(RunUntilIdle());
+  for (int i = 0; i < 10; ++i) {
+    reporter_.state().Refresh();
+    reporter_.Kick();
+    EXPECT_FALSE(RunUntilIdle());
+  }
+  const auto most = 1 + (Clock::now() - begun) / kShortestDelay;
+  EXPECT_LE(static_cast<std::int64_t>(server_.received.size()), most);
+}
+
+TEST_F(StateReporterTest, WhatChangesWhileTheServerIsAwayTravelsWithTheNextAttempt) {
+  server_.answers.assign(100, "unavailable");
+  Start();
+  RunUntilIdle();
+  reporter_.state().SetPublishing();
+  reporter_.Kick();
+  RunUntilIdle();
+  reporter_.state().End(WallClock::now());
+  reporter_.Kick();
+  RunUntilIdle();
+  server_.answers.clear();
+  server_.received.clear();
+  updates_.OnServerHeard();
+  EXPECT_TRUE(RunUntilIdle());
+  EXPECT_THAT(server_.received, ElementsAre(::livekit::IngressState::ENDPOINT_INACTIVE));
+}
+
+/// A server that is away, or answers when it is told to; it counts what it has to do at a time.
+class BusyServer final : public rpc::IoInfoClient {
+ public:
+  explicit BusyServer(asio::io_context& context) : answer_(context, TimePoint::max()) {}
+
+  asio::awaitable<rpc::RpcResult<::rpc::GetIngressInfoResponse>> GetIngressInfo(
+      std::string) override {
+    co_return std::unexpected(rpc::RpcError{"unimplemented", "not scripted"});
+  }
+
+  asio::awaitable<rpc::RpcResult<void>> UpdateIngressState(std::string,
+                                                           ::livekit::IngressState) override {
+    ++asked;
+    if (away) co_return std::unexpected(rpc::RpcError{"unavailable", "away"});
+    most_at_a_time = std::max(most_at_a_time, ++at_work_);
+    co_await answer_.async_wait(asio::as_tuple(asio::use_awaitable));
+    --at_work_;
+    co_return rpc::RpcResult<void>{};
+  }
+
+  void AnswerAll() { answer_.cancel(); }
+
+  bool away = true;
+  int asked = 0;
+  int most_at_a_time = 0;
+
+ private:
+  asio::steady_timer answer_;
+  int at_work_ = 0;
+};
+
+TEST(ManyStateReportersTest, DoNotStormAServerThatIsAwayOrComesBack) {
+  constexpr int kSessions = 1000;
+  asio::io_context context;
+  BusyServer server(context);
+  UpdateQueue updates(context.get_executor());
+  std::vector<std::unique_ptr<StateReporter>> reporters;
+  for (int i = 0; i < kSessions; ++i) {
+    reporters.push_back(std::make_unique<StateReporter>(
+        context.get_executor(), server, updates, "IN_" + std::to_string(i),
+        SessionState({.resource_id = "RT_" + std::to_string(i)}, WallClock::now()),
+        observability::Logger::Null()));
+    asio::co_spawn(context, reporters.back()->Run(), asio::detached);
+  }
+  const TimePoint begun = Clock::now();
+  for (int second = 0; second < 5; ++second) {
+    for (const auto& reporter : reporters) {
+      reporter->state().Refresh();
+      reporter->Kick();
+    }
+    context.poll();
+  }
+  // The first few find out, then one by one.
+  EXPECT_LE(server.asked, UpdateWindow::kMost + (Clock::now() - begun) / kShortestDelay);
+  server.away = false;
+  server.asked = 0;
+  updates.OnServerHeard();
+  context.poll();
+  EXPECT_EQ(server.asked, 1) << "one finds out whether the server is back";
+  while (server.asked < kSessions) {
+    server.AnswerAll();
+    context.poll();
+  }
+  server.AnswerAll();
+  context.poll();
+  EXPECT_LE(server.most_at_a_time, UpdateWindow::kMost);
+  EXPECT_EQ(server.asked, kSessions) << "each tells its newest state once";
+  for (const auto& reporter : reporters) reporter->Abandon();
+  context.poll();
 }
 
 }  // namespace
