@@ -18,7 +18,7 @@ from sessions.bed import Bed, Options
 OURS, REFERENCE = "ours", "reference"
 
 # Admission must not depend on how busy the machine is: a measured session is small to both.
-_OUR_CONFIG: dict[str, Any] = {"cpu_cost": {"rtmp_cpu_cost": 0.01}}
+_OUR_CONFIG: dict[str, Any] = {"cpu_cost": {"rtmp_cpu_cost": 0.01, "min_idle_ratio": -1}}
 _REFERENCE_COSTS = {
     "rtmp_cpu_cost": 0.01,
     "whip_cpu_cost": 0.01,

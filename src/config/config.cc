@@ -21,6 +21,8 @@ constexpr std::chrono::hours kMaxDrainTimeout{7 * 24};
 constexpr int kMaxSessions = 100'000;
 constexpr int kMaxWarmHandlers = 100;
 constexpr int kMaxLimit = 1'000'000;
+constexpr double kIdleNotLookedAt = -1;
+constexpr double kMaxIdleRatio = 1;
 constexpr double kMinBitrateRatio = 0.1;
 constexpr double kMaxBitrateRatio = 100;
 
@@ -117,6 +119,10 @@ void ReadTls(const Reader& reader, Loaded& loaded) {
 
 void ReadCosts(const Reader& reader, const Sources& sources, Config& config, Problems& problems) {
   config.cpu_cost.rtmp = reader.ReadCores("cpu_cost.rtmp_cpu_cost");
+  const double ratio =
+      reader.ReadNumber("cpu_cost.min_idle_ratio", kIdleNotLookedAt, kMaxIdleRatio).value_or(0);
+  if (ratio < 0) config.cpu_cost.min_idle_ratio.reset();
+  if (ratio > 0) config.cpu_cost.min_idle_ratio = ratio;
   if (!sources.cpu_request) return;
   config.cpu_cost.node_cores = ParseCores(*sources.cpu_request);
   if (config.cpu_cost.node_cores.value_or(0) <= 0) {

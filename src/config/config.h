@@ -48,6 +48,9 @@ struct CpuCost {
   std::optional<double> rtmp;
   /// LIVEKIT_CPU_REQUEST: cores to count on where the container's limit does not say so.
   std::optional<double> node_cores;
+  /// Share of the node that has to be idle for it to be available to another stream; one that comes
+  /// all the same is taken down to half of that. Empty: what others use is not looked at.
+  std::optional<double> min_idle_ratio = 0.3;
 };
 
 enum class Transcoding { kAuto, kAlways, kNever };

@@ -53,7 +53,25 @@ TEST(ConfigTest, FillsDefaultsAroundTheRequiredKeys) {
   EXPECT_EQ(config.log_level, LogLevel::kInfo);
   EXPECT_FALSE(config.log_json);
   EXPECT_FALSE(config.cpu_cost.rtmp.has_value());
+  EXPECT_EQ(config.cpu_cost.min_idle_ratio, 0.3);
   EXPECT_THAT(loaded.warnings, IsEmpty());
+}
+
+TEST(ConfigTest, ReadsTheIdleRatioAsTheGoServiceDoesAndNegativeOnesAsOff) {
+  const auto ratio = [](const std::string& value) {
+    return LoadText(std::string(kMinimal) + "cpu_cost: {min_idle_ratio: " + value + "}\n")
+        .value()
+        .config.cpu_cost.min_idle_ratio;
+  };
+  EXPECT_EQ(ratio("0.5"), 0.5);
+  EXPECT_EQ(ratio("0"), 0.3);
+  EXPECT_EQ(ratio("-1"), std::nullopt);
+  EXPECT_EQ(ratio("-0.1"), std::nullopt);
+  for (const char* value : {"1.1", "-2", "half", ".nan"}) {
+    EXPECT_THAT(ErrorWith("cpu_cost: {min_idle_ratio: " + std::string(value) + "}\n"),
+                HasSubstr("cpu_cost.min_idle_ratio must be a number from -1 to 1"))
+        << value;
+  }
 }
 
 TEST(ConfigTest, ReadsEveryServedKey) {
@@ -415,8 +433,7 @@ TEST(ConfigTest, StartsWithEveryKeyOfTheGoServiceAndWarnsOncePerSection) {
       "node_id: NE_x\n"
       "logging: {sample: true, sample_initial: 1, sample_interval: 2, item_sample_seconds: 1,\n"
       "  item_sample_initial: 1, item_sample_interval: 1, component_levels: {transport: warn}}\n"
-      "cpu_cost: {whip_cpu_cost: 2, whip_bypass_transcoding_cpu_cost: 0.1, url_cpu_cost: 2,\n"
-      "  min_idle_ratio: 0.3}\n"
+      "cpu_cost: {whip_cpu_cost: 2, whip_bypass_transcoding_cpu_cost: 0.1, url_cpu_cost: 2}\n"
       "psrpc: {max_attempts: 3, timeout: 3s, backoff: 1s, buffer_size: 100}\n"
       "rtc_config:\n"
       "  udp_port: 7885-7890\n"
@@ -437,7 +454,7 @@ TEST(ConfigTest, StartsWithEveryKeyOfTheGoServiceAndWarnsOncePerSection) {
       "  sctp_min_cwnd: 1\n"
       "  sctp_fast_rtx_wnd: 1\n"
       "  sctp_cwnd_ca_step: 1\n");
-  EXPECT_THAT(warnings, SizeIs(6 + 6 + 7 + 4 + 1 + 1));
+  EXPECT_THAT(warnings, SizeIs(6 + 6 + 7 + 3 + 1 + 1));
   for (const std::string& warning : warnings) {
     EXPECT_THAT(warning, AllOf(StartsWith("line "), HasSubstr(" has no effect: ")));
   }

@@ -36,6 +36,7 @@ constexpr auto kKeys = std::to_array<KeySpec>({
     {.path = "logging.json"},
     {.path = "cpu_cost", .section = true},
     {.path = "cpu_cost.rtmp_cpu_cost"},
+    {.path = "cpu_cost.min_idle_ratio"},
     {.path = "transcoding"},
     {.path = "reconnect_grace"},
     {.path = "takeover"},
@@ -90,7 +91,6 @@ constexpr auto kKeys = std::to_array<KeySpec>({
     {"cpu_cost.whip_cpu_cost", false, kNoWhip, Quiet::kWhenOff},
     {"cpu_cost.whip_bypass_transcoding_cpu_cost", false, kNoWhip, Quiet::kWhenOff},
     {"cpu_cost.url_cpu_cost", false, kNoUrl, Quiet::kWhenOff},
-    {"cpu_cost.min_idle_ratio", false, "a fixed share of the node is kept free", Quiet::kWhenOff},
 
     {"logging.pion_level", false, "no library of that name is used", Quiet::kWhenOff},
 

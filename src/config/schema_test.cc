@@ -37,7 +37,8 @@ TEST(SuggestKeyTest, FindsAKeyThatIsInAnotherSection) {
 
 TEST(SuggestKeyTest, ListsTheSectionWhenNothingIsNear) {
   EXPECT_EQ(SuggestKey("logging", "xyzzy"), "valid keys in logging: level, json");
-  EXPECT_EQ(SuggestKey("cpu_cost", "qqqqqq"), "valid keys in cpu_cost: rtmp_cpu_cost");
+  EXPECT_EQ(SuggestKey("cpu_cost", "qqqqqq"),
+            "valid keys in cpu_cost: rtmp_cpu_cost, min_idle_ratio");
 }
 
 }  // namespace

@@ -37,9 +37,15 @@ Capacity CountCapacity(const NodeResources& node, std::span<const SessionLoad> s
                                                              limits.memory_reserve),
                     .counts_memory = node.memory != 0,
                     .sessions = sessions.size()};
+  capacity.counts_idle = node.idle.has_value();
+  capacity.idle = node.idle.value_or(0);
+  capacity.idle_left = capacity.idle - (node.cores - Usable(node.cores, limits));
+  capacity.idle_needed = limits.configured_cost.value_or(capacity.needed * kShareOfPassThrough);
   for (const SessionLoad& session : sessions) {
-    const double expected = capacity.needed * session.share;
-    capacity.free -= session.settled ? session.cores : std::max(session.cores, expected);
+    const double expected = session.settled ? 0 : capacity.needed * session.share;
+    capacity.free -= std::max(session.cores, expected);
+    // What it uses already is idle no more.
+    capacity.idle_left -= std::max(0.0, expected - session.cores);
     // What it uses already is gone from memory_free.
     if (session.settled || session.memory >= limits.memory_per_session) continue;
     capacity.memory_free -= static_cast<std::int64_t>(limits.memory_per_session - session.memory);
@@ -56,6 +62,10 @@ std::expected<Capacity, Failure> Admit(const NodeResources& node,
   }
   if (capacity.free <= 0 || capacity.free < capacity.needed) {
     return std::unexpected(NoCapacityFailure(capacity.needed, capacity.free, node.cores));
+  }
+  if (capacity.counts_idle &&
+      (capacity.idle_left <= 0 || capacity.idle_left < capacity.idle_needed)) {
+    return std::unexpected(NodeBusyFailure(capacity.idle, node.cores));
   }
   if (capacity.counts_memory &&
       capacity.memory_free < static_cast<std::int64_t>(capacity.memory_needed)) {

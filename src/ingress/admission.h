@@ -28,17 +28,21 @@ double ShareOfRoute(std::string_view route);
 /// What the node has.
 struct NodeResources {
   double cores = 0;
+  /// Cores that neither we nor any other program uses; empty: not known, not counted.
+  std::optional<double> idle = std::nullopt;
   std::uint64_t memory = 0;       // bytes; 0: not known, not counted
   std::uint64_t memory_free = 0;  // bytes, now
 };
+
+inline constexpr double kUsualReserve = 0.15;
 
 struct AdmissionLimits {
   /// Cores kept for one session until its own use is known; the operator's value is honoured as
   /// it is. Empty: DefaultCost().
   std::optional<double> configured_cost = std::nullopt;
   /// Share of the node that is never given away, 0 to 1: bursts of the sessions that run, and the
-  /// service itself.
-  double reserve = 0.15;
+  /// service itself. So much of the node has to be idle, too, whoever uses the rest.
+  double reserve = kUsualReserve;
   std::optional<std::size_t> max_sessions = std::nullopt;       // empty: as many as fit
   std::uint64_t memory_per_session = std::uint64_t{160} << 20;  // bytes: a 1080p ladder
   double memory_reserve = 0.05;                                 // share of the node's, as above
@@ -54,6 +58,12 @@ struct Capacity {
   double cores = 0;   // of the node
   double needed = 0;  // reserved for a new session
   double free = 0;    // not used, not reserved and not kept back; below 0 when overcommitted
+  double idle = 0;    // of the node, as measured
+  /// What is left of that, likewise. Others use the node too, and what they will need nobody knows:
+  /// of this a new session has to find what the cheapest one needs.
+  double idle_left = 0;
+  double idle_needed = 0;
+  bool counts_idle = false;
   std::uint64_t memory_needed = 0;  // bytes, likewise
   std::int64_t memory_free = 0;
   bool counts_memory = false;

@@ -111,5 +111,37 @@ TEST(CostWarningTest, WarnsOfACostThatCannotWork) {
   EXPECT_FALSE(CostWarning(1, {}).has_value());
 }
 
+TEST(AdmissionTest, RefusesOnANodeThatOthersUse) {
+  const auto refused = Admit({.cores = 2, .idle = 0.1}, {}, {});
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().code(), FailureCode::kNoCapacity);
+  EXPECT_THAT(refused.error().Message(), HasSubstr("only 0.10 of 2.00 cores are idle"));
+  EXPECT_THAT(refused.error().Message(), HasSubstr("min_idle_ratio"));
+}
+
+TEST(AdmissionTest, LeavesTheReserveIdle) {
+  EXPECT_TRUE(Admit({.cores = 2, .idle = 0.4}, {}, {}));
+  EXPECT_FALSE(Admit({.cores = 2, .idle = 0.4}, {}, {.reserve = 0.3}));
+  EXPECT_FALSE(Admit({.cores = 2, .idle = 0.31}, {}, {}))
+      << "a stream that is passed on needs some";
+  EXPECT_FALSE(Admit({.cores = 2, .idle = 0.4}, {}, {.configured_cost = 0.2}));
+  EXPECT_FALSE(Admit({.cores = 2, .idle = 0}, {}, {.configured_cost = 0, .reserve = 0}));
+}
+
+TEST(AdmissionTest, AnIdleNodeIsStillCountedByItsSessions) {
+  const std::vector<SessionLoad> starting(2, kStarting);
+  EXPECT_FALSE(Admit({.cores = 2, .idle = 2}, starting, {}));
+}
+
+TEST(AdmissionTest, SessionsThatStartWillUseWhatIsIdleNow) {
+  const AdmissionLimits limits{.configured_cost = 1.0};
+  const std::vector<SessionLoad> starting = {{.cores = 0.25, .settled = false}};
+  const Capacity capacity = CountCapacity({.cores = 8, .idle = 3}, starting, limits);
+  EXPECT_NEAR(capacity.idle_left, 3 - 0.15 * 8 - 0.75, 1e-9);
+  const std::vector<SessionLoad> settled = {{.cores = 0.25, .settled = true}};
+  EXPECT_NEAR(CountCapacity({.cores = 8, .idle = 3}, settled, limits).idle_left, 3 - 0.15 * 8,
+              1e-9);
+}
+
 }  // namespace
 }  // namespace ingress

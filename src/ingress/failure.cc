@@ -215,6 +215,14 @@ Failure NoCapacityFailure(double needed, double free, double cores) {
                  "cpu_cost.rtmp_cpu_cost if streams need less here.");
 }
 
+Failure NodeBusyFailure(double idle, double cores) {
+  return Failure(FailureCode::kNoCapacity,
+                 "server capacity exceeded: only " + TwoDecimals(idle) + " of " +
+                     TwoDecimals(cores) + " cores are idle",
+                 "Stop what else runs on this node, add an ingress node, or lower "
+                 "cpu_cost.min_idle_ratio.");
+}
+
 Failure NoMemoryFailure(std::uint64_t needed, std::int64_t free) {
   constexpr std::int64_t kMegabyte = 1 << 20;
   return Failure(FailureCode::kNoCapacity,

@@ -114,6 +114,9 @@ class Failure {
 /// No room for another session: cores needed for it, cores free, cores of the node.
 Failure NoCapacityFailure(double needed, double free, double cores);
 
+/// Too little of the node is idle, whoever uses it: cores idle, cores of the node.
+Failure NodeBusyFailure(double idle, double cores);
+
 /// The same for memory, in bytes, and for the operator's own limit.
 Failure NoMemoryFailure(std::uint64_t needed, std::int64_t free);
 Failure TooManySessionsFailure(std::size_t limit);

@@ -10,11 +10,11 @@
 #include "base/ids.h"
 #include "ingress/admission.h"
 #include "net/listen.h"
+#include "node/node.h"
 #include "rpc/redis_bus.h"
 #include "service/encoder_search.h"
 #include "service/handler_environment.h"
 #include "service/no_port.h"
-#include "service/node_cores.h"
 #include "service/redis_remedy.h"
 #include "service/redis_settings.h"
 #include "service/sfu_check.h"
@@ -63,7 +63,8 @@ void SelfCheck::CheckDescriptors() {
 }
 
 void SelfCheck::CheckCores() {
-  const double cores = NodeCores();
+  const node::Node node(node::SystemFiles(), node::UsableProcessors(), config_.cpu_cost.node_cores);
+  const double cores = node.cores();
   const auto warning = CostWarning(
       cores, {.configured_cost = config_.cpu_cost.rtmp, .max_sessions = config_.max_sessions});
   Tell(!warning, "cores", warning.value_or(fmt::format("{:g} for streams", cores)));

@@ -21,8 +21,6 @@
 #include "service/log_level.h"
 #include "service/metered_io_info.h"
 #include "service/no_port.h"
-#include "service/node_cores.h"
-#include "service/node_memory.h"
 #include "service/pull_refusal.h"
 #include "service/redis_remedy.h"
 #include "service/redis_settings.h"
@@ -55,7 +53,7 @@ Service::Service(asio::io_context& context, config::Config config,
       reload_(std::move(reload)),
       limits_(registry_, logger_),
       descriptors_(RaiseDescriptorLimit()),
-      cores_(NodeCores()),
+      node_(node::SystemFiles(), node::UsableProcessors(), config_.cpu_cost.node_cores),
       manager_(net::ServiceManager::FromEnvironment()),
       watchdog_(executor_, {.manager = manager_}),
       tasks_(executor_),
@@ -90,7 +88,7 @@ asio::awaitable<Result<Service::End>> Service::Run() {
     co_await Shutdown();
     co_return std::unexpected(listening.error());
   }
-  if (const auto warning = CostWarning(cores_, Limits())) logger_.Warn(*warning);
+  if (const auto warning = CostWarning(node_.cores(), Limits())) logger_.Warn(*warning);
   if (const auto warning = descriptors_.Warning()) logger_.Warn(*warning);
   tasks_.Spawn(WaitForSignals());
   tasks_.Spawn(WaitForReloads());
@@ -318,8 +316,10 @@ asio::awaitable<void> Service::KeepHouse() {
   while (!ending_) {
     house_.expires_after(kHouseEvery);
     co_await house_.async_wait(kAwait);
+    if (ending_) co_return;
     limits_.Tell(Clock::now());
-    if (!rtmp_ || ending_) continue;
+    node_.Sample(Clock::now());
+    if (!rtmp_) continue;
     if (trim_.Due(rtmp_->open(), rtmp_->served(), Clock::now())) malloc_trim(0);
   }
 }
@@ -365,7 +365,10 @@ asio::awaitable<void> Service::Shutdown() {
 
 NodeStatus Service::Status() const {
   const std::vector<SessionLoad> loads = sessions_.loads();
-  const auto admitted = Admit(Resources(), loads, Limits());
+  AdmissionLimits limits = Limits();
+  // Balancers look elsewhere before the node is full: who comes all the same finds some room.
+  limits.reserve = config_.cpu_cost.min_idle_ratio.value_or(limits.reserve);
+  const auto admitted = Admit(Resources(), loads, limits);
   std::string notes = sfu_.watch().note();
   if (!notes.empty()) notes += '\n';
   if (!handlers_.cannot_encode().empty()) {
@@ -396,12 +399,26 @@ std::string Service::WhyCrowded() const {
 }
 
 AdmissionLimits Service::Limits() const {
-  return {.configured_cost = config_.cpu_cost.rtmp, .max_sessions = config_.max_sessions};
+  const auto& cost = config_.cpu_cost;
+  return {.configured_cost = cost.rtmp,
+          .reserve = cost.min_idle_ratio ? *cost.min_idle_ratio / 2 : kUsualReserve,
+          .max_sessions = config_.max_sessions};
 }
 
 NodeResources Service::Resources() const {
-  const NodeMemory memory = ReadNodeMemory();
-  return {.cores = cores_, .memory = memory.total, .memory_free = memory.free};
+  const node::NodeMemory memory = node_.memory();
+  return {.cores = node_.cores(),
+          .idle = config_.cpu_cost.min_idle_ratio ? node_.idle() : std::nullopt,
+          .memory = memory.total,
+          .memory_free = memory.free};
+}
+
+/// The part of the node that is in use, by us or by others.
+double Service::CpuLoad() const {
+  double own = 0;
+  for (const auto& [resource_id, session] : sessions_.all()) own += session->load().cores;
+  const double used = std::max(own, node_.cores() - node_.idle().value_or(node_.cores()));
+  return std::clamp(used / node_.cores(), 0.0, 1.0);
 }
 
 net::HttpResponse Service::AnswerMetrics() {
@@ -409,7 +426,8 @@ net::HttpResponse Service::AnswerMetrics() {
   const bool available =
       status.redis_ok && status.sfu_ok && !status.draining && status.has_capacity;
   metrics_.available.Set(available ? 1 : 0);
-  double load = 0;
+  metrics_.redis_up.Set(status.redis_ok ? 1 : 0);
+  metrics_.SetLogLinesDropped(logger_.dropped_lines());
   std::size_t transcoding = 0;
   session_metrics_.ClearRoutes();
   session_metrics_.ClearSkews();
@@ -419,7 +437,6 @@ net::HttpResponse Service::AnswerMetrics() {
     session_metrics_.AddRoute(route);
     session_metrics_.AddSkew(session->report());
     session_metrics_.AddWarnings(session->report());
-    load += session->load().cores;
     if (route != "pass-through" && route != "idle") ++transcoding;
   }
   if (rtmp_) {
@@ -427,7 +444,7 @@ net::HttpResponse Service::AnswerMetrics() {
     limits_.SetConnections(table.strangers(), table.size() - table.strangers(),
                            table.buffered_bytes());
   }
-  metrics_.node_cpu_load.Set(cores_ > 0 ? std::min(load / cores_, 1.0) : 0);
+  metrics_.node_cpu_load.Set(CpuLoad());
   metrics_.requests.At(observability::InputType::kRtmp, observability::Transcoding::kOn)
       .Set(static_cast<double>(transcoding));
   metrics_.requests.At(observability::InputType::kRtmp, observability::Transcoding::kOff)

@@ -12,6 +12,7 @@
 #include "net/http_server.h"
 #include "net/service_manager.h"
 #include "net/watchdog.h"
+#include "node/node.h"
 #include "observability/logger.h"
 #include "observability/metrics.h"
 #include "relay/server.h"
@@ -69,6 +70,7 @@ class Service {
   NodeResources Resources() const;
   net::HttpResponse AnswerMetrics();
   AdmissionLimits Limits() const;
+  double CpuLoad() const;
 
   boost::asio::any_io_executor executor_;
   config::Config config_;
@@ -81,7 +83,7 @@ class Service {
   Reload reload_;
   LimitMonitor limits_;
   DescriptorBudget descriptors_;
-  double cores_;
+  node::Node node_;
   net::ServiceManager manager_;
   net::Watchdog watchdog_;
   TrimPolicy trim_;

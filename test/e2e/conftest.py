@@ -31,7 +31,7 @@ ARTIFACTS = Path(os.environ.get("E2E_ARTIFACTS", ROOT / "test" / "artifacts"))
 
 # An encoder's share must not depend on how busy the test machine is.
 TEST_CONFIG = {
-    "cpu_cost": {"rtmp_cpu_cost": 0.01},
+    "cpu_cost": {"rtmp_cpu_cost": 0.01, "min_idle_ratio": -1},
     "logging": {"level": "debug", "json": False},
     "reconnect_grace": "4s",
 }
