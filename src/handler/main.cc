@@ -30,7 +30,8 @@ observability::Logger LoggerFor(const ipc::Job& job) {
   const auto level = observability::ParseLogLevel(job.log_level());
   return observability::Logger(
              {.level = level.value_or(observability::LogLevel::kInfo), .json = job.log_json()})
-      .With({{observability::field::kIngressId, job.info().ingress_id()},
+      .With({{observability::field::kNodeId, job.node_id()},
+             {observability::field::kIngressId, job.info().ingress_id()},
              {observability::field::kResourceId, job.resource_id()},
              {observability::field::kRoom, job.info().room_name()},
              {observability::field::kParticipant, job.info().participant_identity()}});

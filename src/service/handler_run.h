@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "base/result.h"
 #include "ingress/admission.h"
@@ -49,6 +50,8 @@ class HandlerRun {
   /// What the handler says of its inner state: a JSON object.
   /// Errors: kTimeout, kClosed when it does not answer.
   static boost::asio::awaitable<Result<std::string>> Ask(std::shared_ptr<HandlerRun> run);
+
+  void SetLogger(observability::Logger logger) { logger_ = std::move(logger); }
 
   SessionLoad load() const { return load_.load(); }
   int pid() const { return process_->pid(); }

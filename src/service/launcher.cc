@@ -98,6 +98,7 @@ std::expected<ipc::Job, Failure> Launcher::MakeJob(::livekit::IngressInfo info) 
   job.set_ws_url(ws_url_.empty() ? config.ws_url : ws_url_);
   job.set_relay_url(context_.relay.Url(resource_id_, relay_token_));
   job.set_resource_id(resource_id_);
+  job.set_node_id(context_.node_id);
   job.set_log_level(std::string(observability::ToString(logger_.level())));
   job.set_log_json(config.log_json);
   job.set_ca_cert_file(config.ca_cert_file);

@@ -4,6 +4,7 @@
 #include <expected>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "ingress/failure.h"
 #include "livekit_ingress.pb.h"
@@ -25,6 +26,8 @@ class Launcher {
   /// does not start. Errors: kHandlerStartFailed, kInternal.
   boost::asio::awaitable<std::expected<std::shared_ptr<HandlerRun>, Failure>> Launch(
       ::livekit::IngressInfo info);
+
+  void SetLogger(observability::Logger logger) { logger_ = std::move(logger); }
 
  private:
   boost::asio::awaitable<std::expected<std::shared_ptr<HandlerRun>, Failure>> Try(ipc::Job job);

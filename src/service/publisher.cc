@@ -78,7 +78,8 @@ void Publisher::OnMedia(rtmp::MediaMessage message) {
 }
 
 void Publisher::OnNotice(rtmp::ProtocolNotice notice) {
-  logger_.Warn("the encoder does something odd, its stream goes on", {{"detail", notice.text}});
+  const observability::Logger logger = session_ ? session_->Named(logger_) : logger_;
+  logger.Warn("the encoder does something odd, its stream goes on", {{"detail", notice.text}});
 }
 
 void Publisher::OnReadDone() {

@@ -96,6 +96,7 @@ asio::awaitable<std::expected<void, Failure>> Session::Launch() {
   auto run = co_await launcher_->Launch(given);
   if (!run) co_return std::unexpected(run.error());
   run_ = std::move(*run);
+  run_->SetLogger(logger_);
   if (Compare(given, info_) == IngressChange::kLive) TellParticipant();
   co_return std::expected<void, Failure>{};
 }
@@ -237,6 +238,7 @@ void Session::Adopt(::livekit::IngressInfo info) {
     return;
   }
   info_ = std::move(info);
+  NameInLog();
   if (change == IngressChange::kLive && run_) {
     logger_.Info("telling the room about the changed participant");
     TellParticipant();
@@ -245,6 +247,19 @@ void Session::Adopt(::livekit::IngressInfo info) {
     Do(life_.Rejoin(Clock::now()));
     if (!life_.finished()) tasks_.Spawn(RegisterParticipant());
   }
+}
+
+observability::Logger Session::Named(const observability::Logger& logger) const {
+  return logger.With({{observability::field::kRoom, info_.room_name()},
+                      {observability::field::kParticipant, info_.participant_identity()}});
+}
+
+/// The session's lines say where it is now.
+void Session::NameInLog() {
+  logger_ = Named(logger_);
+  launcher_->SetLogger(logger_);
+  reporter_->SetLogger(logger_);
+  if (run_) run_->SetLogger(logger_);
 }
 
 asio::awaitable<bool> Session::AwaitEnd(std::shared_ptr<Session> session) {

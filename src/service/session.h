@@ -106,6 +106,9 @@ class Session : public std::enable_shared_from_this<Session> {
 
   void SetLogLevel(observability::LogLevel level);
 
+  /// `logger` with the room and participant of now.
+  observability::Logger Named(const observability::Logger& logger) const;
+
   const std::string& ingress_id() const { return info_.ingress_id(); }
   const std::string& resource_id() const { return resource_id_; }
   SessionLoad load() const { return run_ ? run_->load() : SessionLoad{}; }
@@ -131,6 +134,7 @@ class Session : public std::enable_shared_from_this<Session> {
   boost::asio::awaitable<void> StartHandler();
   boost::asio::awaitable<std::expected<void, Failure>> Launch();
   void TellParticipant();
+  void NameInLog();
   boost::asio::awaitable<void> WatchDeadline();
 
   void Do(const SessionLife::Actions& actions);

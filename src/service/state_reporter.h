@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "ingress/session_state.h"
 #include "observability/logger.h"
@@ -36,6 +37,8 @@ class StateReporter {
   /// Sends nothing before Open(): who reads of a session shall be able to reach it.
   void HoldBack() { held_back_ = true; }
   void Open();
+
+  void SetLogger(observability::Logger logger) { logger_ = std::move(logger); }
 
   /// `callback` is called, by the executor, when the ingress turns out to be gone before it has got
   /// a state: DeleteIngress, which reads the state, could not know of this session. An ingress that

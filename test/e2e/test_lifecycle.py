@@ -92,7 +92,7 @@ async def test_a_handler_that_hangs_is_replaced_and_its_neighbour_notices_nothin
 
 
 async def test_a_changed_ingress_is_applied_while_the_encoder_stays(
-    live: Live, lk: api.LiveKitAPI, states: StateLog, room: str, watch: Watch
+    stack: Stack, live: Live, lk: api.LiveKitAPI, states: StateLog, room: str, watch: Watch
 ):
     who = await live.viewer.participant("encoder")
     sid = who.sid
@@ -116,6 +116,14 @@ async def test_a_changed_ingress_is_applied_while_the_encoder_stays(
     assert (moved.name, moved.metadata) == ("Renamed", '{"seat": 4}')
     assert live.publisher.process.running
     assert states.session_statuses(live.info.ingress_id) == ["BUFFERING", "PUBLISHING"]
+
+    mark = stack.ingress.process.log_size()
+    # The service's line and the handler's.
+    await live.publisher.stop()
+    for message in ("session ended", "the stream ended"):
+        line = await stack.ingress.process.wait_log(f"{message}.*{live.info.ingress_id}", 15, mark)
+        assert f"room={room}-b " in line, line
+        assert "nodeID=NE_" in line, line
 
 
 async def test_a_disabled_ingress_ends_its_session_in_order(
