@@ -18,7 +18,7 @@ AudioPipeline::AudioPipeline(media::OpusOptions output, OnPacket on_packet,
       judge_(output.channels) {}
 
 void AudioPipeline::OnTag(const flv::AudioTag& tag, SessionTime pts, TimePoint now) {
-  auto used = Take(tag, pts, now);
+  auto used = Take(tag, pts);
   if (!used) return OnUnusable(std::move(used.error()), now);
   if (*used == Use::kFrame) health_.OnUsable(now);
   if (*used == Use::kWaits) health_.OnWaiting(now);
@@ -36,8 +36,7 @@ void AudioPipeline::OnUnusable(Error why, TimePoint now) {
   logger_.Warn("audio message not usable", {{"error", *health_.last_error()}, {"soFar", *count}});
 }
 
-Result<AudioPipeline::Use> AudioPipeline::Take(const flv::AudioTag& tag, SessionTime pts,
-                                               TimePoint now) {
+Result<AudioPipeline::Use> AudioPipeline::Take(const flv::AudioTag& tag, SessionTime pts) {
   using Kind = flv::AudioTag::Kind;
   if (tag.kind == Kind::kIgnored || tag.kind == Kind::kEndOfSequence) return Use::kNone;
   if (!tag.codec) return Fail(ErrorCode::kUnsupported, flv::CodecLabel(tag) + " has no decoder");
@@ -51,7 +50,7 @@ Result<AudioPipeline::Use> AudioPipeline::Take(const flv::AudioTag& tag, Session
     return Use::kNone;
   }
   if (tag.data.empty()) return Use::kNone;
-  meter_.Count(tag.data.size(), now);
+  meter_.Count(tag.data.size(), pts);
   return OnFrame(tag, pts + std::chrono::nanoseconds(tag.presentation_offset_ns));
 }
 

@@ -66,7 +66,7 @@ class AudioPipeline {
   /// What became of a message.
   enum class Use : std::uint8_t { kNone, kWaits, kFrame };
 
-  Result<Use> Take(const flv::AudioTag& tag, SessionTime pts, TimePoint now);
+  Result<Use> Take(const flv::AudioTag& tag, SessionTime pts);
   Result<Use> OnFrame(const flv::AudioTag& tag, SessionTime pts);
   Result<Use> Transcode(ByteView coded, SessionTime pts);
   Result<void> Adopt(media::AudioInput format);

@@ -8,13 +8,16 @@
 
 namespace ingress::handler {
 
-/// Measures what one input track carries: bits and frames per second over the last whole window.
+/// Measures what one input track carries: bits and frames per second of the stream over the last
+/// whole window. By the stream's own time, so that frames which come in a burst, as after a stall
+/// or from the buffer that a new handler begins with, count as no faster stream.
 class InputMeter {
  public:
   static constexpr std::chrono::seconds kWindow{2};
 
-  void Count(std::size_t bytes, TimePoint now) {
-    Roll(now);
+  /// `at`: when the frame is to be decoded.
+  void Count(std::size_t bytes, SessionTime at) {
+    Roll(at);
     bytes_ += bytes;
     ++frames_;
   }
@@ -24,19 +27,26 @@ class InputMeter {
   double frames_per_second() const { return frames_per_second_; }
 
  private:
-  void Roll(TimePoint now) {
-    if (window_start_ == TimePoint{}) window_start_ = now;
-    const auto passed = now - window_start_;
+  void Roll(SessionTime at) {
+    if (frames_ == 0 || at < window_start_) {
+      Begin(at);
+      return;
+    }
+    const auto passed = at - window_start_;
     if (passed < kWindow) return;
     const double seconds = std::chrono::duration<double>(passed).count();
     bits_per_second_ = static_cast<std::uint32_t>(static_cast<double>(bytes_) * 8 / seconds);
     frames_per_second_ = static_cast<double>(frames_) / seconds;
-    window_start_ = now;
+    Begin(at);
+  }
+
+  void Begin(SessionTime at) {
+    window_start_ = at;
     bytes_ = 0;
     frames_ = 0;
   }
 
-  TimePoint window_start_{};
+  SessionTime window_start_{};
   std::uint64_t bytes_ = 0;
   std::uint64_t frames_ = 0;
   std::uint32_t bits_per_second_ = 0;

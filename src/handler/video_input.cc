@@ -20,7 +20,7 @@ std::optional<VideoSource::Output> VideoInput::Next(TimePoint now) {
   auto output = source_.OnUnit(std::move(*unit));
   if (output.problem) OnUnreadable(*output.problem, now);
   if (output.picture) {
-    meter_.Count(output.picture->useful_bytes, now);
+    meter_.Count(output.picture->useful_bytes, output.picture->dts);
     health_.OnUsable(now);
   } else if (output.waiting) {
     health_.OnWaiting(now);

@@ -18,13 +18,16 @@ using State = TrackHealth::State;
 
 class VideoInputTest : public testing::Test {
  protected:
-  /// A message; returns how many pictures came of it.
-  int Send(const flv::VideoTag& tag, const Bytes& data) {
+  VideoMessage Read(const flv::VideoTag& tag, const Bytes& data) {
     Bytes body = {0x17, 1, 0, 0, 0};
     body.insert(body.end(), data.begin(), data.end());
     flv::VideoTag sent = tag;
     sent.data = ByteView(body).subspan(5);
-    VideoMessage message = input_.Read(sent, std::move(body), timestamp_);
+    return input_.Read(sent, std::move(body), timestamp_);
+  }
+  /// A message; returns how many pictures came of it.
+  int Send(const flv::VideoTag& tag, const Bytes& data) {
+    VideoMessage message = Read(tag, data);
     input_.Push(std::move(message), {.time = now_.time_since_epoch(), .live = true}, now_);
     return Take();
   }
@@ -64,6 +67,21 @@ TEST_F(VideoInputTest, CountsAPictureInPartsOnce) {
   EXPECT_GE(pictures, 89);
   EXPECT_NEAR(input_.frames_per_second(), 25, 1);
   EXPECT_EQ(input_.health().state(now_), State::kWorking);
+}
+
+TEST_F(VideoInputTest, MeasuresABurstByItsTimestamps) {
+  Header();
+  const TimePoint begun = now_;
+  for (int i = 0; i < 90; ++i) {
+    const TimePoint time = begun + i * 40ms;
+    VideoMessage message =
+        Read({.kind = Kind::kCodedFrame, .codec = VideoCodec::kH264, .key_frame = time == begun},
+             Prefixed({MakeSlice(time == begun, 0)}));
+    input_.Push(std::move(message), {.time = time.time_since_epoch(), .live = false}, begun);
+    Take();
+    timestamp_ += 40;
+  }
+  EXPECT_NEAR(input_.frames_per_second(), 25, 1);
 }
 
 TEST_F(VideoInputTest, LogsWhatMakesNoSenseOnceWithItsCount) {
