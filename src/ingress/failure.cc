@@ -55,6 +55,10 @@ constexpr auto kCatalogue = std::to_array<FailureTraits>({
      "livekit-server does not answer",
      "Check that livekit-server runs and that both use the same Redis, then connect again.",
      kFailed, "unavailable", ErrorCode::kUnavailable, false},
+    {FailureCode::kRedisUnreachable, "redis_unreachable", "Redis cannot be reached",
+     "Check that Redis runs and that redis in the ingress' configuration is right, then connect "
+     "again.",
+     kFailed, "unavailable", ErrorCode::kUnavailable, false},
 
     {FailureCode::kHandlerStartFailed, "handler_start_failed",
      "the process for this stream could not be started",
@@ -254,13 +258,9 @@ Failure ParticipantInUseFailure(std::string_view identity, std::string_view room
                  Traits(FailureCode::kDuplicateIdentity).remedy);
 }
 
-Failure LookupFailure(std::string_view psrpc_code, std::string_view message) {
+Failure LookupFailure(std::string_view psrpc_code, std::string_view message, bool bus_away) {
+  if (bus_away) return Failure(FailureCode::kRedisUnreachable, message);
   if (psrpc_code == "not_found") return Failure(FailureCode::kUnknownStreamKey);
-  if (message.starts_with("redis ")) {  // the bus speaks for itself
-    return Failure(FailureCode::kControlPlaneUnreachable,
-                   "stream keys cannot be checked: " + std::string(message),
-                   "Check that Redis runs and that the node can open it, then connect again.");
-  }
   return Failure(FailureCode::kControlPlaneUnreachable,
                  std::string(psrpc_code) + ": " + std::string(message));
 }
@@ -284,15 +284,18 @@ Failure RoomFailure(const Error& error) {
 
 Failure DisconnectFailure(::livekit::DisconnectReason reason, std::string_view detail) {
   switch (reason) {
+    // Somebody's decision, which the reason tells in full.
     case ::livekit::DUPLICATE_IDENTITY:
-      return Failure(FailureCode::kDuplicateIdentity, detail);
+      return Failure(FailureCode::kDuplicateIdentity);
     case ::livekit::PARTICIPANT_REMOVED:
-      return Failure(FailureCode::kParticipantRemoved, detail);
+      return Failure(FailureCode::kParticipantRemoved);
     case ::livekit::ROOM_DELETED:
+      return Failure(FailureCode::kRoomClosed, "room disconnected: the room was deleted",
+                     Traits(FailureCode::kRoomClosed).remedy);
     case ::livekit::ROOM_CLOSED:
-      return Failure(FailureCode::kRoomClosed, detail);
+      return Failure(FailureCode::kRoomClosed);
     case ::livekit::SERVER_SHUTDOWN:
-      return Failure(FailureCode::kRoomServerShutdown, detail);
+      return Failure(FailureCode::kRoomServerShutdown);
     case ::livekit::JOIN_FAILURE:
     case ::livekit::SIGNAL_CLOSE:
     case ::livekit::STATE_MISMATCH:

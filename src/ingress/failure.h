@@ -24,6 +24,7 @@ enum class FailureCode : std::uint8_t {
   kShuttingDown,
   kAlreadyPublishing,
   kControlPlaneUnreachable,
+  kRedisUnreachable,
   // our own processes
   kHandlerStartFailed,
   kHandlerCrashed,
@@ -128,7 +129,8 @@ Failure TooManyPublishesFailure();
 Failure ParticipantInUseFailure(std::string_view identity, std::string_view room);
 
 /// What a failed GetIngressInfo means; `psrpc_code` and `message` as the bus gave them.
-Failure LookupFailure(std::string_view psrpc_code, std::string_view message);
+/// `bus_away`: it never got as far as livekit-server.
+Failure LookupFailure(std::string_view psrpc_code, std::string_view message, bool bus_away);
 
 /// What a failed Room::Join() or Room::Publish() means.
 Failure RoomFailure(const Error& error);

@@ -98,14 +98,14 @@ TEST(FailureTest, NamesAParticipantThatIsLiveAlready) {
 }
 
 TEST(FailureTest, ReadsTheControlPlanesAnswer) {
-  EXPECT_EQ(LookupFailure("not_found", "ingress does not exist").code(),
+  EXPECT_EQ(LookupFailure("not_found", "ingress does not exist", false).code(),
             FailureCode::kUnknownStreamKey);
-  const Failure no_bus =
-      LookupFailure("unavailable", "redis at 10.0.0.5:6379: no reply to PING in 3 s; retrying");
-  EXPECT_EQ(no_bus.code(), FailureCode::kControlPlaneUnreachable);
+  const Failure no_bus = LookupFailure(
+      "unavailable", "redis at 10.0.0.5:6379: no reply to PING in 3 s; retrying", true);
+  EXPECT_EQ(no_bus.code(), FailureCode::kRedisUnreachable);
   EXPECT_THAT(no_bus.Message(), Not(HasSubstr("livekit-server")));
   EXPECT_THAT(no_bus.cause(), HasSubstr("10.0.0.5:6379"));
-  const Failure silent = LookupFailure("unavailable", "no response from servers");
+  const Failure silent = LookupFailure("unavailable", "no response from servers", false);
   EXPECT_EQ(silent.code(), FailureCode::kControlPlaneUnreachable);
   EXPECT_THAT(silent.cause(), HasSubstr("unavailable: no response from servers"));
 }
@@ -136,6 +136,19 @@ TEST(FailureTest, ReadsTheReasonOfADisconnect) {
   }
   EXPECT_EQ(code(::livekit::UNKNOWN_REASON), FailureCode::kRoomDisconnected);
   EXPECT_EQ(code(static_cast<::livekit::DisconnectReason>(99)), FailureCode::kRoomDisconnected);
+}
+
+TEST(FailureTest, TellsADisconnectOnce) {
+  for (const auto reason :
+       {::livekit::DUPLICATE_IDENTITY, ::livekit::PARTICIPANT_REMOVED, ::livekit::ROOM_DELETED,
+        ::livekit::ROOM_CLOSED, ::livekit::SERVER_SHUTDOWN}) {
+    EXPECT_THAT(DisconnectFailure(reason, "the same in other words").cause(), Not(HasSubstr("(")))
+        << reason;
+  }
+  EXPECT_THAT(DisconnectFailure(::livekit::ROOM_DELETED, "").cause(),
+              HasSubstr("the room was deleted"));
+  EXPECT_THAT(DisconnectFailure(::livekit::SIGNAL_CLOSE, "connect: refused").cause(),
+              HasSubstr("(connect: refused)"));
 }
 
 TEST(PublishStatusLabelTest, FollowsTheGoServicesClasses) {

@@ -26,6 +26,11 @@ namespace {
   return request;
 }
 
+std::unexpected<RpcError> BusAway(const Error& error) {
+  return std::unexpected(
+      RpcError{.code = "unavailable", .message = error.context, .bus_away = true});
+}
+
 }  // namespace
 
 struct RpcClient::Core {
@@ -108,7 +113,7 @@ boost::asio::awaitable<RpcResult<std::string>> RpcClient::Core::Call(std::shared
   const Result<void> sent =
       co_await core->bus.Publish(RequestChannel(core->service, method, topic), Pack(request));
 
-  if (!sent) co_return RpcFail("unavailable", sent.error().context);
+  if (!sent) co_return BusAway(sent.error());
   co_return co_await Finish(core, one, GrantChannel(core->service, method, topic));
 }
 
@@ -118,7 +123,7 @@ boost::asio::awaitable<RpcResult<std::string>> RpcClient::Core::Finish(std::shar
   while (!core->closed) {
     if (const auto grant = std::exchange(one->grant, std::nullopt)) {
       const Result<void> sent = co_await core->bus.Publish(grant_channel, Pack(*grant));
-      if (!sent) co_return RpcFail("unavailable", sent.error().context);
+      if (!sent) co_return BusAway(sent.error());
       continue;  // much may have happened meanwhile
     }
     if (one->call.result()) co_return *one->call.result();

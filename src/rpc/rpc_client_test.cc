@@ -98,11 +98,49 @@ TEST_F(RpcClientTest, GrantsOnlyOneBid) {
   EXPECT_EQ(grants_.payloads().size(), 1U);
 }
 
+/// A bus that takes subscriptions, but nothing that is published.
+class BusThatIsAway final : public MessageBus {
+ public:
+  explicit BusThatIsAway(InProcessBus& bus) : bus_(bus) {}
+
+  boost::asio::awaitable<Result<std::unique_ptr<Subscription>>> Subscribe(
+      std::string channel, Handler handler) override {
+    return bus_.Subscribe(std::move(channel), std::move(handler));
+  }
+  boost::asio::awaitable<Result<void>> Publish(std::string, Bytes) override {
+    co_return Fail(ErrorCode::kUnavailable, "redis at h:1: connect: refused");
+  }
+  boost::asio::awaitable<bool> TryLock(std::string, std::chrono::seconds) override {
+    co_return false;
+  }
+  boost::asio::awaitable<void> Unlock(std::string) override { co_return; }
+  boost::asio::awaitable<std::optional<bool>> HasListeners(std::string) override {
+    co_return std::nullopt;
+  }
+  bool connected() const override { return false; }
+  net::TaskScope& tasks() override { return bus_.tasks(); }
+
+ private:
+  InProcessBus& bus_;
+};
+
+TEST_F(RpcClientTest, SaysThatTheBusIsAway) {
+  BusThatIsAway away(bus_);
+  client_ = std::move(*Await(io_, RpcClient::Make(io_.get_executor(), away, "IOInfo")));
+  Call();
+  ASSERT_TRUE(RunUntil(io_, [this] { return result_.has_value(); }));
+  EXPECT_EQ(result_->error().code, "unavailable");
+  EXPECT_EQ(result_->error().message, "redis at h:1: connect: refused");
+  EXPECT_TRUE(result_->error().bus_away);
+  client_.reset();
+}
+
 TEST_F(RpcClientTest, IsUnavailableWhenNobodyBids) {
   Call(kShort);
   ASSERT_TRUE(RunUntil(io_, [this] { return result_.has_value(); }));
   EXPECT_EQ(result_->error().code, "unavailable");
   EXPECT_EQ(result_->error().message, "no response from servers");
+  EXPECT_FALSE(result_->error().bus_away);
 }
 
 TEST_F(RpcClientTest, TimesOutWhenTheGrantedServerStaysSilent) {

@@ -10,6 +10,7 @@ namespace ingress::rpc {
 struct RpcError {
   std::string code;
   std::string message;
+  bool bus_away = false;  // a request that never left: the message bus is to blame, no server
 };
 
 template <typename T>

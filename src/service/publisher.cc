@@ -141,7 +141,8 @@ asio::awaitable<std::expected<::rpc::GetIngressInfoResponse, Failure>> Publisher
     context_.wrong_keys.OnRightKey(place_.address(), Clock::now());
     co_return std::move(*lookup);
   }
-  Failure failure = LookupFailure(lookup.error().code, lookup.error().message);
+  Failure failure =
+      LookupFailure(lookup.error().code, lookup.error().message, lookup.error().bus_away);
   if (failure.code() != FailureCode::kUnknownStreamKey)
     context_.wrong_keys.Return(place_.address());
   co_return std::unexpected(std::move(failure));
