@@ -59,6 +59,7 @@ struct LineWriter::State {
   std::condition_variable changed;
   std::string waiting;
   std::uint64_t dropped = 0;  // since the last line that tells it
+  std::uint64_t dropped_ever = 0;
   bool started = false;
   bool writing = false;
   bool stopping = false;
@@ -117,6 +118,7 @@ void LineWriter::Write(std::string_view line) {
   // After one that is missing come none before its count is told.
   if (state.dropped > 0 || state.waiting.size() + text.size() > limits_.bytes) {
     ++state.dropped;
+    ++state.dropped_ever;
     return;
   }
   state.waiting.append(text, written);
@@ -124,6 +126,11 @@ void LineWriter::Write(std::string_view line) {
   if (!std::exchange(state.started, true)) {
     std::thread([shared = state_] { shared->Work(); }).detach();
   }
+}
+
+std::uint64_t LineWriter::dropped() const {
+  const std::lock_guard lock(state_->mutex);
+  return state_->dropped_ever;
 }
 
 }  // namespace ingress::observability

@@ -38,6 +38,9 @@ class LineWriter {
   /// `line` has no line feed.
   void Write(std::string_view line);
 
+  /// Lines dropped since the start.
+  std::uint64_t dropped() const;
+
  private:
   struct State;
 

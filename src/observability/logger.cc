@@ -89,10 +89,13 @@ std::string LossLine(std::uint64_t lines, bool json) {
   return line;
 }
 
-spdlog::sink_ptr MakeSink(const Logger::Options& options) {
+std::shared_ptr<LineWriter> MakeWriter(const Logger::Options& options) {
   const int fd = options.output == Logger::Output::kStdout ? STDOUT_FILENO : STDERR_FILENO;
-  auto writer = std::make_shared<LineWriter>(
+  return std::make_shared<LineWriter>(
       fd, [json = options.json](std::uint64_t lines) { return LossLine(lines, json); });
+}
+
+spdlog::sink_ptr MakeSink(std::shared_ptr<LineWriter> writer) {
   return std::make_shared<FunctionSink>(
       [writer = std::move(writer)](std::string_view line) { writer->Write(line); });
 }
@@ -104,6 +107,9 @@ bool Has(std::initializer_list<Field> fields, std::string_view key) {
 }  // namespace
 
 struct Logger::Core {
+  Core(Options options, std::shared_ptr<LineWriter> to) : Core(options, MakeSink(to)) {
+    writer = std::move(to);
+  }
   Core(Options options, spdlog::sink_ptr sink)
       : level(options.level), json(options.json), output("ingress", std::move(sink)) {
     output.set_pattern("%v");
@@ -113,6 +119,7 @@ struct Logger::Core {
 
   std::atomic<LogLevel> level;
   const bool json;
+  std::shared_ptr<LineWriter> writer;  // null where lines travel elsewhere
   spdlog::logger output;
 };
 
@@ -126,7 +133,7 @@ std::optional<LogLevel> ParseLogLevel(std::string_view name) {
   return static_cast<LogLevel>(found - kLevelNames.begin());
 }
 
-Logger::Logger(Options options) : core_(std::make_shared<Core>(options, MakeSink(options))) {}
+Logger::Logger(Options options) : core_(std::make_shared<Core>(options, MakeWriter(options))) {}
 
 Logger::Logger(Options options, std::function<void(std::string_view line)> write)
     : core_(std::make_shared<Core>(options, std::make_shared<FunctionSink>(std::move(write)))) {}
@@ -163,6 +170,10 @@ void Logger::Write(LogLevel level, std::string_view message,
 void Logger::Pass(std::string_view line) const {
   if (!core_) return;
   core_->output.log(spdlog::level::info, spdlog::string_view_t(line.data(), line.size()));
+}
+
+std::uint64_t Logger::dropped_lines() const {
+  return core_ && core_->writer ? core_->writer->dropped() : 0;
 }
 
 void Logger::SetLevel(LogLevel level) {

@@ -111,6 +111,9 @@ class Logger {
   /// Writes a line that another process has made, as it is.
   void Pass(std::string_view line) const;
 
+  /// Lines that nobody took in time, of this logger, its parents and all children.
+  std::uint64_t dropped_lines() const;
+
   /// Changes the level of this logger, its parents and all children, from any thread.
   void SetLevel(LogLevel level);
   LogLevel level() const;

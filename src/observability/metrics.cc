@@ -83,9 +83,7 @@ prometheus::Family<prometheus::Histogram>& MetricsRegistry::AddHistogram(const s
 
 std::string MetricsRegistry::Serialize() const {
   std::vector<prometheus::MetricFamily> families = registry_.Collect();
-  prometheus::ClientMetric labels;
-  labels.label.push_back({"node_id", node_id_});
-  std::vector<prometheus::MetricFamily> process = CollectProcessMetrics(labels);
+  std::vector<prometheus::MetricFamily> process = CollectProcessMetrics();
   families.insert(families.end(), std::make_move_iterator(process.begin()),
                   std::make_move_iterator(process.end()));
   return prometheus::TextSerializer().Serialize(families);
@@ -112,6 +110,10 @@ ServiceMetrics::ServiceMetrics(MetricsRegistry& registry)
                     .AddGauge("livekit_ingress_available",
                               "1 when the node takes another session, else 0.")
                     .Add({})),
+      redis_up(registry
+                   .AddGauge("livekit_ingress_redis_up",
+                             "1 while Redis answers, else 0: no stream can start.")
+                   .Add({})),
       requests(registry.AddGauge("livekit_ingress_requests", "Active sessions.")),
       publish_status(registry.AddCounter("livekit_ingress_publish_status",
                                          "Attempts to publish, by how they were answered.")),
@@ -123,12 +125,21 @@ ServiceMetrics::ServiceMetrics(MetricsRegistry& registry)
                            .Add({})),
       failures_(registry.AddCounter("livekit_ingress_failures_total",
                                     "Sessions refused or ended, by the failure's code.")),
+      log_lines_dropped_(registry
+                             .AddCounter("livekit_ingress_log_lines_dropped_total",
+                                         "Lines of the log that nobody took in time.")
+                             .Add({})),
       loop_turn_minute_(AddLoopTurn(registry, "minute")),
       loop_turn_run_(AddLoopTurn(registry, "run")) {}
 
 void ServiceMetrics::SetLoopTurn(std::chrono::nanoseconds minute, std::chrono::nanoseconds run) {
   loop_turn_minute_.Set(std::chrono::duration<double>(minute).count());
   loop_turn_run_.Set(std::chrono::duration<double>(run).count());
+}
+
+void ServiceMetrics::SetLogLinesDropped(std::uint64_t lines) {
+  const double more = static_cast<double>(lines) - log_lines_dropped_.Value();
+  if (more > 0) log_lines_dropped_.Increment(more);
 }
 
 void ServiceMetrics::CountFailure(std::string_view code) {

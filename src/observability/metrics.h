@@ -81,6 +81,7 @@ struct ServiceMetrics {
 
   prometheus::Gauge& node_cpu_load;  // livekit_node_cpu_load: busy share of the node, 0 to 1
   prometheus::Gauge& available;      // livekit_ingress_available: 1 when it takes another session
+  prometheus::Gauge& redis_up;       // livekit_ingress_redis_up
   Family<prometheus::Gauge, InputType, Transcoding> requests;  // livekit_ingress_requests: active
   Family<prometheus::Counter, InputType, PublishStatus> publish_status;
   Family<prometheus::Gauge, HandlerState> handlers;  // livekit_ingress_handlers
@@ -90,12 +91,16 @@ struct ServiceMetrics {
   /// most, in the last minute and since the start.
   void SetLoopTurn(std::chrono::nanoseconds minute, std::chrono::nanoseconds run);
 
+  /// livekit_ingress_log_lines_dropped_total, since the start.
+  void SetLogLinesDropped(std::uint64_t lines);
+
   /// Counts a failure under its stable code (livekit_ingress_failures_total{code}); `code` must
   /// come from the catalogue, never from a peer.
   void CountFailure(std::string_view code);
 
  private:
   prometheus::Family<prometheus::Counter>& failures_;
+  prometheus::Counter& log_lines_dropped_;
   prometheus::Gauge& loop_turn_minute_;
   prometheus::Gauge& loop_turn_run_;
 };

@@ -69,12 +69,22 @@ TEST(MetricsTest, EscapesLabelValues) {
 TEST(MetricsTest, ReportsTheProcessItself) {
   MetricsRegistry registry("n");
   const std::string text = registry.Serialize();
-  for (const char* name :
-       {"process_cpu_seconds_total", "process_resident_memory_bytes", "process_open_fds",
-        "process_threads", "process_virtual_memory_bytes", "process_start_time_seconds"}) {
-    EXPECT_THAT(text, ContainsRegex(std::string("\n") + name + "\\{node_id=\"n\"\\} [0-9]"));
+  for (const char* name : {"process_cpu_seconds_total", "process_resident_memory_bytes",
+                           "process_open_fds", "process_max_fds", "process_threads",
+                           "process_virtual_memory_bytes", "process_start_time_seconds"}) {
+    EXPECT_THAT(text, ContainsRegex(std::string("\n") + name + " [0-9]"));
   }
-  EXPECT_THAT(text, Not(HasSubstr("process_open_fds{node_id=\"n\"} 0\n")));
+  EXPECT_THAT(text, Not(HasSubstr("process_open_fds 0\n")));
+}
+
+TEST(MetricsTest, CountsLogLinesThatAreTold) {
+  MetricsRegistry registry("n");
+  ServiceMetrics metrics(registry);
+  metrics.SetLogLinesDropped(3);
+  metrics.SetLogLinesDropped(3);
+  metrics.SetLogLinesDropped(5);
+  EXPECT_THAT(registry.Serialize(),
+              HasSubstr("livekit_ingress_log_lines_dropped_total{node_id=\"n\"} 5\n"));
 }
 
 TEST(MetricsTest, NamesEveryLabelValue) {

@@ -1,5 +1,6 @@
 #include "observability/process_metrics.h"
 
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -64,14 +65,19 @@ std::optional<double> CountOpenFiles() {
   return static_cast<double>(count - 1);  // without the one that reads the directory
 }
 
+std::optional<double> MostOpenFiles() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return std::nullopt;
+  return static_cast<double>(limit.rlim_cur);
+}
+
 }  // namespace
 
-std::vector<prometheus::MetricFamily> CollectProcessMetrics(
-    const prometheus::ClientMetric& labels) {
+std::vector<prometheus::MetricFamily> CollectProcessMetrics() {
   std::vector<prometheus::MetricFamily> families;
   const auto add = [&](const char* name, const char* help, prometheus::MetricType type,
                        double value) {
-    prometheus::ClientMetric metric = labels;
+    prometheus::ClientMetric metric;
     metric.gauge.value = value;
     metric.counter.value = value;
     families.push_back({name, help, type, {metric}});
@@ -93,6 +99,9 @@ std::vector<prometheus::MetricFamily> CollectProcessMetrics(
   }
   if (const std::optional<double> files = CountOpenFiles()) {
     add("process_open_fds", "Open file descriptors of this process.", Gauge, *files);
+  }
+  if (const std::optional<double> files = MostOpenFiles()) {
+    add("process_max_fds", "Most file descriptors that this process may open.", Gauge, *files);
   }
   return families;
 }

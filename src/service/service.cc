@@ -24,6 +24,7 @@
 #include "service/pull_refusal.h"
 #include "service/redis_remedy.h"
 #include "service/redis_settings.h"
+#include "version/version.h"
 
 namespace ingress::service {
 namespace {
@@ -69,6 +70,9 @@ Service::Service(asio::io_context& context, config::Config config,
       end_(executor_, TimePoint::max()),
       drain_deadline_(executor_, TimePoint::max()),
       house_(executor_) {
+  registry_.AddGauge("livekit_ingress_build_info", "1, with version and commit of the program.")
+      .Add({{"version", std::string(Version())}, {"commit", std::string(Commit())}})
+      .Set(1);
   bus_ = std::make_unique<rpc::RedisBus>(
       executor_, RedisOptionsOf(config_.redis), [this](bool connected, const std::string& status) {
         if (connected) {

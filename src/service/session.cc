@@ -196,10 +196,12 @@ void Session::Do(Action action) {
 std::uint64_t Session::Attach(EncoderLink link) {
   if (encoder_.close) {
     logger_.Info("another connection takes the session over");
+    metrics_.CountChange(SessionMetrics::Change::kTakeover);
     CloseEncoder(Failure(FailureCode::kTakenOver));
     Do(life_.OnEncoderBack(Clock::now()));
   } else if (encoder_number_ != 0) {
     logger_.Info("the encoder is back");
+    metrics_.CountChange(SessionMetrics::Change::kReconnect);
     Do(life_.OnEncoderBack(Clock::now()));
   }
   arbiter_.OnConnected(link.address, Clock::now());
@@ -215,6 +217,7 @@ void Session::CloseEncoder(const Failure& failure) {
 void Session::OnMedia(std::uint64_t encoder, rtmp::MediaMessage message) {
   if (!feed_ || encoder != encoder_number_) return;
   if (message.coded) arbiter_.OnMedia(Clock::now());
+  metrics_.OnMedia(message.payload.size());
   feed_->Push({.type = static_cast<flv::TagType>(message.kind),
                .timestamp = message.timestamp,
                .payload = std::move(message.payload)});
@@ -365,6 +368,7 @@ asio::awaitable<rpc::RpcResult<::ingress::peer::HandOverResponse>> Session::Hand
   }
   session->logger_.Info("another node takes the ingress over", {{"node", request.node_id()}});
   session->metrics_.CountRpc("HandOver", "ok");
+  session->metrics_.CountChange(SessionMetrics::Change::kHandOver);
   session->Stop(Failure(FailureCode::kTakenOver));
   co_await net::TryFor(kRpcAnswerWithin, AwaitStored(session));
   response.set_started_at(session->reporter_->state().state().started_at());
@@ -402,6 +406,8 @@ asio::awaitable<bool> Session::AwaitStored(std::shared_ptr<Session> session) {
 void Session::OnReport(const ipc::Report& report) {
   metrics_.OnReport(report_, report);
   report_ = report;
+  const std::uint64_t dropped = feed_counters().dropped.total();
+  metrics_.OnRelayDrops(std::exchange(relay_drops_, dropped), dropped);
   if (feed_) feed_->SetGrouping(beat().count() > 0);
   SessionState& state = reporter_->state();
   if (report.has_video()) state.SetVideo(report.video());

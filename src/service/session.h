@@ -160,6 +160,7 @@ class Session : public std::enable_shared_from_this<Session> {
   std::uint64_t encoder_number_ = 0;
   std::shared_ptr<HandlerRun> run_;
   ipc::Report report_;
+  std::uint64_t relay_drops_ = 0;  // that metrics know of
   std::unique_ptr<rpc::SessionRpc> rpc_;
   std::unique_ptr<rpc::SessionRpc> participant_rpc_;  // the topic of room and identity
   std::unique_ptr<StartLock> start_lock_;

@@ -66,6 +66,14 @@ SessionMetrics::SessionMetrics(observability::MetricsRegistry& registry)
                                  "Messages of encoders that were left out, by reason.")),
       rpcs_(registry.AddCounter("livekit_ingress_rpc_total",
                                 "Calls over Redis, made and answered, by method and result.")),
+      received_(registry
+                    .AddCounter("livekit_ingress_received_bytes_total",
+                                "Media that encoders have sent, without what carries it.")
+                    .Add({})),
+      changes_(registry.AddCounter(
+          "livekit_ingress_encoder_changes_total",
+          "Sessions that went on with another connection: of an encoder that came back, of one "
+          "that took over, or on another node.")),
       delay_(registry
                  .AddHistogram("livekit_ingress_packet_latency_seconds",
                                "Delay of the picture inside the ingress.",
@@ -96,6 +104,15 @@ void SessionMetrics::OnReport(const ipc::Report& before, const ipc::Report& repo
     drops_.Add({{"reason", reason}}).Increment(Growth(counted, count));
   }
   if (report.publishing()) delay_.Observe(report.delay_ms() / kMillisecondsPerSecond);
+}
+
+void SessionMetrics::OnRelayDrops(std::uint64_t before, std::uint64_t now) {
+  if (now != before) drops_.Add({{"reason", "handler_behind"}}).Increment(Growth(before, now));
+}
+
+void SessionMetrics::CountChange(Change change) {
+  constexpr std::array<const char*, 3> kKinds = {"reconnect", "takeover", "hand_over"};
+  changes_.Add({{"kind", kKinds.at(static_cast<std::size_t>(change))}}).Increment();
 }
 
 void SessionMetrics::CountRpc(std::string_view method, std::string_view code) {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <string_view>
 
 #include "ingress_ipc.pb.h"
@@ -15,6 +17,16 @@ class SessionMetrics {
 
   /// A handler's report; `before` is its last one, empty for its first.
   void OnReport(const ipc::Report& before, const ipc::Report& report);
+
+  /// What an encoder has sent: coded media, in bytes.
+  void OnMedia(std::size_t bytes) { received_.Increment(static_cast<double>(bytes)); }
+
+  /// Messages that a handler was too slow to take; `before` and `now`: since its session's start.
+  void OnRelayDrops(std::uint64_t before, std::uint64_t now);
+
+  /// How a session came to another connection of its encoder, or to another encoder.
+  enum class Change { kReconnect, kTakeover, kHandOver };
+  void CountChange(Change change);
 
   /// The result of a call that we made or answered: "ok" or a psrpc code.
   void CountRpc(std::string_view method, std::string_view code);
@@ -40,6 +52,8 @@ class SessionMetrics {
   prometheus::Family<prometheus::Counter>& retransmitted_;
   prometheus::Family<prometheus::Counter>& drops_;
   prometheus::Family<prometheus::Counter>& rpcs_;
+  prometheus::Counter& received_;
+  prometheus::Family<prometheus::Counter>& changes_;
   prometheus::Histogram& delay_;
   prometheus::Family<prometheus::Gauge>& skews_;
   prometheus::Gauge& video_behind_;

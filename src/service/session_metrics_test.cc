@@ -45,6 +45,27 @@ TEST(SessionMetricsTest, ShowsTheLargestSkew) {
   EXPECT_THAT(text, HasSubstr(R"(av_skew_seconds{node_id="NE_1",late="video"} 0)"));
 }
 
+TEST(SessionMetricsTest, CountsWhatEncodersDo) {
+  observability::MetricsRegistry registry("NE_1");
+  SessionMetrics metrics(registry);
+  metrics.OnMedia(1000);
+  metrics.OnMedia(200);
+  metrics.OnRelayDrops(0, 0);
+  EXPECT_THAT(registry.Serialize(), Not(HasSubstr("handler_behind")));
+  metrics.OnRelayDrops(0, 3);
+  metrics.OnRelayDrops(3, 4);
+  metrics.CountChange(SessionMetrics::Change::kReconnect);
+  metrics.CountChange(SessionMetrics::Change::kTakeover);
+  metrics.CountChange(SessionMetrics::Change::kHandOver);
+  const std::string text = registry.Serialize();
+  EXPECT_THAT(text, HasSubstr(R"(received_bytes_total{node_id="NE_1"} 1200)"));
+  EXPECT_THAT(text, HasSubstr(R"(drops_total{node_id="NE_1",reason="handler_behind"} 4)"));
+  for (const char* kind : {"reconnect", "takeover", "hand_over"}) {
+    EXPECT_THAT(text, HasSubstr(R"(encoder_changes_total{node_id="NE_1",kind=")" +
+                                std::string(kind) + R"("} 1)"));
+  }
+}
+
 TEST(SessionMetricsTest, MakesNoSeriesOfWordsThatItDoesNotKnow) {
   observability::MetricsRegistry registry("NE_1");
   SessionMetrics metrics(registry);

@@ -205,3 +205,7 @@ async def test_health_availability_and_metrics_answer(stack: Stack, live: Live):
     metrics = await until(stack.ingress.metrics, 5, "metrics")
     assert "livekit_ingress_requests" in metrics
     assert "livekit_ingress_publish_status" in metrics
+    assert re.search(r"^livekit_ingress_redis_up\{.*\} 1$", metrics, re.MULTILINE)
+    assert re.search(r"^livekit_ingress_received_bytes_total\{.*\} [1-9]", metrics, re.MULTILINE)
+    assert re.search(r'^livekit_ingress_build_info\{.*version="\d+\.\d+', metrics, re.MULTILINE)
+    assert re.search(r"^process_max_fds [1-9]", metrics, re.MULTILINE)
