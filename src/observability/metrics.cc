@@ -114,6 +114,14 @@ ServiceMetrics::ServiceMetrics(MetricsRegistry& registry)
                    .AddGauge("livekit_ingress_redis_up",
                              "1 while Redis answers, else 0: no stream can start.")
                    .Add({})),
+      connections_limit(
+          registry.AddGauge("livekit_ingress_connections_limit", "Most RTMP connections at a time.")
+              .Add({})),
+      accept_failures(registry
+                          .AddCounter("livekit_ingress_accept_failures_total",
+                                      "RTMP connections that the kernel did not hand over, as "
+                                      "without file descriptors.")
+                          .Add({})),
       requests(registry.AddGauge("livekit_ingress_requests", "Active sessions.")),
       publish_status(registry.AddCounter("livekit_ingress_publish_status",
                                          "Attempts to publish, by how they were answered.")),

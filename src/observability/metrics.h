@@ -82,6 +82,8 @@ struct ServiceMetrics {
   prometheus::Gauge& node_cpu_load;  // livekit_node_cpu_load: busy share of the node, 0 to 1
   prometheus::Gauge& available;      // livekit_ingress_available: 1 when it takes another session
   prometheus::Gauge& redis_up;       // livekit_ingress_redis_up
+  prometheus::Gauge& connections_limit;  // livekit_ingress_connections_limit
+  prometheus::Counter& accept_failures;  // livekit_ingress_accept_failures_total
   Family<prometheus::Gauge, InputType, Transcoding> requests;  // livekit_ingress_requests: active
   Family<prometheus::Counter, InputType, PublishStatus> publish_status;
   Family<prometheus::Gauge, HandlerState> handlers;  // livekit_ingress_handlers

@@ -82,6 +82,7 @@ asio::awaitable<void> RtmpListener::Accept() {
 }
 
 asio::awaitable<void> RtmpListener::RecoverFrom(boost::system::error_code error) {
+  context_.metrics.accept_failures.Increment();
   const bool exhausted = error == asio::error::no_descriptors ||
                          error == boost::system::errc::too_many_files_open_in_system;
   if (exhausted && table_.strangers() > 0) {

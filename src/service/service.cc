@@ -431,6 +431,7 @@ net::HttpResponse Service::AnswerMetrics() {
       status.redis_ok && status.sfu_ok && !status.draining && status.has_capacity;
   metrics_.available.Set(available ? 1 : 0);
   metrics_.redis_up.Set(status.redis_ok ? 1 : 0);
+  metrics_.connections_limit.Set(static_cast<double>(config_.limits.connections));
   metrics_.SetLogLinesDropped(logger_.dropped_lines());
   std::size_t transcoding = 0;
   session_metrics_.ClearRoutes();
