@@ -96,12 +96,13 @@ bool ReadToVui(BitReader& reader, std::uint32_t sub_layers_minus1, HevcSpsInfo& 
   if (poc_bits > kMaxPocBits) return false;
   const bool each_sub_layer = reader.ReadFlag();  // sps_sub_layer_ordering_info_present_flag
   for (std::uint32_t i = each_sub_layer ? 0 : sub_layers_minus1; i <= sub_layers_minus1; ++i) {
-    reader.ReadUe();  // sps_max_dec_pic_buffering_minus1
+    const std::uint32_t kept = reader.ReadUe();  // sps_max_dec_pic_buffering_minus1
     const std::uint32_t reorder = reader.ReadUe();
     reader.ReadUe();  // sps_max_latency_increase_plus1
     // The last one counts all temporal layers.
-    if (reader.ok() && reorder <= kMaxPictures)
-      info.max_num_reorder_pics = static_cast<int>(reorder);
+    if (!reader.ok()) break;
+    if (reorder <= kMaxPictures) info.max_num_reorder_pics = static_cast<int>(reorder);
+    if (kept <= kMaxPictures) info.max_kept_pics = static_cast<int>(kept);
   }
   for (int field = 0; field < 6; ++field) reader.ReadUe();  // block sizes and hierarchy depths
   if (reader.ReadFlag() && reader.ReadFlag()) SkipScalingLists(reader);
@@ -140,6 +141,8 @@ Result<HevcSpsInfo> ParseHevcSps(ByteView nal) {
   if (chroma == 3) reader.Skip(1);  // separate_colour_plane_flag
   std::uint64_t width = reader.ReadUe();
   std::uint64_t height = reader.ReadUe();
+  const std::uint64_t coded_width = width;
+  const std::uint64_t coded_height = height;
   if (reader.ReadFlag()) {  // conformance window, in chroma units (table 6-1)
     const std::uint64_t unit_x = chroma == 1 || chroma == 2 ? 2 : 1;
     const std::uint64_t unit_y = chroma == 1 ? 2 : 1;
@@ -153,10 +156,12 @@ Result<HevcSpsInfo> ParseHevcSps(ByteView nal) {
   }
   const std::uint32_t depth = std::max(reader.ReadUe(), reader.ReadUe());
   if (!reader.ok() || width == 0 || height == 0 || depth > 8) return malformed();
-  if (width > kMaxPictureSide || height > kMaxPictureSide) {
+  if (coded_width > kMaxPictureSide || coded_height > kMaxPictureSide) {
     return Fail(ErrorCode::kLimitExceeded,
-                "HEVC SPS: " + std::to_string(width) + " by " + std::to_string(height));
+                "HEVC SPS: " + std::to_string(coded_width) + " by " + std::to_string(coded_height));
   }
+  info.coded_width = static_cast<int>(coded_width);
+  info.coded_height = static_cast<int>(coded_height);
   info.width = static_cast<int>(width);
   info.height = static_cast<int>(height);
   info.bit_depth = 8 + static_cast<int>(depth);

@@ -13,12 +13,16 @@ namespace ingress::codec {
 struct HevcSpsInfo {
   std::uint32_t vps_id = 0;
   std::uint32_t sps_id = 0;
+  int coded_width = 0;
+  int coded_height = 0;
   int width = 0;  // after the conformance window
   int height = 0;
   int chroma_format_idc = 1;
   int bit_depth = 8;
-  std::optional<int> max_num_reorder_pics = {};  // with all temporal layers
-  SampleAspectRatio sar = {};  // square also when the set breaks off before it says
+  // With all temporal layers. Empty when the set breaks off before, or makes no sense there.
+  std::optional<int> max_num_reorder_pics = {};
+  std::optional<int> max_kept_pics = {};  // sps_max_dec_pic_buffering_minus1
+  SampleAspectRatio sar = {};             // square also when the set breaks off before it says
 };
 
 /// `nal`: a whole SPS NAL unit. Errors: kMalformed, kLimitExceeded above 16384 pixels a side.

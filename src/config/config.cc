@@ -25,6 +25,8 @@ constexpr double kIdleNotLookedAt = -1;
 constexpr double kMaxIdleRatio = 1;
 constexpr double kMinBitrateRatio = 0.1;
 constexpr double kMaxBitrateRatio = 100;
+constexpr int kMinInputPixels = 640 * 360;
+constexpr int kMaxInputPixels = 8192 * 4352;  // the largest level of H.264 and HEVC
 
 std::uint16_t ReadPort(const Reader& reader, std::string_view path, std::uint16_t fallback) {
   const std::optional<int> port =
@@ -146,6 +148,9 @@ void ReadMedia(const Reader& reader, Media& media) {
   media.passthrough_max_bitrate_ratio =
       reader.ReadNumber("passthrough.max_bitrate_ratio", kMinBitrateRatio, kMaxBitrateRatio)
           .value_or(media.passthrough_max_bitrate_ratio);
+  if (const auto pixels = reader.ReadInt("max_input_pixels", kMinInputPixels, kMaxInputPixels)) {
+    media.max_input_pixels = *pixels;
+  }
 }
 
 void ReadSessions(const Reader& reader, Config& config) {

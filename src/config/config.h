@@ -62,6 +62,9 @@ struct Media {
   H264Profile h264_profile = H264Profile::kHigh;  // of encoded layers, at most
   /// How far above its layer's bitrate a source may be and still be passed through.
   double passthrough_max_bitrate_ratio = 2.0;
+  /// Pixels of a source picture; what a decoder may take of memory follows from it
+  /// (codec::DecoderBudget()).
+  std::int64_t max_input_pixels = std::int64_t{4096} * 2304;
 };
 
 /// What happens when an encoder publishes with a key that another one is publishing with.

@@ -52,6 +52,7 @@ constexpr auto kKeys = std::to_array<KeySpec>({
     {.path = "limits.connections"},
     {.path = "limits.connections_per_address"},
     {.path = "limits.wrong_keys_per_minute"},
+    {.path = "max_input_pixels"},
 
     {.path = "redis.use_tls"},
     {.path = "redis.tls", .section = true},

@@ -63,6 +63,7 @@ VideoPipeline::Options VideoOptions(const VideoEncoding& encoding, const Session
   if (media.passthrough_max_bitrate_ratio() > 0) {
     options.max_bitrate_ratio = media.passthrough_max_bitrate_ratio();
   }
+  if (media.max_input_pixels() > 0) options.max_input_pixels = media.max_input_pixels();
   return options;
 }
 
@@ -476,6 +477,9 @@ void Session::CheckHealth(TimePoint now) {
   const TrackHealth& video = video_->health();
   if (HopelessInput(video, audio_->health(), now)) {
     const auto error = video.Hopeless(now);
+    if (error && video_->too_large()) {
+      return End(Failure(FailureCode::kVideoTooLarge, error->context));
+    }
     End(error ? InputFailure(*error, true, job_.media())
               : InputFailure(*audio_->health().Hopeless(now), false, job_.media()));
     return;
@@ -489,7 +493,10 @@ void Session::CheckHealth(TimePoint now) {
       warnings_.Clear(code, now);
     }
   };
-  warn(WarningCode::kVideoUnusable, video, "no key frame comes");
+  const bool large = video_->too_large();
+  warn(large ? WarningCode::kVideoTooLarge : WarningCode::kVideoUnusable, video,
+       "no key frame comes");
+  warnings_.Clear(large ? WarningCode::kVideoUnusable : WarningCode::kVideoTooLarge, now);
   warn(WarningCode::kAudioUnusable, audio_->health(), "the configuration of its AAC has not come");
   if (video_->outgrown_in_vain(now)) {
     const LayerSpec& top = video_->layers().back();

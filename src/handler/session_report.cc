@@ -95,6 +95,7 @@ ipc::Report Session::MakeReport() const {
     // state.
     video.set_framerate(std::round(video_->frames_per_second()));
     video.set_average_bitrate(video_->bits_per_second());
+    report.set_decoder_memory(format->decoder_memory);
   }
   if (audio_->ready()) {
     auto& audio = *report.mutable_audio();

@@ -17,7 +17,10 @@ namespace ingress::handler {
 /// and measures what comes, and says whether it is of any use. Sans-IO.
 class VideoInput {
  public:
-  explicit VideoInput(observability::Logger logger) : logger_(std::move(logger)) {}
+  /// `max_pixels`: as VideoSource's.
+  explicit VideoInput(observability::Logger logger,
+                      std::int64_t max_pixels = codec::kDefaultMaxInputPixels)
+      : logger_(std::move(logger)), source_(max_pixels) {}
 
   /// `body`: what `tag` was read from and looks into.
   VideoMessage Read(const flv::VideoTag& tag, Bytes body, std::uint32_t timestamp) {

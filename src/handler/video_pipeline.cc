@@ -39,7 +39,7 @@ VideoPipeline::VideoPipeline(boost::asio::any_io_executor executor, Options opti
     : options_(std::move(options)),
       callbacks_(std::move(callbacks)),
       logger_(std::move(logger)),
-      input_(logger_),
+      input_(logger_, options_.max_input_pixels),
       choice_(ChoiceOptions(options_)),
       lip_sync_(callbacks_.on_frame),
       top_layer_({.send_source =
@@ -309,6 +309,7 @@ media::VideoTranscoderOptions VideoPipeline::TranscoderOptions() const {
       // A second thread shortens catching up; it costs a running ladder a picture's time.
       .decoder_threads = choice_.fits() && layers_.size() == 1 ? 2 : 1,
       .keep_range = choice_.fits(),
+      .max_input_pixels = options_.max_input_pixels,
   };
   for (const LayerSpec& layer :
        RefitLayers(options_.encoding, layers_, static_cast<std::uint32_t>(format.width),

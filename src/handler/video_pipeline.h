@@ -50,6 +50,7 @@ class VideoPipeline {
     Transcoding transcoding = Transcoding::kAuto;
     media::H264Profile h264_profile = media::H264Profile::kHigh;
     double max_bitrate_ratio = 2.0;
+    std::int64_t max_input_pixels = codec::kDefaultMaxInputPixels;
   };
   struct Callbacks {
     std::function<void(std::size_t layer, const EncodedFrame& frame)> on_frame;
@@ -148,6 +149,7 @@ class VideoPipeline {
   const std::optional<VideoFormat>& format() const { return input_.source().format(); }
   const VideoSource::Counters& counters() const { return input_.source().counters(); }
   const TrackHealth& health() const { return input_.health(); }
+  bool too_large() const { return input_.source().too_large(); }
   /// A transcoder runs for this session.
   bool transcodes() const { return feed_.running(); }
 

@@ -108,11 +108,15 @@ void VideoSource::OnNalConfig(VideoCodec codec, ByteView record, Output& output)
       output.problem = Wrap(NameOf(codec) + " sequence header", taken.error()).error();
     }
   }
-  if (!format_ && TrackerOf(codec).Begin()) {
-    codec == VideoCodec::kHevc ? AdoptHevc() : AdoptH264();
-    output.format_changed = true;
-    output.problem.reset();  // of a set that nothing needs
+  if (format_ || !TrackerOf(codec).Begin()) return;
+  output.problem.reset();  // of a set that nothing needs
+  if (auto checked = CheckNeed(codec); !checked) {
+    output.problem = std::move(checked.error());
+    too_large_ = true;
+    return;
   }
+  codec == VideoCodec::kHevc ? AdoptHevc() : AdoptH264();
+  output.format_changed = true;
 }
 
 void VideoSource::OnNalPicture(Unit unit, Output& output) {
@@ -164,6 +168,11 @@ bool VideoSource::Settle(const VideoMessage& message, bool key, Output& output) 
     }
     return false;
   }
+  if (verdict == Verdict::kNew) static_cast<void>(CheckNeed(codec));
+  if (refused_.contains(codec)) {
+    Refuse(codec, output);
+    return false;
+  }
   const bool adopt = verdict == Verdict::kNew || (!Runs(codec) && (key || !format_));
   if (!Runs(codec) && !adopt) {
     output.problem =
@@ -184,6 +193,34 @@ bool VideoSource::Settle(const VideoMessage& message, bool key, Output& output) 
   return true;
 }
 
+/// Whether a decoder has room for what the codec's parameter sets in force ask for. What it has not
+/// is remembered.
+Result<void> VideoSource::CheckNeed(VideoCodec codec) {
+  const Bytes& sps = TrackerOf(codec).active()->sps;
+  // The tracker takes no SPS that does not parse.
+  const codec::DecoderNeed need =
+      codec == VideoCodec::kHevc
+          ? codec::NeedOf(codec::ParseHevcSps(sps).value_or(codec::HevcSpsInfo{}))
+          : codec::NeedOf(codec::ParseSps(sps).value_or(codec::SpsInfo{}));
+  auto checked = codec::CheckDecoderNeed(need, max_pixels_);
+  if (checked) {
+    refused_.erase(codec);
+    return {};
+  }
+  checked = Wrap(NameOf(codec), checked.error());
+  refused_.insert_or_assign(codec, checked.error());
+  return checked;
+}
+
+/// Leaves a picture out that would take too much memory, and what refers to it.
+void VideoSource::Refuse(VideoCodec codec, Output& output) {
+  output.problem = refused_.at(codec);
+  too_large_ = true;
+  if (!Runs(codec)) return;
+  output.broken = key_frame_seen_;
+  key_frame_seen_ = false;
+}
+
 void VideoSource::OnOtherPicture(Unit unit, Output& output) {
   const VideoCodec codec = *unit.message.tag.codec;
   const codec::PictureInfo info =
@@ -200,6 +237,10 @@ void VideoSource::OnOtherPicture(Unit unit, Output& output) {
   } else if (!Runs(codec) && info.key_frame && announced != announced_.end() &&
              announced->second.stream.width > 0) {
     if (!AdoptOther(codec, announced->second, output)) return;
+  }
+  if (refused_.contains(codec)) {
+    Refuse(codec, output);
+    return;
   }
   if (format_ && !Runs(codec)) {
     output.problem =
@@ -236,6 +277,7 @@ void VideoSource::MakePicture(Unit unit, bool key, Output& output) {
     output.waiting = true;
     return;
   }
+  too_large_ = false;
   const auto at = static_cast<std::size_t>(tag.data.data() - unit.message.body.data());
   output.picture =
       std::make_shared<SourcePicture>(SourcePicture{.body = std::move(unit.message.body),
@@ -263,7 +305,9 @@ void VideoSource::AdoptH264() {
              .sps = {sets.sps},
              .pps = ValuesOf(sets.pps)};
   composition_.OnFormat(sps_.NeverReorders() ? 0 : sps_.max_num_reorder_frames, sps_.frame_rate);
-  SetFormat({.codec = VideoCodec::kH264, .codec_config = codec::SerializeAvcConfig(config_)},
+  SetFormat({.codec = VideoCodec::kH264,
+             .codec_config = codec::SerializeAvcConfig(config_),
+             .decoder_memory = codec::DecoderMemory(codec::NeedOf(sps_))},
             sps_.display_size());
 }
 
@@ -277,24 +321,38 @@ void VideoSource::AdoptHevc() {
   composition_.OnFormat(sps.max_num_reorder_pics, std::nullopt);
   SetFormat({.codec = VideoCodec::kHevc,
              .name = NameOf(VideoCodec::kHevc),
-             .codec_config = codec::SerializeHevcConfig(config)},
+             .codec_config = codec::SerializeHevcConfig(config),
+             .decoder_memory = codec::DecoderMemory(codec::NeedOf(sps))},
             codec::WithSquarePixels(sps.width, sps.height, sps.sar));
 }
 
 /// False when we cannot handle the format.
 bool VideoSource::AdoptOther(VideoCodec codec, const Announced& announced, Output& output) {
   const codec::StreamFormat& stream = announced.stream;
-  const bool large = std::int64_t{stream.width} * stream.height > codec::kMaxPicturePixels;
-  if (stream.width < kMinPixels || stream.height < kMinPixels || large) {
+  if (stream.width < kMinPixels || stream.height < kMinPixels) {
     output.problem = Error{ErrorCode::kUnsupported, NameOf(codec) + " picture of " +
                                                         std::to_string(stream.width) + "x" +
                                                         std::to_string(stream.height)};
     return false;
   }
+  const codec::DecoderNeed need = codec::NeedOf(codec, stream);
+  if (auto checked = codec::CheckDecoderNeed(need, max_pixels_); !checked) {
+    refused_.insert_or_assign(codec, Wrap(NameOf(codec), checked.error()).error());
+    Refuse(codec, output);
+    return false;
+  }
+  refused_.erase(codec);
+  const std::uint64_t memory = codec::DecoderMemory(need);
   const bool same = Runs(codec) && announced.config == format_->codec_config;
-  if (same && stream.display_size() == lying_) return true;
+  if (same && stream.display_size() == lying_) {
+    format_->decoder_memory = memory;
+    return true;
+  }
   composition_.OnFormat(0, std::nullopt);
-  SetFormat({.codec = codec, .name = NameOf(codec), .codec_config = announced.config},
+  SetFormat({.codec = codec,
+             .name = NameOf(codec),
+             .codec_config = announced.config,
+             .decoder_memory = memory},
             stream.display_size());
   output.format_changed = true;
   return true;

@@ -8,6 +8,7 @@
 
 #include "base/result.h"
 #include "codec/avc_config.h"
+#include "codec/decoder_memory.h"
 #include "codec/h264_sps.h"
 #include "codec/parameter_set_tracker.h"
 #include "codec/stream_format.h"
@@ -24,6 +25,7 @@ struct VideoFormat {
   Bytes codec_config;          // as media::VideoTranscoderOptions wants it
   int width = 0;               // display size with square pixels, standing upright
   int height = 0;
+  std::uint64_t decoder_memory = 0;  // bytes, as codec::DecoderMemory()
 };
 
 /// Turns access units into coded pictures of a known format: H.264, and by Enhanced RTMP HEVC, VP8,
@@ -34,8 +36,15 @@ struct VideoFormat {
 /// before the first picture at once where there is no choice. What makes no sense changes nothing:
 /// the stream goes on with what it has. Pictures before the first key picture of a known format are
 /// left out, and so are those behind a broken one.
+///
+/// Pictures that would take a decoder beyond its memory are left out, too, from the key picture on
+/// that is coded so to the next one that is not. A format that is only announced does no harm.
 class VideoSource {
  public:
+  /// `max_pixels`: as codec::CheckDecoderNeed().
+  explicit VideoSource(std::int64_t max_pixels = codec::kDefaultMaxInputPixels)
+      : max_pixels_(max_pixels) {}
+
   struct Output {
     bool format_changed = false;  // format() is new, also the first time
     bool sets_changed = false;    // only the PPS are: decoders need them before this picture
@@ -43,8 +52,8 @@ class VideoSource {
     bool waiting = false;         // a picture was left out: something has to come before it
     std::shared_ptr<SourcePicture> picture;  // null: the unit holds none, or none of use
     std::optional<Error> problem;  // the unit, or a part of it, could not be used. kUnsupported: a
-                                   // codec or a size that we cannot handle; kMalformed,
-                                   // kLimitExceeded: it makes no sense
+                                   // codec or a size that we cannot handle; kMalformed: it makes
+                                   // no sense; kLimitExceeded: it takes too much memory
   };
 
   Output OnUnit(AccessUnitAssembler::Unit unit);
@@ -57,6 +66,8 @@ class VideoSource {
   const codec::AvcConfig& avc_config() const { return config_; }
   const codec::SpsInfo& sps() const { return sps_; }
   int slice_groups() const;
+  /// What comes is left out because it takes too much memory.
+  bool too_large() const { return too_large_; }
 
   struct Counters {
     std::uint64_t pictures = 0;
@@ -81,6 +92,8 @@ class VideoSource {
   void OnNalPicture(Unit unit, Output& output);
   void OnOtherPicture(Unit unit, Output& output);
   bool Settle(const VideoMessage& message, bool key, Output& output);
+  Result<void> CheckNeed(VideoCodec codec);
+  void Refuse(VideoCodec codec, Output& output);
   void TakeSets(VideoCodec codec, ByteView units, Output& output);
   void MakePicture(Unit unit, bool key, Output& output);
 
@@ -93,11 +106,14 @@ class VideoSource {
   void TurnAsAsked(const SourcePicture& picture, Output& output);
   bool Turn(int quarter_turns);
 
+  std::int64_t max_pixels_;
   codec::ParameterSetTracker avc_{VideoCodec::kH264};
   codec::ParameterSetTracker hevc_{VideoCodec::kHevc};
   codec::AvcConfig config_;
   codec::SpsInfo sps_;
   std::map<VideoCodec, Announced> announced_;  // of VP8, VP9 and AV1
+  std::map<VideoCodec, Error> refused_;        // what it sends takes too much memory
+  bool too_large_ = false;                     // the newest picture was left out because of that
   std::optional<VideoFormat> format_;
   CompositionTime composition_;
   bool key_frame_seen_ = false;

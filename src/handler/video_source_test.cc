@@ -340,5 +340,100 @@ TEST_F(OddVideoTest, TakesHevcSetsFromTheStream) {
   EXPECT_EQ(config->parameter_sets, (std::vector<Bytes>{vps, sps, pps}));
 }
 
+// All sizes below are whole macroblocks.
+Bytes AvcRecord(const Bytes& sps) {
+  return codec::SerializeAvcConfig({.sps = {sps}, .pps = {codec::MakePps(0, 0)}});
+}
+
+TEST_F(VideoSourceTest, RefusesPicturesThatTakeTooMuchMemory) {
+  const auto header = Give(Kind::kSequenceHeader, AvcRecord(codec::MakeSps(0, 8192, 4320)));
+  ASSERT_TRUE(header.problem);
+  EXPECT_EQ(header.problem->code, ErrorCode::kLimitExceeded);
+  EXPECT_EQ(header.problem->context,
+            "H.264: pictures of 8192x4320, more than 9437184 pixels (max_input_pixels)");
+  EXPECT_FALSE(source_.format());
+  const auto picture = Give(Kind::kCodedFrame, idr_, true);
+  EXPECT_EQ(picture.picture, nullptr);
+  EXPECT_EQ(picture.problem->code, ErrorCode::kLimitExceeded);
+  EXPECT_TRUE(source_.too_large());
+
+  // The encoder is set to a smaller size and goes on.
+  Give(Kind::kSequenceHeader, AvcRecord(codec::MakeSps(0, 1280, 720)));
+  const auto smaller = Give(Kind::kCodedFrame, idr_, true);
+  EXPECT_FALSE(smaller.problem);
+  EXPECT_TRUE(smaller.format_changed);
+  EXPECT_NE(smaller.picture, nullptr);
+  EXPECT_FALSE(source_.too_large());
+  EXPECT_GT(source_.format()->decoder_memory, 1280U * 720);
+}
+
+TEST_F(VideoSourceTest, GoesOnBesideALargeFormatThatIsOnlyAnnounced) {
+  Give(Kind::kSequenceHeader, AvcRecord(codec::MakeSps(0, 1280, 720)));
+  EXPECT_NE(Give(Kind::kCodedFrame, idr_, true).picture, nullptr);
+  EXPECT_FALSE(Give(Kind::kSequenceHeader, AvcRecord(codec::MakeSps(0, 8192, 4320))).problem);
+  for (int i = 0; i < 5; ++i) EXPECT_NE(Give(Kind::kCodedFrame, p_).picture, nullptr);
+  EXPECT_EQ(source_.format()->width, 1280);
+  EXPECT_NE(Give(Kind::kCodedFrame, idr_, true).picture, nullptr) << "it was a mistake";
+}
+
+TEST_F(VideoSourceTest, LeavesOutALargeStretchInTheMiddleOfAStream) {
+  Give(Kind::kSequenceHeader, AvcRecord(codec::MakeSps(0, 1280, 720)));
+  EXPECT_NE(Give(Kind::kCodedFrame, idr_, true).picture, nullptr);
+  const auto with_sets = [&](const Bytes& sps) {
+    return Prefixed({sps, codec::MakePps(0, 0), codec::FromHex("658884000a")});
+  };
+  const auto large = Give(Kind::kCodedFrame, with_sets(codec::MakeSps(0, 8192, 4320)), true);
+  EXPECT_TRUE(large.problem && large.broken && !large.format_changed);
+  EXPECT_EQ(large.picture, nullptr);
+  EXPECT_EQ(Give(Kind::kCodedFrame, p_).picture, nullptr);
+  EXPECT_EQ(Give(Kind::kCodedFrame, idr_, true).picture, nullptr) << "still coded by it";
+  EXPECT_TRUE(source_.too_large());
+  EXPECT_EQ(source_.format()->width, 1280);
+  const auto back = Give(Kind::kCodedFrame, with_sets(codec::MakeSps(0, 1280, 720)), true);
+  EXPECT_FALSE(back.problem);
+  EXPECT_NE(back.picture, nullptr);
+  EXPECT_NE(Give(Kind::kCodedFrame, p_).picture, nullptr);
+  EXPECT_FALSE(source_.too_large());
+}
+
+TEST_F(VideoSourceTest, RefusesLargePicturesOfOtherCodecs) {
+  // RFC 6386 §9.1: frame tag of a key frame, start code, size.
+  const auto vp8 = [](int width, int height) {
+    Bytes key = codec::FromHex("1000009d012a");
+    for (const int side : {width, height}) {
+      key.push_back(static_cast<std::uint8_t>(side & 0xff));
+      key.push_back(static_cast<std::uint8_t>(side >> 8));
+    }
+    key.resize(16);
+    return key;
+  };
+  const auto give = [&](const Bytes& picture, bool key) {
+    return Give(Kind::kCodedFrame, picture, key, VideoCodec::kVp8);
+  };
+  EXPECT_NE(give(vp8(640, 360), true).picture, nullptr);
+  const auto large = give(vp8(8192, 4320), true);
+  EXPECT_EQ(large.picture, nullptr);
+  EXPECT_EQ(large.problem->code, ErrorCode::kLimitExceeded);
+  EXPECT_TRUE(large.broken);
+  const Bytes inter = codec::FromHex("11000000");
+  EXPECT_EQ(give(inter, false).picture, nullptr) << "it refers to the large one";
+  EXPECT_NE(give(vp8(640, 360), true).picture, nullptr);
+  EXPECT_NE(give(inter, false).picture, nullptr);
+}
+
+TEST(VideoSourceLimitTest, FollowsTheOperatorsLimit) {
+  VideoSource source(std::int64_t{640} * 360);
+  const Bytes record = AvcRecord(codec::MakeSps(0, 1280, 720));
+  Bytes body = {0x17, 0, 0, 0, 0};
+  body.insert(body.end(), record.begin(), record.end());
+  flv::VideoTag tag{.kind = Kind::kSequenceHeader, .codec = VideoCodec::kH264};
+  tag.data = ByteView(body).subspan(5);
+  VideoMessageReader reader;
+  const auto output =
+      source.OnUnit({.message = reader.Read(tag, std::move(body), 0), .placed = {}});
+  ASSERT_TRUE(output.problem);
+  EXPECT_EQ(output.problem->code, ErrorCode::kLimitExceeded);
+}
+
 }  // namespace
 }  // namespace ingress::handler

@@ -14,6 +14,13 @@ double Usable(double cores, const AdmissionLimits& limits) {
   return std::max(0.0, cores * (1 - std::clamp(limits.reserve, 0.0, 1.0)));
 }
 
+/// Of a session whose own use is not known yet: a source with large pictures takes more than others
+/// where it is decoded.
+std::uint64_t ExpectedMemory(const SessionLoad& session, const AdmissionLimits& limits) {
+  const std::uint64_t decoder = session.share > kShareOfPassThrough ? session.decoder_memory : 0;
+  return std::max(limits.memory_per_session, limits.memory_beside_decoder + decoder);
+}
+
 }  // namespace
 
 double DefaultCost(double cores, const AdmissionLimits& limits) {
@@ -47,8 +54,9 @@ Capacity CountCapacity(const NodeResources& node, std::span<const SessionLoad> s
     // What it uses already is idle no more.
     capacity.idle_left -= std::max(0.0, expected - session.cores);
     // What it uses already is gone from memory_free.
-    if (session.settled || session.memory >= limits.memory_per_session) continue;
-    capacity.memory_free -= static_cast<std::int64_t>(limits.memory_per_session - session.memory);
+    const std::uint64_t memory = ExpectedMemory(session, limits);
+    if (session.settled || session.memory >= memory) continue;
+    capacity.memory_free -= static_cast<std::int64_t>(memory - session.memory);
   }
   return capacity;
 }

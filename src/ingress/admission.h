@@ -19,6 +19,8 @@ struct SessionLoad {
   /// Until then, its part of what a full session is expected to cost; see ShareOfRoute().
   double share = 1;
   std::uint64_t memory = 0;  // bytes, measured
+  /// Bytes that decoding its source takes, by the source's headers; 0: not known.
+  std::uint64_t decoder_memory = 0;
 };
 
 /// The part of a full ladder's cost that a session on `route` is expected to need: what is passed
@@ -45,7 +47,9 @@ struct AdmissionLimits {
   double reserve = kUsualReserve;
   std::optional<std::size_t> max_sessions = std::nullopt;       // empty: as many as fit
   std::uint64_t memory_per_session = std::uint64_t{160} << 20;  // bytes: a 1080p ladder
-  double memory_reserve = 0.05;                                 // share of the node's, as above
+  /// What a session takes beside the pictures of its decoder, bytes.
+  std::uint64_t memory_beside_decoder = std::uint64_t{110} << 20;
+  double memory_reserve = 0.05;  // share of the node's, as above
 };
 
 /// What one session is expected to cost at most: kFullLadderCost, a three-layer 1080p ladder, but

@@ -10,6 +10,8 @@ namespace {
 
 using ::testing::HasSubstr;
 
+constexpr std::uint64_t kMegabyte = 1 << 20;
+
 constexpr SessionLoad kStarting{.cores = 0, .settled = false};
 
 // How many sessions that have just started a node of `cores` takes.
@@ -77,7 +79,6 @@ TEST(AdmissionTest, ReservesForASessionWhatItsRouteIsExpectedToCost) {
 }
 
 TEST(AdmissionTest, CountsMemoryThatIsFreeAndThatIsPromised) {
-  constexpr std::uint64_t kMegabyte = 1 << 20;
   const AdmissionLimits limits{
       .configured_cost = 0.1, .memory_per_session = 100 * kMegabyte, .memory_reserve = 0.1};
   const NodeResources node{.cores = 4, .memory = 1000 * kMegabyte, .memory_free = 400 * kMegabyte};
@@ -90,6 +91,25 @@ TEST(AdmissionTest, CountsMemoryThatIsFreeAndThatIsPromised) {
   const auto refused = Admit(node, many, limits);
   ASSERT_FALSE(refused.has_value());
   EXPECT_THAT(refused.error().cause(), HasSubstr("needs 100 MB of memory, but 0 are free"));
+}
+
+TEST(AdmissionTest, PromisesMoreMemoryToASourceWithLargePictures) {
+  const AdmissionLimits limits{.configured_cost = 0.1,
+                               .memory_per_session = 160 * kMegabyte,
+                               .memory_beside_decoder = 100 * kMegabyte,
+                               .memory_reserve = 0};
+  const NodeResources node{.cores = 4, .memory = 2000 * kMegabyte, .memory_free = 1000 * kMegabyte};
+  const auto free_beside = [&](const SessionLoad& session) {
+    return CountCapacity(node, std::span(&session, 1), limits).memory_free;
+  };
+  EXPECT_EQ(free_beside({.decoder_memory = 40 * kMegabyte}), 840 * kMegabyte);
+  EXPECT_EQ(free_beside({.memory = 50 * kMegabyte, .decoder_memory = 500 * kMegabyte}),
+            450 * kMegabyte);
+  EXPECT_EQ(free_beside({.settled = true, .decoder_memory = 500 * kMegabyte}), 1000 * kMegabyte)
+      << "what it takes is seen";
+  EXPECT_EQ(free_beside({.share = ShareOfRoute("idle"), .decoder_memory = 500 * kMegabyte}),
+            840 * kMegabyte)
+      << "nothing is decoded";
 }
 
 TEST(AdmissionTest, KeepsTheOperatorsLimitOfSessions) {

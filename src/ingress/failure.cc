@@ -98,6 +98,11 @@ constexpr auto kCatalogue = std::to_array<FailureTraits>({
     {FailureCode::kUnsupportedCodec, "unsupported_codec",
      "unsupported mime type for the source media", "Choose H.264 and AAC in the encoder.",
      kRejected, "not_acceptable", ErrorCode::kUnsupported, false},
+    {FailureCode::kVideoTooLarge, "video_too_large",
+     "the source's pictures are larger than this server decodes",
+     "Lower the resolution in the encoder, or its reference frames; the server's limit is "
+     "max_input_pixels.",
+     kRejected, "not_acceptable", ErrorCode::kLimitExceeded, false},
     {FailureCode::kPublisherTimedOut, "publisher_timed_out",
      "source encoder stopped sending without closing the stream",
      "Check the encoder's network, then connect again.", kFailed, "deadline_exceeded",

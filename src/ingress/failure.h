@@ -37,6 +37,7 @@ enum class FailureCode : std::uint8_t {
   kNoCodecHeaders,
   kCorruptVideo,
   kUnsupportedCodec,
+  kVideoTooLarge,
   kPublisherTimedOut,
   kProtocolError,
   // the room

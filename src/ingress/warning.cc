@@ -11,6 +11,10 @@ constexpr auto kCatalogue = std::to_array<WarningTraits>({
     {WarningCode::kVideoUnusable, "video_unusable",
      "the encoder sends video that cannot be used, so viewers get audio only",
      "Choose H.264 with a key frame every 2 s in the encoder and start it again."},
+    {WarningCode::kVideoTooLarge, "video_too_large",
+     "the encoder's pictures are larger than this server decodes, so viewers get audio only",
+     "Lower the resolution in the encoder, or its reference frames; the server's limit is "
+     "max_input_pixels."},
     {WarningCode::kAudioUnusable, "audio_unusable",
      "the encoder sends audio that cannot be used, so viewers get video only",
      "Choose AAC in the encoder and start it again."},

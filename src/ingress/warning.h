@@ -15,6 +15,7 @@ namespace ingress {
 /// Everything that can be wrong with a stream that goes on all the same.
 enum class WarningCode : std::uint8_t {
   kVideoUnusable,
+  kVideoTooLarge,
   kAudioUnusable,
   kVideoDropped,
   kAudioDropped,

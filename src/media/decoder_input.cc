@@ -10,6 +10,7 @@
 #include "codec/h264.h"
 #include "codec/h264_sps.h"
 #include "codec/hevc.h"
+#include "codec/hevc_sps.h"
 
 namespace ingress::media {
 namespace {
@@ -38,53 +39,75 @@ std::optional<Bytes> BetterSps(ByteView sps_nal) {
   return std::move(*better);
 }
 
-void AppendH264Unit(ByteView nal, Bytes& out) {
-  const auto better = codec::TypeOf(nal) == NalType::kSps ? BetterSps(nal) : std::nullopt;
-  AppendUnit(better ? ByteView(*better) : nal, out);
-}
-
-/// Whether an Annex B picture holds an SPS that the decoder should not see as it is.
-bool NeedsRewriting(ByteView annex_b) {
-  codec::AnnexBReader reader(annex_b);
-  while (const auto nal = reader.Next()) {
-    const NalType type = codec::TypeOf(*nal);
-    if (type == NalType::kSps && BetterSps(*nal)) return true;
-    if (type == NalType::kSlice || type == NalType::kIdr) return false;  // no SPS behind slices
+/// Whether the sets of this SPS ask for more than a decoder may have.
+bool IsTooLarge(VideoCodec codec, ByteView nal, std::int64_t max_pixels) {
+  if (codec == VideoCodec::kHevc) {
+    if (codec::HevcTypeOf(nal) != codec::kHevcSps) return false;
+    const auto sps = codec::ParseHevcSps(nal);
+    return sps && !codec::CheckDecoderNeed(codec::NeedOf(*sps), max_pixels);
   }
-  return false;
+  if (codec::TypeOf(nal) != NalType::kSps) return false;
+  const auto sps = codec::ParseSps(nal);
+  return sps && !codec::CheckDecoderNeed(codec::NeedOf(*sps), max_pixels);
 }
 
-Bytes Rewritten(ByteView annex_b) {
-  Bytes out;
-  codec::AnnexBReader reader(annex_b);
-  while (const auto nal = reader.Next()) AppendH264Unit(*nal, out);
-  return out;
+bool IsSlice(VideoCodec codec, ByteView nal) {
+  if (codec == VideoCodec::kHevc) return codec::IsHevcSlice(codec::HevcTypeOf(nal));
+  const NalType type = codec::TypeOf(nal);
+  return type == NalType::kSlice || type == NalType::kIdr;
 }
 
 }  // namespace
 
-Result<DecoderInput> DecoderInput::Make(VideoCodec codec, ByteView codec_config) {
-  Bytes parameter_sets;
-  if (codec == VideoCodec::kAv1 && !codec_config.empty()) {
+/// Adds a unit as the decoder should see it.
+void DecoderInput::Append(ByteView nal, Bytes& out) const {
+  if (IsTooLarge(codec_, nal, max_pixels_)) return;
+  const bool sps = codec_ == VideoCodec::kH264 && codec::TypeOf(nal) == NalType::kSps;
+  const auto better = sps ? BetterSps(nal) : std::nullopt;
+  AppendUnit(better ? ByteView(*better) : nal, out);
+}
+
+/// Whether an Annex B picture holds an SPS that the decoder should not see as it is.
+bool DecoderInput::NeedsRewriting(ByteView annex_b) const {
+  codec::AnnexBReader reader(annex_b);
+  while (const auto nal = reader.Next()) {
+    if (IsSlice(codec_, *nal)) return false;  // no SPS behind slices
+    if (IsTooLarge(codec_, *nal, max_pixels_)) return true;
+    const bool sps = codec_ == VideoCodec::kH264 && codec::TypeOf(*nal) == NalType::kSps;
+    if (sps && BetterSps(*nal)) return true;
+  }
+  return false;
+}
+
+Bytes DecoderInput::Rewritten(ByteView annex_b) const {
+  Bytes out;
+  codec::AnnexBReader reader(annex_b);
+  while (const auto nal = reader.Next()) Append(*nal, out);
+  return out;
+}
+
+Result<DecoderInput> DecoderInput::Make(VideoCodec codec, ByteView codec_config,
+                                        std::int64_t max_pixels) {
+  DecoderInput input(codec, kDefaultLengthSize, max_pixels);
+  if (codec_config.empty()) return input;
+  if (codec == VideoCodec::kAv1) {
     auto config = codec::ParseAv1Config(codec_config);
     if (!config) return std::unexpected(std::move(config.error()));
-    return DecoderInput(codec, kDefaultLengthSize, std::move(config->obus));
-  }
-  if (codec_config.empty() || (codec != VideoCodec::kH264 && codec != VideoCodec::kHevc)) {
-    return DecoderInput(codec, kDefaultLengthSize, {});
-  }
-  if (codec == VideoCodec::kHevc) {
+    input.parameter_sets_ = std::move(config->obus);
+  } else if (codec == VideoCodec::kHevc) {
     auto config = codec::ParseHevcConfig(codec_config);
     if (!config) return std::unexpected(std::move(config.error()));
-    for (const Bytes& nal : config->parameter_sets) AppendUnit(nal, parameter_sets);
-    return DecoderInput(codec, config->nal_length_size, std::move(parameter_sets));
+    for (const Bytes& nal : config->parameter_sets) input.Append(nal, input.parameter_sets_);
+    input.nal_length_size_ = config->nal_length_size;
+  } else if (codec == VideoCodec::kH264) {
+    auto config = codec::ParseAvcConfig(codec_config);
+    if (!config) return std::unexpected(std::move(config.error()));
+    for (const auto* units : {&config->sps, &config->pps}) {
+      for (const Bytes& nal : *units) input.Append(nal, input.parameter_sets_);
+    }
+    input.nal_length_size_ = config->nal_length_size;
   }
-  auto config = codec::ParseAvcConfig(codec_config);
-  if (!config) return std::unexpected(std::move(config.error()));
-  for (const auto* units : {&config->sps, &config->pps}) {
-    for (const Bytes& nal : *units) AppendH264Unit(nal, parameter_sets);
-  }
-  return DecoderInput(codec, config->nal_length_size, std::move(parameter_sets));
+  return input;
 }
 
 Result<Bytes> DecoderInput::Convert(Bytes payload) {
@@ -97,7 +120,7 @@ Result<Bytes> DecoderInput::Convert(Bytes payload) {
   if (codec_ != VideoCodec::kH264 && codec_ != VideoCodec::kHevc) return payload;
   auto annex_b = codec::ToAnnexB(std::move(payload), nal_length_size_);
   if (!annex_b) return annex_b;
-  if (codec_ == VideoCodec::kH264 && NeedsRewriting(*annex_b)) annex_b = Rewritten(*annex_b);
+  if (NeedsRewriting(*annex_b)) annex_b = Rewritten(*annex_b);
   if (!parameter_sets_.empty()) {
     annex_b->insert(annex_b->begin(), parameter_sets_.begin(), parameter_sets_.end());
     parameter_sets_ = {};

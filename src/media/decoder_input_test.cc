@@ -5,6 +5,7 @@
 #include "codec/avc_config.h"
 #include "codec/h264.h"
 #include "codec/h264_sps.h"
+#include "codec/nal_test_util.h"
 
 namespace ingress::media {
 namespace {
@@ -86,6 +87,20 @@ TEST(DecoderInputTest, LeavesOtherCodecsAlone) {
   auto input = DecoderInput::Make(VideoCodec::kVp8, {});
   const Bytes frame = {0, 0, 0, 1, 2};
   EXPECT_EQ(input->Convert(frame).value(), frame);
+}
+
+TEST(DecoderInputTest, KeepsAnSpsFromTheDecoderThatAsksForTooMuchMemory) {
+  auto input = DecoderInput::Make(VideoCodec::kH264, {});
+  const Bytes large = codec::MakeSps(0, 8192, 4320);
+  const Bytes usual = codec::MakeSps(0, 1280, 720);
+  const Bytes slice = codec::MakeSlice(true, 0);
+  const auto units = Units(input->Convert(codec::Prefixed({usual, large, slice})).value());
+  ASSERT_EQ(units.size(), 2U);
+  EXPECT_EQ(codec::ParseSps(units[0]).value().width, 1280);
+  EXPECT_EQ(units[1], slice);
+
+  auto all = DecoderInput::Make(VideoCodec::kH264, {}, std::int64_t{8192} * 4352);
+  EXPECT_EQ(Units(all->Convert(codec::Prefixed({large, slice})).value()).size(), 2U);
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/encoded_frame.h"
 #include "base/result.h"
+#include "codec/decoder_memory.h"
 
 namespace ingress::media {
 
@@ -43,6 +44,9 @@ struct VideoTranscoderOptions {
   /// Layers have the range of the source's samples, also the full one, because the source's own
   /// pictures go beside them; else always the limited one.
   bool keep_range = false;
+  /// Larger pictures are not decoded, and no more at a time than codec::DecoderBudget() has memory
+  /// for.
+  std::int64_t max_input_pixels = codec::kDefaultMaxInputPixels;
 };
 
 /// One coded picture of the source, in decode order.

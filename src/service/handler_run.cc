@@ -76,6 +76,7 @@ asio::awaitable<void> HandlerRun::Receive(const OnReport& on_report) {
                         now);
     } else if (message->has_report()) {
       load_.OnRoute(message->report().route(), now);
+      load_.OnDecoderMemory(message->report().decoder_memory(), now);
       on_report(message->report());
     } else if (message->has_dump()) {
       dump_ = std::move(*message->mutable_dump());

@@ -37,6 +37,7 @@ ipc::MediaOptions ToMediaOptions(const config::Media& media) {
       break;
   }
   options.set_passthrough_max_bitrate_ratio(media.passthrough_max_bitrate_ratio);
+  options.set_max_input_pixels(media.max_input_pixels);
   return options;
 }
 

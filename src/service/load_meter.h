@@ -29,6 +29,12 @@ class LoadMeter {
     last_ = Sample{.at = now, .cpu_seconds = cpu_seconds};
   }
 
+  /// What decoding the source takes by its headers, bytes. More than was measured is still to come.
+  void OnDecoderMemory(std::uint64_t bytes, TimePoint now) {
+    if (bytes > decoder_memory_) first_ = now;
+    decoder_memory_ = bytes;
+  }
+
   /// The session goes on by another route: what was measured says nothing of what comes.
   void OnRoute(const std::string& route, TimePoint now) {
     if (route == route_) return;
@@ -42,7 +48,8 @@ class LoadMeter {
     return {.cores = cores_,
             .settled = first_ && last_ && last_->at - *first_ >= kSettleTime,
             .share = ShareOfRoute(route_),
-            .memory = memory_};
+            .memory = memory_,
+            .decoder_memory = decoder_memory_};
   }
   const std::string& route() const { return route_; }
 
@@ -55,6 +62,7 @@ class LoadMeter {
   std::optional<Sample> last_;
   double cores_ = 0;
   std::uint64_t memory_ = 0;
+  std::uint64_t decoder_memory_ = 0;
   std::string route_;  // empty: not known yet
 };
 

@@ -58,5 +58,18 @@ TEST(LoadMeterTest, MeasuresAnewWhenTheRouteBecomesMoreWork) {
   EXPECT_TRUE(meter.load().settled);
 }
 
+TEST(LoadMeterTest, WaitsAnewForTheMemoryOfALargerSource) {
+  LoadMeter meter;
+  meter.OnDecoderMemory(40, kStart);
+  meter.OnHeartbeat(0, 0, kStart);
+  meter.OnHeartbeat(1, 0, kStart + LoadMeter::kSettleTime);
+  EXPECT_TRUE(meter.load().settled);
+  EXPECT_EQ(meter.load().decoder_memory, 40U);
+  meter.OnDecoderMemory(30, kStart + LoadMeter::kSettleTime);
+  EXPECT_TRUE(meter.load().settled);
+  meter.OnDecoderMemory(50, kStart + LoadMeter::kSettleTime);
+  EXPECT_FALSE(meter.load().settled);
+}
+
 }  // namespace
 }  // namespace ingress::service

@@ -50,7 +50,8 @@ media::VideoTranscoderOptions OptionsOf(const Start& start) {
       .max_frame_rate = start.max_frame_rate(),
       .layers = {},
       .decoder_threads = static_cast<int>(start.decoder_threads()),
-      .keep_range = start.keep_range()};
+      .keep_range = start.keep_range(),
+      .max_input_pixels = start.max_input_pixels()};
   for (const Layer& layer : start.layers()) {
     options.layers.push_back({.width = static_cast<int>(layer.width()),
                               .height = static_cast<int>(layer.height()),

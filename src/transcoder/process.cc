@@ -23,6 +23,7 @@ Start StartOrder(const media::VideoTranscoderOptions& options, const std::vector
   start.set_max_frame_rate(options.max_frame_rate);
   start.set_decoder_threads(static_cast<std::uint32_t>(options.decoder_threads));
   start.set_keep_range(options.keep_range);
+  start.set_max_input_pixels(options.max_input_pixels);
   for (std::size_t i = 0; i < options.layers.size(); ++i) {
     Layer& layer = *start.add_layers();
     layer.set_width(static_cast<std::uint32_t>(options.layers[i].width));

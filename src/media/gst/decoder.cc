@@ -14,7 +14,9 @@ extern "C" {
 namespace ingress::media::gst {
 namespace {
 
-constexpr std::int64_t kMaxPixels = 8192 * 4352;  // a picture; what any header may ask memory for
+// Pictures are coded in whole units of up to 64 pixels; codec::CheckDecoderNeed() does not count
+// the edge.
+constexpr std::int64_t kEdgePixels = std::int64_t{2} * 64 * codec::kMaxPictureSide;
 
 AVCodecID IdOf(VideoCodec codec) {
   switch (codec) {
@@ -55,24 +57,25 @@ bool IsDamaged(const AVFrame& frame) {
 
 }  // namespace
 
-Result<std::unique_ptr<Decoder>> Decoder::Make(VideoCodec codec, int threads, Callbacks callbacks) {
-  std::unique_ptr<Decoder> decoder(new Decoder(std::move(callbacks)));
-  if (auto opened = decoder->Open(codec, threads); !opened) {
+Result<std::unique_ptr<Decoder>> Decoder::Make(const Options& options, Callbacks callbacks) {
+  std::unique_ptr<Decoder> decoder(new Decoder(options, std::move(callbacks)));
+  if (auto opened = decoder->Open(options); !opened) {
     return std::unexpected(std::move(opened.error()));
   }
   return decoder;
 }
 
-Result<void> Decoder::Open(VideoCodec id, int threads) {
+Result<void> Decoder::Open(const Options& options) {
   SilenceLibav();
-  const AVCodec* codec = avcodec_find_decoder(IdOf(id));
+  const AVCodec* codec = avcodec_find_decoder(IdOf(options.codec));
   if (codec == nullptr) return Fail(ErrorCode::kUnsupported, "no decoder for this video codec");
   context_.reset(avcodec_alloc_context3(codec));
   packet_.reset(av_packet_alloc());
   if (!context_ || !packet_) return Fail(ErrorCode::kInternal, "video decoder: no memory");
-  context_->thread_count = threads;
+  context_->thread_count = options.threads;
   context_->thread_type = FF_THREAD_SLICE;  // pictures side by side would each be held back
-  context_->max_pixels = kMaxPixels;
+  context_->max_pixels = options.max_pixels + kEdgePixels;
+  budget_.Serve(*context_);
   context_->flags |= AV_CODEC_FLAG_OUTPUT_CORRUPT;  // a damaged picture is better than none
   // In strict mode libavcodec holds back as many pictures as the level allows unless the SPS says
   // better.

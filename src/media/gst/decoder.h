@@ -12,8 +12,10 @@
 #include "base/bytes.h"
 #include "base/encoded_frame.h"
 #include "base/result.h"
+#include "codec/decoder_memory.h"
 #include "media/gst/gst_ptr.h"
 #include "media/libav_ptr.h"
+#include "media/picture_budget.h"
 
 namespace ingress::media::gst {
 
@@ -37,8 +39,13 @@ class Decoder {
     std::function<void(std::string text)> on_broken;
   };
 
-  /// Errors: kUnsupported when libavcodec does not decode `codec`.
-  static Result<std::unique_ptr<Decoder>> Make(VideoCodec codec, int threads, Callbacks callbacks);
+  struct Options {
+    VideoCodec codec = VideoCodec::kH264;
+    int threads = 1;
+    std::int64_t max_pixels = codec::kDefaultMaxInputPixels;  // as codec::CheckDecoderNeed()
+  };
+  /// Errors: kUnsupported when libavcodec does not decode the codec.
+  static Result<std::unique_ptr<Decoder>> Make(const Options& options, Callbacks callbacks);
 
   ~Decoder() { Stop(); }
   Decoder(const Decoder&) = delete;
@@ -70,15 +77,17 @@ class Decoder {
   Queues queues() const;
 
  private:
-  explicit Decoder(Callbacks callbacks) : callbacks_(std::move(callbacks)) {}
+  Decoder(const Options& options, Callbacks callbacks)
+      : callbacks_(std::move(callbacks)), budget_(codec::DecoderBudget(options.max_pixels)) {}
 
-  Result<void> Open(VideoCodec codec, int threads);
+  Result<void> Open(const Options& options);
   void Run();
   bool Take(Input& next);
   void Decode(Input input);
   void OnFrame(AvPtr<AVFrame> frame);
 
   Callbacks callbacks_;
+  PictureBudget budget_;
   AvPtr<AVCodecContext> context_;  // decoder thread, once that runs
   AvPtr<AVPacket> packet_;
 

@@ -51,7 +51,7 @@ Result<std::unique_ptr<Transcoder>> Transcoder::Make(VideoTranscoderOptions opti
   if (auto started = StartGstreamer(); !started) {
     return std::unexpected(std::move(started.error()));
   }
-  auto input = DecoderInput::Make(options.input, options.codec_config);
+  auto input = DecoderInput::Make(options.input, options.codec_config, options.max_input_pixels);
   if (!input) return std::unexpected(std::move(input.error()));
   std::unique_ptr<Transcoder> transcoder(
       new Transcoder(std::move(options), std::move(*input), std::move(callbacks)));
@@ -94,7 +94,9 @@ Result<void> Transcoder::MakeStages() {
     layers_.back()->encoder = std::move(*encoder);
   }
   auto decoder =
-      Decoder::Make(options_.input, options_.decoder_threads,
+      Decoder::Make({.codec = options_.input,
+                     .threads = options_.decoder_threads,
+                     .max_pixels = options_.max_input_pixels},
                     {.on_picture = [this](const Decoder::Picture& picture) { OnPicture(picture); },
                      .on_decode_error = [this] { ++decode_errors_; },
                      .on_broken = [this](const std::string& text) { OnBroken(text); }});
