@@ -19,8 +19,8 @@
 
 #include "rtc/ice_agent.h"
 #include "rtc/packet_batch.h"
-#include "rtc/srtp_outbound.h"
 #include "rtp/session.h"
+#include "srtp/outbound.h"
 
 namespace {
 
@@ -118,8 +118,7 @@ class Link {
 class Stream {
  public:
   explicit Stream(rtc::IceAgent& ice)
-      : batch_(rtc::SrtpOutbound::Make(rtc::SrtpProfile::kAeadAes128Gcm, Bytes(28, 7)).value(),
-               ice) {
+      : batch_(srtp::Outbound::Make(srtp::Profile::kAeadAes128Gcm, Bytes(28, 7)).value(), ice) {
     session_.SetBitrate(2'600'000);
     opus_.payload.assign(kOpusSize, 1);
   }

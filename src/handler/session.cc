@@ -441,6 +441,7 @@ void Session::Tick(TimePoint now) {
   next_report_ = now + kReportEvery;
   WarnOfSkew(now);
   TellWarnings(now);
+  TellRefused();
   if (room_->audio() != nullptr) audio_->SetPacketLoss(room_->audio()->stats().fraction_lost);
   Report(false);
 }
@@ -459,6 +460,15 @@ void Session::WarnOfSkew(TimePoint now) {
   } else if (!large) {
     warnings_.Clear(WarningCode::kAvSkew, now);
   }
+}
+
+/// What SRTP refuses is a mistake of ours that would have given keys away.
+void Session::TellRefused() {
+  const livekit::Room::Refused refused = room_->refused();
+  const std::uint64_t before = std::exchange(refused_, refused.packets);
+  if (refused.packets <= before) return;
+  logger_.Error("packets are not sent because they could not be protected",
+                {{"packets", refused.packets - before}, {"why", refused.why}});
 }
 
 void Session::TellWarnings(TimePoint now) {

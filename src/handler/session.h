@@ -98,6 +98,7 @@ class Session {
   void CheckHealth(TimePoint now);
   void TellWarnings(TimePoint now);
   void WarnOfSkew(TimePoint now);
+  void TellRefused();
   void SendVideo(std::size_t layer, const EncodedFrame& frame);
   void PaceSound(const media::AudioTranscoder::Packet& packet);
   std::optional<SessionTime> NextDeparture() const;
@@ -129,6 +130,7 @@ class Session {
   SessionTime audio_input_{};    // time of the message that the audio pipeline has
   RtpOffset audio_rtp_;          // by the packets that come of it
   bool skew_was_large_ = false;  // at the last look
+  std::uint64_t refused_ = 0;    // packets, likewise
   AudioEncoding audio_encoding_;
   VideoEncoding video_encoding_;
   // These three are there as long as the session.

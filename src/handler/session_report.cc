@@ -143,6 +143,7 @@ void Session::AddCounters(ipc::Report& report) const {
   drops["unusable_video"] = video_->health().unusable();
   drops["unusable_audio"] = audio_->health().unusable();
   drops["composition_time"] = video_->counters().composition;
+  drops["srtp_refused"] = room_->refused().packets;
   report.set_delay_ms(delay_ms_);
   report.set_av_skew_ms(Milliseconds(aligner_.alignment().video_behind(clock_.At(Clock::now()))));
   report.set_alignment_delay_ms(Milliseconds(aligner_.delay()));

@@ -31,6 +31,7 @@ class RoomHandle final : public Room {
 
   void BeginBatch() override { core_->BeginBatch(); }
   void EndBatch() override { core_->EndBatch(); }
+  Refused refused() const override { return core_->refused(); }
 
   const Joined& joined() const override { return core_->joined(); }
 

@@ -180,6 +180,13 @@ class Room {
   virtual void BeginBatch() = 0;
   virtual void EndBatch() = 0;
 
+  struct Refused {
+    std::uint64_t packets = 0;
+    std::string why{};
+  };
+  /// Packets of the present connection that SRTP refused to protect, and why the newest one.
+  virtual Refused refused() const = 0;
+
   /// The session in the room as it is now; a new one follows when the server was restarted.
   virtual const Joined& joined() const = 0;
 

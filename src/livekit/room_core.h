@@ -47,6 +47,11 @@ class RoomCore : public std::enable_shared_from_this<RoomCore> {
   void EndBatch() {
     if (connection_) connection_->EndBatch();
   }
+  Room::Refused refused() const {
+    if (!connection_) return {};
+    const auto refused = connection_->refused();
+    return {.packets = refused.packets, .why = refused.why};
+  }
   const Room::Joined& joined() const { return joined_; }
   void SetParticipant(std::string name, std::string metadata);
 

@@ -52,14 +52,14 @@ bool FillIn(X509* x509, EVP_PKEY* key) {
 
 }  // namespace
 
-Certificate::Certificate(KeyHandle key, X509Handle x509, std::string fingerprint)
+Certificate::Certificate(crypto::KeyHandle key, crypto::X509Handle x509, std::string fingerprint)
     : key_(std::move(key)), x509_(std::move(x509)), fingerprint_(std::move(fingerprint)) {}
 
 Result<Certificate> Certificate::Make() {
-  KeyHandle key(EVP_EC_gen("P-256"));
-  if (!key) return FailOpenssl("certificate: generate key");
-  X509Handle x509(X509_new());
-  if (!x509 || !FillIn(x509.get(), key.get())) return FailOpenssl("certificate: sign");
+  crypto::KeyHandle key(EVP_EC_gen("P-256"));
+  if (!key) return crypto::FailOpenssl("certificate: generate key");
+  crypto::X509Handle x509(X509_new());
+  if (!x509 || !FillIn(x509.get(), key.get())) return crypto::FailOpenssl("certificate: sign");
   const auto digest = CertificateDigest(*x509, "sha-256");
   if (!digest) return std::unexpected(digest.error());
   return Certificate(std::move(key), std::move(x509), ToColonHex(*digest));
@@ -72,7 +72,8 @@ Result<Bytes> CertificateDigest(const X509& certificate, std::string_view hash) 
   }
   Bytes out(EVP_MAX_MD_SIZE);
   unsigned int size = 0;
-  if (X509_digest(&certificate, digest, out.data(), &size) != 1) return FailOpenssl("fingerprint");
+  if (X509_digest(&certificate, digest, out.data(), &size) != 1)
+    return crypto::FailOpenssl("fingerprint");
   out.resize(size);
   return out;
 }

@@ -5,7 +5,7 @@
 
 #include "base/bytes.h"
 #include "base/result.h"
-#include "rtc/openssl_handle.h"
+#include "crypto/openssl_handle.h"
 
 namespace ingress::rtc {
 
@@ -24,10 +24,10 @@ class Certificate {
   const std::string& fingerprint() const { return fingerprint_; }
 
  private:
-  Certificate(KeyHandle key, X509Handle x509, std::string fingerprint);
+  Certificate(crypto::KeyHandle key, crypto::X509Handle x509, std::string fingerprint);
 
-  KeyHandle key_;
-  X509Handle x509_;
+  crypto::KeyHandle key_;
+  crypto::X509Handle x509_;
   std::string fingerprint_;
 };
 

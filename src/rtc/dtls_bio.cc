@@ -40,8 +40,9 @@ long Control(BIO* bio, int command, long /*number*/, void* /*pointer*/) {
   }
 }
 
-BioMethodHandle MakeMethod() {
-  BioMethodHandle method(BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "datagrams"));
+crypto::BioMethodHandle MakeMethod() {
+  crypto::BioMethodHandle method(
+      BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "datagrams"));
   if (!method || BIO_meth_set_write(method.get(), WriteDatagram) != 1 ||
       BIO_meth_set_read(method.get(), ReadDatagram) != 1 ||
       BIO_meth_set_ctrl(method.get(), Control) != 1) {
@@ -52,10 +53,10 @@ BioMethodHandle MakeMethod() {
 
 }  // namespace
 
-BioHandle MakeDatagramBio(DatagramQueues& queues) {
-  static const BioMethodHandle method = MakeMethod();
+crypto::BioHandle MakeDatagramBio(DatagramQueues& queues) {
+  static const crypto::BioMethodHandle method = MakeMethod();
   if (!method) return nullptr;
-  BioHandle bio(BIO_new(method.get()));
+  crypto::BioHandle bio(BIO_new(method.get()));
   if (!bio) return nullptr;
   BIO_set_data(bio.get(), &queues);
   BIO_set_init(bio.get(), 1);

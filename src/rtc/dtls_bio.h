@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "base/bytes.h"
-#include "rtc/openssl_handle.h"
+#include "crypto/openssl_handle.h"
 
 namespace ingress::rtc {
 
@@ -17,6 +17,6 @@ struct DatagramQueues {
 /// A BIO that keeps datagram borders, which OpenSSL 3.0's memory BIO does not: each write becomes
 /// one entry of `queues.out`, each read takes one entry of `queues.in`.
 /// `queues` must outlive the BIO. Empty when out of memory.
-BioHandle MakeDatagramBio(DatagramQueues& queues);
+crypto::BioHandle MakeDatagramBio(DatagramQueues& queues);
 
 }  // namespace ingress::rtc

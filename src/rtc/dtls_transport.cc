@@ -29,14 +29,14 @@ unsigned int NextTimeout(SSL* /*ssl*/, unsigned int previous_us) {
 // The certificate is self-signed; what counts is its fingerprint, compared after the handshake.
 int AcceptAnyChain(int /*verified*/, X509_STORE_CTX* /*store*/) { return 1; }
 
-Result<SrtpProfile> SelectedProfile(SSL* ssl) {
+Result<srtp::Profile> SelectedProfile(SSL* ssl) {
   const SRTP_PROTECTION_PROFILE* profile = SSL_get_selected_srtp_profile(ssl);
   if (profile == nullptr) return Fail(ErrorCode::kUnsupported, "dtls: peer offers no use_srtp");
   switch (profile->id) {
     case SRTP_AEAD_AES_128_GCM:
-      return SrtpProfile::kAeadAes128Gcm;
+      return srtp::Profile::kAeadAes128Gcm;
     case SRTP_AES128_CM_SHA1_80:
-      return SrtpProfile::kAes128CmSha1_80;
+      return srtp::Profile::kAes128CmSha1_80;
     default:
       return Fail(ErrorCode::kUnsupported, std::string("dtls: SRTP profile ") + profile->name);
   }
@@ -64,7 +64,7 @@ Result<void> DtlsTransport::SetUp(const Certificate& certificate) {
       SSL_CTX_use_certificate(context, certificate.x509()) != 1 ||
       SSL_CTX_use_PrivateKey(context, certificate.key()) != 1 ||
       SSL_CTX_set_tlsext_use_srtp(context, kProfiles) != 0) {
-    return FailOpenssl("dtls: context");
+    return crypto::FailOpenssl("dtls: context");
   }
   SSL_CTX_set_options(context, SSL_OP_NO_QUERY_MTU | SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_TICKET |
                                    SSL_OP_CIPHER_SERVER_PREFERENCE);
@@ -72,8 +72,8 @@ Result<void> DtlsTransport::SetUp(const Certificate& certificate) {
   SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, AcceptAnyChain);
 
   ssl_.reset(SSL_new(context));
-  BioHandle bio = MakeDatagramBio(datagrams_);
-  if (!ssl_ || !bio) return FailOpenssl("dtls: session");
+  crypto::BioHandle bio = MakeDatagramBio(datagrams_);
+  if (!ssl_ || !bio) return crypto::FailOpenssl("dtls: session");
   BIO* both_ways = bio.release();
   SSL_set_bio(ssl_.get(), both_ways, both_ways);  // takes the one reference
   SSL_set_mtu(ssl_.get(), kMtu);
@@ -113,13 +113,13 @@ std::vector<Bytes> DtlsTransport::TakeOutput() { return std::exchange(datagrams_
 
 void DtlsTransport::Close() {
   ERR_clear_error();
-  if (keys_) SSL_shutdown(ssl_.get());
+  if (done_) SSL_shutdown(ssl_.get());
 }
 
 Result<void> DtlsTransport::Advance() {
   ERR_clear_error();
   int result = 0;
-  if (!keys_) {
+  if (!done_) {
     result = SSL_do_handshake(ssl_.get());
     if (result == 1) return FinishHandshake();
   } else {
@@ -134,7 +134,7 @@ Result<void> DtlsTransport::Advance() {
     case SSL_ERROR_ZERO_RETURN:
       return Fail(ErrorCode::kClosed, "dtls: closed by the peer");
     default: {
-      Error error = FailOpenssl("dtls").error();
+      Error error = crypto::FailOpenssl("dtls").error();
       error.code = ErrorCode::kMalformed;
       return std::unexpected(std::move(error));
     }
@@ -147,28 +147,29 @@ Result<void> DtlsTransport::FinishHandshake() {
   if (!profile) return std::unexpected(profile.error());
 
   // Order of the exported block: client key, server key, client salt, server salt.
-  const std::size_t salt_size = SrtpSaltSize(*profile);
-  SecretBytes block(2 * (kSrtpKeySize + salt_size));
+  const std::size_t salt_size = srtp::SaltSize(*profile);
+  crypto::SecretBytes block(2 * (srtp::kKeySize + salt_size));
   if (SSL_export_keying_material(ssl_.get(), block.data(), block.size(), kExporterLabel.data(),
                                  kExporterLabel.size(), nullptr, 0, 0) != 1) {
-    return FailOpenssl("dtls: export keys");
+    return crypto::FailOpenssl("dtls: export keys");
   }
   const ByteView view(block);
   const auto key_of = [&](std::size_t side) {
-    const ByteView key = view.subspan(side * kSrtpKeySize, kSrtpKeySize);
-    const ByteView salt = view.subspan(2 * kSrtpKeySize + side * salt_size, salt_size);
-    SecretBytes out(key.begin(), key.end());
+    const ByteView key = view.subspan(side * srtp::kKeySize, srtp::kKeySize);
+    const ByteView salt = view.subspan(2 * srtp::kKeySize + side * salt_size, salt_size);
+    crypto::SecretBytes out(key.begin(), key.end());
     out.insert(out.end(), salt.begin(), salt.end());
     return out;
   };
   const bool server = options_.role == DtlsRole::kServer;
-  keys_ = SrtpKeys{
+  done_ = true;
+  keys_ = srtp::Keys{
       .profile = *profile, .local = key_of(server ? 1 : 0), .remote = key_of(server ? 0 : 1)};
   return {};
 }
 
 Result<void> DtlsTransport::CheckFingerprint() const {
-  const X509Handle peer(SSL_get1_peer_certificate(ssl_.get()));
+  const crypto::X509Handle peer(SSL_get1_peer_certificate(ssl_.get()));
   if (!peer) return Fail(ErrorCode::kUnauthorized, "dtls: peer shows no certificate");
   const auto digest = CertificateDigest(*peer, options_.fingerprint.algorithm);
   if (!digest) return std::unexpected(digest.error());

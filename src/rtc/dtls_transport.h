@@ -7,11 +7,11 @@
 #include "base/bytes.h"
 #include "base/clock.h"
 #include "base/result.h"
+#include "crypto/openssl_handle.h"
 #include "rtc/certificate.h"
 #include "rtc/dtls_bio.h"
-#include "rtc/openssl_handle.h"
-#include "rtc/srtp_keys.h"
 #include "sdp/answer.h"
+#include "srtp/keys.h"
 
 namespace ingress::rtc {
 
@@ -58,7 +58,9 @@ class DtlsTransport {
   std::vector<Bytes> TakeOutput();
 
   /// Set once the handshake is done and the fingerprint has been found right.
-  const std::optional<SrtpKeys>& keys() const { return keys_; }
+  const std::optional<srtp::Keys>& keys() const { return keys_; }
+  /// They are in use and need not lie here for the life of the connection.
+  void ForgetKeys() { keys_.reset(); }
 
   /// Tells the peer that we close (close_notify).
   void Close();
@@ -72,9 +74,10 @@ class DtlsTransport {
 
   Options options_;
   DatagramQueues datagrams_;  // the BIO of ssl_ refers to it
-  SslContextHandle context_;
-  SslHandle ssl_;
-  std::optional<SrtpKeys> keys_;
+  crypto::SslContextHandle context_;
+  crypto::SslHandle ssl_;
+  bool done_ = false;  // the handshake
+  std::optional<srtp::Keys> keys_;
 };
 
 }  // namespace ingress::rtc

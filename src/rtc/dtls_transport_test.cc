@@ -75,7 +75,7 @@ TEST_F(DtlsTransportTest, BothSidesDeriveMatchingKeys) {
   Exchange([] { return false; });
   ASSERT_TRUE(client_->keys().has_value());
   ASSERT_TRUE(server_->keys().has_value());
-  EXPECT_EQ(client_->keys()->profile, SrtpProfile::kAeadAes128Gcm);
+  EXPECT_EQ(client_->keys()->profile, srtp::Profile::kAeadAes128Gcm);
   EXPECT_EQ(client_->keys()->local.size(), 28U);
   EXPECT_EQ(client_->keys()->local, server_->keys()->remote);
   EXPECT_EQ(client_->keys()->remote, server_->keys()->local);

@@ -7,7 +7,11 @@ void PacketBatch::SendRtp(ByteView packet) { Add(srtp_.ProtectRtp(packet, Free()
 void PacketBatch::SendRtcp(ByteView packet) { Add(srtp_.ProtectRtcp(packet, Free())); }
 
 void PacketBatch::Add(const Result<std::size_t>& protected_size) {
-  if (!protected_size) return;  // one that cannot be protected is lost, as on the way
+  if (!protected_size) {  // it is lost, as on the way
+    ++refused_.packets;
+    refused_.why = protected_size.error().context;
+    return;
+  }
   waiting_.at(count_++) = ByteView(memory_).subspan(used_, *protected_size);
   used_ += *protected_size;
   if (count_ == waiting_.size()) Flush();

@@ -310,15 +310,16 @@ void PeerConnection::OnDtls(Result<void> result) {
     return;
   }
   if (sender_ || !dtls_->keys()) return;
-  const SrtpKeys& keys = *dtls_->keys();
-  auto sender = SrtpOutbound::Make(keys.profile, keys.local);
-  auto receiver = SrtcpInbound::Make(keys.profile, keys.remote);
+  const srtp::Keys& keys = *dtls_->keys();
+  auto sender = srtp::Outbound::Make(keys.profile, keys.local);
+  auto receiver = srtp::RtcpInbound::Make(keys.profile, keys.remote);
   if (!sender || !receiver) {
     callbacks_.on_failed(!sender ? sender.error() : receiver.error());
     return;
   }
   sender_ = std::make_unique<PacketBatch>(std::move(*sender), *ice_);
   receiver_ = std::move(*receiver);
+  dtls_->ForgetKeys();
   if (ice_connected_) callbacks_.on_connected();
 }
 

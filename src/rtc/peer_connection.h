@@ -20,11 +20,11 @@
 #include "rtc/dtls_transport.h"
 #include "rtc/ice_agent.h"
 #include "rtc/packet_batch.h"
-#include "rtc/srtcp_inbound.h"
 #include "rtp/session.h"
 #include "sdp/answer.h"
 #include "sdp/candidate.h"
 #include "sdp/offer.h"
+#include "srtp/rtcp_inbound.h"
 
 namespace ingress::rtc {
 
@@ -121,6 +121,11 @@ class PeerConnection {
 
   bool connected() const { return ice_connected_ && sender_ != nullptr; }
 
+  /// Packets that were lost here because SRTP refused to protect them, and why the newest one was.
+  PacketBatch::Refused refused() const {
+    return sender_ ? sender_->refused() : PacketBatch::Refused();
+  }
+
   /// Zeros before the answer.
   rtp::SenderStats stats(std::size_t section, std::size_t layer) const;
   std::uint32_t ssrc(std::size_t section, std::size_t layer) const;
@@ -171,8 +176,8 @@ class PeerConnection {
   std::optional<sdp::IceCredentials> remote_credentials_;
   bool ice_connected_ = false;
   std::unique_ptr<DtlsTransport> dtls_;
-  std::unique_ptr<PacketBatch> sender_;   // once DTLS is done
-  std::optional<SrtcpInbound> receiver_;  // likewise
+  std::unique_ptr<PacketBatch> sender_;        // once DTLS is done
+  std::optional<srtp::RtcpInbound> receiver_;  // likewise
   rtp::RtpSession rtp_;
   std::vector<Section> sections_;
   std::uint32_t told_uplink_ = kUnlimited;

@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <array>
 
-#include "rtc/srtcp_inbound.h"
-#include "rtc/srtp_outbound.h"
+#include "srtp/outbound.h"
+#include "srtp/rtcp_inbound.h"
 
 namespace {
 
@@ -15,17 +15,17 @@ void Require(bool property) {
 }
 
 /// No foreign bytes open, whatever they say about themselves.
-void OpenForged(rtc::SrtcpInbound& receiver, ByteView data) {
+void OpenForged(srtp::RtcpInbound& receiver, ByteView data) {
   Bytes packet(data.begin(), data.end());
   Require(!receiver.Unprotect(packet));
 }
 
 /// What we protect opens once, and not with a bit of it flipped.
-void RoundTrip(rtc::SrtpOutbound& sender, rtc::SrtcpInbound& receiver, ByteView data,
+void RoundTrip(srtp::Outbound& sender, srtp::RtcpInbound& receiver, ByteView data,
                std::size_t flip) {
-  std::array<std::uint8_t, kMaxPacket + rtc::SrtpOutbound::kMaxOverhead> out{};
+  std::array<std::uint8_t, kMaxPacket + srtp::Outbound::kMaxOverhead> out{};
   const auto size = sender.ProtectRtcp(data, out);
-  Require(size.has_value() == (data.size() >= rtc::kSrtcpHeaderSize));
+  Require(size.has_value() == (data.size() >= srtp::kRtcpHeaderSize));
   if (!size) return;
   const Bytes sent(out.data(), out.data() + *size);
   Bytes forged = sent;
@@ -38,8 +38,8 @@ void RoundTrip(rtc::SrtpOutbound& sender, rtc::SrtcpInbound& receiver, ByteView 
 }
 
 /// A packet whose header fits grows by its tag, and its fixed header stays readable.
-void ProtectRtp(rtc::SrtpOutbound& sender, ByteView data) {
-  std::array<std::uint8_t, kMaxPacket + rtc::SrtpOutbound::kMaxOverhead> out{};
+void ProtectRtp(srtp::Outbound& sender, ByteView data) {
+  std::array<std::uint8_t, kMaxPacket + srtp::Outbound::kMaxOverhead> out{};
   const auto size = sender.ProtectRtp(data, out);
   Require(!size ||
           (*size > data.size() && std::ranges::equal(data.first(12), std::span(out).first(12))));
@@ -51,10 +51,10 @@ void ProtectRtp(rtc::SrtpOutbound& sender, ByteView data) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size < 3 || size > kMaxPacket) return 0;
   const auto profile =
-      data[0] % 2 == 0 ? rtc::SrtpProfile::kAeadAes128Gcm : rtc::SrtpProfile::kAes128CmSha1_80;
-  const Bytes key(rtc::kSrtpKeySize + rtc::SrtpSaltSize(profile), 7);
-  auto sender = rtc::SrtpOutbound::Make(profile, key);
-  auto receiver = rtc::SrtcpInbound::Make(profile, key);
+      data[0] % 2 == 0 ? srtp::Profile::kAeadAes128Gcm : srtp::Profile::kAes128CmSha1_80;
+  const Bytes key(srtp::kKeySize + srtp::SaltSize(profile), 7);
+  auto sender = srtp::Outbound::Make(profile, key);
+  auto receiver = srtp::RtcpInbound::Make(profile, key);
   Require(sender && receiver);
   const ByteView packet(data + 3, size - 3);
   OpenForged(*receiver, packet);

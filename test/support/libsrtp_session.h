@@ -1,12 +1,12 @@
 #pragma once
 
-#include <gtest/gtest.h>
 #include <srtp2/srtp.h>
 
+#include <cstdlib>
 #include <memory>
 
 #include "base/bytes.h"
-#include "rtc/srtp_keys.h"
+#include "srtp/keys.h"
 
 namespace ingress::test {
 
@@ -15,14 +15,14 @@ class LibsrtpSession {
  public:
   enum class Direction { kOutbound, kInbound };
 
-  /// `key`: master key and salt as in rtc::SrtpKeys.
-  LibsrtpSession(Direction direction, rtc::SrtpProfile profile, ByteView key) {
+  /// `key`: master key and salt as in srtp::Keys.
+  LibsrtpSession(Direction direction, srtp::Profile profile, ByteView key) {
     static const srtp_err_status_t initialised = srtp_init();
-    EXPECT_EQ(initialised, srtp_err_status_ok);
+    Require(initialised);
     Bytes writable_key(key.begin(), key.end());  // the policy wants a non-const pointer
     srtp_policy_t policy{};
     for (srtp_crypto_policy_t* half : {&policy.rtp, &policy.rtcp}) {
-      if (profile == rtc::SrtpProfile::kAeadAes128Gcm) {
+      if (profile == srtp::Profile::kAeadAes128Gcm) {
         srtp_crypto_policy_set_aes_gcm_128_16_auth(half);
       } else {
         srtp_crypto_policy_set_aes_cm_128_hmac_sha1_80(half);
@@ -31,18 +31,28 @@ class LibsrtpSession {
     policy.ssrc.type = direction == Direction::kOutbound ? ssrc_any_outbound : ssrc_any_inbound;
     policy.key = writable_key.data();
     policy.window_size = 1024;
+    policy.allow_repeat_tx = 1;  // as we do
     srtp_t session = nullptr;
-    EXPECT_EQ(srtp_create(&session, &policy), srtp_err_status_ok);
+    Require(srtp_create(&session, &policy));
     handle_.reset(session);
   }
 
   /// In place. False when libsrtp refuses; the bytes are then unspecified.
   bool ProtectRtp(Bytes& packet) { return Protect(srtp_protect, packet); }
+  /// `memory` begins with a packet of `size` bytes and has room behind it.
+  bool ProtectRtpInPlace(Bytes& memory, std::size_t size) {
+    auto new_size = static_cast<int>(size);
+    return srtp_protect(handle_.get(), memory.data(), &new_size) == srtp_err_status_ok;
+  }
   bool ProtectRtcp(Bytes& packet) { return Protect(srtp_protect_rtcp, packet); }
   bool UnprotectRtp(Bytes& packet) { return Change(srtp_unprotect, packet, packet.size()); }
   bool UnprotectRtcp(Bytes& packet) { return Change(srtp_unprotect_rtcp, packet, packet.size()); }
 
  private:
+  static void Require(srtp_err_status_t status) {
+    if (status != srtp_err_status_ok) std::abort();  // in fuzz targets, too
+  }
+
   using Operation = srtp_err_status_t (*)(srtp_t session, void* packet, int* size);
 
   bool Protect(Operation operation, Bytes& packet) {

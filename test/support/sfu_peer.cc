@@ -124,7 +124,7 @@ void SfuPeer::OnDtls(Result<void> result) {
       << result.error().context;
   for (const Bytes& datagram : dtls_->TakeOutput()) ice_->Send(datagram);
   if (sender_ || !dtls_->keys()) return;
-  const rtc::SrtpKeys& keys = *dtls_->keys();
+  const srtp::Keys& keys = *dtls_->keys();
   sender_.emplace(LibsrtpSession::Direction::kOutbound, keys.profile, keys.local);
   receiver_.emplace(LibsrtpSession::Direction::kInbound, keys.profile, keys.remote);
 }

@@ -18,7 +18,7 @@
 #include <utility>
 
 #include "base/ids.h"
-#include "rtc/openssl_handle.h"
+#include "crypto/openssl_handle.h"
 
 namespace ingress::test {
 namespace {
@@ -31,8 +31,8 @@ void Rethrow(const std::exception_ptr& error) {
 }
 
 /// A certificate for the address 127.0.0.1, its own issuer.
-rtc::X509Handle MakeCertificate(EVP_PKEY* key) {
-  rtc::X509Handle x509(X509_new());
+crypto::X509Handle MakeCertificate(EVP_PKEY* key) {
+  crypto::X509Handle x509(X509_new());
   EXPECT_EQ(X509_set_version(x509.get(), X509_VERSION_3), 1);
   ASN1_INTEGER_set(X509_get_serialNumber(x509.get()), 1);
   X509_gmtime_adj(X509_getm_notBefore(x509.get()), -3600);
@@ -57,8 +57,8 @@ TlsEcho::TlsEcho(asio::io_context& io)
       context_(asio::ssl::context::tls_server),
       acceptor_(io, {asio::ip::address_v4::loopback(), 0}),
       certificate_file_(std::filesystem::temp_directory_path() / NewId("tls_echo_")) {
-  const rtc::KeyHandle key(EVP_EC_gen("P-256"));
-  const rtc::X509Handle x509 = MakeCertificate(key.get());
+  const crypto::KeyHandle key(EVP_EC_gen("P-256"));
+  const crypto::X509Handle x509 = MakeCertificate(key.get());
   EXPECT_EQ(SSL_CTX_use_certificate(context_.native_handle(), x509.get()), 1);
   EXPECT_EQ(SSL_CTX_use_PrivateKey(context_.native_handle(), key.get()), 1);
   std::FILE* file = std::fopen(certificate_file_.c_str(), "w");
