@@ -1,5 +1,7 @@
 #include "codec/h264_sps.h"
 
+#include "codec/decoder_memory.h"
+
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace ingress;
   const ByteView nal(data, size);
@@ -7,6 +9,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto sps = codec::ParseSps(nal);
   if (!sps) return 0;
   if (sps->width <= 0 || sps->display_size().width < sps->width) __builtin_trap();
+  const codec::DecoderNeed need = codec::NeedOf(*sps);
+  if (codec::CheckDecoderNeed(need, codec::kDefaultMaxInputPixels) &&
+      codec::DecoderMemory(need) > codec::DecoderBudget(codec::kDefaultMaxInputPixels)) {
+    __builtin_trap();
+  }
 
   const auto rewritten = codec::WithoutReordering(nal);
   if (!rewritten) __builtin_trap();
