@@ -20,6 +20,7 @@ thread_local long allocations = 0;
 }  // namespace
 
 // All of them, of OpenSSL and NSS, too: glibc's own are behind these names.
+// NOLINTBEGIN(bugprone-reserved-identifier)
 extern "C" {
 void* __libc_malloc(std::size_t size);
 void* __libc_calloc(std::size_t count, std::size_t size);
@@ -32,6 +33,7 @@ void* calloc(std::size_t count, std::size_t size) {
   return __libc_calloc(count, size);
 }
 }
+// NOLINTEND(bugprone-reserved-identifier)
 
 namespace {
 

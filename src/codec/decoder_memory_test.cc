@@ -11,8 +11,6 @@ namespace {
 
 using ::testing::HasSubstr;
 
-constexpr std::uint64_t kMegabyte = 1'000'000;
-
 DecoderNeed Need(int width, int height, int kept, int bit_depth = 8, int chroma = 1) {
   return {.coded_width = width,
           .coded_height = height,
@@ -23,15 +21,17 @@ DecoderNeed Need(int width, int height, int kept, int bit_depth = 8, int chroma 
           .kept_pictures = kept};
 }
 
+double Megabytes(const DecoderNeed& need) { return static_cast<double>(DecoderMemory(need)) / 1e6; }
+
 Result<void> ByDefault(const DecoderNeed& need) {
   return CheckDecoderNeed(need, kDefaultMaxInputPixels);
 }
 
 TEST(DecoderMemoryTest, CountsSizeDepthChromaAndReferences) {
   // With libavcodec 59 a transcoder took 1324 MB and 4028 MB for the first two.
-  EXPECT_NEAR(DecoderMemory(Need(8192, 4320, 16)) / kMegabyte, 1680, 50);
-  EXPECT_NEAR(DecoderMemory(Need(8192, 4320, 16, 10, 3)) / kMegabyte, 5020, 100);
-  EXPECT_NEAR(DecoderMemory(Need(1920, 1088, 4)) / kMegabyte, 42, 2);
+  EXPECT_NEAR(Megabytes(Need(8192, 4320, 16)), 1680, 50);
+  EXPECT_NEAR(Megabytes(Need(8192, 4320, 16, 10, 3)), 5020, 100);
+  EXPECT_NEAR(Megabytes(Need(1920, 1088, 4)), 42, 2);
   EXPECT_EQ(DecoderMemory(Need(1080, 1920, 4)), DecoderMemory(Need(1080, 1920, 4, 8, 0)));
   EXPECT_LT(DecoderMemory(Need(1080, 1920, 4)), DecoderMemory(Need(1080, 1920, 4, 8, 2)));
   EXPECT_LT(DecoderMemory(Need(1080, 1920, 4)), DecoderMemory(Need(1080, 1920, 5)));
