@@ -18,6 +18,7 @@ double Usable(double cores, const AdmissionLimits& limits) {
 /// where it is decoded.
 std::uint64_t ExpectedMemory(const SessionLoad& session, const AdmissionLimits& limits) {
   const std::uint64_t decoder = session.share > kShareOfPassThrough ? session.decoder_memory : 0;
+  if (decoder == 0) return limits.memory_per_session;
   return std::max(limits.memory_per_session, limits.memory_beside_decoder + decoder);
 }
 
