@@ -1,6 +1,5 @@
-#include "codec/h264_sps.h"
-
 #include "codec/decoder_memory.h"
+#include "codec/h264_sps.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace ingress;
