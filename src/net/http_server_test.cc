@@ -259,6 +259,12 @@ TEST_F(HttpServerTest, StopClosesConnectionsAndFreesThePort) {
                   .has_value());
 }
 
+asio::awaitable<HttpResponse> AnswerLate(std::promise<void>& asked, asio::steady_timer& answer) {
+  asked.set_value();
+  co_await answer.async_wait(asio::as_tuple(asio::use_awaitable));
+  co_return HttpResponse{.body = "Healthy"};
+}
+
 TEST(HttpServerCrowdTest, RefusesOneTooManyWhileAllAreBeingAnswered) {
   asio::io_context context;
   auto work = asio::make_work_guard(context);
@@ -266,11 +272,7 @@ TEST(HttpServerCrowdTest, RefusesOneTooManyWhileAllAreBeingAnswered) {
   std::promise<void> asked;
   auto server = HttpServer::ListenAsync(
                     context.get_executor(), {.address = "127.0.0.1", .max_connections = 1},
-                    [&](const HttpRequest&) -> asio::awaitable<HttpResponse> {
-                      asked.set_value();
-                      co_await answer.async_wait(asio::as_tuple(asio::use_awaitable));
-                      co_return HttpResponse{.body = "Healthy"};
-                    })
+                    [&](const HttpRequest&) { return AnswerLate(asked, answer); })
                     .value();
   server->Start();
   std::jthread thread([&context] { context.run(); });
