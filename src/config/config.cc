@@ -11,6 +11,7 @@
 #include "config/endpoint.h"
 #include "config/reader.h"
 #include "config/redis_section.h"
+#include "config/rtmp_section.h"
 #include "config/yaml_tree.h"
 
 namespace ingress::config {
@@ -39,6 +40,7 @@ void ReadPorts(const Reader& reader, Config& config, Problems& problems) {
   config.prometheus_port = reader.ReadPort("prometheus_port").value_or(0);
   config.http_relay_port = ReadPort(reader, "http_relay_port", config.http_relay_port);
   config.debug_handler_port = reader.ReadPort("debug_handler_port").value_or(0);
+  config.rtmps.port = reader.ReadPort("rtmps_port").value_or(0);
   const YamlNode::Entry* rtmp = reader.Find("rtmp_port");
   if (rtmp != nullptr && !rtmp->value.quoted && rtmp->value.scalar.starts_with('-')) {
     problems.Add(
@@ -51,8 +53,9 @@ void ReadPorts(const Reader& reader, Config& config, Problems& problems) {
     config.rtmp_port = ReadPort(reader, "rtmp_port", config.rtmp_port);
   }
 
-  const std::array<std::pair<std::string_view, std::uint16_t>, 5> ports = {
+  const std::array<std::pair<std::string_view, std::uint16_t>, 6> ports = {
       {{"rtmp_port", config.rtmp_port},
+       {"rtmps_port", config.rtmps.port},
        {"http_relay_port", config.http_relay_port},
        {"health_port", config.health_port},
        {"prometheus_port", config.prometheus_port},
@@ -236,6 +239,7 @@ Result<Loaded> Interpret(const YamlNode& root, const Sources& sources) {
   ReadTls(reader, loaded);
   ReadRedis(reader, loaded.config.redis, problems, loaded.warnings);
   ReadPorts(reader, loaded.config, problems);
+  ReadRtmp(reader, loaded.config, problems);
   ReadLogging(reader, loaded);
   ReadMedia(reader, loaded.config.media);
   ReadSessions(reader, loaded.config);

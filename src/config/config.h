@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/ip_network.h"
 #include "base/result.h"
 
 namespace ingress::config {
@@ -53,6 +54,15 @@ struct CpuCost {
   std::optional<double> min_idle_ratio = 0.3;
 };
 
+/// RTMP over TLS.
+struct Rtmps {
+  std::uint16_t port = 0;  // 0: off; otherwise both files are given
+  std::string cert_file;   // PEM, with the chain
+  std::string key_file;    // PEM, without a passphrase
+
+  bool operator==(const Rtmps&) const = default;
+};
+
 enum class Transcoding { kAuto, kAlways, kNever };
 enum class H264Profile { kHigh, kMain, kBaseline };
 
@@ -79,8 +89,8 @@ struct Limits {
   bool operator==(const Limits&) const = default;
 };
 
-/// The service's settings, validated. Ports: 0 = off for health and Prometheus; the other two are
-/// never 0, and ports in use differ from each other.
+/// The service's settings, validated. Ports: rtmp_port and http_relay_port are never 0, which means
+/// off for the others, and ports in use differ from each other.
 struct Config {
   std::string api_key;
   std::string api_secret;
@@ -90,6 +100,9 @@ struct Config {
   std::uint16_t health_port = 0;
   std::uint16_t prometheus_port = 0;
   std::uint16_t rtmp_port = 1935;
+  Rtmps rtmps;
+  /// From here, connections to the RTMP and RTMPS ports begin with a PROXY header.
+  std::vector<IpNetwork> proxy_protocol_from;
   std::uint16_t http_relay_port = 9090;  // loopback only
   LogLevel log_level = LogLevel::kInfo;
   bool log_json = false;

@@ -15,6 +15,7 @@ TEST(ReloadTest, TakesOverWhatCanChangeAndNamesWhatCannot) {
   fresh.log_level = LogLevel::kDebug;
   fresh.max_sessions = 3;
   fresh.limits.connections = 7;
+  fresh.proxy_protocol_from = {*ParseIpNetwork("10.0.0.0/8")};
   EXPECT_THAT(NeedRestart(running, fresh), IsEmpty());
   fresh.redis.address = "other:6379";
   fresh.rtmp_port = 1936;
@@ -23,6 +24,7 @@ TEST(ReloadTest, TakesOverWhatCanChangeAndNamesWhatCannot) {
   EXPECT_EQ(running.log_level, LogLevel::kDebug);
   EXPECT_EQ(running.max_sessions, 3U);
   EXPECT_EQ(running.limits.connections, 7U);
+  EXPECT_EQ(running.proxy_protocol_from, fresh.proxy_protocol_from);
   EXPECT_EQ(running.rtmp_port, 1935);
   EXPECT_EQ(running.redis.address, "");
 }

@@ -1,14 +1,12 @@
 #include "rtmp/connection.h"
 
 #include <algorithm>
-#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
-#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/write.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <cstddef>
-#include <tuple>
 #include <utility>
 
 #include "net/task_scope.h"
@@ -18,7 +16,6 @@ namespace ingress::rtmp {
 namespace {
 
 namespace asio = boost::asio;
-using asio::ip::tcp;
 using boost::system::error_code;
 
 constexpr std::size_t kReadBufferSize = std::size_t{64} * 1024;
@@ -36,14 +33,15 @@ constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 /// closing.
 class Connection::Impl {
  public:
-  Impl(tcp::socket socket, std::string peer, PublishSink& sink, ConnectionLimits limits)
-      : socket_(std::move(socket)),
+  Impl(std::unique_ptr<net::ByteStream> stream, std::string peer, PublishSink& sink,
+       ConnectionLimits limits)
+      : stream_(std::move(stream)),
         peer_(std::move(peer)),
         sink_(sink),
         session_(limits, Clock::now()),
-        deadline_timer_(socket_.get_executor()),
-        beat_timer_(socket_.get_executor()),
-        wakeup_(socket_.get_executor(), TimePoint::max()) {
+        deadline_timer_(stream_->executor()),
+        beat_timer_(stream_->executor()),
+        wakeup_(stream_->executor(), TimePoint::max()) {
     ResizeBuffer(kStrangerReadSize);
   }
 
@@ -52,11 +50,11 @@ class Connection::Impl {
   void Abort();
 
  private:
-  using ReadResult = std::tuple<error_code, std::size_t>;
+  using Transfer = net::ByteStream::Transfer;
 
   asio::awaitable<void> ReadUntilStopped();
-  asio::awaitable<ReadResult> Read();
-  asio::awaitable<ReadResult> ReadGathered(std::chrono::milliseconds beat);
+  asio::awaitable<Transfer> Read();
+  asio::awaitable<Transfer> ReadGathered(std::chrono::milliseconds beat);
   asio::awaitable<void> WatchDeadlines();
   asio::awaitable<void> Decide(PublishRequest request);
   asio::awaitable<void> Flush();
@@ -73,7 +71,9 @@ class Connection::Impl {
   std::optional<TimePoint> NextDeadline() const;
   void RearmDeadline();
 
-  tcp::socket socket_;
+  asio::mutable_buffer buffer() { return asio::buffer(buffer_.get(), buffer_size_); }
+
+  std::unique_ptr<net::ByteStream> stream_;
   std::string peer_;
   PublishSink& sink_;
   Session session_;
@@ -81,10 +81,9 @@ class Connection::Impl {
   asio::steady_timer deadline_timer_;
   TimePoint armed_until_ = TimePoint::max();
   asio::steady_timer beat_timer_;
-  bool gathers_ = false;        // the socket reports no input of less than kGathered
-  bool more_gathered_ = false;  // than one read takes
-  asio::steady_timer wakeup_;   // never expires; cancelled when something changed
-  asio::cancellation_signal cancel_read_;
+  bool gathers_ = false;                    // the stream reports no input of less than kGathered
+  bool more_gathered_ = false;              // than one read takes
+  asio::steady_timer wakeup_;               // never expires; cancelled when something changed
   std::unique_ptr<std::uint8_t[]> buffer_;  // left uninitialised: idle connections touch no pages
   std::size_t buffer_size_ = 0;
   std::size_t in_write_ = 0;  // bytes
@@ -97,9 +96,7 @@ class Connection::Impl {
 };
 
 asio::awaitable<Result<void>> Connection::Impl::Run() {
-  error_code ignored;
-  socket_.set_option(tcp::no_delay(true), ignored);
-  net::TaskScope scope(socket_.get_executor());
+  net::TaskScope scope(stream_->executor());
   scope_ = &scope;
   scope.Spawn(WatchDeadlines());
 
@@ -141,36 +138,30 @@ asio::awaitable<void> Connection::Impl::ReadUntilStopped() {
   }
 }
 
-asio::awaitable<Connection::Impl::ReadResult> Connection::Impl::Read() {
+asio::awaitable<net::ByteStream::Transfer> Connection::Impl::Read() {
   if (session_.key_accepted() && buffer_size_ < kReadBufferSize) ResizeBuffer(kReadBufferSize);
   const std::chrono::milliseconds beat = sink_.beat();
   if (const bool gathers = beat.count() > 0; gathers != gathers_) {
     gathers_ = gathers;
     // Without it each segment that arrives wakes the thread, whether somebody reads or not.
-    error_code ignored;
-    socket_.set_option(asio::socket_base::receive_low_watermark(gathers ? kGathered : 1), ignored);
+    stream_->SetReadWatermark(gathers ? kGathered : 1);
   }
   if (gathers_) co_return co_await ReadGathered(beat);
-  co_return co_await socket_.async_read_some(
-      asio::buffer(buffer_.get(), buffer_size_),
-      asio::bind_cancellation_slot(cancel_read_.slot(), kAwait));
+  co_return co_await stream_->Read(buffer());
 }
 
 /// Reads what there is at the next beat. All connections have the same beat, so that the thread
 /// wakes once for them.
-asio::awaitable<Connection::Impl::ReadResult> Connection::Impl::ReadGathered(
+asio::awaitable<net::ByteStream::Transfer> Connection::Impl::ReadGathered(
     std::chrono::milliseconds beat) {
   if (!more_gathered_) {
     const auto now = Clock::now().time_since_epoch();
     beat_timer_.expires_at(TimePoint(now - now % beat + beat));
     co_await beat_timer_.async_wait(kAwait);
   }
-  error_code error;
-  if (!socket_.non_blocking()) socket_.non_blocking(true, error);
-  if (error) co_return ReadResult{error, 0};
-  const std::size_t size = socket_.read_some(asio::buffer(buffer_.get(), buffer_size_), error);
-  more_gathered_ = size == buffer_size_;
-  co_return ReadResult{error, size};
+  const Transfer transfer = stream_->ReadNow(buffer());
+  more_gathered_ = transfer.size == buffer_size_;
+  co_return transfer;
 }
 
 asio::awaitable<void> Connection::Impl::WatchDeadlines() {
@@ -182,9 +173,8 @@ asio::awaitable<void> Connection::Impl::WatchDeadlines() {
     if (ended_) co_return;
     if (stopping_) {
       // Also ends a write that the peer does not let go through.
-      error_code ignored;
-      if (now >= close_deadline_) socket_.close(ignored);
-      if (!socket_.is_open()) co_return;
+      if (now >= close_deadline_) stream_->Close();
+      if (!stream_->is_open()) co_return;
       continue;
     }
     auto outcome = session_.OnDeadline(now);
@@ -214,10 +204,10 @@ asio::awaitable<void> Connection::Impl::Decide(PublishRequest request) {
 asio::awaitable<void> Connection::Impl::Flush() {
   if (writing_) co_return;
   writing_ = true;
-  while (session_.has_output() && socket_.is_open()) {
+  while (session_.has_output() && stream_->is_open()) {
     const Bytes output = session_.TakeOutput();
     in_write_ = output.size();
-    const auto [error, size] = co_await asio::async_write(socket_, asio::buffer(output), kAwait);
+    const error_code error = co_await stream_->Write(asio::buffer(output));
     in_write_ = 0;
     if (!error) continue;
     if (!stopping_) Stop(session_.OnDisconnected(error.message()));
@@ -242,17 +232,12 @@ asio::awaitable<void> Connection::Impl::WaitForChange() {
   wakeup_.expires_at(TimePoint::max());
 }
 
-/// Sends our FIN and waits a moment for the peer's. Closing with unread input would send a reset,
+/// Sends our end and waits a moment for the peer's. Closing with unread input would send a reset,
 /// and that can overtake the onStatus which tells the encoder what was wrong.
 asio::awaitable<void> Connection::Impl::Linger() {
-  error_code error;
-  socket_.shutdown(tcp::socket::shutdown_send, error);
-  while (!error && socket_.is_open()) {
-    const auto [read_error, size] =
-        co_await socket_.async_read_some(asio::buffer(buffer_.get(), buffer_size_), kAwait);
-    error = read_error;
-  }
-  socket_.close(error);
+  error_code error = stream_->EndWriting();
+  while (!error && stream_->is_open()) error = (co_await stream_->Read(buffer())).error;
+  stream_->Close();
 }
 
 void Connection::Impl::DeliverEvents() {
@@ -280,7 +265,7 @@ void Connection::Impl::Stop(Result<void> outcome) {
   stopping_ = true;
   outcome_ = std::move(outcome);
   close_deadline_ = Clock::now() + kCloseLimit;
-  cancel_read_.emit(asio::cancellation_type::terminal);
+  stream_->CancelRead();
   beat_timer_.cancel();
   wakeup_.cancel();
   RearmDeadline();
@@ -304,15 +289,13 @@ void Connection::Impl::Close(std::string_view code, std::string_view description
 /// With a reset, so that neither unsent bytes nor the state of a closed connection stay with us.
 void Connection::Impl::Abort() {
   Close("NetConnection.Connect.Closed", "The server has no place left.");
-  error_code ignored;
-  socket_.set_option(asio::socket_base::linger(true, 0), ignored);
-  socket_.close(ignored);
+  stream_->Abort();
   wakeup_.cancel();
 }
 
-Connection::Connection(tcp::socket socket, std::string peer, PublishSink& sink,
+Connection::Connection(std::unique_ptr<net::ByteStream> stream, std::string peer, PublishSink& sink,
                        ConnectionLimits limits)
-    : impl_(std::make_shared<Impl>(std::move(socket), std::move(peer), sink, limits)) {}
+    : impl_(std::make_shared<Impl>(std::move(stream), std::move(peer), sink, limits)) {}
 
 Connection::~Connection() = default;
 

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <chrono>
 #include <cstddef>
 #include <expected>
@@ -10,6 +9,7 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "net/byte_stream.h"
 #include "rtmp/limits.h"
 #include "rtmp/publish.h"
 
@@ -43,11 +43,11 @@ class PublishSink {
   virtual void OnEnd(PublishEnd end) = 0;
 };
 
-/// One encoder's TCP connection: feeds the sans-IO Session, keeps its deadlines, writes its output.
+/// One encoder's connection: feeds the sans-IO Session, keeps its deadlines, writes its output.
 class Connection {
  public:
-  /// `peer`: the encoder's "address:port", which a proxy may have told.
-  Connection(boost::asio::ip::tcp::socket socket, std::string peer, PublishSink& sink,
+  /// `peer`: "address:port" of the encoder, which is not the socket's behind a balancer.
+  Connection(std::unique_ptr<net::ByteStream> stream, std::string peer, PublishSink& sink,
              ConnectionLimits limits = {});
   ~Connection();
   Connection(const Connection&) = delete;

@@ -12,11 +12,13 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <utility>
 #include <vector>
 
 #include "base/clock.h"
+#include "net/tcp_stream.h"
 #include "rtmp/scripted_client.h"
 
 namespace ingress::rtmp {
@@ -28,7 +30,6 @@ using namespace std::chrono_literals;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
-using ::testing::StartsWith;
 
 using Cause = PublishEnd::Cause;
 
@@ -130,7 +131,8 @@ class ConnectionTest : public ::testing::Test {
   asio::awaitable<void> AcceptAndRun(ConnectionLimits limits) {
     auto accepted = co_await acceptor_.async_accept(asio::use_awaitable);
     if (send_buffer_ > 0) accepted.set_option(asio::socket_base::send_buffer_size(send_buffer_));
-    connection_.emplace(std::move(accepted), "192.0.2.7:1", sink_, limits);
+    connection_.emplace(std::make_unique<net::TcpStream>(std::move(accepted)), "192.0.2.7:40000",
+                        sink_, limits);
     outcome_ = co_await connection_->Run();
   }
 
@@ -228,7 +230,7 @@ TEST_F(ConnectionTest, RunsAPublishFromHandshakeToUnpublish) {
   EXPECT_EQ(status_, "NetStream.Publish.Start");
   ASSERT_THAT(sink_.requests, SizeIs(1));
   EXPECT_EQ(sink_.requests[0].stream_key, "key");
-  EXPECT_EQ(sink_.requests[0].peer, "192.0.2.7:1");
+  EXPECT_EQ(sink_.requests[0].peer, "192.0.2.7:40000");
   ASSERT_THAT(sink_.media, SizeIs(1));
   EXPECT_EQ(sink_.media[0].timestamp, 40u);
   EXPECT_EQ(sink_.media[0].payload, Bytes(1000, 0x17));

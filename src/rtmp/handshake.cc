@@ -13,9 +13,24 @@ constexpr std::uint8_t kVersion = 3;
 constexpr std::array<std::uint8_t, 4> kDigestServerVersion = {4, 5, 0, 1};
 constexpr std::size_t kVersionOffset = 4;  // in C1 and S1, after the time
 
+// What begins like that is HTTP or a PROXY header of version 1; the next byte says which.
+constexpr std::uint8_t kPostOrProxy = 'P';
+
+std::unexpected<Error> FailHttp() {
+  return Fail(ErrorCode::kUnsupported,
+              "handshake: HTTP on the RTMP port; the encoder's URL must begin with rtmp://");
+}
+
+std::unexpected<Error> FailProxyHeader() {
+  return Fail(ErrorCode::kUnsupported,
+              "handshake: a PROXY header from an address that rtmp_proxy_protocol does not name; "
+              "add the balancer's network there, or let the balancer send none");
+}
+
 Result<void> CheckFirstByte(std::uint8_t byte) {
   switch (byte) {
     case kVersion:
+    case kPostOrProxy:
       return {};
     case 6:
     case 8:
@@ -26,16 +41,14 @@ Result<void> CheckFirstByte(std::uint8_t byte) {
     case 0x16:
       return Fail(
           ErrorCode::kUnsupported,
-          "handshake: the encoder speaks TLS, but this port takes plain RTMP; use rtmp:// in "
-          "its URL, or let a proxy in front of the ingress end the TLS");
+          "handshake: TLS on the plain RTMP port; use rtmp:// in the encoder's URL, or rtmps:// "
+          "with the port of rtmps_port");
+    case '\r':
+      return FailProxyHeader();
     case 'G':
     case 'H':
     case 'O':
-    case 'P':
-      return Fail(
-          ErrorCode::kUnsupported,
-          "handshake: HTTP or a PROXY header on the RTMP port; the encoder's URL must begin "
-          "with rtmp://, and a balancer in front must not add PROXY headers");
+      return FailHttp();
     default:
       return Fail(ErrorCode::kMalformed,
                   "handshake: not RTMP, the first byte is " + std::to_string(byte));
@@ -45,10 +58,14 @@ Result<void> CheckFirstByte(std::uint8_t byte) {
 }  // namespace
 
 Result<void> Handshake::Receive(ByteView& input, Bytes& out) {
-  if (!version_seen_ && !input.empty()) {
+  if (!version_ && !input.empty()) {
     if (auto checked = CheckFirstByte(input.front()); !checked) return checked;
-    version_seen_ = true;
+    version_ = input.front();
     input = input.subspan(1);
+  }
+  if (version_ == kPostOrProxy) {
+    if (input.empty()) return {};
+    return input.front() == 'R' ? FailProxyHeader() : FailHttp();
   }
   if (c1_.size() < kHandshakeBlockSize) {
     const std::size_t taken = std::min(kHandshakeBlockSize - c1_.size(), input.size());

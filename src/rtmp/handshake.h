@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <optional>
 
 #include "base/bytes.h"
 #include "base/result.h"
@@ -16,8 +18,8 @@ class Handshake {
  public:
   /// Consumes from the front of `input` what belongs to the handshake; replies are appended to
   /// `out`. What is left in `input` are chunks.
-  /// Errors: kUnsupported when the first byte is that of TLS, HTTP or RTMPE, with the remedy in
-  /// words; kMalformed for any other first byte but 3.
+  /// Errors: kUnsupported for what begins like TLS, HTTP, RTMPE or a PROXY header, with the remedy
+  /// in words; kMalformed for any other first byte but 3.
   Result<void> Receive(ByteView& input, Bytes& out);
 
   bool done() const { return done_; }
@@ -27,7 +29,7 @@ class Handshake {
 
   Bytes c1_;
   std::size_t c2_seen_ = 0;
-  bool version_seen_ = false;
+  std::optional<std::uint8_t> version_;  // the first byte
   bool done_ = false;
 };
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <span>
+#include <string_view>
 
 namespace ingress::rtmp {
 namespace {
@@ -121,32 +122,39 @@ TEST(DigestTest, MatchesAnIndependentComputation) {
   EXPECT_EQ(Bytes(signature.begin(), signature.begin() + 4), (Bytes{0x0a, 0x76, 0x88, 0x79}));
 }
 
-struct FirstByteCase {
-  std::uint8_t byte;
+struct OtherProtocol {
+  const char* begin;
   ErrorCode code;
   const char* text;
 };
 
-class HandshakeFirstByteTest : public ::testing::TestWithParam<FirstByteCase> {};
+class HandshakeOtherProtocolTest : public ::testing::TestWithParam<OtherProtocol> {};
 
-TEST_P(HandshakeFirstByteTest, RefusesOtherProtocolsAtOnce) {
+TEST_P(HandshakeOtherProtocolTest, IsRefusedAtOnce) {
   Handshake handshake;
   Bytes out;
-  ByteView input(&GetParam().byte, 1);
-  const auto received = handshake.Receive(input, out);
+  Result<void> received;
+  for (const char& byte : std::string_view(GetParam().begin)) {
+    ASSERT_TRUE(received) << "refused too early";
+    ByteView input = AsBytes(std::string_view(&byte, 1));
+    received = handshake.Receive(input, out);
+  }
   ASSERT_FALSE(received);
   EXPECT_EQ(received.error().code, GetParam().code);
   EXPECT_THAT(received.error().context, HasSubstr(GetParam().text));
   EXPECT_TRUE(out.empty());
 }
 
-INSTANTIATE_TEST_SUITE_P(Protocols, HandshakeFirstByteTest,
-                         ::testing::Values(FirstByteCase{0x16, ErrorCode::kUnsupported,
-                                                         "this port takes plain RTMP"},
-                                           FirstByteCase{'G', ErrorCode::kUnsupported, "HTTP"},
-                                           FirstByteCase{'P', ErrorCode::kUnsupported, "rtmp://"},
-                                           FirstByteCase{6, ErrorCode::kUnsupported, "RTMPE"},
-                                           FirstByteCase{0, ErrorCode::kMalformed, "not RTMP"}));
+INSTANTIATE_TEST_SUITE_P(
+    Protocols, HandshakeOtherProtocolTest,
+    ::testing::Values(
+        OtherProtocol{"\x16", ErrorCode::kUnsupported, "TLS on the plain RTMP port"},
+        OtherProtocol{"G", ErrorCode::kUnsupported, "HTTP on the RTMP port"},
+        OtherProtocol{"PO", ErrorCode::kUnsupported, "HTTP on the RTMP port"},
+        OtherProtocol{"PR", ErrorCode::kUnsupported, "rtmp_proxy_protocol does not name"},
+        OtherProtocol{"\r", ErrorCode::kUnsupported, "rtmp_proxy_protocol does not name"},
+        OtherProtocol{"\x06", ErrorCode::kUnsupported, "RTMPE"},
+        OtherProtocol{"\x01", ErrorCode::kMalformed, "not RTMP"}));
 
 }  // namespace
 }  // namespace ingress::rtmp

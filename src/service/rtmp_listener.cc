@@ -1,13 +1,19 @@
 #include "service/rtmp_listener.h"
 
+#include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <string>
 #include <utility>
 
 #include "net/address_group.h"
+#include "net/deadline.h"
 #include "net/listen.h"
 #include "net/peer_name.h"
+#include "net/read_proxy_header.h"
+#include "net/tcp_stream.h"
+#include "net/tls_stream.h"
+#include "rtmp/connection.h"
 #include "service/publisher.h"
 
 namespace ingress::service {
@@ -20,68 +26,86 @@ using namespace std::chrono_literals;
 constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 constexpr auto kPauseAfterError = 100ms;  // out of descriptors: let some be closed
 constexpr std::size_t kRoomAtOnce = 16;   // connections that are closed then
+constexpr auto kProxyHeaderWithin = 5s;   // a balancer sends it with its first segment
+constexpr auto kTlsHandshakeWithin = 10s;
 
 ConnectionTable::Limits LimitsOf(const config::Config& config) {
   return {.connections = config.limits.connections,
           .per_address = config.limits.connections_per_address};
 }
 
-}  // namespace
-
-Result<std::unique_ptr<RtmpListener>> RtmpListener::Make(Context& context, std::uint16_t port,
-                                                         DescriptorBudget descriptors) {
-  auto acceptor = net::ListenOnAll(context.executor, port);
-  if (!acceptor) return std::unexpected(acceptor.error());
-  return std::unique_ptr<RtmpListener>(
-      new RtmpListener(context, std::move(*acceptor), descriptors));
+/// What helps an encoder that has begun with `first` on the port of TLS.
+std::string_view HintFor(std::optional<std::uint8_t> first) {
+  constexpr std::uint8_t kRtmp = 3;
+  constexpr std::uint8_t kTls = 0x16;
+  if (first == kRtmp) {
+    return ": plain RTMP on the RTMPS port; the encoder's URL must begin with rtmps://, or use the "
+           "port of rtmp_port";
+  }
+  if (first == 'P' || first == '\r') {
+    return ": HTTP, or a PROXY header from an address that rtmp_proxy_protocol does not name";
+  }
+  return first && first != kTls ? "; the encoder's URL must begin with rtmps://" : "";
 }
 
-RtmpListener::RtmpListener(Context& context, tcp::acceptor acceptor, DescriptorBudget descriptors)
+/// A connection that says nothing is a port check or a health probe, and no error.
+Result<void> Ordinary(Error error) {
+  if (error.code == ErrorCode::kClosed && error.context == net::kClosedWithoutAWord) return {};
+  return std::unexpected(std::move(error));
+}
+
+}  // namespace
+
+RtmpListener::RtmpListener(Context& context, DescriptorBudget descriptors,
+                           const RtmpsCertificate* certificate)
     : context_(context),
-      acceptor_(std::move(acceptor)),
+      certificate_(certificate),
       descriptors_(descriptors),
       table_(LimitsOf(context.config),
              [&context](Limit limit, const std::string& address) {
                context.limits.Strike(limit, address, Clock::now());
              }),
-      pause_(context.executor),
       tasks_(context.executor) {}
 
-std::uint16_t RtmpListener::port() const {
-  boost::system::error_code error;
-  return acceptor_.local_endpoint(error).port();
+Result<void> RtmpListener::Listen(std::uint16_t port, Transport transport) {
+  auto acceptor = net::ListenOnAll(context_.executor, port);
+  if (!acceptor) return std::unexpected(acceptor.error());
+  ports_.emplace_back(std::move(*acceptor), transport);
+  return {};
 }
 
-void RtmpListener::Start() { tasks_.Spawn(Accept()); }
+void RtmpListener::Start() {
+  for (Port& port : ports_) tasks_.Spawn(Accept(port));
+}
 
 asio::awaitable<void> RtmpListener::Stop() {
   stopping_ = true;
-  boost::system::error_code error;
-  acceptor_.close(error);
-  pause_.cancel();
-  for (rtmp::Connection* connection : connections_) {
-    const Failure failure(FailureCode::kShuttingDown);
-    connection->Close(std::string(failure.rtmp_status()), failure.Message());
+  for (Port& port : ports_) {
+    boost::system::error_code ignored;
+    port.acceptor.close(ignored);
+    port.pause.cancel();
   }
+  for (const Client& client : clients_) client.close(Failure(FailureCode::kShuttingDown));
   co_await tasks_.Join();
 }
 
-asio::awaitable<void> RtmpListener::Accept() {
-  while (acceptor_.is_open()) {
-    auto [error, socket] = co_await acceptor_.async_accept(kAwait);
-    if (!acceptor_.is_open()) co_return;
+asio::awaitable<void> RtmpListener::Accept(Port& port) {
+  while (port.acceptor.is_open()) {
+    auto [error, socket] = co_await port.acceptor.async_accept(kAwait);
+    if (!port.acceptor.is_open()) co_return;
     if (error) {
-      co_await RecoverFrom(error);
+      co_await RecoverFrom(error, port.pause);
       continue;
     }
     table_.SetLimits(LimitsOf(context_.config));         // they may have been read again
     if (!KeepReserve(socket.native_handle())) continue;  // the socket closes here
     ++served_;
-    tasks_.Spawn(Serve(std::move(socket)));
+    tasks_.Spawn(Serve(std::move(socket), port.transport));
   }
 }
 
-asio::awaitable<void> RtmpListener::RecoverFrom(boost::system::error_code error) {
+asio::awaitable<void> RtmpListener::RecoverFrom(boost::system::error_code error,
+                                                asio::steady_timer& pause) {
   context_.metrics.accept_failures.Increment();
   const bool exhausted = error == asio::error::no_descriptors ||
                          error == boost::system::errc::too_many_files_open_in_system;
@@ -93,8 +117,8 @@ asio::awaitable<void> RtmpListener::RecoverFrom(boost::system::error_code error)
   } else if (context_.limits.AllowLine(Clock::now())) {
     context_.logger.Warn("accept failed", {{"error", error.message()}});
   }
-  pause_.expires_after(kPauseAfterError);
-  co_await pause_.async_wait(kAwait);
+  pause.expires_after(kPauseAfterError);
+  co_await pause.async_wait(kAwait);
 }
 
 /// Keeps descriptors for sessions and probes: strangers go for a newcomer, or else the newcomer.
@@ -110,27 +134,92 @@ bool RtmpListener::KeepReserve(int fd) {
   return false;
 }
 
-asio::awaitable<void> RtmpListener::Serve(tcp::socket socket) {
+asio::awaitable<void> RtmpListener::Serve(tcp::socket socket, Transport transport) {
   boost::system::error_code gone;
   const tcp::endpoint remote = socket.remote_endpoint(gone);
   if (gone) co_return;
-  const std::string peer = net::NameOf(remote);
+  const auto client = clients_.emplace(clients_.end());
+  ConnectionPlace place(table_, net::AddressGroup(remote.address()), [client] { client->abort(); });
+  if (place.taken()) {
+    std::string peer = net::NameOf(remote);
+    const Result<void> end = co_await ServeAt(place, std::move(socket), transport, peer, *client);
+    if (!end && !stopping_) TellEnd(place, peer, end.error());
+  }
+  clients_.erase(client);
+}
+
+/// Goes through what comes before RTMP, then RTMP. `peer`: becomes the encoder's, where a balancer
+/// says it.
+asio::awaitable<Result<void>> RtmpListener::ServeAt(ConnectionPlace& place, tcp::socket socket,
+                                                    Transport transport, std::string& peer,
+                                                    Client& client) {
+  client.abort = [&socket] {
+    boost::system::error_code ignored;
+    socket.close(ignored);
+  };
+  client.close = [&client](const Failure&) { client.abort(); };
+  const auto source = co_await ReadSource(socket);
+  if (!source) co_return Ordinary(source.error());
+  if (*source) {
+    peer = net::NameOf(**source);
+    place.SetAddress(net::AddressGroup((*source)->address()));
+    if (!socket.is_open()) co_return Result<void>{};  // that address has too many
+  }
+  if (transport == Transport::kPlain) {
+    auto plain = std::make_unique<net::TcpStream>(std::move(socket));
+    co_return co_await RunRtmp(std::move(plain), peer, place, client);
+  }
+  auto stream = std::make_unique<net::TlsStream>(std::move(socket), certificate_->server());
+  client = {.close = [&stream](const Failure&) { stream->Close(); },
+            .abort = [&stream] { stream->Abort(); }};
+  auto shaken = co_await net::WithDeadline(kTlsHandshakeWithin, stream->Handshake(), "TLS");
+  if (!shaken) {
+    shaken.error().context += HintFor(stream->first_byte());
+    co_return Ordinary(std::move(shaken.error()));
+  }
+  co_return co_await RunRtmp(std::move(stream), peer, place, client);
+}
+
+/// Whom a balancer names in its PROXY header; empty for who connects without a balancer.
+asio::awaitable<Result<std::optional<tcp::endpoint>>> RtmpListener::ReadSource(
+    tcp::socket& socket) {
+  boost::system::error_code gone;
+  const tcp::endpoint remote = socket.remote_endpoint(gone);
+  const auto sends_header = [address = net::AddressOf(remote)](const IpNetwork& network) {
+    return network.Contains(address);
+  };
+  if (gone || std::ranges::none_of(context_.config.proxy_protocol_from, sends_header)) {
+    co_return std::nullopt;
+  }
+  auto source =
+      co_await net::WithDeadline(kProxyHeaderWithin, net::ReadProxyHeader(socket), "PROXY header");
+  if (!source && source.error().code == ErrorCode::kUnsupported) {
+    source.error().context +=
+        "; rtmp_proxy_protocol names this address as a balancer's: let the balancer send the "
+        "header (HAProxy: send-proxy-v2), or take the address out";
+  }
+  co_return source;
+}
+
+asio::awaitable<Result<void>> RtmpListener::RunRtmp(std::unique_ptr<net::ByteStream> stream,
+                                                    std::string peer, ConnectionPlace& place,
+                                                    Client& client) {
   // The publisher closes the connection it belongs to; the slot joins the two.
   rtmp::Connection* slot = nullptr;
-  ConnectionPlace place(table_, net::AddressGroup(remote.address()), [&slot] {
-    if (slot != nullptr) slot->Abort();
-  });
-  if (!place.taken()) co_return;
   Publisher publisher(context_, place, [&slot](const Failure& failure) {
     if (slot != nullptr) slot->Close(std::string(failure.rtmp_status()), failure.Message());
   });
-  rtmp::Connection connection(std::move(socket), peer, publisher);
+  rtmp::Connection connection(std::move(stream), std::move(peer), publisher);
   slot = &connection;
-  const auto entry = connections_.insert(connections_.end(), &connection);
-  const Result<void> end = co_await connection.Run();
-  connections_.erase(entry);
+  client = {.close =
+                [&connection](const Failure& failure) {
+                  connection.Close(std::string(failure.rtmp_status()), failure.Message());
+                },
+            .abort = [&connection] { connection.Abort(); }};
+  Result<void> end = co_await connection.Run();
   slot = nullptr;
-  if (!end && !stopping_) TellEnd(place, peer, end.error());
+  client = {.close = [](const Failure&) {}, .abort = [] {}};
+  co_return end;
 }
 
 void RtmpListener::TellEnd(const ConnectionPlace& place, const std::string& peer,

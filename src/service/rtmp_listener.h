@@ -5,17 +5,22 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <cstdint>
+#include <functional>
 #include <list>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 
 #include "base/result.h"
+#include "ingress/failure.h"
+#include "net/byte_stream.h"
 #include "net/task_scope.h"
-#include "rtmp/connection.h"
 #include "service/connection_place.h"
 #include "service/connection_table.h"
 #include "service/context.h"
 #include "service/descriptor_budget.h"
+#include "service/rtmps_certificate.h"
 
 namespace ingress::service {
 
@@ -23,12 +28,16 @@ namespace ingress::service {
 /// Confined to its executor; Start() once, await Stop() before it is destroyed.
 class RtmpListener {
  public:
-  /// Binds and listens on all addresses. Errors: kUnavailable with port and reason.
-  static Result<std::unique_ptr<RtmpListener>> Make(Context& context, std::uint16_t port,
-                                                    DescriptorBudget descriptors);
+  enum class Transport { kPlain, kTls };
 
-  std::uint16_t port() const;
-  std::size_t open() const { return connections_.size(); }
+  /// `certificate`: for kTls; outlives the listener.
+  RtmpListener(Context& context, DescriptorBudget descriptors, const RtmpsCertificate* certificate);
+
+  /// Binds and listens on `port` of all addresses; before Start(). Errors: those of
+  /// net::ListenOnAll().
+  Result<void> Listen(std::uint16_t port, Transport transport);
+
+  std::size_t open() const { return clients_.size(); }
   const ConnectionTable& table() const { return table_; }
   std::uint64_t served() const { return served_; }  // connections ever taken
   void Start();
@@ -37,21 +46,44 @@ class RtmpListener {
   boost::asio::awaitable<void> Stop();
 
  private:
-  RtmpListener(Context& context, boost::asio::ip::tcp::acceptor acceptor,
-               DescriptorBudget descriptors);
-  boost::asio::awaitable<void> Accept();
-  boost::asio::awaitable<void> RecoverFrom(boost::system::error_code error);
+  /// One accepted connection, from its first byte on.
+  struct Client {
+    std::function<void(const Failure& failure)> close;  // tells it why, where it can be told
+    std::function<void()> abort;                        // at once, for its place
+  };
+
+  struct Port {
+    Port(boost::asio::ip::tcp::acceptor listening, Transport takes)
+        : acceptor(std::move(listening)), pause(acceptor.get_executor()), transport(takes) {}
+
+    boost::asio::ip::tcp::acceptor acceptor;
+    boost::asio::steady_timer pause;
+    Transport transport;
+  };
+
+  boost::asio::awaitable<void> Accept(Port& port);
+  boost::asio::awaitable<void> RecoverFrom(boost::system::error_code error,
+                                           boost::asio::steady_timer& pause);
   bool KeepReserve(int fd);
-  boost::asio::awaitable<void> Serve(boost::asio::ip::tcp::socket socket);
+  boost::asio::awaitable<void> Serve(boost::asio::ip::tcp::socket socket, Transport transport);
+  boost::asio::awaitable<Result<void>> ServeAt(ConnectionPlace& place,
+                                               boost::asio::ip::tcp::socket socket,
+                                               Transport transport, std::string& peer,
+                                               Client& client);
+  boost::asio::awaitable<Result<std::optional<boost::asio::ip::tcp::endpoint>>> ReadSource(
+      boost::asio::ip::tcp::socket& socket);
+  boost::asio::awaitable<Result<void>> RunRtmp(std::unique_ptr<net::ByteStream> stream,
+                                               std::string peer, ConnectionPlace& place,
+                                               Client& client);
   void TellEnd(const ConnectionPlace& place, const std::string& peer, const Error& error);
 
   Context& context_;
-  boost::asio::ip::tcp::acceptor acceptor_;
+  const RtmpsCertificate* certificate_;  // null: no RTMPS
+  std::list<Port> ports_;
   DescriptorBudget descriptors_;
   ConnectionTable table_;
-  boost::asio::steady_timer pause_;
   net::TaskScope tasks_;
-  std::list<rtmp::Connection*> connections_;
+  std::list<Client> clients_;
   std::uint64_t served_ = 0;
   bool stopping_ = false;
 };

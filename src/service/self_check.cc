@@ -17,6 +17,7 @@
 #include "service/no_port.h"
 #include "service/redis_remedy.h"
 #include "service/redis_settings.h"
+#include "service/rtmps_certificate.h"
 #include "service/sfu_check.h"
 #include "service/sfu_watch.h"
 
@@ -42,6 +43,7 @@ asio::awaitable<bool> SelfCheck::Run() {
   CheckDescriptors();
   CheckCores();
   CheckPorts();
+  CheckCertificate();
   co_await CheckEncoders();
   co_await CheckRedis();
   co_await CheckLiveKit();
@@ -76,7 +78,8 @@ void SelfCheck::CheckPorts() {
     std::uint16_t port;
     bool loopback;
   };
-  const std::array<Use, 5> uses = {{{"rtmp_port", config_.rtmp_port, false},
+  const std::array<Use, 6> uses = {{{"rtmp_port", config_.rtmp_port, false},
+                                    {"rtmps_port", config_.rtmps.port, false},
                                     {"http_relay_port", config_.http_relay_port, true},
                                     {"health_port", config_.health_port, false},
                                     {"prometheus_port", config_.prometheus_port, false},
@@ -89,6 +92,16 @@ void SelfCheck::CheckPorts() {
          acceptor ? std::to_string(use.port) + " is free"
                   : NoPort(use.key, use.port, acceptor.error()).context);
   }
+}
+
+void SelfCheck::CheckCertificate() {
+  if (config_.rtmps.port == 0) return;
+  const auto server = RtmpsCertificate::ReadFiles(
+      {.certificate = config_.rtmps.cert_file, .key = config_.rtmps.key_file});
+  const bool old = server && (*server)->not_after() <= WallClock::now();
+  Tell(server && !old, "rtmps certificate",
+       !server ? server.error().context
+               : (old ? "out of date since " : "valid until ") + DateOf((*server)->not_after()));
 }
 
 asio::awaitable<void> SelfCheck::CheckEncoders() {

@@ -18,8 +18,8 @@ struct CheckLine {
 };
 
 /// `ingress check`: looks at everything that a node needs to serve `config`, without serving:
-/// ports, Redis, livekit-server with its certificate, our token and both clocks, encoders,
-/// descriptors.
+/// ports, the certificate of RTMPS, Redis, livekit-server with its certificate, our token and both
+/// clocks, encoders, descriptors.
 class SelfCheck {
  public:
   using Print = std::function<void(const CheckLine& line)>;
@@ -35,6 +35,7 @@ class SelfCheck {
   void CheckDescriptors();
   void CheckCores();
   void CheckPorts();
+  void CheckCertificate();
   boost::asio::awaitable<void> CheckEncoders();
   boost::asio::awaitable<void> CheckRedis();
   boost::asio::awaitable<void> CheckLiveKit();

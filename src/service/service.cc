@@ -88,7 +88,9 @@ Service::~Service() = default;
 
 asio::awaitable<Result<Service::End>> Service::Run() {
   watchdog_.Start();
-  if (auto listening = Listen(); !listening) {
+  Result<void> listening = co_await LoadCertificate();
+  if (listening) listening = Listen();
+  if (!listening) {
     co_await Shutdown();
     co_return std::unexpected(listening.error());
   }
@@ -106,6 +108,19 @@ asio::awaitable<Result<Service::End>> Service::Run() {
   co_await Shutdown();
   if (failed_) co_return std::unexpected(*failed_);
   co_return streams_cut_ ? End::kStreamsCut : End::kIdle;
+}
+
+asio::awaitable<Result<void>> Service::LoadCertificate() {
+  if (config_.rtmps.port == 0) co_return Result<void>{};
+  certificate_ = std::make_unique<RtmpsCertificate>(
+      executor_,
+      RtmpsCertificate::Files{.certificate = config_.rtmps.cert_file,
+                              .key = config_.rtmps.key_file},
+      logger_, registry_);
+  auto loaded = co_await certificate_->Load();
+  if (!loaded) co_return Wrap("certificate of rtmps_port", std::move(loaded.error()));
+  tasks_.Spawn(certificate_->Watch());
+  co_return loaded;
 }
 
 Result<void> Service::Listen() {
@@ -210,16 +225,29 @@ asio::awaitable<void> Service::StartControlPlane() {
                                                .resources = [this] { return Resources(); },
                                                .admission = [this] { return Limits(); },
                                                .draining = [this] { return draining_; }});
-  auto rtmp = RtmpListener::Make(*context_, config_.rtmp_port, descriptors_);
-  if (!rtmp) {
-    failed_ = NoPort("rtmp_port", config_.rtmp_port, rtmp.error());
+  rtmp_ = std::make_unique<RtmpListener>(*context_, descriptors_, certificate_.get());
+  failed_ = ListenForEncoders();
+  if (failed_) {
     ending_ = true;
     end_.cancel();
     co_return;
   }
-  rtmp_ = std::move(*rtmp);
   rtmp_->Start();
-  logger_.Info("ready for encoders", {{"rtmpPort", rtmp_->port()}, {"cores", node_.cores()}});
+  logger_.Info("ready for encoders", {{"rtmpPort", config_.rtmp_port},
+                                      {"rtmpsPort", config_.rtmps.port},
+                                      {"cores", node_.cores()}});
+}
+
+std::optional<Error> Service::ListenForEncoders() {
+  using enum RtmpListener::Transport;
+  if (auto ok = rtmp_->Listen(config_.rtmp_port, kPlain); !ok) {
+    return NoPort("rtmp_port", config_.rtmp_port, ok.error());
+  }
+  if (config_.rtmps.port == 0) return std::nullopt;
+  if (auto ok = rtmp_->Listen(config_.rtmps.port, kTls); !ok) {
+    return NoPort("rtmps_port", config_.rtmps.port, ok.error());
+  }
+  return std::nullopt;
 }
 
 rpc::RpcResult<::livekit::IngressInfo> Service::OnStartIngress(
@@ -347,6 +375,7 @@ asio::awaitable<void> Service::Shutdown() {
   hangups_.cancel();
   drain_deadline_.cancel();
   house_.cancel();
+  if (certificate_) certificate_->Stop();
   sessions_.StopAll(Failure(FailureCode::kShuttingDown));
   // A publish that is under way may still come to a session, and uses all that is stopped below.
   if (rtmp_) co_await rtmp_->Stop();

@@ -23,6 +23,7 @@
 #include "service/limit_monitor.h"
 #include "service/readiness_metrics.h"
 #include "service/rtmp_listener.h"
+#include "service/rtmps_certificate.h"
 #include "service/session_table.h"
 #include "service/sfu_probe.h"
 #include "service/status_pages.h"
@@ -49,12 +50,15 @@ class Service {
   /// Runs until a signal ends it. SIGTERM and SIGQUIT drain: running streams go on, new ones are
   /// refused, until drain_timeout has passed. SIGINT, or a second signal, ends the running streams
   /// in order; a third ends the process at once. SIGHUP reads the configuration again and applies
-  /// what can change while running. Errors: kUnavailable when a port cannot be bound.
+  /// what can change while running. Errors: kUnavailable when a port cannot be bound;
+  /// those of RtmpsCertificate.
   boost::asio::awaitable<Result<End>> Run();
 
  private:
   Result<void> Listen();
+  boost::asio::awaitable<Result<void>> LoadCertificate();
   boost::asio::awaitable<void> StartControlPlane();
+  std::optional<Error> ListenForEncoders();
   boost::asio::awaitable<void> WaitForEnd();
   boost::asio::awaitable<void> WaitForSignals();
   boost::asio::awaitable<void> WaitForReloads();
@@ -100,6 +104,7 @@ class Service {
   HandlerPool handlers_;
   SessionTable sessions_;
   std::unique_ptr<Context> context_;
+  std::unique_ptr<RtmpsCertificate> certificate_;  // with RTMPS
   std::unique_ptr<RtmpListener> rtmp_;
   std::unique_ptr<net::HttpServer> health_;
   std::unique_ptr<net::HttpServer> prometheus_;

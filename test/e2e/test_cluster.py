@@ -4,49 +4,16 @@ import signal
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import psutil
 import pytest
 from livekit import api
 
 from conftest import LOGS, MakeIngress, MakeService, Watch
-from devstack import Ingress, ManagedProcess, Stack, free_ports, until
+from devstack import Ingress, Stack, until
 from kit import flv
 from kit.clips import SILENT
+from kit.haproxy import Balancer
 from kit.persistent import PersistentEncoder
 from kit.state_log import StateLog
-
-
-class Balancer:
-    """HAProxy in front of `nodes`, each in turn."""
-
-    def __init__(self, nodes: list[Ingress], folder: Path):
-        self._port = free_ports(1)[0]
-        self.url = f"rtmp://127.0.0.1:{self._port}/live"
-        servers = "\n".join(
-            f"  server node{i} 127.0.0.1:{node.rtmp_port} check port {node.config['health_port']}"
-            " inter 200ms fall 1"
-            for i, node in enumerate(nodes)
-        )
-        self._file = folder / "haproxy.cfg"
-        self._text = (
-            "global\n  maxconn 100\n"
-            "defaults\n  mode tcp\n  timeout connect 1s\n  timeout client 1h\n"
-            "  timeout server 1h\n  option redispatch\n  retries 3\n"
-            f"listen rtmp\n  bind 127.0.0.1:{self._port}\n  balance roundrobin\n"
-            f"  option httpchk GET /availability\n{servers}\n"
-        )
-        argv = ["haproxy", "-db", "-f", str(self._file)]
-        self.process = ManagedProcess("haproxy", argv, folder / "haproxy.log")
-
-    async def start(self) -> None:
-        self._file.parent.mkdir(parents=True, exist_ok=True)
-        self._file.write_text(self._text)
-        self.process.start()
-        await until(self._listens, 10, "haproxy")
-
-    def _listens(self) -> bool:
-        connections = psutil.Process(self.process.pid).net_connections("tcp")
-        return any(c.laddr.port == self._port for c in connections)
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ import asyncio
 import itertools
 import json
 import re
+import shutil
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
@@ -19,6 +20,7 @@ from kit.debug_pages import look_into, only_session
 from kit.measure import av_offsets_sent, median_ms, out_of_order
 from kit.obs import Obs, Screen, recommended
 from kit.routes import HYBRID, LADDER
+from kit.tls import OwnCertificate
 from kit.viewer import HIGH, Viewer
 
 SIZE = (SMALL.width, SMALL.height)
@@ -154,3 +156,35 @@ async def test_a_wrong_key_is_told_in_the_log_of_obs(
     assert obs.process.log_text().count("no ingress has this stream key") == 1
     rooms = await lk.room.list_rooms(api.ListRoomsRequest(names=[room]))
     assert not rooms.rooms
+
+
+async def test_a_certificate_that_it_believes_lets_it_stream_over_rtmps(
+    servers: Stack,
+    make_service: MakeService,
+    ingress: api.IngressInfo,
+    start_obs: StartObs,
+    watch: Watch,
+    artifacts: Path,
+):
+    own = OwnCertificate.make(artifacts / "obs-rtmps", "DNS:localhost")
+    service = make_service(
+        servers.default_ingress_config(),
+        rtmps_port=free_ports(1)[0],
+        rtmps_cert_file=str(own.certificate),
+        rtmps_key_file=str(own.key),
+    )
+    await until(service.ready, 30, "the service")
+    url = f"rtmps://localhost:{service.config['rtmps_port']}/live"
+    secure = api.IngressInfo(url=url, stream_key=ingress.stream_key)
+    viewer = await watch()
+    doubting = start_obs(secure)
+    await service.process.wait_log(
+        r"WARN.*RTMP connection ended.*(does not accept the certificate|closed during the handsh)",
+        30,
+    )
+    await doubting.kill()
+    believed = artifacts / "obs-rtmps" / "believed"
+    believed.mkdir()
+    shutil.copy(own.certificate, believed)
+    start_obs(secure, authorities=believed)
+    await viewer.running_picture(count=30, timeout=40)

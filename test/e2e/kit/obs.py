@@ -100,7 +100,8 @@ def recommended(kbps: int) -> ObsSettings:
 class Obs:
     """Streams `clip` to `url` with `key` from its start until it is stopped or killed.
 
-    All it knows is in `folder`; it may be started again after its end.
+    All it knows is in `folder`; it may be started again after its end. `authorities` is a folder
+    of certificates that it believes in the place of the system's.
     """
 
     def __init__(
@@ -111,10 +112,15 @@ class Obs:
         folder: Path,
         settings: ObsSettings = DEFAULTS,
         clip: Clip = SMALL,
+        authorities: Path | None = None,
     ):
         self._folder = folder
         self._write(url, key, settings, clip)
         argv = ["obs", "--multi", "--disable-updater", "--disable-shutdown-check"]
+        if authorities:
+            # OBS looks nowhere else, so it gets its own view of that folder.
+            believe = 'mount --bind "$0" /etc/ssl/certs && exec "$@"'
+            argv = ["unshare", "--mount", "sh", "-c", believe, str(authorities), *argv]
         runtime = folder / "run"
         runtime.mkdir(mode=0o700)
         env = {

@@ -5,6 +5,7 @@ import contextlib
 import dataclasses
 import os
 import socket
+import ssl
 import struct
 import time
 from collections.abc import Callable, Iterable
@@ -51,11 +52,20 @@ class RtmpPublisher:
 
     @classmethod
     async def open(cls, url: str, source: str | None = None) -> "RtmpPublisher":
-        """A bare TCP connection to the host of `url`, from the address `source`."""
+        """A bare connection to the host of `url`, of TLS for rtmps://, from the address `source`.
+
+        Any certificate is taken.
+        """
         where = urlsplit(url)
+        tls = None
+        if where.scheme == "rtmps":
+            tls = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+            tls.check_hostname, tls.verify_mode = False, ssl.CERT_NONE
         local = (source, 0) if source else None
         return cls(
-            *await asyncio.open_connection(where.hostname, where.port or 1935, local_addr=local)
+            *await asyncio.open_connection(
+                where.hostname, where.port or 1935, ssl=tls, local_addr=local
+            )
         )
 
     async def __aenter__(self) -> "RtmpPublisher":
@@ -80,7 +90,7 @@ class RtmpPublisher:
         self._listening = asyncio.create_task(self._listen())
 
     async def connect(self, url: str) -> None:
-        """`url` is rtmp://host:port/app."""
+        """`url` is rtmp://host:port/app, or the same with rtmps."""
         await self.send_message(2, _SET_CHUNK_SIZE, 0, 0, struct.pack(">I", _OUR_CHUNK_SIZE))
         about = {"app": urlsplit(url).path.strip("/"), "type": "nonprivate", "tcUrl": url}
         await self.command("connect", 1, about)

@@ -1,0 +1,71 @@
+#include "net/byte_stream.h"
+
+#include <sys/socket.h>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <cerrno>
+#include <utility>
+
+namespace ingress::net {
+namespace {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using boost::system::error_code;
+
+constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
+
+error_code LastError() { return {errno, boost::system::system_category()}; }
+
+}  // namespace
+
+ByteStream::ByteStream(tcp::socket socket) : socket_(std::move(socket)) {
+  error_code ignored;  // slower without, that is all
+  socket_.set_option(tcp::no_delay(true), ignored);
+}
+
+asio::awaitable<ByteStream::Transfer> ByteStream::Read(asio::mutable_buffer buffer) {
+  while (true) {
+    const Transfer transfer = ReadNow(buffer);
+    if (transfer.error != asio::error::would_block) co_return transfer;
+    // The wait is a hint only: another descriptor's event may have come under this number.
+    const auto [error] = co_await socket_.async_wait(
+        read_waits_for(), asio::bind_cancellation_slot(cancel_read_.slot(), kAwait));
+    if (error) co_return Transfer{.error = error};
+  }
+}
+
+void ByteStream::CancelRead() { cancel_read_.emit(asio::cancellation_type::terminal); }
+
+void ByteStream::SetReadWatermark(int bytes) {
+  error_code ignored;  // woken more often without, that is all
+  socket_.set_option(asio::socket_base::receive_low_watermark(bytes), ignored);
+}
+
+void ByteStream::Close() {
+  error_code ignored;
+  socket_.close(ignored);
+}
+
+void ByteStream::Abort() {
+  error_code ignored;
+  socket_.set_option(asio::socket_base::linger(true, 0), ignored);
+  socket_.close(ignored);
+}
+
+ByteStream::Transfer ReceiveNow(int fd, void* data, std::size_t size) {
+  const ssize_t received = recv(fd, data, size, MSG_DONTWAIT);
+  if (received > 0) return {.error = {}, .size = static_cast<std::size_t>(received)};
+  return {.error = received == 0 ? error_code(asio::error::eof) : LastError()};
+}
+
+ByteStream::Transfer SendNow(int fd, const void* data, std::size_t size) {
+  const ssize_t sent = send(fd, data, size, MSG_DONTWAIT | MSG_NOSIGNAL);
+  if (sent < 0) return {.error = LastError()};
+  return {.error = {}, .size = static_cast<std::size_t>(sent)};
+}
+
+}  // namespace ingress::net

@@ -1,0 +1,44 @@
+#include "net/read_proxy_header.h"
+
+#include <array>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/read.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <cstdint>
+#include <string>
+
+#include "base/bytes.h"
+#include "net/byte_stream.h"
+#include "net/proxy_header.h"
+
+namespace ingress::net {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+
+asio::awaitable<Result<std::optional<tcp::endpoint>>> ReadProxyHeader(tcp::socket& socket) {
+  constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
+  ProxyHeader header;
+  std::array<std::uint8_t, 256> buffer{};
+  while (!header.done()) {
+    // A look first: what follows the header stays in the socket, for TLS or RTMP to read.
+    const auto [error, size] =
+        co_await socket.async_receive(asio::buffer(buffer), tcp::socket::message_peek, kAwait);
+    if (error) {
+      co_return Fail(ErrorCode::kClosed, header.started()
+                                             ? std::string("PROXY header: closed within it")
+                                             : std::string(kClosedWithoutAWord));
+    }
+    ByteView rest = ByteView(buffer).first(size);
+    if (auto received = header.Receive(rest); !received) {
+      co_return std::unexpected(received.error());
+    }
+    const auto [take_error, taken] =
+        co_await asio::async_read(socket, asio::buffer(buffer, size - rest.size()), kAwait);
+    if (take_error) co_return Fail(ErrorCode::kClosed, "PROXY header: " + take_error.message());
+  }
+  co_return header.source();
+}
+
+}  // namespace ingress::net

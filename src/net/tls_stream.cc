@@ -1,0 +1,221 @@
+#include "net/tls_stream.h"
+
+#include <openssl/bio.h>
+#include <openssl/err.h>
+
+#include <algorithm>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/ssl/error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <new>
+#include <string>
+#include <utility>
+
+namespace ingress::net {
+namespace {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using boost::system::error_code;
+
+constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
+
+// A client that sends records without content must not keep the loop from its other work.
+constexpr std::size_t kMaxRawBytesPerRead = std::size_t{128} * 1024;
+
+/// The handshake's end in words, by OpenSSL's reason.
+Error WordsFor(unsigned long code) {
+  const char* text = ERR_reason_error_string(code);
+  const std::string reason = text == nullptr ? "failed" : text;
+  switch (ERR_GET_REASON(code)) {
+    case SSL_R_TLSV1_ALERT_UNKNOWN_CA:
+    case SSL_R_SSLV3_ALERT_BAD_CERTIFICATE:
+    case SSL_R_SSLV3_ALERT_CERTIFICATE_EXPIRED:
+    case SSL_R_SSLV3_ALERT_CERTIFICATE_UNKNOWN:
+    case SSL_R_SSLV3_ALERT_UNSUPPORTED_CERTIFICATE:
+      return {ErrorCode::kUnauthorized,
+              "TLS: the client does not accept the certificate (" + reason + ")"};
+    case SSL_R_UNSUPPORTED_PROTOCOL:
+    case SSL_R_VERSION_TOO_LOW:
+    case SSL_R_UNKNOWN_PROTOCOL:
+      return {ErrorCode::kUnsupported, "TLS: the client offers no TLS 1.2 or newer"};
+    case SSL_R_NO_SHARED_CIPHER:
+      return {ErrorCode::kUnsupported, "TLS: no cipher in common with the client"};
+    default:
+      return {ErrorCode::kMalformed, "TLS: " + reason};
+  }
+}
+
+}  // namespace
+
+TlsStream::TlsStream(tcp::socket socket, const TlsServer& server)
+    : ByteStream(std::move(socket)), ssl_(server.NewConnection()) {
+  BIO* bio = ssl_ ? BIO_new(SocketMethod()) : nullptr;
+  if (bio == nullptr) throw std::bad_alloc();
+  BIO_set_data(bio, this);
+  BIO_set_init(bio, 1);
+  SSL_set_bio(ssl_.get(), bio, bio);  // owns it
+}
+
+TlsStream::~TlsStream() = default;
+
+const BIO_METHOD* TlsStream::SocketMethod() {
+  static const BIO_METHOD* const kMethod = [] {
+    BIO_METHOD* method = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "socket");
+    BIO_meth_set_read_ex(method, Receive);
+    BIO_meth_set_write_ex(method, Send);
+    BIO_meth_set_ctrl(
+        method, [](BIO*, int command, long, void*) { return command == BIO_CTRL_FLUSH ? 1L : 0L; });
+    return method;
+  }();
+  return kMethod;
+}
+
+int TlsStream::Receive(BIO* bio, char* data, std::size_t size, std::size_t* received) {
+  BIO_clear_retry_flags(bio);
+  const Transfer transfer = static_cast<TlsStream*>(BIO_get_data(bio))->ReceiveFor(bio, data, size);
+  *received = transfer.size;
+  return transfer.error ? 0 : 1;
+}
+
+ByteStream::Transfer TlsStream::ReceiveFor(BIO* bio, char* data, std::size_t size) {
+  if (budget_ == 0) {
+    BIO_set_retry_read(bio);
+    return {.error = asio::error::would_block};
+  }
+  Transfer transfer = ReceiveNow(socket().native_handle(), data, std::min(size, budget_));
+  if (transfer.error == asio::error::would_block) {
+    BIO_set_retry_read(bio);
+  } else if (transfer.error) {
+    broken_ = transfer.error;
+  }
+  if (transfer.error) return transfer;
+  budget_ -= transfer.size;
+  if (shaken_) return transfer;
+  refused_ = begin_.Look({reinterpret_cast<const std::uint8_t*>(data), transfer.size});
+  handshake_bytes_ += transfer.size;
+  if (refused_ && handshake_bytes_ > kMaxHandshakeBytes) {
+    refused_ = Fail(ErrorCode::kLimitExceeded, "the handshake is too long");
+  }
+  if (!refused_) transfer = {.error = asio::error::connection_aborted};
+  return transfer;
+}
+
+int TlsStream::Send(BIO* bio, const char* data, std::size_t size, std::size_t* sent) {
+  BIO_clear_retry_flags(bio);
+  auto& self = *static_cast<TlsStream*>(BIO_get_data(bio));
+  const Transfer transfer = SendNow(self.socket().native_handle(), data, size);
+  if (transfer.error == asio::error::would_block) {
+    BIO_set_retry_write(bio);
+  } else if (transfer.error) {
+    self.broken_ = transfer.error;
+  }
+  *sent = transfer.size;
+  return transfer.error ? 0 : 1;
+}
+
+asio::awaitable<Result<void>> TlsStream::Handshake() {
+  while (true) {
+    budget_ = kMaxRawBytesPerRead;
+    ERR_clear_error();
+    const int result = SSL_accept(ssl_.get());
+    if (result == 1) {
+      shaken_ = true;
+      co_return Result<void>{};
+    }
+    const int error = SSL_get_error(ssl_.get(), result);
+    if (error != SSL_ERROR_WANT_READ && error != SSL_ERROR_WANT_WRITE) break;
+    const Wait wait =
+        error == SSL_ERROR_WANT_READ ? tcp::socket::wait_read : tcp::socket::wait_write;
+    const auto [cancelled] = co_await socket().async_wait(wait, kAwait);
+    if (cancelled) co_return Fail(ErrorCode::kClosed, "TLS: " + cancelled.message());
+  }
+  co_return HandshakeFailure();
+}
+
+std::unexpected<Error> TlsStream::HandshakeFailure() {
+  if (!refused_) return Wrap("TLS", refused_.error());
+  if (broken_ == asio::error::eof && !begin_.first_byte()) {
+    return Fail(ErrorCode::kClosed, std::string(kClosedWithoutAWord));
+  }
+  if (broken_) {
+    return Fail(ErrorCode::kClosed,
+                broken_ == asio::error::eof
+                    ? "TLS: closed during the handshake; the client may not accept the certificate"
+                    : "TLS: " + broken_.message());
+  }
+  const unsigned long code = ERR_peek_last_error();
+  ERR_clear_error();
+  return std::unexpected(WordsFor(code));
+}
+
+ByteStream::Transfer TlsStream::ReadNow(asio::mutable_buffer buffer) {
+  if (read_end_) return {.error = read_end_};
+  budget_ = kMaxRawBytesPerRead;
+  std::size_t total = 0;
+  while (total < buffer.size()) {  // a record is less than that
+    ERR_clear_error();
+    std::size_t size = 0;
+    const int result = SSL_read_ex(ssl_.get(), static_cast<char*>(buffer.data()) + total,
+                                   buffer.size() - total, &size);
+    total += size;
+    if (result == 1) continue;
+    const error_code error = ErrorAfter(result);
+    if (error != asio::error::would_block) read_end_ = error;
+    if (total == 0) return {.error = error};
+    break;  // the next read finds it again
+  }
+  return {.error = {}, .size = total};
+}
+
+/// Why a read or write of OpenSSL's has not gone on; would_block when waiting helps.
+error_code TlsStream::ErrorAfter(int result) {
+  switch (SSL_get_error(ssl_.get(), result)) {
+    case SSL_ERROR_WANT_READ:
+      read_waits_for_ = tcp::socket::wait_read;
+      return asio::error::would_block;
+    case SSL_ERROR_WANT_WRITE:
+      read_waits_for_ = tcp::socket::wait_write;
+      return asio::error::would_block;
+    case SSL_ERROR_ZERO_RETURN:
+      return asio::error::eof;
+    default:
+      break;
+  }
+  if (broken_) return broken_;
+  const auto code = static_cast<int>(ERR_get_error());
+  ERR_clear_error();
+  if (code == 0) return asio::error::connection_aborted;
+  return {code, asio::error::get_ssl_category()};
+}
+
+asio::awaitable<error_code> TlsStream::Write(asio::const_buffer bytes) {
+  while (bytes.size() > 0) {
+    ERR_clear_error();
+    std::size_t size = 0;
+    const int result = SSL_write_ex(ssl_.get(), bytes.data(), bytes.size(), &size);
+    bytes += size;
+    if (result == 1) continue;
+    const int error = SSL_get_error(ssl_.get(), result);
+    if (error != SSL_ERROR_WANT_WRITE && error != SSL_ERROR_WANT_READ) co_return ErrorAfter(result);
+    const Wait wait =
+        error == SSL_ERROR_WANT_READ ? tcp::socket::wait_read : tcp::socket::wait_write;
+    const auto [cancelled] = co_await socket().async_wait(wait, kAwait);
+    if (cancelled) co_return cancelled;
+  }
+  co_return error_code();
+}
+
+error_code TlsStream::EndWriting() {
+  if (!broken_ && shaken_) {
+    ERR_clear_error();
+    SSL_shutdown(ssl_.get());  // close_notify, where the socket takes it now
+    ERR_clear_error();
+  }
+  error_code error;
+  socket().shutdown(tcp::socket::shutdown_send, error);
+  return error;
+}
+
+}  // namespace ingress::net
