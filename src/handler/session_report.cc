@@ -147,6 +147,8 @@ void Session::AddCounters(ipc::Report& report) const {
   report.set_delay_ms(delay_ms_);
   report.set_av_skew_ms(Milliseconds(aligner_.alignment().video_behind(clock_.At(Clock::now()))));
   report.set_alignment_delay_ms(Milliseconds(aligner_.delay()));
+  // Tenths of a second: jitter is no news.
+  report.set_input_behind_ms(std::floor(Milliseconds(timeline_.behind()) / 100) * 100);
 }
 
 std::string Session::Dump() const {
@@ -160,7 +162,8 @@ std::string Session::Dump() const {
                         {"videoByArrival", timeline_.by_arrival(Timeline::Kind::kVideo)},
                         {"audioByArrival", timeline_.by_arrival(Timeline::Kind::kAudio)},
                         {"pace", timeline_.pace() ? json::value(*timeline_.pace()) : json::value()},
-                        {"latenessMs", Milliseconds(timeline_.lateness())}};
+                        {"latenessMs", Milliseconds(timeline_.lateness())},
+                        {"behindMs", Milliseconds(timeline_.behind())}};
   json::array layers;
   for (const LayerSpec& layer : video_->layers()) {
     layers.push_back({{"quality", QualityName(layer.quality)},

@@ -120,6 +120,14 @@ std::optional<double> LiveEdge::pace() const {
   return slope ? std::optional(1 - *slope) : std::nullopt;
 }
 
+SessionTime LiveEdge::behind() const {
+  SessionTime least = SessionTime::max();
+  for (const Track& track : tracks_) {
+    if (IsHeard(track, last_arrival_)) least = std::min(least, track.behind);
+  }
+  return least == SessionTime::max() ? SessionTime{0} : least - lowest_;
+}
+
 SessionTime LiveEdge::media_passed() const {
   return std::max(tracks_[0].passed, tracks_[1].passed);
 }

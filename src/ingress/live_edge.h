@@ -108,6 +108,10 @@ class LiveEdge {
   /// How far the newest message lay behind the floor.
   SessionTime lateness() const { return lateness_; }
 
+  /// How much later the newest media came than the stream's best, but for the drift of its clock:
+  /// what waits in the encoder's upload, whether the offset has followed or not.
+  SessionTime behind() const;
+
   /// Seconds of media per second of arrival, where it has been even of late; empty where it has
   /// not, or while the stream catches up after it was late.
   std::optional<double> pace() const;

@@ -50,6 +50,7 @@ constexpr double kFreezeAt = 0.4;
 struct Outcome {
   std::vector<Message> messages;
   LiveEdge::Counters counters;
+  double behind = 0;  // in the end
 };
 
 Outcome Simulate(const Scenario& scenario) {
@@ -80,7 +81,7 @@ Outcome Simulate(const Scenario& scenario) {
         timeline.Map(message.kind, static_cast<std::uint32_t>(std::llround(number * 1000) + 7'000),
                      Time(message.arrival));
   }
-  return {std::move(messages), timeline.counters()};
+  return {std::move(messages), timeline.counters(), Seconds(timeline.behind()).count()};
 }
 
 /// Times of a track only grow.
@@ -355,6 +356,16 @@ TEST(LiveEdgeTest, SurvivesAnyMixOfEvents) {
     EXPECT_LT(Silence(run, TrackKind::kAudio, stall_at + stall_for, pause_at), 4);
     EXPECT_LT(Silence(run, TrackKind::kAudio, pause_at + pause_for), 0.6);
   }
+}
+
+TEST(LiveEdgeTest, KnowsHowFarAnInputIsBehindItsBest) {
+  EXPECT_LT(Simulate({}).behind, 0.05);
+  EXPECT_LT(Simulate({.audio_lag = 0.8}).behind, 0.05) << "that is skew";
+  EXPECT_LT(Simulate({.clock = 0.9995}).behind, 0.05) << "that is drift";
+  const auto thin = [](double t) { return t / 0.5; };
+  EXPECT_NEAR(Simulate({.length = 20, .sent = thin}).behind, 20, 1) << "followed or not";
+  const auto stall = [](double sent) { return std::max(0.0, std::min(13 - sent, 8.0)); };
+  EXPECT_LT(Simulate({.length = 30, .delay = stall}).behind, 0.05) << "it has caught up";
 }
 
 }  // namespace

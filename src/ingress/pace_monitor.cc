@@ -14,12 +14,20 @@ namespace {
 constexpr double kStarving = 0.8;
 constexpr double kStarvingLate = 0.05;  // share of its messages
 constexpr double kClearlyMore = 3;
+constexpr double kRoomOnTheLine = 0.8;  // of what arrives
 
 std::string Fixed(double value, int decimals) {
   std::array<char, 32> text{};
   const auto written = std::to_chars(text.data(), text.data() + text.size(), value,
                                      std::chars_format::fixed, decimals);
   return written.ec == std::errc{} ? std::string(text.data(), written.ptr) : std::string("?");
+}
+
+/// A bitrate that a line of `arriving` kb/s carries, with room for its variation: two digits of it.
+double Fitting(double arriving) {
+  const double fitting = std::max(kRoomOnTheLine * arriving, 1.0);
+  const double unit = std::pow(10, std::max(std::floor(std::log10(fitting)) - 1, 0.0));
+  return std::floor(fitting / unit) * unit;
 }
 
 }  // namespace
@@ -107,7 +115,8 @@ std::string PaceMonitor::Detail() const {
   }
   constexpr double kMegabit = 1e6 / 8;
   const double arriving = sum.bytes / sum.seconds / kMegabit;
-  return Fixed(arriving, 1) + " of " + Fixed(arriving / pace, 1) + " Mb/s arrive";
+  return Fixed(arriving, 1) + " of " + Fixed(arriving / pace, 1) + " Mb/s arrive, so " +
+         Fixed(Fitting(arriving * 1000), 0) + " kb/s would do";
 }
 
 }  // namespace ingress

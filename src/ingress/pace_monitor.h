@@ -47,7 +47,8 @@ class PaceMonitor {
     return verdict_ != Verdict::kRealTime || candidate_ != Verdict::kRealTime;
   }
 
-  /// In words: "0.90x real time", "0.5 of 2.2 Mb/s arrive". Empty at real time.
+  /// In words: "0.90x real time", "0.5 of 2.2 Mb/s arrive, so 400 kb/s would do".
+  /// Empty at real time.
   std::string Detail() const;
 
  private:

@@ -99,7 +99,8 @@ TEST_F(PaceMonitorTest, TellsAVeryThinUploadByItsPace) {
   const double needed = BytesUntil(100) / 100;
   Upload(0.25 * needed, 16, 0.25, 1);
   EXPECT_EQ(monitor_.verdict(), kUploadTooSlow);
-  EXPECT_THAT(monitor_.Detail(), testing::MatchesRegex("0.5 of 1.(7|8|9) Mb/s arrive"));
+  EXPECT_THAT(monitor_.Detail(),
+              testing::MatchesRegex("0.5 of 1.(7|8|9) Mb/s arrive, so 3[5-9]0 kb/s would do"));
 }
 
 TEST_F(PaceMonitorTest, TellsAThinUploadWhosePaceIsUneven) {

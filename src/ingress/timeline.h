@@ -37,6 +37,9 @@ class Timeline {
   /// current extra delay, zero on a smooth line.
   SessionTime lateness() const { return edge_.lateness(); }
 
+  /// How much later than at its best the stream comes now; see LiveEdge.
+  SessionTime behind() const { return edge_.behind(); }
+
   /// The timestamps of a track do not follow time.
   bool by_arrival(Kind kind) const { return Of(kind).has_value(); }
   /// Seconds that they advance per second.

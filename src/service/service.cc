@@ -464,12 +464,12 @@ net::HttpResponse Service::AnswerMetrics() {
   metrics_.SetLogLinesDropped(logger_.dropped_lines());
   std::size_t transcoding = 0;
   session_metrics_.ClearRoutes();
-  session_metrics_.ClearSkews();
+  session_metrics_.ClearInputDelays();
   session_metrics_.ClearWarnings();
   for (const auto& [resource_id, session] : sessions_.all()) {
     const std::string& route = session->report().route();
     session_metrics_.AddRoute(route);
-    session_metrics_.AddSkew(session->report());
+    session_metrics_.AddInputDelays(session->report());
     session_metrics_.AddWarnings(session->report());
     if (route != "pass-through" && route != "idle") ++transcoding;
   }

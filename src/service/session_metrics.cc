@@ -84,7 +84,12 @@ SessionMetrics::SessionMetrics(observability::MetricsRegistry& registry)
                             "By how much one track of an encoder comes later than the other, the "
                             "largest of the sessions.")),
       video_behind_(skews_.Add({{"late", "video"}})),
-      audio_behind_(skews_.Add({{"late", "audio"}})) {}
+      audio_behind_(skews_.Add({{"late", "audio"}})),
+      input_behind_(registry
+                        .AddGauge("livekit_ingress_input_behind_seconds",
+                                  "How much later than at its best the media of an encoder comes, "
+                                  "the largest of the sessions.")
+                        .Add({})) {}
 
 void SessionMetrics::OnReport(const ipc::Report& before, const ipc::Report& report) {
   static const ipc::LayerReport kNothing;
@@ -119,15 +124,18 @@ void SessionMetrics::CountRpc(std::string_view method, std::string_view code) {
   rpcs_.Add({{"method", std::string(method)}, {"code", OneOf(kCodes, code)}}).Increment();
 }
 
-void SessionMetrics::ClearSkews() {
+void SessionMetrics::ClearInputDelays() {
   video_behind_.Set(0);
   audio_behind_.Set(0);
+  input_behind_.Set(0);
 }
 
-void SessionMetrics::AddSkew(const ipc::Report& report) {
+void SessionMetrics::AddInputDelays(const ipc::Report& report) {
   const double seconds = report.av_skew_ms() / kMillisecondsPerSecond;
   prometheus::Gauge& gauge = seconds > 0 ? video_behind_ : audio_behind_;
   gauge.Set(std::max(gauge.Value(), std::abs(seconds)));
+  const double behind = report.input_behind_ms() / kMillisecondsPerSecond;
+  input_behind_.Set(std::max(input_behind_.Value(), behind));
 }
 
 void SessionMetrics::ClearRoutes() {

@@ -31,9 +31,9 @@ class SessionMetrics {
   /// The result of a call that we made or answered: "ok" or a psrpc code.
   void CountRpc(std::string_view method, std::string_view code);
 
-  /// The largest skew of the sessions now; to be set before the metrics are read.
-  void ClearSkews();
-  void AddSkew(const ipc::Report& report);
+  /// The largest skew and delay of the sessions' inputs now; to be set before the metrics are read.
+  void ClearInputDelays();
+  void AddInputDelays(const ipc::Report& report);
 
   /// Sessions on each route now; to be set before the metrics are read.
   void ClearRoutes();
@@ -58,6 +58,7 @@ class SessionMetrics {
   prometheus::Family<prometheus::Gauge>& skews_;
   prometheus::Gauge& video_behind_;
   prometheus::Gauge& audio_behind_;
+  prometheus::Gauge& input_behind_;
 };
 
 }  // namespace ingress::service

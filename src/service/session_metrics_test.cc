@@ -29,20 +29,23 @@ TEST(SessionMetricsTest, SumsUpWhatHandlersCountAlsoWhenOneBeginsAnew) {
   EXPECT_THAT(text, HasSubstr(R"(drops_total{node_id="NE_1",reason="late"} 18)"));
 }
 
-TEST(SessionMetricsTest, ShowsTheLargestSkew) {
+TEST(SessionMetricsTest, ShowsTheLargestSkewAndDelay) {
   observability::MetricsRegistry registry("NE_1");
   SessionMetrics metrics(registry);
   for (const double skew : {1400.0, 200.0, -300.0}) {
     ipc::Report report;
     report.set_av_skew_ms(skew);
-    metrics.AddSkew(report);
+    report.set_input_behind_ms(2500 + skew);
+    metrics.AddInputDelays(report);
   }
   std::string text = registry.Serialize();
   EXPECT_THAT(text, HasSubstr(R"(av_skew_seconds{node_id="NE_1",late="video"} 1.4)"));
   EXPECT_THAT(text, HasSubstr(R"(av_skew_seconds{node_id="NE_1",late="audio"} 0.3)"));
-  metrics.ClearSkews();
+  EXPECT_THAT(text, HasSubstr(R"(input_behind_seconds{node_id="NE_1"} 3.9)"));
+  metrics.ClearInputDelays();
   text = registry.Serialize();
   EXPECT_THAT(text, HasSubstr(R"(av_skew_seconds{node_id="NE_1",late="video"} 0)"));
+  EXPECT_THAT(text, HasSubstr(R"(input_behind_seconds{node_id="NE_1"} 0)"));
 }
 
 TEST(SessionMetricsTest, CountsWhatEncodersDo) {

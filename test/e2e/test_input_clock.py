@@ -10,7 +10,7 @@ import pytest
 from livekit import api
 
 from conftest import Watch
-from devstack import until
+from devstack import Stack, until
 from kit import flv
 from kit.clips import SMALL
 from kit.flv import VIDEO, Tag
@@ -105,7 +105,7 @@ def when_carried(tags: Iterable[Tag], bytes_per_second: float) -> Callable[[floa
 
 
 async def test_a_thin_upload_is_told(
-    clips: None, ingress: api.IngressInfo, states: StateLog, watch: Watch
+    clips: None, stack: Stack, ingress: api.IngressInfo, states: StateLog, watch: Watch
 ):
     viewer = await watch()
     tags = flv.read(SMALL.path())
@@ -113,6 +113,12 @@ async def test_a_thin_upload_is_told(
     due = when_carried(tags, size / SMALL.seconds * 0.3)
     async with playing(ingress, due=due):
         warning = await told(states, ingress, "upload is too slow")
-        assert "Mb/s arrive" in warning
-        assert "bitrate" in warning
+        assert re.search(r"[\d.]+ of [\d.]+ Mb/s arrive, so \d+ kb/s would do", warning), warning
+        assert "Lower the bitrate" in warning
+        behind = re.search(
+            r"^livekit_ingress_input_behind_seconds\{.*\} (\S+)",
+            await stack.ingress.metrics(),
+            re.M,
+        )
+        assert float(behind[1]) > 1, "what waits in the upload"
         await viewer.running_picture(count=5, timeout=20)  # still there
