@@ -7,6 +7,7 @@ import re
 import signal
 from typing import Any
 
+import aiohttp
 from livekit import api
 
 from conftest import MakeIngress, MakeService, Publish, Watch
@@ -171,6 +172,42 @@ async def test_a_running_session_can_be_looked_into(
     metrics = await service.metrics()
     assert re.search(r'ingress_rpc_total\{[^}]*code="ok"[^}]*method="GetIngressInfo"', metrics)
     assert re.search(r'livekit_ingress_sessions\{[^}]*route="[a-z-]+"[^}]*\} 1', metrics)
+
+
+async def test_the_debug_port_ends_a_session_for_nobody_but_the_operator(
+    servers: Stack,
+    make_service: MakeService,
+    make_ingress: MakeIngress,
+    publish: Publish,
+    watch: Watch,
+):
+    port = free_ports(1)[0]
+    service = make_service(servers.default_ingress_config(), debug_handler_port=port)
+    await until(service.ready, 30, "the service")
+    info = at(service, await make_ingress())
+    viewer = await watch()
+    publisher = publish(info, SMALL)
+    await viewer.running_picture(count=5, timeout=40)
+    url = f"http://127.0.0.1:{port}/sessions/{(await only_session(port))['resourceID']}"
+
+    async with aiohttp.ClientSession() as client:
+
+        async def status_of(method: str, **headers: str) -> int:
+            async with client.request(method, url, headers=headers) as answer:
+                return answer.status
+
+        marked = {"X-Ingress": "1"}
+        assert await status_of("GET", Host="evil.example") == 403
+        assert await status_of("DELETE", Host=f"evil.example:{port}", **marked) == 403
+        for method in ("POST", "OPTIONS", "PUT", "PATCH"):
+            assert await status_of(method, **marked) == 405
+        assert await status_of("DELETE") == 403
+        assert await status_of("HEAD") == 200
+        assert (await only_session(port))["ingressID"] == info.ingress_id
+        await viewer.running_picture(count=5, timeout=30)
+
+        assert await status_of("DELETE", **marked) == 200
+    await until(lambda: not publisher.process.running, 20, "the end of the encoder")
 
 
 def service_says(service: Ingress, path: str, status: int, word: str):
