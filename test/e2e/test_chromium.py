@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import aiohttp
 import pytest
 from livekit import api
 from playwright.async_api import Page
@@ -29,6 +30,21 @@ async def page() -> AsyncIterator[Page]:
     async with chromium_page() as page:
         yield page
     assert page.complaints == []
+
+
+async def test_a_foreign_name_for_this_machine_gets_no_key(watched: WatchServer):
+    async with aiohttp.ClientSession() as client:
+
+        async def status_for(host: str) -> int:
+            url = watched.url + "api/session"
+            async with client.get(url, headers={"Host": host}) as answer:
+                return answer.status
+
+        port = watched.url.rstrip("/").rpartition(":")[2]
+        assert await status_for(f"127.0.0.1:{port}") == 200
+        assert await status_for("localhost") == 200
+        for host in ("evil.example", f"evil.example:{port}", "127.0.0.1.evil.example", "10.0.0.1"):
+            assert await status_for(host) == 403, host
 
 
 async def wait_state(page: Page, state: str, timeout: float) -> None:

@@ -3,6 +3,7 @@
 import secrets
 
 from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
 from livekit import api
 
 from devstack import paths
@@ -11,6 +12,22 @@ from devstack.livekit_server import LiveKitServer
 from devstack.ports import LOOPBACK, free_port
 
 _STATUS_PREFIX = "ENDPOINT_"
+_LOOPBACK_NAMES = frozenset({LOOPBACK, "localhost", "[::1]"})
+
+
+def _only_names_of(address: str) -> Middleware:
+    """Refuses a foreign name in Host: it may have been made to resolve to this machine, so that a
+    foreign site reads the key and the token here through a browser (DNS rebinding)."""
+    names = _LOOPBACK_NAMES | {address}
+
+    @web.middleware
+    async def refuse_others(request: web.Request, handler: Handler) -> web.StreamResponse:
+        name, _, port = request.host.rpartition(":")
+        if (name if port.isdecimal() else request.host).lower() not in names:
+            raise web.HTTPForbidden(text=f"the Host header must say localhost or {address}\n")
+        return await handler(request)
+
+    return refuse_others
 
 
 def ffmpeg_command(info: api.IngressInfo) -> str:
@@ -40,7 +57,7 @@ class WatchServer:
         self.url = f"http://{address}:{self._port}/"
 
     async def start(self) -> None:
-        app = web.Application()
+        app = web.Application(middlewares=[_only_names_of(self._address)])
         app.router.add_get("/", self._index)
         app.router.add_get("/livekit-client.js", self._client_library)
         app.router.add_get("/api/session", self._session)
