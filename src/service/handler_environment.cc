@@ -1,25 +1,12 @@
 #include "service/handler_environment.h"
 
-#include <unistd.h>
-
 #include <algorithm>
-#include <cstdlib>
 #include <filesystem>
-#include <system_error>
 
-#include "ipc/child_process.h"
+#include "ipc/environment.h"
+#include "service/state_directory.h"
 
 namespace ingress::service {
-std::filesystem::path StateDirectory() {
-  if (const char* systemd = std::getenv("STATE_DIRECTORY")) return systemd;
-  if (const char* xdg = std::getenv("XDG_STATE_HOME")) {
-    return std::filesystem::path(xdg) / "livekit-ingress";
-  }
-  if (const char* home = std::getenv("HOME")) {
-    return std::filesystem::path(home) / ".local/state/livekit-ingress";
-  }
-  return std::filesystem::temp_directory_path() / ("livekit-ingress-" + std::to_string(getuid()));
-}
 
 std::vector<std::string> HandlerEnvironment(const observability::Logger& logger) {
   std::vector<std::string> environment = ipc::ReducedEnvironment();
@@ -31,11 +18,9 @@ std::vector<std::string> HandlerEnvironment(const observability::Logger& logger)
   });
   if (has_registry) return environment;
   const std::filesystem::path directory = StateDirectory();
-  std::error_code error;
-  std::filesystem::create_directories(directory, error);
-  if (error) {
+  if (const auto claimed = ClaimDirectory(directory); !claimed) {
     logger.Warn("no state directory, the first streams will start slower",
-                {{"path", directory.string()}, {"error", error.message()}});
+                {{"error", claimed.error()}});
     return environment;
   }
   environment.push_back("GST_REGISTRY=" + (directory / "gstreamer-registry.bin").string());

@@ -24,6 +24,7 @@
 #include "service/pull_refusal.h"
 #include "service/redis_remedy.h"
 #include "service/redis_settings.h"
+#include "service/state_directory.h"
 #include "version/version.h"
 
 namespace ingress::service {
