@@ -1,14 +1,15 @@
 #include "handler/uplink_plan.h"
 
 #include <algorithm>
-#include <cassert>
 #include <utility>
+
+#include "base/check.h"
 
 namespace ingress::handler {
 
 UplinkPlan::UplinkPlan(std::vector<std::uint32_t> bitrates)
     : bitrates_(std::move(bitrates)), layers_(bitrates_.size()), highest_(bitrates_.back()) {
-  assert(!bitrates_.empty());
+  INGRESS_CHECK(!bitrates_.empty());
 }
 
 std::uint32_t UplinkPlan::bitrate(std::size_t layer) const {

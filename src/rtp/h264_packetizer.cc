@@ -1,10 +1,11 @@
 #include "rtp/h264_packetizer.h"
 
 #include <algorithm>
-#include <cassert>
 #include <cstring>
 #include <iterator>
 #include <string>
+
+#include "base/check.h"
 
 namespace ingress::rtp {
 namespace {
@@ -106,7 +107,7 @@ Result<void> SplitAnnexB(ByteView stream, std::vector<ByteView>& out) {
 }
 
 H264Packetizer::H264Packetizer(std::size_t max_payload) : max_payload_(max_payload) {
-  assert(max_payload > kFuHeaderSize);
+  INGRESS_CHECK(max_payload > kFuHeaderSize);
 }
 
 Result<std::size_t> H264Packetizer::StartUnits(ByteView frame, std::span<const ByteView> units) {
@@ -182,7 +183,7 @@ void H264Packetizer::PlanOne(std::size_t index) {
 }
 
 std::size_t H264Packetizer::WriteNext(std::span<std::uint8_t> out) {
-  assert(next_ < plan_.size());
+  INGRESS_CHECK(next_ < plan_.size());
   const Plan& plan = plan_[next_++];
   switch (plan.kind) {
     case Kind::kAggregate:
@@ -192,6 +193,7 @@ std::size_t H264Packetizer::WriteNext(std::span<std::uint8_t> out) {
     case Kind::kSingle:
       break;
   }
+  INGRESS_CHECK(nals_[plan.nal].size() <= out.size());
   std::ranges::copy(nals_[plan.nal], out.begin());
   return nals_[plan.nal].size();
 }
@@ -204,6 +206,7 @@ std::size_t H264Packetizer::WriteAggregate(const Plan& plan, std::span<std::uint
   for (const ByteView nal : std::span(nals_).subspan(plan.nal, plan.count)) {
     forbidden |= nal[0] & kForbiddenBit;
     nri = std::max<std::uint8_t>(nri, nal[0] & kNriMask);
+    INGRESS_CHECK(at + kStapLengthSize + nal.size() <= out.size());
     out[at] = static_cast<std::uint8_t>(nal.size() >> 8);
     out[at + 1] = static_cast<std::uint8_t>(nal.size());
     std::ranges::copy(nal, out.subspan(at + kStapLengthSize).begin());
@@ -218,6 +221,7 @@ std::size_t H264Packetizer::WriteFragment(const Plan& plan, std::span<std::uint8
   const ByteView nal = nals_[plan.nal];
   const bool start = plan.offset == 1;
   const bool end = plan.offset + plan.size == nal.size();
+  INGRESS_CHECK(kFuHeaderSize + plan.size <= out.size());
   out[0] = static_cast<std::uint8_t>((nal[0] & ~kTypeMask) | kFuA);
   out[1] = (start ? kFuStart : 0) | (end ? kFuEnd : 0) | TypeOf(nal);
   std::ranges::copy(nal.subspan(plan.offset, plan.size), out.subspan(kFuHeaderSize).begin());

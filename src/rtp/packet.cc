@@ -1,11 +1,11 @@
 #include "rtp/packet.h"
 
 #include <algorithm>
-#include <cassert>
 #include <string>
 #include <utility>
 
 #include "base/byte_reader.h"
+#include "base/check.h"
 
 namespace ingress::rtp {
 namespace {
@@ -48,7 +48,7 @@ class Cursor {
   }
   /// One element: id, length minus one, value.
   void Element(std::uint8_t id, ByteView value) {
-    assert(id <= 14 && !value.empty() && value.size() <= kMaxElementSize);
+    INGRESS_CHECK(id <= 14 && !value.empty() && value.size() <= kMaxElementSize);
     U8(static_cast<unsigned>(id << 4) | static_cast<unsigned>(value.size() - 1));
     at_ = std::ranges::copy(value, at_).out;
   }
@@ -89,6 +89,7 @@ void RtpPacket::WriteHeader(const RtpHeader& header, const ExtensionIds& ids,
                             const ExtensionValues& values) {
   const std::size_t block = ExtensionBlockSize(ids, values);
   header_ = header;
+  INGRESS_CHECK(kFixedHeaderSize + block <= kMaxPacketSize);
   header_size_ = kFixedHeaderSize + block;
   size_ = header_size_;
   transport_seq_offset_ = 0;
@@ -125,7 +126,7 @@ std::span<std::uint8_t> RtpPacket::payload_space() {
 }
 
 void RtpPacket::SetPayloadSize(std::size_t size) {
-  assert(header_size_ + size <= kMaxPacketSize);
+  INGRESS_CHECK(header_size_ + size <= kMaxPacketSize);
   size_ = header_size_ + size;
 }
 
@@ -137,7 +138,7 @@ bool RtpPacket::PatchTransportSequence(std::uint16_t sequence) {
 
 void PacketRecycler::operator()(RtpPacket* packet) const { pool->GiveBack(packet); }
 
-PacketPool::~PacketPool() { assert(in_use_ == 0 && "a packet outlives its pool"); }
+PacketPool::~PacketPool() { INGRESS_CHECK(in_use_ == 0 && "a packet outlives its pool"); }
 
 PacketPtr PacketPool::Take() {
   std::unique_ptr<RtpPacket> packet;

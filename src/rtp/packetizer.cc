@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <string>
 
+#include "base/check.h"
+
 namespace ingress::rtp {
 
 Result<std::size_t> Packetizer::StartUnits(ByteView frame, std::span<const ByteView> units) {
@@ -21,6 +23,7 @@ Result<std::size_t> OpusPacketizer::Start(ByteView frame) {
 }
 
 std::size_t OpusPacketizer::WriteNext(std::span<std::uint8_t> out) {
+  INGRESS_CHECK(frame_.size() <= out.size());
   std::ranges::copy(frame_, out.begin());
   return frame_.size();
 }

@@ -1,9 +1,10 @@
 #pragma once
 
-#include <cassert>
 #include <cstddef>
 #include <utility>
 #include <vector>
+
+#include "base/check.h"
 
 namespace ingress::rtp {
 
@@ -16,8 +17,14 @@ class RingQueue {
   std::size_t size() const { return size_; }
 
   /// `index` counts from the oldest.
-  T& operator[](std::size_t index) { return slots_[At(index)]; }
-  const T& operator[](std::size_t index) const { return slots_[At(index)]; }
+  T& operator[](std::size_t index) {
+    INGRESS_CHECK(index < size_);
+    return slots_[At(index)];
+  }
+  const T& operator[](std::size_t index) const {
+    INGRESS_CHECK(index < size_);
+    return slots_[At(index)];
+  }
   T& front() { return (*this)[0]; }
   const T& front() const { return (*this)[0]; }
   T& back() { return (*this)[size_ - 1]; }
@@ -29,7 +36,7 @@ class RingQueue {
   }
 
   void pop_front() {
-    assert(size_ > 0);
+    INGRESS_CHECK(size_ > 0);
     slots_[first_] = T{};
     first_ = At(1);
     --size_;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/check.h"
+
 namespace ingress::rtp {
 
 void BuildRtx(const RtpPacket& original, RtpHeader header, const ExtensionIds& ids,
@@ -10,6 +12,7 @@ void BuildRtx(const RtpPacket& original, RtpHeader header, const ExtensionIds& i
   header.marker = original.header().marker;
   out.WriteHeader(header, ids, values);
   const std::span<std::uint8_t> space = out.payload_space();
+  INGRESS_CHECK(kOsnSize + original.payload().size() <= space.size());
   const SequenceNumber osn = original.header().sequence;
   space[0] = static_cast<std::uint8_t>(osn >> 8);
   space[1] = static_cast<std::uint8_t>(osn);

@@ -1,9 +1,9 @@
 #include "rtp/sender.h"
 
 #include <algorithm>
-#include <cassert>
 #include <utility>
 
+#include "base/check.h"
 #include "base/ids.h"
 #include "rtp/h264_packetizer.h"
 #include "rtp/rtx.h"
@@ -33,8 +33,8 @@ std::size_t ExtensionReserve(const SenderOptions& options) {
 
 std::unique_ptr<Packetizer> MakePacketizer(const SenderOptions& options) {
   const std::size_t reserve = ExtensionReserve(options);
-  assert(kFixedHeaderSize + kOsnSize + options.max_payload <= kMaxPacketSize);
-  assert(options.max_payload > reserve + Vp8Packetizer::kDescriptorSize);
+  INGRESS_CHECK(kFixedHeaderSize + kOsnSize + options.max_payload <= kMaxPacketSize);
+  INGRESS_CHECK(options.max_payload > reserve + Vp8Packetizer::kDescriptorSize);
   const std::size_t max_payload = options.max_payload - reserve;
   switch (options.format) {
     case PayloadFormat::kH264:
@@ -68,7 +68,7 @@ RtpSender::RtpSender(SenderOptions options, SessionClock clock, PacketPool& pool
       history_(options_.history),
       next_sequence_(options_.first_sequence.value_or(RandomU32() & kLowHalf)),
       next_rtx_sequence_(RandomU32() & kLowHalf) {
-  assert(options_.rtx_ssrc.has_value() == options_.rtx_payload_type.has_value());
+  INGRESS_CHECK(options_.rtx_ssrc.has_value() == options_.rtx_payload_type.has_value());
 }
 
 Result<void> RtpSender::Send(const EncodedFrame& frame, TimePoint now,

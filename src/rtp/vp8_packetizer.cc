@@ -1,8 +1,9 @@
 #include "rtp/vp8_packetizer.h"
 
 #include <algorithm>
-#include <cassert>
 #include <string>
+
+#include "base/check.h"
 
 namespace ingress::rtp {
 namespace {
@@ -17,7 +18,7 @@ constexpr std::uint8_t kPictureId15Bits = 0x80;   // M
 
 Vp8Packetizer::Vp8Packetizer(std::size_t max_payload, std::uint16_t first_picture_id)
     : max_payload_(max_payload), next_picture_id_(first_picture_id & kPictureIdMask) {
-  assert(max_payload > kDescriptorSize);
+  INGRESS_CHECK(max_payload > kDescriptorSize);
 }
 
 Result<std::size_t> Vp8Packetizer::Start(ByteView frame) {
@@ -36,9 +37,10 @@ Result<std::size_t> Vp8Packetizer::Start(ByteView frame) {
 }
 
 std::size_t Vp8Packetizer::WriteNext(std::span<std::uint8_t> out) {
-  assert(payloads_left_ > 0);
+  INGRESS_CHECK(payloads_left_ > 0);
   // Rounding up each time keeps the payloads of a frame within one byte of each other.
   const std::size_t size = (frame_.size() - offset_ + payloads_left_ - 1) / payloads_left_;
+  INGRESS_CHECK(kDescriptorSize + size <= out.size());
   out[0] = kExtended | (offset_ == 0 ? kStartOfPartition : 0);
   out[1] = kPictureIdPresent;
   out[2] = static_cast<std::uint8_t>(kPictureId15Bits | picture_id_ >> 8);

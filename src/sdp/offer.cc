@@ -1,7 +1,8 @@
 #include "sdp/offer.h"
 
 #include <algorithm>
-#include <cassert>
+
+#include "base/check.h"
 
 namespace ingress::sdp {
 namespace {
@@ -152,8 +153,8 @@ std::string OfferBuilder::AddAudio(const AudioOffer& audio) {
 }
 
 std::string OfferBuilder::AddVideo(const VideoOffer& video) {
-  assert(video.rids.empty() == video.ssrc.has_value());
-  assert(video.rtx_ssrc.has_value() == (video.rtx && video.rids.empty()));
+  INGRESS_CHECK(video.rids.empty() == video.ssrc.has_value());
+  INGRESS_CHECK(video.rtx_ssrc.has_value() == (video.rtx && video.rids.empty()));
   OfferSection section{.kind = MediaKind::kVideo,
                        .stream_id = video.stream_id,
                        .track_id = video.track_id,
