@@ -7,7 +7,7 @@
 #include <string_view>
 #include <utility>
 
-#include "net/loopback_host.h"
+#include "service/debug_guard.h"
 
 namespace ingress::service {
 namespace {
@@ -15,9 +15,7 @@ namespace {
 namespace asio = boost::asio;
 namespace json = boost::json;
 
-constexpr unsigned kForbidden = 403;
 constexpr unsigned kNotFound = 404;
-constexpr unsigned kMethodNotAllowed = 405;
 constexpr std::string_view kSessions = "/sessions/";
 
 net::HttpResponse Json(const json::value& value) {
@@ -52,32 +50,7 @@ asio::awaitable<net::HttpResponse> AnswerOfAnyNode(rpc::PeerClient* peers, std::
   co_return info ? JsonText(std::move(*info)) : kUnknown;
 }
 
-std::string HeaderOf(const net::HttpRequest& request, const std::string& name) {
-  const auto found = request.headers.find(name);
-  return found == request.headers.end() ? std::string() : found->second;
-}
-
 }  // namespace
-
-std::optional<net::HttpResponse> RefuseDebug(const net::HttpRequest& request) {
-  if (!net::IsLoopbackHost(HeaderOf(request, "host"))) {
-    return net::HttpResponse{.status = kForbidden,
-                             .body = "the Host header must say localhost or a loopback address\n"};
-  }
-  if (request.method == "GET" || request.method == "HEAD") return {};
-  const bool of_session = !AfterPrefix(request.path, kSessions).empty();
-  if (request.method != "DELETE" || !of_session) {
-    return net::HttpResponse{
-        .status = kMethodNotAllowed,
-        .body = "method not allowed\n",
-        .headers = {{"Allow", of_session ? "GET, HEAD, DELETE" : "GET, HEAD"}}};
-  }
-  if (HeaderOf(request, "x-ingress") != "1") {
-    return net::HttpResponse{.status = kForbidden,
-                             .body = "to end a session, send the header X-Ingress: 1\n"};
-  }
-  return {};
-}
 
 asio::awaitable<net::HttpResponse> AnswerDebug(SessionTable& sessions, rpc::PeerClient* peers,
                                                net::HttpRequest request) {

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
-#include <optional>
 
 #include "net/http_server.h"
 #include "rpc/ingress_control.h"
@@ -17,10 +16,5 @@ namespace ingress::service {
 boost::asio::awaitable<net::HttpResponse> AnswerDebug(SessionTable& sessions,
                                                       rpc::PeerClient* peers,
                                                       net::HttpRequest request);
-
-/// Whom the debug pages do not answer, and how: a foreign name in Host (403), another method than
-/// GET, HEAD and, of a session, DELETE (405), and a DELETE without the header `X-Ingress: 1` (403),
-/// which no web page can send to another site unasked. Empty for a request to answer.
-std::optional<net::HttpResponse> RefuseDebug(const net::HttpRequest& request);
 
 }  // namespace ingress::service

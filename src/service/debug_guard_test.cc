@@ -1,4 +1,4 @@
-#include "service/debug_pages.h"
+#include "service/debug_guard.h"
 
 #include <gtest/gtest.h>
 
@@ -27,7 +27,7 @@ unsigned RefusedWith(std::string method, std::string path, Headers headers = kLo
   return refusal ? refusal->status : 0;
 }
 
-TEST(DebugPages, AnswersOnlyUnderALoopbackName) {
+TEST(DebugGuard, AnswersOnlyUnderALoopbackName) {
   EXPECT_EQ(RefusedWith("GET", "/sessions"), 0U);
   EXPECT_EQ(RefusedWith("GET", "/sessions", {{"host", "localhost:9292"}}), 0U);
   EXPECT_EQ(RefusedWith("GET", "/sessions", {{"host", "evil.example"}}), 403U);
@@ -36,7 +36,7 @@ TEST(DebugPages, AnswersOnlyUnderALoopbackName) {
             403U);
 }
 
-TEST(DebugPages, TakesNoMethodThatItDoesNotServe) {
+TEST(DebugGuard, TakesNoMethodThatItDoesNotServe) {
   EXPECT_EQ(RefusedWith("HEAD", "/sessions/RT_1"), 0U);
   for (const char* method : {"POST", "PUT", "PATCH", "OPTIONS", "TRACE", "get", "BREW"}) {
     EXPECT_EQ(RefusedWith(method, "/sessions/RT_1"), 405U) << method;
@@ -47,7 +47,7 @@ TEST(DebugPages, TakesNoMethodThatItDoesNotServe) {
   }
 }
 
-TEST(DebugPages, SaysWhichMethodsItServes) {
+TEST(DebugGuard, SaysWhichMethodsItServes) {
   const auto of_session = RefuseDebug(Request("POST", "/sessions/RT_1"));
   ASSERT_TRUE(of_session);
   EXPECT_EQ(of_session->headers.at("Allow"), "GET, HEAD, DELETE");
@@ -56,7 +56,7 @@ TEST(DebugPages, SaysWhichMethodsItServes) {
   EXPECT_EQ(of_list->headers.at("Allow"), "GET, HEAD");
 }
 
-TEST(DebugPages, EndsNoSessionWithoutTheHeaderThatAWebPageCannotSend) {
+TEST(DebugGuard, EndsNoSessionWithoutTheHeaderThatAWebPageCannotSend) {
   EXPECT_EQ(RefusedWith("DELETE", "/sessions/RT_1"), 403U);
   EXPECT_EQ(RefusedWith("DELETE", "/sessions/RT_1", {{"host", "localhost"}, {"x-ingress", "0"}}),
             403U);
