@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <google/protobuf/stubs/logging.h>
 #include <malloc.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -23,6 +24,7 @@
 #include "service/log_level.h"
 #include "service/self_check.h"
 #include "service/service.h"
+#include "service/state_directory.h"
 #include "transcoder/main.h"
 #include "version/version.h"
 
@@ -64,7 +66,7 @@ void OpenStandardDescriptors() {
   if (fd >= 0) close(fd);
 }
 
-int RunService(const ingress::config::Sources& sources) {
+int RunService(const ingress::config::Sources& sources, bool secrets_in_arguments) {
   auto loaded = ingress::config::Load(sources);
   if (!loaded) {
     std::fprintf(stderr, "ingress: %s\n", loaded.error().context.c_str());
@@ -76,6 +78,15 @@ int RunService(const ingress::config::Sources& sources) {
        .json = loaded->config.log_json});
   logger.Info("ingress " + ingress::VersionText());
   for (const std::string& warning : loaded->warnings) logger.Warn(warning);
+  if (secrets_in_arguments) {
+    logger.Warn("--config-body shows its secrets to every user of this machine who lists processes",
+                {{"remedy", "use --config, INGRESS_CONFIG_FILE or INGRESS_CONFIG_BODY"}});
+  }
+  const auto claimed = ingress::service::ClaimDirectory(ingress::service::StateDirectory());
+  if (!claimed && claimed.error().code == ingress::ErrorCode::kUnauthorized) {
+    std::fprintf(stderr, "ingress: %s\n", claimed.error().context.c_str());
+    return kExitFailure;
+  }
   std::signal(SIGPIPE, SIG_IGN);
   ingress::PrepareStackTraces();
   google::protobuf::SetLogHandler([](google::protobuf::LogLevel, const char*, int,
@@ -133,6 +144,7 @@ int EndParsing(const CLI::App& app, const CLI::ParseError& error) {
 
 int main(int argc, char** argv) {
   OpenStandardDescriptors();
+  umask(S_IRWXG | S_IRWXO);  // what we write is ours alone
   // With glibc's fast bins each allocation above 1 KiB, which every coded picture is, first looks
   // through all of them. What is small comes from the thread's cache anyway.
   mallopt(M_MXFAST, 0);
@@ -174,5 +186,5 @@ int main(int argc, char** argv) {
     sources.file = config_file;
     sources.body = config_body;
   }
-  return check->parsed() ? RunCheck(sources) : RunService(sources);
+  return check->parsed() ? RunCheck(sources) : RunService(sources, config_body.has_value());
 }
