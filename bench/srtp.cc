@@ -24,11 +24,11 @@ thread_local long allocations = 0;
 extern "C" {
 void* __libc_malloc(std::size_t size);
 void* __libc_calloc(std::size_t count, std::size_t size);
-void* malloc(std::size_t size) {
+[[gnu::visibility("default")]] void* malloc(std::size_t size) {
   ++allocations;
   return __libc_malloc(size);
 }
-void* calloc(std::size_t count, std::size_t size) {
+[[gnu::visibility("default")]] void* calloc(std::size_t count, std::size_t size) {
   ++allocations;
   return __libc_calloc(count, size);
 }
