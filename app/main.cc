@@ -18,9 +18,14 @@
 #include <string>
 #include <utility>
 
+#include "base/process_title.h"
 #include "base/stack_trace.h"
 #include "config/config.h"
+#include "ipc/oom_score.h"
 #include "observability/logger.h"
+#include "sandbox/confine.h"
+#include "sandbox/privileges.h"
+#include "sandbox/switch.h"
 #include "service/log_level.h"
 #include "service/self_check.h"
 #include "service/service.h"
@@ -59,14 +64,31 @@ Example: ingress --config /etc/livekit/ingress.yaml
 /// Fills the standard descriptors that whoever started us has closed. A socket that took the number
 /// of standard error would get the lines of the log.
 void OpenStandardDescriptors() {
-  int fd = -1;
-  do {
-    fd = open("/dev/null", O_RDWR);
-  } while (fd >= 0 && fd <= STDERR_FILENO);
-  if (fd >= 0) close(fd);
+  for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; ++fd) {
+    // The lowest free number is what is missing.
+    if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) < 0) return;
+  }
+}
+
+/// Once in the life of a node, what is less safe than it could be.
+void WarnOfExposure(const ingress::observability::Logger& logger, bool secrets_in_arguments) {
+  if (secrets_in_arguments) {
+    logger.Warn("--config-body shows its secrets to every user of this machine who lists processes",
+                {{"remedy", "use --config, INGRESS_CONFIG_FILE or INGRESS_CONFIG_BODY"}});
+  }
+  if (!ingress::sandbox::Enabled()) {
+    logger.Warn("what decodes the streams is not confined", {{"cause", "INGRESS_SANDBOX=off"}});
+    return;
+  }
+  for (const std::string& missing : ingress::sandbox::Missing()) {
+    logger.Warn("what decodes the streams is confined less than it could be",
+                {{"missing", missing}});
+  }
 }
 
 int RunService(const ingress::config::Sources& sources, bool secrets_in_arguments) {
+  ingress::ipc::KeepOomScore();  // its file is the administrator's after the next line
+  ingress::sandbox::KeepMemoryPrivate();
   auto loaded = ingress::config::Load(sources);
   if (!loaded) {
     std::fprintf(stderr, "ingress: %s\n", loaded.error().context.c_str());
@@ -78,15 +100,12 @@ int RunService(const ingress::config::Sources& sources, bool secrets_in_argument
        .json = loaded->config.log_json});
   logger.Info("ingress " + ingress::VersionText());
   for (const std::string& warning : loaded->warnings) logger.Warn(warning);
-  if (secrets_in_arguments) {
-    logger.Warn("--config-body shows its secrets to every user of this machine who lists processes",
-                {{"remedy", "use --config, INGRESS_CONFIG_FILE or INGRESS_CONFIG_BODY"}});
-  }
   const auto claimed = ingress::service::ClaimDirectory(ingress::service::StateDirectory());
   if (!claimed && claimed.error().code == ingress::ErrorCode::kUnauthorized) {
     std::fprintf(stderr, "ingress: %s\n", claimed.error().context.c_str());
     return kExitFailure;
   }
+  WarnOfExposure(logger, secrets_in_arguments);
   std::signal(SIGPIPE, SIG_IGN);
   ingress::PrepareStackTraces();
   google::protobuf::SetLogHandler([](google::protobuf::LogLevel, const char*, int,
@@ -164,6 +183,8 @@ int main(int argc, char** argv) {
   // Not for people, hence in no group of the help text.
   CLI::App* handler = app.add_subcommand("handler", "")->group("");
   CLI::App* transcoder = app.add_subcommand("transcoder", "")->group("");
+  std::string subject;
+  transcoder->add_option("subject", subject);
   CLI::App* prepare = app.add_subcommand("prepare", "")->group("");
   try {
     app.parse(argc, argv);
@@ -177,8 +198,9 @@ int main(int argc, char** argv) {
     std::fputs(text.c_str(), stdout);
     return 0;
   }
+  if (handler->parsed() || transcoder->parsed()) ingress::PrepareProcessTitle(argc, argv);
   if (handler->parsed()) return ingress::handler::Main();
-  if (transcoder->parsed()) return ingress::transcoder::Main();
+  if (transcoder->parsed()) return ingress::transcoder::Main(subject);
   if (prepare->parsed()) return ingress::transcoder::Prepare();
 
   ingress::config::Sources sources = ingress::config::SourcesFromEnvironment();

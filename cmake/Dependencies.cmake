@@ -12,8 +12,10 @@ find_package(CLI11 REQUIRED)
 find_package(prometheus-cpp REQUIRED)
 
 set(pkg_config_specs
+    "BSD=libbsd"
     "HIREDIS=hiredis"
     "NICE=nice"
+    "SECCOMP=libseccomp"
     "OPUS=opus"
     "LIBAV=libavcodec libavutil libswresample"
     "GST=gstreamer-1.0 gstreamer-video-1.0")

@@ -22,8 +22,6 @@
 #include <span>
 #include <string_view>
 
-#include "base/unique_fd.h"
-
 // All of this runs in a signal handler of a thread that may hold any lock: nothing here allocates.
 namespace ingress {
 namespace {
@@ -64,15 +62,17 @@ class Line {
   std::size_t size_ = 0;
 };
 
+/// Open from PrepareStackTraces() on, for processes that may open no file any more.
+int own_file = -1;
+
 /// Our own program's file. The names of most functions are in no table that the loader keeps.
 class OwnFile {
  public:
   OwnFile() {
-    const UniqueFd file(open("/proc/self/exe", O_RDONLY | O_CLOEXEC));
     struct stat about{};
-    if (!file || fstat(file.get(), &about) != 0) return;
+    if (own_file < 0 || fstat(own_file, &about) != 0) return;
     size_ = static_cast<std::size_t>(about.st_size);
-    void* mapped = mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, file.get(), 0);
+    void* mapped = mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, own_file, 0);
     if (mapped != MAP_FAILED) data_ = static_cast<const std::byte*>(mapped);
   }
   ~OwnFile() {
@@ -176,6 +176,7 @@ void PrepareStackTraces() {
   // The first call loads the unwinder, for which a signal handler is no place.
   std::array<void*, 1> frame{};
   backtrace(frame.data(), 1);
+  if (own_file < 0) own_file = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
   struct sigaction action = {};
   action.sa_handler = OnStackSignal;
   action.sa_flags = SA_RESTART;

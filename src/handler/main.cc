@@ -10,12 +10,15 @@
 #include <optional>
 #include <utility>
 
+#include "base/process_title.h"
 #include "base/process_usage.h"
 #include "base/stack_trace.h"
 #include "handler/session.h"
 #include "ipc/channel.h"
+#include "ipc/oom_score.h"
 #include "net/task_scope.h"
 #include "rtc/warm_up.h"
+#include "sandbox/confine.h"
 
 namespace ingress::handler {
 namespace {
@@ -60,6 +63,7 @@ class Handler {
  private:
   asio::awaitable<void> RunJob(ipc::Job job) {
     logger_ = LoggerFor(job);
+    SetProcessTitle("handler", job.resource_id());
     auto session = Session::Make(
         executor_, std::move(job), [this](const ipc::Report& report) { SendReport(report); },
         logger_);
@@ -158,11 +162,14 @@ class Handler {
 }  // namespace
 
 int Main() {
+  SetProcessTitle("handler", "waits for a stream");
+  ipc::KeepOomScore();
+  PrepareStackTraces();  // for the service, which asks before it ends one that hangs
+  sandbox::ConfineHandler();
   // Ctrl-C in a terminal reaches the whole process group; the service alone decides what ends.
   std::signal(SIGINT, SIG_IGN);
   std::signal(SIGPIPE, SIG_IGN);
-  PrepareStackTraces();  // for the service, which asks before it ends one that hangs
-  rtc::WarmUp();         // while the process waits for its job
+  rtc::WarmUp();  // while the process waits for its job
   asio::io_context context(1);
   Handler handler(context.get_executor());
   asio::co_spawn(context, handler.Run(), [](const std::exception_ptr& error) {

@@ -50,8 +50,9 @@ Failure InputFailure(const Error& error, bool video, const ipc::MediaOptions& me
 }
 
 VideoPipeline::Options VideoOptions(const VideoEncoding& encoding, const SessionClock& clock,
-                                    const ipc::MediaOptions& media) {
-  VideoPipeline::Options options{.encoding = encoding, .clock = clock};
+                                    const ipc::Job& job) {
+  const ipc::MediaOptions& media = job.media();
+  VideoPipeline::Options options{.encoding = encoding, .clock = clock, .subject = job.resource_id()};
   if (media.transcoding() == ipc::MediaOptions::ALWAYS) options.transcoding = Transcoding::kAlways;
   if (media.transcoding() == ipc::MediaOptions::NEVER) options.transcoding = Transcoding::kNever;
   if (media.h264_profile() == ipc::MediaOptions::MAIN) {
@@ -134,7 +135,7 @@ void Session::End(std::optional<Failure> failure) {
 
 void Session::MakePipelines() {
   video_ = std::make_unique<VideoPipeline>(
-      executor_, VideoOptions(video_encoding_, clock_, job_.media()),
+      executor_, VideoOptions(video_encoding_, clock_, job_),
       VideoPipeline::Callbacks{
           .on_frame = [this](std::size_t layer,
                              const EncodedFrame& frame) { SendVideo(layer, frame); },

@@ -18,14 +18,18 @@ transcoder::SharedPicture Shared(const GopCache::Picture& picture) {
 
 }  // namespace
 
-TranscoderFeed::TranscoderFeed(asio::any_io_executor executor, Callbacks callbacks)
-    : executor_(std::move(executor)), callbacks_(std::move(callbacks)), tasks_(executor_) {}
+TranscoderFeed::TranscoderFeed(asio::any_io_executor executor, std::string subject,
+                               Callbacks callbacks)
+    : executor_(std::move(executor)),
+      subject_(std::move(subject)),
+      callbacks_(std::move(callbacks)),
+      tasks_(executor_) {}
 
 Result<void> TranscoderFeed::Start(const media::VideoTranscoderOptions& options,
                                    const std::vector<bool>& active, const GopCache& gop,
                                    SessionTime encode_from, TimePoint now) {
   if (!process_) {
-    auto process = transcoder::Process::Spawn(executor_);
+    auto process = transcoder::Process::Spawn(executor_, subject_);
     if (!process) return std::unexpected(process.error());
     process_ = std::move(*process);
   }

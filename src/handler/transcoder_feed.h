@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "base/process_usage.h"
@@ -37,7 +38,8 @@ class TranscoderFeed {
     std::function<void(const Error& error)> on_error;
   };
 
-  TranscoderFeed(boost::asio::any_io_executor executor, Callbacks callbacks);
+  /// `subject`: what the process is shown to work for.
+  TranscoderFeed(boost::asio::any_io_executor executor, std::string subject, Callbacks callbacks);
 
   /// Makes a pipeline that starts with the pictures of `gop` and encodes those presented at
   /// `encode_from` or later. `active`: a flag a layer. Errors: kInternal when there is no process.
@@ -68,6 +70,7 @@ class TranscoderFeed {
   boost::asio::awaitable<void> CloseProcess(std::unique_ptr<transcoder::Process> process);
 
   boost::asio::any_io_executor executor_;
+  const std::string subject_;
   Callbacks callbacks_;
   net::TaskScope tasks_;
   std::unique_ptr<transcoder::Process> process_;

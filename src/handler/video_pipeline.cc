@@ -53,7 +53,7 @@ VideoPipeline::VideoPipeline(boost::asio::any_io_executor executor, Options opti
                         warm_until_ = Clock::now() + kKeepWarm;
                         TellLayers();
                       }}),
-      feed_(std::move(executor),
+      feed_(std::move(executor), options_.subject,
             {.on_frame = [this](std::size_t layer,
                                 EncodedFrame frame) { OnEncoded(layer, std::move(frame)); },
              .on_error = [this](const Error& error) { OnTranscoderBroken(error); }}) {

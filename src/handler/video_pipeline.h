@@ -51,6 +51,7 @@ class VideoPipeline {
     media::H264Profile h264_profile = media::H264Profile::kHigh;
     double max_bitrate_ratio = 2.0;
     std::int64_t max_input_pixels = codec::kDefaultMaxInputPixels;
+    std::string subject;  // what its transcoder is shown to work for
   };
   struct Callbacks {
     std::function<void(std::size_t layer, const EncodedFrame& frame)> on_frame;

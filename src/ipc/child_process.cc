@@ -222,7 +222,7 @@ Result<std::unique_ptr<ChildProcess>> ChildProcess::Spawn(const asio::any_io_exe
   }
 
   SpawnRequest request{.path = options.path,
-                       .arguments = {options.path},
+                       .arguments = {options.name},
                        .environment = options.environment,
                        .socket = theirs.get(),
                        .output = output_write.get(),

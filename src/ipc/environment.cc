@@ -33,6 +33,9 @@ constexpr std::array kNames = {
     "TSAN_OPTIONS"sv,
     "ASAN_SYMBOLIZER_PATH"sv,
     "LLVM_PROFILE_FILE"sv,
+    "INGRESS_SANDBOX"sv,
+    "INGRESS_READABLE_PATHS"sv,
+    "INGRESS_CORE_DUMPS"sv,
 };
 
 constexpr std::array kPrefixes = {

@@ -16,6 +16,7 @@
 #include <utility>
 
 #include "ipc/channel.h"
+#include "ipc/oom_score.h"
 
 // The child runs in the parent's memory until it has exec'ed (as in vfork), on a stack of its own
 // whose frames are never left in order: the address sanitizer must not keep books there.
@@ -40,7 +41,7 @@ struct Plan {
   int socket = -1;
   int output = -1;
   pid_t parent = 0;
-  std::string_view oom_score_adj;
+  std::string_view oom_score_adj;  // empty: it has the right one
 
   const char* failed_step = nullptr;
   int error = 0;
@@ -62,7 +63,8 @@ INGRESS_CHILD_CODE bool PlaceDescriptors(const Plan& plan) {
 }
 
 INGRESS_CHILD_CODE void RaiseOomScore(const Plan& plan) {
-  // A sandbox may forbid it; the process is of use without.
+  if (plan.oom_score_adj.empty()) return;
+  // A container may forbid it; the process is of use without.
   const int file = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
   if (file < 0) return;
   (void)!write(file, plan.oom_score_adj.data(), plan.oom_score_adj.size());
@@ -143,6 +145,7 @@ Result<SpawnedProcess> Spawn(const SpawnRequest& request) {
     return std::unexpected(SystemError("descriptors", errno));
   }
 
+  const LentOomScore lent(oom_score_adj);
   Plan plan{.path = request.path.c_str(),
             .arguments = argument_pointers.data(),
             .environment = environment_pointers.data(),
@@ -150,7 +153,7 @@ Result<SpawnedProcess> Spawn(const SpawnRequest& request) {
             .socket = socket.get(),
             .output = output.get(),
             .parent = getpid(),
-            .oom_score_adj = oom_score_adj};
+            .oom_score_adj = lent.lent() ? std::string_view() : oom_score_adj};
   return Clone(plan);
 }
 

@@ -17,7 +17,7 @@ inline constexpr const char* kGstLoadName = "ingress_gst_load";
 using GstFactory = VideoTranscoder* (*)(std::uint32_t abi_version, VideoTranscoderOptions* options,
                                         VideoTranscoder::Callbacks* callbacks, Error* error);
 
-/// Loads GStreamer and the plugins for H.264. Returns false and fills `error` otherwise.
+/// Loads GStreamer and the plugins of the encoders. Returns false and fills `error` otherwise.
 using GstLoad = bool (*)(std::uint32_t abi_version, Error* error);
 
 }  // namespace ingress::media

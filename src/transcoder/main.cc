@@ -14,11 +14,13 @@
 #include <string>
 #include <utility>
 
+#include "base/process_title.h"
 #include "base/process_usage.h"
 #include "base/stack_trace.h"
 #include "ipc/prepare.h"
 #include "media/video_transcoder.h"
 #include "net/task_scope.h"
+#include "sandbox/confine.h"
 #include "transcoder/channel.h"
 
 namespace ingress::transcoder {
@@ -240,13 +242,17 @@ class TranscoderMain {
 
 }  // namespace
 
-int Main() {
+int Main(const std::string& subject) {
+  SetProcessTitle("transcoder", subject);
+  sandbox::ConfineLoading();
   std::signal(SIGINT, SIG_IGN);  // a terminal's Ctrl-C reaches us too; the handler decides
   std::signal(SIGPIPE, SIG_IGN);
   KeepHeap();
   PrepareStackTraces();  // a person may ask all our processes for their stacks at once
+  ReadProcessUsage();    // opens what a confined process could not
   // An order may wait meanwhile. A failure shows again, with its text, when a pipeline is made.
   (void)media::LoadVideoLibraries();
+  sandbox::ConfineTranscoder();
   asio::io_context context(1);
   TranscoderMain transcoder(context.get_executor());
   asio::co_spawn(context, transcoder.Run(), [](const std::exception_ptr& error) {
@@ -257,6 +263,7 @@ int Main() {
 }
 
 int Prepare() {
+  sandbox::ConfinePreparation();
   const Result<void> loaded = media::LoadVideoLibraries();
   if (loaded) return 0;
   const std::string line = std::string(ipc::kNoVideoLibraries) + loaded.error().context;

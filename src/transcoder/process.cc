@@ -147,9 +147,10 @@ class Process::Impl {
   TimePoint last_heard_ = Clock::now();
 };
 
-Result<std::unique_ptr<Process>> Process::Spawn(const asio::any_io_executor& executor) {
+Result<std::unique_ptr<Process>> Process::Spawn(const asio::any_io_executor& executor,
+                                                const std::string& subject) {
   ipc::ChildProcess::SpawnOptions options;
-  options.args = {"transcoder"};
+  options.args = {"transcoder", subject};
   options.oom_score_adj = kOomScore;
   auto child = ipc::ChildProcess::Spawn(executor, std::move(options));
   if (!child) return Wrap("transcoder process", child.error());

@@ -4,6 +4,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <functional>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "base/process_usage.h"
@@ -41,7 +42,9 @@ class Process {
   };
 
   /// Errors: kInternal when it cannot be spawned.
-  static Result<std::unique_ptr<Process>> Spawn(const boost::asio::any_io_executor& executor);
+  /// `subject`: what it works for, for ps.
+  static Result<std::unique_ptr<Process>> Spawn(const boost::asio::any_io_executor& executor,
+                                                const std::string& subject);
   ~Process();
   Process(const Process&) = delete;
   Process& operator=(const Process&) = delete;

@@ -20,6 +20,8 @@ def listening_ports(pid: int) -> set[int]:
         connections = psutil.Process(pid).net_connections("tcp")
     except psutil.NoSuchProcess:
         return set()
+    except psutil.AccessDenied:  # it keeps to itself what it has open: whoever listens, then
+        connections = psutil.net_connections("tcp")
     return {c.laddr.port for c in connections if c.status == psutil.CONN_LISTEN}
 
 
@@ -44,7 +46,10 @@ class Ingress:
         program = str(binary or paths.ingress_binary())
         argv = [*launcher, program, "--config", str(self.config_file)]
         path = {"PATH": f"{binary.parent}:{os.environ['PATH']}"} if binary else {}
-        self.process = ManagedProcess(name, argv, folder / f"{name}.log", path | dict(env or {}))
+        # Its processes are looked into, which else only root may.
+        open_to_us = {} if os.geteuid() == 0 else {"INGRESS_CORE_DUMPS": "on"}
+        environment = path | open_to_us | dict(env or {})
+        self.process = ManagedProcess(name, argv, folder / f"{name}.log", environment)
 
     @property
     def rtmp_port(self) -> int:

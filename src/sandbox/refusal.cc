@@ -1,0 +1,101 @@
+#include "sandbox/refusal.h"
+
+#include <seccomp.h>
+#include <ucontext.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <cerrno>
+#include <charconv>
+#include <csignal>
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+#include <string_view>
+
+namespace ingress::sandbox {
+namespace {
+
+constexpr std::size_t kCalls = 512;  // numbers above are of a newer kernel than we know
+constexpr std::size_t kNameSize = 32;
+
+// All of it is read in a signal handler, of a thread that may hold any lock: names are looked up
+// beforehand, and nothing allocates.
+std::array<std::array<char, kNameSize>, kCalls> names{};
+std::array<std::atomic<bool>, kCalls> told{};
+std::atomic<bool> telling = false;
+
+class Line {
+ public:
+  Line& Add(std::string_view text) {
+    const std::string_view fitting = text.substr(0, buffer_.size() - size_);
+    std::ranges::copy(fitting, buffer_.data() + size_);
+    size_ += fitting.size();
+    return *this;
+  }
+  Line& Add(int number) {
+    std::array<char, 12> digits{};
+    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number);
+    return Add({digits.data(), static_cast<std::size_t>(end.ptr - digits.data())});
+  }
+  void Write() { (void)!write(STDERR_FILENO, buffer_.data(), size_); }
+
+ private:
+  std::array<char, 160> buffer_{};
+  std::size_t size_ = 0;
+};
+
+void Tell(int number) {
+  const auto index = static_cast<std::size_t>(number);
+  const bool known = number >= 0 && index < kCalls;
+  if (known && told.at(index).exchange(true)) return;
+  Line line;
+  line.Add("sandbox: refused the system call ");
+  if (known && names.at(index)[0] != '\0') line.Add(names.at(index).data()).Add(" ");
+  line.Add("(").Add(number).Add("); INGRESS_SANDBOX=off allows it\n").Write();
+}
+
+void SetResult(ucontext_t& context, int error) {
+#if defined(__x86_64__)
+  context.uc_mcontext.gregs[REG_RAX] = -error;
+#elif defined(__aarch64__)
+  context.uc_mcontext.regs[0] = static_cast<unsigned long long>(-error);
+#else
+#error "where a system call's result is on this processor is not known"
+#endif
+}
+
+void OnRefusal(int /*number*/, siginfo_t* info, void* context) {
+  constexpr int kSeccomp = 1;  // SYS_SECCOMP; anything else was sent by a process
+  if (info->si_code != kSeccomp) return;
+  const int saved = errno;
+  if (telling.load()) Tell(info->si_syscall);
+  SetResult(*static_cast<ucontext_t*>(context), EPERM);
+  errno = saved;
+}
+
+void LookUpNames() {
+  for (std::size_t i = 0; i < kCalls; ++i) {
+    const std::unique_ptr<char, decltype(&std::free)> name(
+        seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, static_cast<int>(i)), &std::free);
+    if (name) std::strncpy(names.at(i).data(), name.get(), kNameSize - 1);
+  }
+}
+
+}  // namespace
+
+void SurviveRefusals() {
+  struct sigaction action = {};
+  action.sa_sigaction = OnRefusal;
+  action.sa_flags = SA_SIGINFO | SA_NODEFER;
+  sigaction(SIGSYS, &action, nullptr);
+}
+
+void TellRefusals() {
+  LookUpNames();
+  telling = true;
+}
+
+}  // namespace ingress::sandbox
