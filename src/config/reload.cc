@@ -7,8 +7,9 @@
 namespace ingress::config {
 
 std::vector<std::string> NeedRestart(const Config& running, const Config& fresh) {
-  const std::array<std::pair<std::string_view, bool>, 12> fixed = {
+  const std::array<std::pair<std::string_view, bool>, 13> fixed = {
       {{"ws_url", running.ws_url == fresh.ws_url},
+       {"tls.ca_cert_file", running.ca_cert_file == fresh.ca_cert_file},  // handlers' boxes name it
        {"redis", running.redis == fresh.redis},
        {"health_port", running.health_port == fresh.health_port},
        {"prometheus_port", running.prometheus_port == fresh.prometheus_port},
@@ -30,7 +31,6 @@ std::vector<std::string> NeedRestart(const Config& running, const Config& fresh)
 void Adopt(Config& running, const Config& fresh) {
   running.api_key = fresh.api_key;
   running.api_secret = fresh.api_secret;
-  running.ca_cert_file = fresh.ca_cert_file;
   running.proxy_protocol_from = fresh.proxy_protocol_from;
   running.log_level = fresh.log_level;
   running.cpu_cost = fresh.cpu_cost;

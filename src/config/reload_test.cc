@@ -19,7 +19,8 @@ TEST(ReloadTest, TakesOverWhatCanChangeAndNamesWhatCannot) {
   EXPECT_THAT(NeedRestart(running, fresh), IsEmpty());
   fresh.redis.address = "other:6379";
   fresh.rtmp_port = 1936;
-  EXPECT_THAT(NeedRestart(running, fresh), ElementsAre("redis", "rtmp_port"));
+  fresh.ca_cert_file = "/ca";
+  EXPECT_THAT(NeedRestart(running, fresh), ElementsAre("tls.ca_cert_file", "redis", "rtmp_port"));
   Adopt(running, fresh);
   EXPECT_EQ(running.log_level, LogLevel::kDebug);
   EXPECT_EQ(running.max_sessions, 3U);
@@ -27,6 +28,7 @@ TEST(ReloadTest, TakesOverWhatCanChangeAndNamesWhatCannot) {
   EXPECT_EQ(running.proxy_protocol_from, fresh.proxy_protocol_from);
   EXPECT_EQ(running.rtmp_port, 1935);
   EXPECT_EQ(running.redis.address, "");
+  EXPECT_EQ(running.ca_cert_file, "");
 }
 
 }  // namespace

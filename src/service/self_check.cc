@@ -106,7 +106,7 @@ void SelfCheck::CheckCertificate() {
 
 asio::awaitable<void> SelfCheck::CheckEncoders() {
   const std::string missing =
-      co_await LookForEncoders(executor_, HandlerEnvironment(logger_), logger_);
+      co_await LookForEncoders(executor_, HandlerEnvironment(logger_, ""), logger_);
   Tell(missing.empty(), "encoders",
        missing.empty() ? "video can be encoded"
                        : missing + "; " + std::string(kEncoderRemedy) +
