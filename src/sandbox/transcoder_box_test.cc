@@ -67,7 +67,9 @@ TEST_F(TranscoderBox, ReachesNobodyOverASocket) {
   EXPECT_EQ(Try([] { return socket(AF_INET, SOCK_DGRAM, 0); }), EPERM);
   EXPECT_EQ(Try([] { return socket(AF_UNIX, SOCK_STREAM, 0); }), EPERM);
   std::array<int, 2> pair{};
-  EXPECT_EQ(Try([&] { return socketpair(AF_UNIX, SOCK_STREAM, 0, pair.data()); }), EPERM);
+  EXPECT_EQ(Try([&] { return socketpair(AF_UNIX, SOCK_DGRAM, 0, pair.data()); }), EPERM);
+  EXPECT_EQ(Try([&] { return socketpair(AF_UNIX, SOCK_STREAM, 0, pair.data()); }), 0)
+      << "to itself alone";
   const int made_before = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   ASSERT_GE(made_before, 0);
   sockaddr_in to{};
@@ -146,6 +148,15 @@ TEST_F(TranscoderBox, TellsWhatItRefusesAndOnce) {
     return 0;
   });
   EXPECT_EQ(outcome.said, Told("openat", SYS_openat) + Told("socket", SYS_socket));
+}
+
+TEST_F(TranscoderBox, DoesNotTellOfCountingProcessors) {
+  const Outcome outcome = RunInBox(Confine, [] {
+    if (open("/sys/devices/system/cpu/online", O_RDONLY) >= 0) return 1;
+    return sysconf(_SC_NPROCESSORS_ONLN) > 0 ? 0 : 2;
+  });
+  EXPECT_EQ(outcome.code, 0);
+  EXPECT_EQ(outcome.said, "");
 }
 
 TEST_F(TranscoderBox, DoesNotTellOfATemporaryFileThatALibraryDoesWithout) {

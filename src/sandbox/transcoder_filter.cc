@@ -4,6 +4,7 @@
 #include <sched.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <array>
@@ -26,7 +27,8 @@ constexpr std::array kDescriptors = {SCMP_SYS(read),           SCMP_SYS(readv),
                                      SCMP_SYS(epoll_wait),     SCMP_SYS(epoll_pwait),
                                      SCMP_SYS(poll),           SCMP_SYS(ppoll),
                                      SCMP_SYS(timerfd_create), SCMP_SYS(timerfd_settime),
-                                     SCMP_SYS(getsockopt)};
+                                     SCMP_SYS(getsockopt),     SCMP_SYS(getsockname),
+                                     SCMP_SYS(getpeername)};
 
 constexpr std::array kMemory = {SCMP_SYS(brk),     SCMP_SYS(mmap),       SCMP_SYS(munmap),
                                 SCMP_SYS(mremap),  SCMP_SYS(mprotect),   SCMP_SYS(madvise),
@@ -78,6 +80,10 @@ void AllowInPart(SyscallFilter& filter) {
   filter.AllowIf(SCMP_SYS(tgkill), {ArgumentIs(0, static_cast<std::uint64_t>(getpid()))});
   filter.AllowIf(SCMP_SYS(sendto), {ArgumentIs(4, 0, kWhole)});  // to nobody else
   filter.AllowIf(SCMP_SYS(prlimit64), {ArgumentIs(0, 0), ArgumentIs(2, 0, kWhole)});  // to read
+  // GStreamer wakes its threads by such a pair. Not of datagrams, which may be sent elsewhere.
+  constexpr std::uint64_t kTypeMask = 0xff;  // without SOCK_CLOEXEC and SOCK_NONBLOCK
+  filter.AllowIf(SCMP_SYS(socketpair),
+                 {ArgumentIs(0, AF_UNIX), ArgumentIs(1, SOCK_STREAM, kTypeMask)});
   filter.AllowIf(SCMP_SYS(newfstatat), {ArgumentHasAll(3, AT_EMPTY_PATH)});  // what is open
   filter.AllowIf(SCMP_SYS(setpriority), {ArgumentIs(0, 0), ArgumentIs(1, 0)});
   for (const std::uint64_t command : {F_GETFD, F_SETFD, F_GETFL, F_SETFL}) {

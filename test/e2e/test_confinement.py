@@ -141,7 +141,7 @@ def test_a_state_directory_of_others_is_refused(servers: Stack, tmp_path: Path, 
         os.chown(folder, 65534, 65534, follow_symlinks=False)
     config = tmp_path / "config.yaml"
     config.write_text(
-        "{api_key: a, api_secret: b, ws_url: ws://127.0.0.1:1, redis: {address: ::1}}"
+        "{api_key: a, api_secret: b, ws_url: ws://127.0.0.1:1, redis: {address: '127.0.0.1:1'}}"
     )
     ended = first_words("--config", str(config), state=folder)
     assert ended.returncode == 1, ended.stderr
