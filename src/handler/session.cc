@@ -52,7 +52,8 @@ Failure InputFailure(const Error& error, bool video, const ipc::MediaOptions& me
 VideoPipeline::Options VideoOptions(const VideoEncoding& encoding, const SessionClock& clock,
                                     const ipc::Job& job) {
   const ipc::MediaOptions& media = job.media();
-  VideoPipeline::Options options{.encoding = encoding, .clock = clock, .subject = job.resource_id()};
+  VideoPipeline::Options options{
+      .encoding = encoding, .clock = clock, .subject = job.resource_id()};
   if (media.transcoding() == ipc::MediaOptions::ALWAYS) options.transcoding = Transcoding::kAlways;
   if (media.transcoding() == ipc::MediaOptions::NEVER) options.transcoding = Transcoding::kNever;
   if (media.h264_profile() == ipc::MediaOptions::MAIN) {

@@ -43,8 +43,8 @@ class ChildProcess {
  public:
   struct SpawnOptions {
     std::string path = "/proc/self/exe";
-    std::string name = "ingress";                 // argv[0], which ps shows
-    std::vector<std::string> args = {"handler"};  // those after it
+    std::string name = "ingress";                                 // argv[0], which ps shows
+    std::vector<std::string> args = {"handler"};                  // those after it
     std::vector<std::string> environment = ReducedEnvironment();  // "NAME=value"
     /// Given each line of the child's output without its line end, on the executor. Empty: the
     /// child inherits our standard output and error.

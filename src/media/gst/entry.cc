@@ -19,8 +19,8 @@ Result<void> CheckVersion(std::uint32_t abi_version) {
 
 Result<void> Load() {
   if (auto started = StartGstreamer(); !started) return started;
-  // Loads the encoders' plugins, because a transcoder's process can load nothing any more once it has
-  // seen the stream. Without VP8 all but the few streams that ask for it go on.
+  // Loads the encoders' plugins, because a transcoder's process can load nothing any more once it
+  // has seen the stream. Without VP8 all but the few streams that ask for it go on.
   constexpr VideoLayerSpec kSmall{.width = 320, .height = 180, .bitrate = 200'000};
   auto h264 = MakeEncoder({.layer = kSmall});
   if (!h264) return std::unexpected(std::move(h264.error()));
