@@ -14,6 +14,8 @@ target_link_options(ingress_options INTERFACE -fuse-ld=lld)
 string(REPLACE "-O3" "-O2" CMAKE_CXX_FLAGS_RELEASE "${CMAKE_CXX_FLAGS_RELEASE}")
 set(CMAKE_CXX_FLAGS_DEBUG "-O1 -g1")
 
+include(Hardening)
+
 if(INGRESS_SANITIZE)
   add_compile_options(-fsanitize=${INGRESS_SANITIZE} -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${INGRESS_SANITIZE})

@@ -2,6 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+#include <cstring>
+#include <span>
+#include <vector>
+
 namespace ingress {
 namespace {
 
@@ -14,6 +19,24 @@ TEST(Check, LetsPassWhatHolds) {
 TEST(CheckDeathTest, EndsTheProcessAndSaysWhere) {
   EXPECT_DEATH(INGRESS_CHECK(1 + 1 == 3), "check failed: 1 \\+ 1 == 3 \\(check_test.cc:[0-9]+, ");
 }
+
+// What _GLIBCXX_ASSERTIONS adds, in this build as well.
+TEST(CheckDeathTest, TheStandardLibraryChecksItsSubscripts) {
+  const std::vector<int> three(3);
+  volatile std::size_t past = 3;
+  EXPECT_DEATH((void)three[past], "Assertion");
+  EXPECT_DEATH((void)std::span(three)[past], "Assertion");
+  EXPECT_DEATH((void)std::span(three).subspan(past + 1), "Assertion");
+}
+
+#if defined(_FORTIFY_SOURCE)
+TEST(CheckDeathTest, TheCLibraryChecksTheSizesItCanSee) {
+  std::array<char, 8> small{};
+  const std::array<char, 64> large{};
+  volatile std::size_t size = 9;
+  EXPECT_DEATH(std::memcpy(small.data(), large.data(), size), "buffer overflow detected");
+}
+#endif
 
 }  // namespace
 }  // namespace ingress
