@@ -256,6 +256,9 @@ void RoomCore::DropSession() {
   if (signal_) signal_->Close();
   signal_.reset();
   connection_.reset();
+  // What they say of their place in a connection is over with it: the next one calls back before
+  // the tracks are offered on it.
+  for (Publication* publication : Publications()) publication->Reset();
   for (const auto& tunnel : tunnels_) tunnel->Close();
   tunnels_.clear();
   offer_id_ = 0;

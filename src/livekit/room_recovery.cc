@@ -114,7 +114,6 @@ asio::awaitable<bool> RoomCore::Reconnect(std::string& detail) {
     const auto opened = co_await OpenSession();
     if (leaving_) co_return false;
     if (opened) {
-      for (Publication* publication : Publications()) publication->Reset();
       OfferTracks();
       co_return true;
     }

@@ -50,11 +50,13 @@ class Line {
 
 /// What a call that takes a path as its second argument was given.
 const char* SecondArgument(const ucontext_t& context) {
+  // NOLINTBEGIN(performance-no-int-to-ptr): registers are integers.
 #if defined(__x86_64__)
   return reinterpret_cast<const char*>(context.uc_mcontext.gregs[REG_RSI]);
 #elif defined(__aarch64__)
   return reinterpret_cast<const char*>(context.uc_mcontext.regs[1]);
 #endif
+  // NOLINTEND(performance-no-int-to-ptr)
 }
 
 /// What glibc and GStreamer look at to count processors and to name themselves. They have another

@@ -54,6 +54,7 @@ class RoomTest : public testing::Test {
         {.url = sfu_.url(), .token = token_, .attributes = {{"key", "value"}}, .clock = clock_},
         {.on_key_frame_request = [this](std::size_t layer) { requested_layers_.push_back(layer); },
          .on_subscribed_quality = [this](const auto& enabled) { enabled_ = enabled; },
+         .on_audience = [this](bool present) { OnAudience(present); },
          .on_uplink = [this](std::uint32_t bitrate) { uplink_.push_back(bitrate); },
          .on_transport_ready = [this] { ++ready_; },
          .on_disconnected = [this](Disconnect end) { end_ = std::move(end); }});
@@ -83,6 +84,13 @@ class RoomTest : public testing::Test {
   template <typename Done>
   void Await(Done done) {
     ASSERT_TRUE(test::RunUntil(io_, done)) << "waited in vain";
+  }
+
+  /// Asks all that a report asks, in the middle of whatever the room does.
+  void OnAudience(bool present) {
+    audience_.push_back(present);
+    if (room_ && room_->video() != nullptr) room_->video()->stats();
+    if (room_ && room_->audio() != nullptr) room_->audio()->stats();
   }
 
   void Join() {
@@ -128,6 +136,7 @@ class RoomTest : public testing::Test {
   int ready_ = 0;
   std::vector<std::size_t> requested_layers_;
   std::map<::livekit::VideoQuality, bool> enabled_;
+  std::vector<bool> audience_;
   std::vector<std::uint32_t> uplink_;
   std::optional<Disconnect> end_;
 };
@@ -431,6 +440,18 @@ TEST_F(RoomTest, JoinsAnewWhenTheSessionIsGone) {
   EXPECT_EQ(sfu_.Count(Kind::kAddTrack), 4);
   EXPECT_NE(room_->video()->stats().at(0).ssrc, ssrc);
   EXPECT_FALSE(end_.has_value());
+}
+
+TEST_F(RoomTest, MayBeAskedOfItsTracksWhileItJoinsAnew) {
+  JoinAndPublish();
+  ::livekit::SignalResponse arrival;
+  arrival.mutable_update()->add_participants()->set_sid("PA_viewer");
+  sfu_.Send(arrival);
+  Await([this] { return audience_ == std::vector{true}; });
+  sfu_.script.refuse_resume = true;
+  sfu_.Drop();
+  Await([this] { return ready_ == 2; });
+  EXPECT_EQ(audience_, (std::vector{true, false})) << "the viewer has not come back yet";
 }
 
 TEST_F(RoomTest, EndsForGoodWhenTheServerSaysSo) {
