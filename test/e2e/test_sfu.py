@@ -1,9 +1,11 @@
 """livekit-server that restarts, or cannot be reached, while an encoder is connected."""
 
+import re
 import signal
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import pytest
 from livekit import api
 
 from conftest import LOGS, MakeIngress, MakeService, Publish, Watch
@@ -14,10 +16,11 @@ from kit.tcp_proxy import TcpProxy
 from kit.viewer import Viewer
 
 
+@pytest.mark.parametrize("watched", [False, True], ids=["unwatched", "watched"])
 async def test_a_restart_of_livekit_server_costs_a_rejoin_and_not_the_encoder(
-    make_service: MakeService, artifacts: Path, publish: Publish, room: str
+    make_service: MakeService, artifacts: Path, publish: Publish, room: str, watched: bool
 ):
-    async with Stack(artifacts / "sfu-restart", with_ingress=False) as stack:
+    async with Stack(artifacts / f"sfu-restart-{watched}", with_ingress=False) as stack:
         LOGS.watch(stack.livekit.process)
         service = make_service(stack.default_ingress_config())
         await until(service.ready, 30, "the service")
@@ -35,15 +38,24 @@ async def test_a_restart_of_livekit_server_costs_a_rejoin_and_not_the_encoder(
         publisher = publish(info, SMALL)
         first = await states.wait_status(info.ingress_id, "PUBLISHING", 40)
 
-        await stack.livekit.process.stop(signal.SIGKILL)
-        await stack.livekit.start()
         token = stack.livekit.viewer_token(room, "viewer")
+        if watched:  # who comes back later than the encoder
+            earlier = await Viewer.join(stack.livekit.ws_url, token)
+            await earlier.running_picture(count=10, timeout=60)
+        mark = service.process.log_size()
+        await stack.livekit.process.stop(signal.SIGKILL)
+        if watched:
+            await earlier.leave()
+        await stack.livekit.start()
+        if watched:
+            await service.process.wait_log("media transport is up", 40, since=mark)
         viewer = await Viewer.join(stack.livekit.ws_url, token)
         try:
             await viewer.running_picture(count=10, timeout=60)
         finally:
             await viewer.leave()
         assert publisher.process.running
+        assert not re.search(r"handler_restarts_total{[^}]*} [1-9]", await service.metrics())
         last = states.states(info.ingress_id)[-1]
         assert (last.started_at, last.resource_id) == (first.started_at, first.resource_id)
         assert states.session_statuses(info.ingress_id) == ["BUFFERING", "PUBLISHING"]
