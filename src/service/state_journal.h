@@ -19,7 +19,9 @@ namespace ingress::service {
 /// waiting. Trouble with the disk is logged once and costs nothing but this memory.
 class StateJournal {
  public:
-  /// `directory`: for this service alone; made when it is not there. Empty: keeps nothing.
+  /// `directory`: for this service alone; made when it is not there, and locked. One that another
+  /// process has locked is logged as an error and left alone: nothing is read, written or removed.
+  /// Empty: keeps nothing.
   StateJournal(std::filesystem::path directory, observability::Logger logger);
 
   /// Leaves no empty directory behind. A disk that hangs is not waited for.
