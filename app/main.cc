@@ -86,15 +86,18 @@ void WarnOfExposure(const ingress::observability::Logger& logger, bool secrets_i
   }
 }
 
+/// Prints what is wrong with the configuration.
+int RefuseConfig(const ingress::Error& error) {
+  std::fprintf(stderr, "ingress: %s\n", error.context.c_str());
+  const bool idle = error.code == ingress::ErrorCode::kUnsupported;
+  return idle ? kExitNothingToServe : kExitBadConfig;
+}
+
 int RunService(const ingress::config::Sources& sources, bool secrets_in_arguments) {
   ingress::ipc::KeepOomScore();  // its file is the administrator's after the next line
   ingress::sandbox::KeepMemoryPrivate();
   auto loaded = ingress::config::Load(sources);
-  if (!loaded) {
-    std::fprintf(stderr, "ingress: %s\n", loaded.error().context.c_str());
-    const bool idle = loaded.error().code == ingress::ErrorCode::kUnsupported;
-    return idle ? kExitNothingToServe : kExitBadConfig;
-  }
+  if (!loaded) return RefuseConfig(loaded.error());
   const ingress::observability::Logger logger(
       {.level = ingress::service::ToLogLevel(loaded->config.log_level),
        .json = loaded->config.log_json});
@@ -129,10 +132,7 @@ int RunService(const ingress::config::Sources& sources, bool secrets_in_argument
 /// Looks at what the node needs and prints what it finds; nothing is served.
 int RunCheck(const ingress::config::Sources& sources) {
   auto loaded = ingress::config::Load(sources);
-  if (!loaded) {
-    std::fprintf(stderr, "ingress: %s\n", loaded.error().context.c_str());
-    return kExitBadConfig;
-  }
+  if (!loaded) return RefuseConfig(loaded.error());
   for (const std::string& warning : loaded->warnings) std::printf("note    %s\n", warning.c_str());
   const ingress::observability::Logger logger({.level = ingress::observability::LogLevel::kWarn});
   std::signal(SIGPIPE, SIG_IGN);
@@ -173,13 +173,17 @@ int main(int argc, char** argv) {
   app.footer(kHelpFooter);
   std::optional<std::string> config_file;
   std::optional<std::string> config_body;
-  app.add_option("--config", config_file, "YAML file [env: INGRESS_CONFIG_FILE]");
-  app.add_option("--config-body", config_body,
-                 "YAML text, wins over the file [env: INGRESS_CONFIG_BODY]");
+  const auto add_sources = [&](CLI::App& to) {
+    to.add_option("--config", config_file, "YAML file [env: INGRESS_CONFIG_FILE]");
+    to.add_option("--config-body", config_body,
+                  "YAML text, wins over the file [env: INGRESS_CONFIG_BODY]");
+  };
+  add_sources(app);
   CLI::App* help = app.add_subcommand("help", "Print this help message and exit");
   CLI::App* check = app.add_subcommand(
       "check", "Look at ports, Redis, livekit-server, clock, encoders; print remedies and exit");
   check->fallthrough();
+  add_sources(*check);  // for its help text, which leaves out what falls through
   // Not for people, hence in no group of the help text.
   CLI::App* handler = app.add_subcommand("handler", "")->group("");
   CLI::App* transcoder = app.add_subcommand("transcoder", "")->group("");

@@ -148,6 +148,20 @@ async def test_a_check_says_what_is_good_and_what_helps(servers: Stack):
     assert servers.secret not in good.stdout + bad.stdout
 
 
+def test_a_check_of_nothing_to_serve_ends_as_the_service_does(servers: Stack):
+    body = json.dumps(servers.default_ingress_config() | {"rtmp_port": -1})
+    for command in ((), ("check",)):
+        ended = run_ingress({}, *command, "--config-body", body)
+        assert ended.returncode == 4, ended.stdout
+        assert "rtmp_port switches RTMP off" in ended.stdout
+
+
+def test_the_help_of_the_check_names_its_options():
+    ended = run_ingress({}, "check", "--help")
+    assert ended.returncode == 0
+    assert "--config" in ended.stdout and "--config-body" in ended.stdout
+
+
 async def test_probes_and_scrapes_are_answered_over_both_families(stack: Stack):
     for host in ("127.0.0.1", "[::1]"):
         for key in ("health_port", "prometheus_port"):
