@@ -83,9 +83,7 @@ Result<void> ProxyHeader::TakeText(std::uint8_t byte) {
   if (size_ < kTextPrefix.size() && byte != static_cast<std::uint8_t>(kTextPrefix[size_])) {
     return Fail(ErrorCode::kUnsupported, "no PROXY header, though the first byte is one's");
   }
-  if (size_ == kMaxText) {
-    return Fail(ErrorCode::kLimitExceeded, "PROXY header: the line does not end in 107 bytes");
-  }
+  if (size_ == kMaxText) return Malformed("the line does not end in 107 bytes");
   head_.at(size_++) = byte;
   if (byte != '\n') return {};
   done_ = true;
@@ -138,7 +136,7 @@ Result<void> ProxyHeader::CheckBinaryHead() {
   }
   const std::size_t length = (std::size_t{head_[14]} << 8U) | head_[15];
   if (kBinaryHead + length > kMaxBinary) {
-    return Fail(ErrorCode::kLimitExceeded, "PROXY header: longer than 4096 bytes");
+    return Malformed("longer than 4096 bytes; let the balancer send fewer TLVs");
   }
   const std::size_t addresses = command == kLocal           ? 0
                                 : head_[13] == kTcpOverIpv4 ? kIpv4Addresses

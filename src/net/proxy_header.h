@@ -22,7 +22,8 @@ class ProxyHeader {
   static constexpr std::size_t kMaxBinary = 4096;  // of version 2; its TLVs take some hundred
 
   /// Consumes from the front of `input` what belongs to the header. Errors: kUnsupported for bytes
-  /// that begin none; kMalformed; kLimitExceeded.
+  /// that begin none; kMalformed, also for one that is too long: it is a balancer's, whom nobody
+  /// should block for a limit.
   Result<void> Receive(ByteView& input);
 
   bool done() const { return done_; }

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -17,6 +18,7 @@ struct Outcome {
   std::string source;  // "none": the header does not say
   std::string error;
   std::size_t left = 0;  // bytes behind the header
+  std::optional<ErrorCode> code = std::nullopt;
 };
 
 /// Reads `bytes` in pieces of `piece`.
@@ -26,7 +28,7 @@ Outcome Read(std::string_view bytes, std::size_t piece = std::string_view::npos)
     ByteView part = AsBytes(bytes.substr(0, piece));
     const std::size_t given = part.size();
     if (auto received = header.Receive(part); !received) {
-      return {.source = "", .error = received.error().context};
+      return {.source = "", .error = received.error().context, .code = received.error().code};
     }
     bytes.remove_prefix(given - part.size());
   }
@@ -142,9 +144,12 @@ TEST(ProxyHeaderTest, RefusesMalformedHeadersOfVersion2) {
 }
 
 TEST(ProxyHeaderTest, EndsHeadersThatAreTooLong) {
-  EXPECT_THAT(Read("PROXY UNKNOWN " + std::string(200, 'x')).error, HasSubstr("107 bytes"));
-  EXPECT_THAT(Read(Binary(kProxy, 0x11, kIpv4Body + std::string(5000, 'x'))).error,
-              HasSubstr("longer than 4096 bytes"));
+  const Outcome line = Read("PROXY UNKNOWN " + std::string(200, 'x'));
+  EXPECT_EQ(line.code, ErrorCode::kMalformed);
+  EXPECT_THAT(line.error, HasSubstr("107 bytes"));
+  const Outcome binary = Read(Binary(kProxy, 0x11, kIpv4Body + std::string(5000, 'x')));
+  EXPECT_EQ(binary.code, ErrorCode::kMalformed);
+  EXPECT_THAT(binary.error, HasSubstr("longer than 4096 bytes; let the balancer"));
 }
 
 TEST(ProxyHeaderTest, WaitsForTheRest) {
