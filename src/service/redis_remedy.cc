@@ -21,6 +21,9 @@ std::string_view RedisRemedy(const Error& problem) {
     return "correct redis.username and redis.password";
   }
   if (words.contains("AUTH refused")) return "remove redis.password, or correct redis.address";
+  if (words.contains("SELECT refused") && words.contains("DB index")) {
+    return "correct redis.db: this Redis has no database of that number";
+  }
   if (words.contains("TLS handshake")) {
     return "set redis.tls.enabled to false, or redis.address to the TLS port of Redis";
   }

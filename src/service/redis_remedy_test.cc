@@ -21,6 +21,8 @@ TEST(RedisRemedyTest, AnswersTheCauseAndNotTheRule) {
       {{ErrorCode::kUnauthorized, "PING refused: NOPERM no permissions"}, "allow the Redis user"},
       {{ErrorCode::kUnavailable, "AUTH refused: ERR AUTH <password> called without any password"},
        "remove redis.password"},
+      {{ErrorCode::kUnavailable, "SELECT refused: ERR DB index is out of range"},
+       "correct redis.db"},
       {{ErrorCode::kTimeout,
         "no answer to the TLS handshake in 5 s; does this Redis speak TLS "
         "(redis.tls.enabled)?"},
