@@ -256,6 +256,19 @@ Failure TooManyPublishesFailure() {
                  "Connect again in some seconds.");
 }
 
+Failure TooManyPublishesOfKeyFailure() {
+  return Failure(
+      FailureCode::kNoCapacity,
+      "server capacity exceeded: too many encoders try this stream key at the same moment",
+      "Use a stream key for one encoder at a time, and connect again in some seconds.");
+}
+
+Failure EncoderLeftFailure() {
+  return Failure(FailureCode::kNoCapacity,
+                 "server capacity exceeded: the connection ended while the publish waited",
+                 "Connect again in some seconds.");
+}
+
 Failure ParticipantInUseFailure(std::string_view identity, std::string_view room) {
   return Failure(FailureCode::kDuplicateIdentity,
                  "another ingress with the participant identity \"" + std::string(identity) +

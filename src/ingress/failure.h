@@ -126,6 +126,12 @@ Failure TooManySessionsFailure(std::size_t limit);
 /// So many publishes come at once that this one cannot even wait for its turn.
 Failure TooManyPublishesFailure();
 
+/// The same for those with one stream key.
+Failure TooManyPublishesOfKeyFailure();
+
+/// The connection of a publish ended before its turn came.
+Failure EncoderLeftFailure();
+
 /// Another ingress is live in the room as the same participant.
 Failure ParticipantInUseFailure(std::string_view identity, std::string_view room);
 

@@ -269,6 +269,7 @@ void Connection::Impl::Stop(Result<void> outcome) {
   beat_timer_.cancel();
   wakeup_.cancel();
   RearmDeadline();
+  sink_.OnClosing();
 }
 
 std::optional<TimePoint> Connection::Impl::NextDeadline() const {

@@ -24,6 +24,10 @@ class PublishSink {
   virtual boost::asio::awaitable<std::expected<void, Refusal>> OnPublish(
       PublishRequest request) = 0;
 
+  /// The connection ends. OnPublish, if it is under way, may answer at once; if it still accepts,
+  /// OnEnd follows.
+  virtual void OnClosing() {}
+
   virtual void OnMedia(MediaMessage message) = 0;
 
   /// Something odd was passed over. At most once a connection.

@@ -42,6 +42,7 @@ class RecordingSink : public PublishSink {
     while (hold) co_await gate_.async_wait(asio::as_tuple(asio::use_awaitable));
     co_return decision;
   }
+  void OnClosing() override { ++closings; }
   void OnMedia(MediaMessage message) override {
     media.push_back(std::move(message));
     if (on_media) on_media();
@@ -57,6 +58,7 @@ class RecordingSink : public PublishSink {
 
   std::expected<void, Refusal> decision;
   bool hold = false;  // OnPublish waits for Release()
+  int closings = 0;
   std::chrono::milliseconds gathers_for{};
   std::function<void()> on_media;
   std::vector<PublishRequest> requests;
@@ -170,6 +172,7 @@ class ConnectionTest : public ::testing::Test {
     co_await StartPublish();
     socket_.shutdown(tcp::socket::shutdown_send);
     co_await ReadToEnd();
+    EXPECT_EQ(sink_.closings, 1) << "the sink decides in vain";
     sink_.Release();
   }
   asio::awaitable<void> SendMuchBeforeTheDecision() {
@@ -213,6 +216,7 @@ class ConnectionTest : public ::testing::Test {
     co_await StartPublish();
     while (sink_.requests.empty()) co_await asio::post(asio::use_awaitable);
     connection_->Abort();
+    EXPECT_EQ(sink_.closings, 1);
     co_await ReadToEnd();
     EXPECT_FALSE(outcome_) << "the sink has not answered";
     sink_.Release();

@@ -2,6 +2,7 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
+#include <cstddef>
 #include <functional>
 #include <string>
 
@@ -27,6 +28,11 @@ namespace ingress::service {
 
 /// What every publish needs from the node. The service owns it all and outlives every user.
 struct Context {
+  static constexpr std::size_t kMaxPendingPublishes = 1024;
+
+  /// They wait for their key to be looked at.
+  std::size_t pending_publishes() const { return gate.waiting() + lookups.waiting(); }
+
   boost::asio::any_io_executor executor;
   const config::Config& config;
   observability::Logger logger;

@@ -6,20 +6,24 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <cstddef>
+#include <expected>
+#include <list>
 #include <map>
-#include <set>
+#include <optional>
 #include <string>
 #include <utility>
 
 #include "base/clock.h"
+#include "ingress/failure.h"
 
 namespace ingress::service {
 
-/// Lets one at a time through for each key, so that of two publishes with one key in the same
-/// moment the second one finds what became of the first. Confined to its executor.
+/// Lets one at a time through for each key, in the order in which they came, so that of two
+/// publishes with one key in the same moment the second one finds what became of the first.
+/// Confined to its executor.
 class KeyGate {
  public:
-  explicit KeyGate(boost::asio::any_io_executor executor) : executor_(std::move(executor)) {}
+  static constexpr std::size_t kMaxWaiting = 8;  // for one key
 
   /// Holds the gate of a key until it is destroyed; the gate outlives it.
   class Turn {
@@ -34,37 +38,84 @@ class KeyGate {
       if (gate_ != nullptr) gate_->Leave(key_);
     }
 
+    /// All who wait behind this one get the same answer.
+    void RefuseWaiting(const Failure& failure) { gate_->RefuseWaiting(key_, failure); }
+
    private:
     KeyGate* gate_;
     std::string key_;
   };
 
-  /// Returns when nobody else holds the gate of `key`.
-  boost::asio::awaitable<Turn> Enter(std::string key) {
-    boost::asio::steady_timer wake(executor_, TimePoint::max());
-    while (held_.contains(key)) {
-      held_[key].insert(&wake);
+  /// Who comes to the gate of a key, once.
+  class Visitor {
+   public:
+    Visitor(boost::asio::any_io_executor executor, std::string key)
+        : key_(std::move(key)), wake_(std::move(executor), TimePoint::max()) {}
+
+   private:
+    friend class KeyGate;
+
+    std::string key_;
+    boost::asio::steady_timer wake_;
+    std::optional<Failure> refused_;
+  };
+
+  /// Nobody else may wait for the gate of `key`: so many do already.
+  bool full(const std::string& key) const {
+    const auto line = lines_.find(key);
+    return line != lines_.end() && line->second.size() >= kMaxWaiting;
+  }
+
+  /// Returns when nobody else holds the gate of the visitor's key, or with a failure when the
+  /// visitor need not wait any longer. Not where that gate is full. `visitor` outlives the call.
+  boost::asio::awaitable<std::expected<Turn, Failure>> Enter(Visitor& visitor) {
+    const auto [line, free] = lines_.try_emplace(visitor.key_);
+    if (!free) {
+      line->second.push_back(&visitor);
       ++waiting_;
-      co_await wake.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
-      --waiting_;
-      const auto found = held_.find(key);
-      if (found != held_.end()) found->second.erase(&wake);
+      co_await visitor.wake_.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
+      if (visitor.refused_) co_return std::unexpected(*visitor.refused_);
     }
-    held_.try_emplace(key);
-    co_return Turn(*this, std::move(key));
+    co_return Turn(*this, visitor.key_);  // if not free: handed over by the one who left
+  }
+
+  /// If the visitor waits, it leaves with `failure`.
+  void GiveUp(Visitor& visitor, const Failure& failure) {
+    const auto line = lines_.find(visitor.key_);
+    if (line == lines_.end() || line->second.remove(&visitor) == 0) return;
+    --waiting_;
+    Refuse(visitor, failure);
   }
 
   /// For all keys together.
   std::size_t waiting() const { return waiting_; }
 
  private:
+  using Line = std::list<Visitor*>;
+
   void Leave(const std::string& key) {
-    const auto waiters = held_.extract(key);
-    for (boost::asio::steady_timer* waiter : waiters.mapped()) waiter->cancel();
+    const auto line = lines_.find(key);
+    if (line->second.empty()) {
+      lines_.erase(line);
+      return;
+    }
+    line->second.front()->wake_.cancel();
+    line->second.pop_front();
+    --waiting_;
   }
 
-  boost::asio::any_io_executor executor_;
-  std::map<std::string, std::set<boost::asio::steady_timer*>> held_;
+  void RefuseWaiting(const std::string& key, const Failure& failure) {
+    const Line refused = std::exchange(lines_.at(key), {});
+    waiting_ -= refused.size();
+    for (Visitor* visitor : refused) Refuse(*visitor, failure);
+  }
+
+  static void Refuse(Visitor& visitor, const Failure& failure) {
+    visitor.refused_ = failure;
+    visitor.wake_.cancel();
+  }
+
+  std::map<std::string, Line> lines_;  // behind each gate that somebody holds
   std::size_t waiting_ = 0;
 };
 

@@ -5,6 +5,7 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -21,9 +22,15 @@ using ::testing::ElementsAre;
 class KeyGateTest : public ::testing::Test {
  protected:
   asio::awaitable<void> Pass(std::string key, std::string name) {
-    const KeyGate::Turn turn = co_await gate_.Enter(std::move(key));
+    KeyGate::Visitor& visitor = visitors_.try_emplace(name, io_.get_executor(), key).first->second;
+    auto turn = co_await gate_.Enter(visitor);
+    if (!turn) {
+      order_.push_back(name + " " + std::string(turn.error().name()));
+      co_return;
+    }
     order_.push_back(name + " in");
     co_await pause_.async_wait(asio::as_tuple(asio::use_awaitable));
+    if (refuse_waiting_) turn->RefuseWaiting(*refuse_waiting_);
     order_.push_back(name + " out");
   }
 
@@ -40,7 +47,9 @@ class KeyGateTest : public ::testing::Test {
   }
 
   asio::io_context io_;
-  KeyGate gate_{io_.get_executor()};
+  KeyGate gate_;
+  std::map<std::string, KeyGate::Visitor> visitors_;  // by name
+  std::optional<Failure> refuse_waiting_;             // by whoever leaves
   asio::steady_timer pause_{io_, TimePoint::max()};
   std::vector<std::string> order_;
 };
@@ -56,6 +65,72 @@ TEST_F(KeyGateTest, LetsOneThroughForEachKey) {
   LetThemOut();
   EXPECT_EQ(order_.size(), 6U);
   EXPECT_EQ(order_[4], "b in");
+}
+
+TEST_F(KeyGateTest, LetsThemThroughInTheirOrder) {
+  Start("k", "a");
+  Start("k", "b");
+  Start("k", "c");
+  LetThemOut();
+  LetThemOut();
+  LetThemOut();
+  EXPECT_THAT(order_, ElementsAre("a in", "a out", "b in", "b out", "c in", "c out"));
+}
+
+TEST_F(KeyGateTest, IsFullWhenSoManyWaitForOneKey) {
+  Start("k", "first");
+  for (std::size_t i = 0; i < KeyGate::kMaxWaiting; ++i) {
+    EXPECT_FALSE(gate_.full("k"));
+    Start("k", std::to_string(i));
+  }
+  EXPECT_TRUE(gate_.full("k"));
+  EXPECT_FALSE(gate_.full("other"));
+  LetThemOut();
+  EXPECT_FALSE(gate_.full("k"));
+  while (gate_.waiting() > 0) LetThemOut();
+  LetThemOut();
+}
+
+TEST_F(KeyGateTest, WhoGivesUpNoLongerWaits) {
+  const Failure left(FailureCode::kPublisherTimedOut);
+  Start("k", "a");
+  Start("k", "b");
+  Start("k", "c");
+  gate_.GiveUp(visitors_.at("b"), left);
+  EXPECT_EQ(gate_.waiting(), 1U);
+  gate_.GiveUp(visitors_.at("a"), left);  // who is in stays in
+  LetThemOut();
+  gate_.GiveUp(visitors_.at("b"), left);
+  LetThemOut();
+  EXPECT_THAT(order_, ElementsAre("a in", "b publisher_timed_out", "a out", "c in", "c out"));
+}
+
+TEST_F(KeyGateTest, WhoIsHandedTheGateCannotGiveUpAnyMore) {
+  Start("k", "a");
+  Start("k", "b");
+  pause_.cancel();
+  io_.restart();
+  while (gate_.waiting() > 0) io_.poll_one();
+  gate_.GiveUp(visitors_.at("b"), Failure(FailureCode::kPublisherTimedOut));
+  io_.poll();
+  LetThemOut();
+  EXPECT_THAT(order_, ElementsAre("a in", "a out", "b in", "b out"));
+}
+
+TEST_F(KeyGateTest, WhoWaitsIsRefusedWithTheFirst) {
+  Start("k", "a");
+  Start("k", "b");
+  Start("k", "c");
+  Start("other", "d");
+  refuse_waiting_ = Failure(FailureCode::kUnknownStreamKey);
+  LetThemOut();
+  EXPECT_EQ(gate_.waiting(), 0U);
+  EXPECT_THAT(order_, ElementsAre("a in", "d in", "a out", "d out", "b unknown_stream_key",
+                                  "c unknown_stream_key"));
+  refuse_waiting_.reset();
+  Start("k", "e");
+  LetThemOut();
+  EXPECT_EQ(order_.back(), "e out");
 }
 
 TEST(StartLockTest, TheSecondNodeWaitsForTheFirst) {

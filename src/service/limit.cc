@@ -24,7 +24,8 @@ constexpr auto kCatalogue = std::to_array<LimitTraits>({
      "RTMP connections are closed that send too much before they publish",
      "look where they come from, and block the address"},
     {Limit::kPendingPublishes, "pending_publishes",
-     "more stream keys come than livekit-server is asked for at a time; they wait",
+     "more publishes come at a time than livekit-server is asked about, or than one stream key may "
+     "have waiting; they wait or are refused",
      "look whether livekit-server and Redis are slow, and where the publishes come from"},
     {Limit::kWrongKeys, "wrong_keys",
      "an address sends wrong stream keys again and again: it is refused without a look at the key",

@@ -17,8 +17,7 @@ namespace asio = boost::asio;
 using namespace std::chrono_literals;
 
 constexpr std::size_t kRelayTokenLength = 24;
-constexpr std::size_t kMaxPending = 1024;  // publishes that wait for their key to be looked at
-constexpr auto kLeaveWithin = 3s;          // for the session before to leave the room
+constexpr auto kLeaveWithin = 3s;  // for the session before to leave the room
 
 rtmp::Refusal ToRefusal(const Failure& failure) {
   return {.code = std::string(failure.rtmp_status()), .description = failure.Message()};
@@ -73,6 +72,11 @@ void Publisher::LogRefusal(const Failure& failure, const std::string& encoder) c
                                    {"encoder", encoder}});
 }
 
+void Publisher::OnClosing() {
+  closing_ = true;
+  if (visitor_) context_.gate.GiveUp(*visitor_, EncoderLeftFailure());
+}
+
 void Publisher::OnMedia(rtmp::MediaMessage message) {
   if (session_) session_->OnMedia(number_, std::move(message));
 }
@@ -105,11 +109,18 @@ asio::awaitable<Publisher::Started> Publisher::Start(const rtmp::PublishRequest&
   if (request.stream_key.empty()) {
     co_return std::unexpected(Failure(FailureCode::kMissingStreamKey));
   }
-  if (auto may = MayAsk(); !may) co_return std::unexpected(may.error());
+  if (auto may = MayAsk(request.stream_key); !may) co_return std::unexpected(may.error());
   // Of two publishes in one moment, the second finds what became of the first.
-  const KeyGate::Turn turn = co_await context_.gate.Enter(request.stream_key);
+  visitor_.emplace(context_.executor, request.stream_key);
+  auto turn = co_await context_.gate.Enter(*visitor_);
+  if (!turn) co_return std::unexpected(turn.error());
   auto lookup = co_await LookUp(request.stream_key);
-  if (!lookup) co_return std::unexpected(lookup.error());
+  if (!lookup) {
+    if (lookup.error().code() == FailureCode::kUnknownStreamKey) {
+      turn->RefuseWaiting(lookup.error());
+    }
+    co_return std::unexpected(lookup.error());
+  }
   place_.OnKeyAccepted();
   context_.updates.OnServerHeard();
   logger_ = ForIngress(logger_, lookup->info());
@@ -117,13 +128,18 @@ asio::awaitable<Publisher::Started> Publisher::Start(const rtmp::PublishRequest&
 }
 
 /// Whether a stranger's key is looked at at all.
-std::expected<void, Failure> Publisher::MayAsk() {
+std::expected<void, Failure> Publisher::MayAsk(const std::string& stream_key) {
   const auto per_minute = context_.config.limits.wrong_keys_per_minute;
   if (!context_.wrong_keys.Take(place_.address(), per_minute, Clock::now())) {
     context_.limits.Strike(Limit::kWrongKeys, place_.address(), Clock::now());
     return std::unexpected(Failure(FailureCode::kTooManyWrongKeys));
   }
-  if (context_.gate.waiting() + context_.lookups.waiting() < kMaxPending) return {};
+  if (context_.gate.full(stream_key)) {
+    // It goes on counting as wrong: whoever sends one key so often is to be held back.
+    context_.limits.Strike(Limit::kPendingPublishes, place_.address(), Clock::now());
+    return std::unexpected(TooManyPublishesOfKeyFailure());
+  }
+  if (context_.pending_publishes() < Context::kMaxPendingPublishes) return {};
   context_.wrong_keys.Return(place_.address());
   context_.limits.Strike(Limit::kPendingPublishes, place_.address(), Clock::now());
   return std::unexpected(TooManyPublishesFailure());
@@ -136,6 +152,7 @@ asio::awaitable<std::expected<::rpc::GetIngressInfoResponse, Failure>> Publisher
     context_.limits.Strike(Limit::kPendingPublishes, place_.address(), Clock::now());
   }
   const LookupQueue::Turn turn = co_await context_.lookups.Enter();
+  if (closing_) co_return std::unexpected(EncoderLeftFailure());
   auto lookup = co_await LookUpIngress(context_.io_info, stream_key);
   if (lookup) {
     context_.wrong_keys.OnRightKey(place_.address(), Clock::now());

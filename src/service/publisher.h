@@ -13,6 +13,7 @@
 #include "service/connection_place.h"
 #include "service/context.h"
 #include "service/encoder_arbiter.h"
+#include "service/key_gate.h"
 #include "service/session.h"
 #include "service/start_lock.h"
 
@@ -29,6 +30,7 @@ class Publisher final : public rtmp::PublishSink {
 
   boost::asio::awaitable<std::expected<void, rtmp::Refusal>> OnPublish(
       rtmp::PublishRequest request) override;
+  void OnClosing() override;
   void OnMedia(rtmp::MediaMessage message) override;
   void OnNotice(rtmp::ProtocolNotice notice) override;
   void OnBuffered(std::size_t bytes) override { place_.SetBuffered(bytes); }
@@ -40,7 +42,7 @@ class Publisher final : public rtmp::PublishSink {
   using Started = std::expected<std::shared_ptr<Session>, Failure>;
 
   boost::asio::awaitable<Started> Start(const rtmp::PublishRequest& request);
-  std::expected<void, Failure> MayAsk();
+  std::expected<void, Failure> MayAsk(const std::string& stream_key);
   boost::asio::awaitable<std::expected<::rpc::GetIngressInfoResponse, Failure>> LookUp(
       const std::string& stream_key);
   boost::asio::awaitable<Started> StartKnown(::rpc::GetIngressInfoResponse lookup);
@@ -64,6 +66,8 @@ class Publisher final : public rtmp::PublishSink {
   std::function<void(const Failure& failure)> close_;
   observability::Logger logger_;
   std::string address_;  // of the encoder, without the port
+  std::optional<KeyGate::Visitor> visitor_;
+  bool closing_ = false;
   std::shared_ptr<Session> session_;
   std::uint64_t number_ = 0;  // by which the session knows this encoder
 };

@@ -215,7 +215,7 @@ asio::awaitable<void> Service::StartControlPlane() {
                                                .relay = *relay_,
                                                .handlers = handlers_,
                                                .sessions = sessions_,
-                                               .gate = KeyGate(executor_),
+                                               .gate = {},
                                                .lookups = LookupQueue(executor_),
                                                .wrong_keys = {},
                                                .peers = *peers_,
@@ -428,8 +428,11 @@ std::string Service::WhyCrowded() const {
   if (!rtmp_) return {};
   const std::string_view crowd = rtmp_->table().why_crowded(Clock::now());
   if (!crowd.empty()) return std::string(crowd);
-  const std::size_t waiting = context_->lookups.waiting();
-  if (waiting < LookupQueue::kAtATime) return {};
+  const std::size_t waiting = context_->pending_publishes();
+  if (context_->lookups.waiting() < LookupQueue::kAtATime &&
+      waiting < Context::kMaxPendingPublishes) {
+    return {};
+  }
   return fmt::format("{} publishes wait for livekit-server to look at their stream keys", waiting);
 }
 
