@@ -159,7 +159,8 @@ def test_a_check_of_nothing_to_serve_ends_as_the_service_does(servers: Stack):
 def test_the_help_of_the_check_names_its_options():
     ended = run_ingress({}, "check", "--help")
     assert ended.returncode == 0
-    assert "--config" in ended.stdout and "--config-body" in ended.stdout
+    assert "--config" in ended.stdout
+    assert "--config-body" in ended.stdout
 
 
 async def test_probes_and_scrapes_are_answered_over_both_families(stack: Stack):
