@@ -77,8 +77,10 @@ class Ingress:
         return await http.get(f"http://{LOOPBACK}:{self.config['health_port']}{path}")
 
     async def healthy(self) -> bool:
-        """Whether it says that it is ready for streams."""
-        return (await self.health("/ready")).status == 200
+        """Whether it says that it is ready for streams. A program of before /ready, which benches
+        compare with, says it at /."""
+        answer = await self.health("/ready")
+        return (answer if answer.status != 404 else await self.health("/")).status == 200
 
     async def ready(self) -> bool:
         """Healthy, and listening for encoders."""
