@@ -16,11 +16,12 @@
 #include <array>
 #include <atomic>
 #include <cerrno>
-#include <charconv>
 #include <cstdint>
 #include <cstring>
 #include <span>
 #include <string_view>
+
+#include "base/signal_line.h"
 
 // All of this runs in a signal handler of a thread that may hold any lock: nothing here allocates.
 namespace ingress {
@@ -33,34 +34,13 @@ constexpr int kWriteWithinMs = 200;
 std::atomic<int> traces_written = 0;
 static_assert(std::atomic<int>::is_always_lock_free);
 
-/// A line of bounded length.
-class Line {
- public:
-  Line& Add(std::string_view text) {
-    const std::string_view fitting = text.substr(0, buffer_.size() - size_);
-    std::ranges::copy(fitting, buffer_.data() + size_);
-    size_ += fitting.size();
-    return *this;
-  }
-
-  Line& AddNumber(std::uint64_t value, int base) {
-    std::array<char, 24> digits{};
-    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value, base);
-    return Add({digits.data(), static_cast<std::size_t>(end.ptr - digits.data())});
-  }
-
-  /// False where nobody reads.
-  bool Write() {
-    Add("\n");
-    pollfd ready{.fd = STDERR_FILENO, .events = POLLOUT, .revents = 0};
-    return poll(&ready, 1, kWriteWithinMs) == 1 &&
-           write(STDERR_FILENO, buffer_.data(), size_) == static_cast<ssize_t>(size_);
-  }
-
- private:
-  std::array<char, 400> buffer_{};
-  std::size_t size_ = 0;
-};
+/// Ends the line and writes it; false where nobody reads.
+bool Write(SignalLine& line) {
+  const std::string_view text = line.Add("\n").text();
+  pollfd ready{.fd = STDERR_FILENO, .events = POLLOUT, .revents = 0};
+  return poll(&ready, 1, kWriteWithinMs) == 1 &&
+         write(STDERR_FILENO, text.data(), text.size()) == static_cast<ssize_t>(text.size());
+}
 
 /// Open from PrepareStackTraces() on, for processes that may open no file any more.
 int own_file = -1;
@@ -134,12 +114,12 @@ void* OwnBase() {
 }
 
 bool WriteFrame(const OwnFile& own, int number, const void* address) {
-  Line line;
+  SignalLine line;
   line.Add("  #").AddNumber(static_cast<std::uint64_t>(number), 10).Add(" ");
   const auto at = reinterpret_cast<std::uint64_t>(address);
   Dl_info info{};
   if (dladdr(address, &info) == 0 || info.dli_fbase == nullptr) {
-    return line.Add("0x").AddNumber(at, 16).Write();
+    return Write(line.Add("0x").AddNumber(at, 16));
   }
   const std::uint64_t offset = at - reinterpret_cast<std::uint64_t>(info.dli_fbase);
   OwnFile::Symbol symbol;
@@ -153,7 +133,7 @@ bool WriteFrame(const OwnFile& own, int number, const void* address) {
     line.Add(symbol.name).Add("+0x").AddNumber(symbol.offset, 16).Add(" ");
   }
   line.Add("(").Add(LastPart(info.dli_fname)).Add("+0x").AddNumber(offset, 16).Add(")");
-  return line.Write();
+  return Write(line);
 }
 
 void OnStackSignal(int /*number*/) {
@@ -161,8 +141,7 @@ void OnStackSignal(int /*number*/) {
   std::array<void*, kMaxFrames> frames{};
   const int count = backtrace(frames.data(), kMaxFrames);
   const OwnFile own;
-  bool taken =
-      Line().Add("stack of thread ").AddNumber(static_cast<std::uint64_t>(gettid()), 10).Write();
+  bool taken = Write(SignalLine().Add("stack of thread ").AddNumber(gettid()));
   for (int i = kOwnFrames; taken && i < count; ++i) {
     taken = WriteFrame(own, i - kOwnFrames, frames.at(static_cast<std::size_t>(i)));
   }

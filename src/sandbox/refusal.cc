@@ -9,12 +9,12 @@
 #include <array>
 #include <atomic>
 #include <cerrno>
-#include <charconv>
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
 #include <memory>
-#include <string_view>
+
+#include "base/signal_line.h"
 
 namespace ingress::sandbox {
 namespace {
@@ -27,26 +27,6 @@ constexpr std::size_t kNameSize = 32;
 std::array<std::array<char, kNameSize>, kCalls> names{};
 std::array<std::atomic<bool>, kCalls> told{};
 std::atomic<bool> telling = false;
-
-class Line {
- public:
-  Line& Add(std::string_view text) {
-    const std::string_view fitting = text.substr(0, buffer_.size() - size_);
-    std::ranges::copy(fitting, buffer_.data() + size_);
-    size_ += fitting.size();
-    return *this;
-  }
-  Line& Add(int number) {
-    std::array<char, 12> digits{};
-    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number);
-    return Add({digits.data(), static_cast<std::size_t>(end.ptr - digits.data())});
-  }
-  void Write() { (void)!write(STDERR_FILENO, buffer_.data(), size_); }
-
- private:
-  std::array<char, 160> buffer_{};
-  std::size_t size_ = 0;
-};
 
 /// What a call that takes a path as its second argument was given.
 const char* SecondArgument(const ucontext_t& context) {
@@ -76,10 +56,11 @@ void Tell(int number) {
   const auto index = static_cast<std::size_t>(number);
   const bool known = number >= 0 && index < kCalls;
   if (known && told.at(index).exchange(true)) return;
-  Line line;
+  SignalLine line;
   line.Add("sandbox: refused the system call ");
   if (known && names.at(index)[0] != '\0') line.Add(names.at(index).data()).Add(" ");
-  line.Add("(").Add(number).Add("); INGRESS_SANDBOX=off allows it\n").Write();
+  line.Add("(").AddNumber(number).Add("); INGRESS_SANDBOX=off allows it\n");
+  (void)!write(STDERR_FILENO, line.text().data(), line.text().size());
 }
 
 void SetResult(ucontext_t& context, int error) {
