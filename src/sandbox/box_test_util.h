@@ -11,7 +11,21 @@
 #include <functional>
 #include <string>
 
+#include "sandbox/switch.h"
+#include "sandbox/syscall_filter.h"
+
 namespace ingress::sandbox {
+
+/// Tests of a box, where there can be one.
+class BoxTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (!Enabled()) GTEST_SKIP() << "sanitizers do not run in a box";
+    if (!SyscallFilter::Make(SyscallFilter::Otherwise::kTell)) {
+      GTEST_SKIP() << "this kernel has no seccomp filters";
+    }
+  }
+};
 
 /// How a process ended, and what it wrote to standard error.
 struct Outcome {

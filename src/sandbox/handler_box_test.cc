@@ -30,15 +30,8 @@
 namespace ingress::sandbox {
 namespace {
 
-class HandlerBox : public testing::Test {
+class HandlerBox : public BoxTest {
  protected:
-  void SetUp() override {
-    if (!Enabled()) GTEST_SKIP() << "sanitizers do not run in a box";
-    if (!SyscallFilter::Make(SyscallFilter::Otherwise::kTell)) {
-      GTEST_SKIP() << "this kernel has no seccomp filters";
-    }
-  }
-
   static int Try(const std::function<long()>& call) {
     return RunInBox(ConfineHandler, [&call] { return ErrorOf(call()); }).code;
   }

@@ -33,15 +33,8 @@ void Confine() {
   ConfineTranscoder();
 }
 
-class TranscoderBox : public testing::Test {
+class TranscoderBox : public BoxTest {
  protected:
-  void SetUp() override {
-    if (!Enabled()) GTEST_SKIP() << "sanitizers do not run in a box";
-    if (!SyscallFilter::Make(SyscallFilter::Otherwise::kTell)) {
-      GTEST_SKIP() << "this kernel has no seccomp filters";
-    }
-  }
-
   static int Try(const std::function<long()>& call) {
     return RunInBox(Confine, [&call] { return ErrorOf(call()); }).code;
   }
