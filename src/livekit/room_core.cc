@@ -10,6 +10,7 @@
 #include "livekit/ice_servers.h"
 #include "net/deadline.h"
 #include "rtc/warm_up.h"
+#include "version/version.h"
 
 namespace ingress::livekit {
 namespace {
@@ -209,7 +210,7 @@ std::string RoomCore::SerializedJoinRequest() const {
   ::livekit::JoinRequest request;
   auto& client = *request.mutable_client_info();
   client.set_sdk(::livekit::ClientInfo::CPP);
-  client.set_version("0.1.0");
+  client.set_version(std::string(Version()));
   client.set_protocol(17);
   client.set_os("linux");
   request.mutable_connection_settings()->set_auto_subscribe(false);
