@@ -1,6 +1,8 @@
 # ingress_module(<name> [USES <module>…] [LIBS <target>…] [TEST_LIBS <target>…])
 #
-# Declares src/<name> as the static library `ingress_<name>`: every *.cc but *_test.cc.
+# Declares src/<name> as the static library `ingress_<name>`: every *.cc but *_test.cc. A room of a
+# larger house is <house>/<room>: the folder src/<house>/<room>, the target ingress_<house>_<room>,
+# and includes with the whole path ("service/session/session_table.h").
 # USES are the arrows of the architecture. A module's headers are reachable only through its own
 # include directory, so `#include "rtp/packet.h"` compiles only in a module that says USES rtp
 # (or uses one that does).
@@ -10,10 +12,12 @@ include(GoogleTest)
 function(ingress_module name)
   cmake_parse_arguments(ARG "" "" "USES;LIBS;TEST_LIBS" ${ARGN})
   set(dir ${CMAKE_CURRENT_SOURCE_DIR}/${name})
-  set(target ingress_${name})
+  string(REPLACE "/" "_" flat ${name})
+  set(target ingress_${flat})
 
-  set(include_dir ${CMAKE_BINARY_DIR}/include/${name})
-  file(MAKE_DIRECTORY ${include_dir})
+  set(include_dir ${CMAKE_BINARY_DIR}/include/${flat})
+  cmake_path(GET name PARENT_PATH house)
+  file(MAKE_DIRECTORY ${include_dir}/${house})
   file(CREATE_LINK ${dir} ${include_dir}/${name} SYMBOLIC)
 
   file(GLOB sources CONFIGURE_DEPENDS ${dir}/*.cc)
@@ -27,6 +31,7 @@ function(ingress_module name)
     set(headers asio)
   endif()
 
+  list(TRANSFORM ARG_USES REPLACE "/" "_")
   list(TRANSFORM ARG_USES PREPEND ingress_)
   if(sources)
     add_library(${target} STATIC ${sources})
@@ -45,6 +50,6 @@ function(ingress_module name)
     ingress_precompile(${target}_test ${headers}_test)
     target_link_libraries(${target}_test PRIVATE
       ${target} ${ARG_TEST_LIBS} ingress_options GTest::gmock_main Threads::Threads)
-    gtest_discover_tests(${target}_test TEST_PREFIX ${name}. DISCOVERY_MODE PRE_TEST)
+    gtest_discover_tests(${target}_test TEST_PREFIX ${flat}. DISCOVERY_MODE PRE_TEST)
   endif()
 endfunction()

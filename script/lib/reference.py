@@ -126,7 +126,7 @@ def metrics() -> str:
 
 def failures() -> str:
     rows = []
-    for row in table((SRC / "ingress" / "failure.cc").read_text(), "FailureTraits"):
+    for row in table((SRC / "domain" / "failure.cc").read_text(), "FailureTraits"):
         _, name, cause, remedy, status, psrpc, _, clean = row
         texts = [literal(item, "a failure") for item in (name, cause, remedy, status, psrpc)]
         end = {"true": "in order", "false": "as an error"}[str(clean)]
@@ -137,7 +137,7 @@ def failures() -> str:
 
 def warnings() -> str:
     rows = []
-    for row in table((SRC / "ingress" / "warning.cc").read_text(), "WarningTraits"):
+    for row in table((SRC / "domain" / "warning.cc").read_text(), "WarningTraits"):
         name, cause, remedy = (literal(item, "a warning") for item in row[1:4])
         rows.append((f"`{name}`", cause, remedy))
     return markdown(("code", "what viewers miss", "remedy"), *rows)

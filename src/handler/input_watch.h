@@ -6,10 +6,10 @@
 #include <cstdint>
 
 #include "base/clock.h"
-#include "ingress/drop_monitor.h"
-#include "ingress/pace_monitor.h"
-#include "ingress/timeline.h"
-#include "ingress/warning.h"
+#include "domain/warning.h"
+#include "timing/drop_monitor.h"
+#include "timing/pace_monitor.h"
+#include "timing/timeline.h"
 
 namespace ingress::handler {
 

@@ -49,10 +49,10 @@ Failure InputFailure(const Error& error, bool video, const ipc::MediaOptions& me
   return Failure(FailureCode::kInternal, error.context);
 }
 
-VideoPipeline::Options VideoOptions(const VideoEncoding& encoding, const SessionClock& clock,
-                                    const ipc::Job& job) {
+pipeline::VideoPipeline::Options VideoOptions(const VideoEncoding& encoding,
+                                              const SessionClock& clock, const ipc::Job& job) {
   const ipc::MediaOptions& media = job.media();
-  VideoPipeline::Options options{
+  pipeline::VideoPipeline::Options options{
       .encoding = encoding, .clock = clock, .subject = job.resource_id()};
   if (media.transcoding() == ipc::MediaOptions::ALWAYS) options.transcoding = Transcoding::kAlways;
   if (media.transcoding() == ipc::MediaOptions::NEVER) options.transcoding = Transcoding::kNever;
@@ -135,9 +135,9 @@ void Session::End(std::optional<Failure> failure) {
 }
 
 void Session::MakePipelines() {
-  video_ = std::make_unique<VideoPipeline>(
+  video_ = std::make_unique<pipeline::VideoPipeline>(
       executor_, VideoOptions(video_encoding_, clock_, job_),
-      VideoPipeline::Callbacks{
+      pipeline::VideoPipeline::Callbacks{
           .on_frame = [this](std::size_t layer,
                              const EncodedFrame& frame) { SendVideo(layer, frame); },
           .on_held = [this] { OnHeld(); },
@@ -153,7 +153,7 @@ void Session::MakePipelines() {
                             "video transcoder: " + error.context));
               }},
       logger_);
-  audio_ = std::make_unique<AudioPipeline>(
+  audio_ = std::make_unique<pipeline::AudioPipeline>(
       media::OpusOptions{.channels = static_cast<int>(audio_encoding_.channels),
                          .bitrate = static_cast<int>(audio_encoding_.bitrate),
                          .dtx = audio_encoding_.dtx},
@@ -238,7 +238,7 @@ Result<void> Session::OnVideo(flv::Tag tag, TimePoint now) {
     video_->OnUnreadable(video.error(), now);
     return {};
   }
-  VideoMessage message = video_->Read(*video, std::move(tag.payload), tag.timestamp);
+  pipeline::VideoMessage message = video_->Read(*video, std::move(tag.payload), tag.timestamp);
   std::optional<Placed> placed;
   if (message.begins_picture()) {
     placed = Place(TrackKind::kVideo, tag.timestamp, {}, now);
@@ -296,7 +296,7 @@ Placed Session::Place(TrackKind kind, std::uint32_t timestamp, SessionTime durat
   return placed;
 }
 
-Result<void> Session::TakeVideo(VideoMessage message, Placed placed, TimePoint now) {
+Result<void> Session::TakeVideo(pipeline::VideoMessage message, Placed placed, TimePoint now) {
   if (message.begins_picture() && placed.live && video_presence_) {
     ActOnVideo(video_presence_->OnInput(now));
   }
@@ -486,7 +486,7 @@ void Session::TellWarnings(TimePoint now) {
 
 /// One track that is of no use does not take the other with it.
 void Session::CheckHealth(TimePoint now) {
-  const TrackHealth& video = video_->health();
+  const pipeline::TrackHealth& video = video_->health();
   if (HopelessInput(video, audio_->health(), now)) {
     const auto error = video.Hopeless(now);
     if (error && video_->too_large()) {
@@ -496,12 +496,13 @@ void Session::CheckHealth(TimePoint now) {
               : InputFailure(*audio_->health().Hopeless(now), false, job_.media()));
     return;
   }
-  const auto warn = [&](WarningCode code, const TrackHealth& track, std::string_view waits) {
-    const TrackHealth::State state = track.state(now);
+  const auto warn = [&](WarningCode code, const pipeline::TrackHealth& track,
+                        std::string_view waits) {
+    const pipeline::TrackHealth::State state = track.state(now);
     const auto error = track.Hopeless(now);
-    if (state == TrackHealth::State::kUnusable) {
+    if (state == pipeline::TrackHealth::State::kUnusable) {
       warnings_.Raise(code, error ? std::string_view(error->context) : waits, now);
-    } else if (state != TrackHealth::State::kStarting) {
+    } else if (state != pipeline::TrackHealth::State::kStarting) {
       warnings_.Clear(code, now);
     }
   };

@@ -9,26 +9,26 @@
 #include <string>
 
 #include "base/process_usage.h"
+#include "domain/failure.h"
+#include "domain/warning.h"
 #include "flv/audio_tag.h"
 #include "flv/metadata.h"
 #include "flv/tag.h"
-#include "handler/audio_pipeline.h"
-#include "handler/input_aligner.h"
 #include "handler/input_watch.h"
-#include "handler/packet_phase.h"
 #include "handler/publish_plan.h"
-#include "handler/sound_pacer.h"
-#include "handler/track_health.h"
 #include "handler/track_presence.h"
-#include "handler/video_pipeline.h"
-#include "ingress/failure.h"
-#include "ingress/timeline.h"
-#include "ingress/warning.h"
 #include "ingress_ipc.pb.h"
 #include "livekit/room.h"
 #include "net/task_scope.h"
 #include "observability/logger.h"
+#include "pipeline/audio/audio_pipeline.h"
+#include "pipeline/pacing/input_aligner.h"
+#include "pipeline/pacing/packet_phase.h"
+#include "pipeline/pacing/sound_pacer.h"
+#include "pipeline/source/track_health.h"
+#include "pipeline/video/video_pipeline.h"
 #include "relay_client/stream_client.h"
+#include "timing/timeline.h"
 
 namespace ingress::handler {
 
@@ -87,7 +87,7 @@ class Session {
   void OnAudio(flv::Tag tag, TimePoint now);
   Placed Place(TrackKind kind, std::uint32_t timestamp, SessionTime duration, TimePoint now);
   bool Passes(TrackKind kind, const std::optional<Placed>& placed, TimePoint now);
-  Result<void> TakeVideo(VideoMessage message, Placed placed, TimePoint now);
+  Result<void> TakeVideo(pipeline::VideoMessage message, Placed placed, TimePoint now);
   void TakeAudio(const flv::AudioTag& audio, Placed placed, TimePoint now);
   Result<void> BeginConnection(TimePoint now);
   void EndIfFailed(const Result<void>& taken);
@@ -126,19 +126,19 @@ class Session {
   Timeline timeline_;
   Warnings warnings_;
   InputWatch input_watch_;
-  InputAligner aligner_;
-  SessionTime audio_input_{};    // time of the message that the audio pipeline has
-  RtpOffset audio_rtp_;          // by the packets that come of it
-  bool skew_was_large_ = false;  // at the last look
-  std::uint64_t refused_ = 0;    // packets, likewise
+  pipeline::InputAligner aligner_;
+  SessionTime audio_input_{};      // time of the message that the audio pipeline has
+  pipeline::RtpOffset audio_rtp_;  // by the packets that come of it
+  bool skew_was_large_ = false;    // at the last look
+  std::uint64_t refused_ = 0;      // packets, likewise
   AudioEncoding audio_encoding_;
   VideoEncoding video_encoding_;
   // These three are there as long as the session.
-  std::unique_ptr<AudioPipeline> audio_;
-  std::unique_ptr<VideoPipeline> video_;
+  std::unique_ptr<pipeline::AudioPipeline> audio_;
+  std::unique_ptr<pipeline::VideoPipeline> video_;
   std::unique_ptr<livekit::Room> room_;
-  SoundPacer sound_;
-  PacketPhase packet_phase_;
+  pipeline::SoundPacer sound_;
+  pipeline::PacketPhase packet_phase_;
   boost::asio::steady_timer departure_;  // of what is held; cancelled when it moves
   std::unique_ptr<relay_client::StreamClient> stream_;
 

@@ -6,8 +6,8 @@
 #include <cmath>
 #include <utility>
 
+#include "codec/opus_format.h"
 #include "handler/session.h"
-#include "media/audio_format.h"
 
 namespace ingress::handler {
 namespace {
@@ -15,7 +15,7 @@ namespace {
 namespace json = boost::json;
 using namespace std::chrono_literals;
 
-constexpr std::chrono::milliseconds kWatchedBeat = media::kPacketDuration;
+constexpr std::chrono::milliseconds kWatchedBeat = codec::kOpusPacketDuration;
 constexpr std::chrono::milliseconds kUnwatchedBeat = 50ms;  // two or three frames of it
 // The first viewers' buffers look for their size that long, and anything at a beat is later.
 constexpr auto kSettled = 3s;

@@ -136,7 +136,7 @@ class Room {
     std::function<void(bool present)> on_audience = {};
     /// What the path to the SFU carries of video, in bits per second. Called once it was found
     /// congested, at every change that matters after that, and every second; with kUnlimited when
-    /// that is over for good. What is sent stays as it is: see handler::UplinkPlan.
+    /// that is over for good. What is sent stays as it is: see pipeline::UplinkPlan.
     std::function<void(std::uint32_t bits_per_second)> on_uplink = {};
     /// The transport is up, for the first time or again after a loss: send key frames.
     std::function<void()> on_transport_ready;

@@ -3,7 +3,7 @@
 #include <cmath>
 #include <numbers>
 
-#include "media/audio_format.h"
+#include "codec/opus_format.h"
 #include "media/audio_transcoder.h"
 #include "media/tone_test_util.h"
 
@@ -38,7 +38,8 @@ double AmplitudeAt(double frequency, const std::vector<float>& samples, int chan
   double imaginary = 0;
   for (std::size_t i = frames / 4; i < frames * 3 / 4; ++i) {
     const double sample = samples[i * step + static_cast<std::size_t>(channel)];
-    const double phase = 2 * std::numbers::pi * frequency * static_cast<double>(i) / kOpusRate;
+    const double phase =
+        2 * std::numbers::pi * frequency * static_cast<double>(i) / codec::kOpusRate;
     real += sample * std::cos(phase);
     imaginary += sample * std::sin(phase);
   }

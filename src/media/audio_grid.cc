@@ -5,7 +5,7 @@
 #include <cmath>
 #include <utility>
 
-#include "media/audio_format.h"
+#include "codec/opus_format.h"
 #include "media/sound_edit.h"
 
 namespace ingress::media {
@@ -27,18 +27,18 @@ constexpr std::size_t kStretch = 400;           // one sample in so many
 constexpr std::int64_t kBetweenEdits = 4'800;   // frames: 100 ms
 constexpr std::size_t kFade = 240;              // frames: 5 ms
 constexpr std::size_t kRemembered = 2 * kFade;  // frames
-constexpr std::array kShortBlocks = {kSamplesPerPacket / 2, kSamplesPerPacket / 4};
+constexpr std::array kShortBlocks = {codec::kOpusPacketSamples / 2, codec::kOpusPacketSamples / 4};
 
 SessionTime DurationOf(std::int64_t frames) {
-  return SessionTime(frames * std::nano::den / kOpusRate);
+  return SessionTime(frames * std::nano::den / codec::kOpusRate);
 }
 
 std::size_t FramesOf(SessionTime duration) {
-  return static_cast<std::size_t>(duration.count() * kOpusRate / std::nano::den);
+  return static_cast<std::size_t>(duration.count() * codec::kOpusRate / std::nano::den);
 }
 
 double Seconds(SessionTime duration) { return std::chrono::duration<double>(duration).count(); }
-double Seconds(std::size_t frames) { return static_cast<double>(frames) / kOpusRate; }
+double Seconds(std::size_t frames) { return static_cast<double>(frames) / codec::kOpusRate; }
 
 /// Decoders can be made to put out anything.
 float Tame(float sample) { return std::isfinite(sample) ? std::clamp(sample, -1.0F, 1.0F) : 0.0F; }
@@ -47,7 +47,7 @@ float Tame(float sample) { return std::isfinite(sample) ? std::clamp(sample, -1.
 
 AudioGrid::AudioGrid(int channels, OnBlock on_block)
     : channels_(static_cast<std::size_t>(channels)), on_block_(std::move(on_block)) {
-  block_.reserve(kSamplesPerPacket * channels_);
+  block_.reserve(codec::kOpusPacketSamples * channels_);
   played_.reserve(kRemembered * channels_);
 }
 
@@ -139,7 +139,7 @@ void AudioGrid::Follow(std::span<const float> samples) {
 }
 
 bool AudioGrid::Edit(std::span<const float> samples) {
-  const auto most = static_cast<std::size_t>(std::abs(ahead_) * kOpusRate);
+  const auto most = static_cast<std::size_t>(std::abs(ahead_) * codec::kOpusRate);
   const bool longer = ahead_ > 0;
   const std::size_t change = longer ? Lengthen(samples, channels_, most, scratch_)
                                     : Shorten(samples, channels_, most, scratch_);
@@ -158,7 +158,7 @@ std::size_t AudioGrid::NextBlockSize() {
     to_move_ -= frames;
     return frames * channels_;
   }
-  return kSamplesPerPacket * channels_;
+  return codec::kOpusPacketSamples * channels_;
 }
 
 void AudioGrid::Append(std::span<const float> samples) {

@@ -27,8 +27,8 @@ class AudioGrid {
  public:
   static constexpr SessionTime kMaxFilledGap = std::chrono::milliseconds(500);
 
-  /// `block`: interleaved, kSamplesPerPacket a channel (less where blocks are moved), all within -1
-  /// to 1; valid during the call.
+  /// `block`: interleaved, codec::kOpusPacketSamples a channel (less where blocks are moved), all
+  /// within -1 to 1; valid during the call.
   using OnBlock = std::function<void(std::span<const float> block, SessionTime pts)>;
 
   AudioGrid(int channels, OnBlock on_block);

@@ -7,7 +7,7 @@
 #include <limits>
 #include <numbers>
 
-#include "media/audio_format.h"
+#include "codec/opus_format.h"
 
 namespace ingress::media {
 namespace {
@@ -63,7 +63,7 @@ struct Rig {
 
   void ExpectContinuousTime() const {
     for (std::size_t i = 1; i < blocks.size(); ++i) {
-      ASSERT_EQ(blocks[i].pts - blocks[i - 1].pts, kPacketDuration) << i;
+      ASSERT_EQ(blocks[i].pts - blocks[i - 1].pts, codec::kOpusPacketDuration) << i;
     }
   }
 
@@ -83,7 +83,7 @@ TEST(AudioGridTest, PutsRoundedTimesOnAnExactGrid) {
   ASSERT_EQ(rig.blocks.size(), 501U);
   EXPECT_EQ(rig.blocks[0].pts, milliseconds(100));
   rig.ExpectContinuousTime();
-  EXPECT_EQ(rig.blocks[7].samples.size(), kSamplesPerPacket);
+  EXPECT_EQ(rig.blocks[7].samples.size(), codec::kOpusPacketSamples);
   EXPECT_LT(rig.largest_step, 1.01 * kStep);
 }
 
@@ -92,11 +92,11 @@ TEST(AudioGridTest, StretchesTheSoundOfASlowEncoderWithoutHoles) {
     SCOPED_TRACE(pace);
     Rig rig;
     for (std::size_t i = 0; i < 470; ++i) {
-      const double captured = static_cast<double>(i * kAacFrame) / kOpusRate;
+      const double captured = static_cast<double>(i * kAacFrame) / codec::kOpusRate;
       rig.AddTone(kAacFrame, Time(captured / pace), i * kAacFrame);
     }
     rig.ExpectContinuousTime();
-    const double length = 470.0 * kAacFrame / kOpusRate / pace;
+    const double length = 470.0 * kAacFrame / codec::kOpusRate / pace;
     EXPECT_NEAR(Seconds(rig.blocks.back().pts), length, 0.15);
     for (std::size_t block = 0; block < Rig::kKept; ++block) {
       EXPECT_GT(rig.Loudest(block), 0.9 * kAmplitude) << block;
@@ -118,8 +118,9 @@ TEST(AudioGridTest, MovesBlocksByWayOfShorterOnes) {
     milliseconds shorter{0};
     for (const auto& block : rig.blocks) {
       ASSERT_EQ(block.pts, end);
-      const auto length = kPacketDuration * block.samples.size() / (2 * kSamplesPerPacket);
-      if (length < kPacketDuration) shorter += length;
+      const auto length =
+          codec::kOpusPacketDuration * block.samples.size() / (2 * codec::kOpusPacketSamples);
+      if (length < codec::kOpusPacketDuration) shorter += length;
       end += length;
     }
     EXPECT_EQ(shorter, milliseconds(by));
@@ -175,13 +176,13 @@ double LastingError(Rig& rig, double seconds, const std::function<double(double)
   double worst = 0;
   double least = 1e9;
   double since = 0;
-  for (std::size_t played = 0; static_cast<double>(played) < seconds * kOpusRate;
+  for (std::size_t played = 0; static_cast<double>(played) < seconds * codec::kOpusRate;
        played += kAacFrame) {
-    const double media = static_cast<double>(played) / kOpusRate;
-    const double frame_end = time(media) + static_cast<double>(kAacFrame) / kOpusRate;
+    const double media = static_cast<double>(played) / codec::kOpusRate;
+    const double frame_end = time(media) + static_cast<double>(kAacFrame) / codec::kOpusRate;
     rig.AddTone(kAacFrame, Time(std::round(time(media) * 1000) / 1000), played);
     if (rig.blocks.empty()) continue;
-    const double end = Seconds(rig.blocks.back().pts + kPacketDuration);
+    const double end = Seconds(rig.blocks.back().pts + codec::kOpusPacketDuration);
     // A block that is being filled holds less than 20 ms.
     const double error = std::max({0.0, end - frame_end, frame_end - end - 0.020});
     least = std::min(least, error);
@@ -234,14 +235,15 @@ TEST(AudioGridTest, ToleratesJitterOfTheEncodersClock) {
     rig.AddTone(kAacFrame, Rounded(i) + milliseconds(i % 2 == 0 ? 30 : 0), i * kAacFrame);
   }
   rig.ExpectContinuousTime();
-  EXPECT_EQ(rig.blocks.size(), 1000 * kAacFrame / kSamplesPerPacket);  // nothing added or lost
+  EXPECT_EQ(rig.blocks.size(),
+            1000 * kAacFrame / codec::kOpusPacketSamples);  // nothing added or lost
   EXPECT_LT(rig.largest_step, 1.01 * kStep);
 }
 
 TEST(AudioGridTest, TamesWhatDecodersMayPutOut) {
   Rig rig;
-  rig.AddTone(kSamplesPerPacket, milliseconds(0), 0);
-  std::vector<float> wild(kSamplesPerPacket, std::numeric_limits<float>::quiet_NaN());
+  rig.AddTone(codec::kOpusPacketSamples, milliseconds(0), 0);
+  std::vector<float> wild(codec::kOpusPacketSamples, std::numeric_limits<float>::quiet_NaN());
   wild[1] = 7;
   wild[2] = -std::numeric_limits<float>::infinity();
   rig.grid.Add(wild, milliseconds(20));

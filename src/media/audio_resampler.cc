@@ -4,7 +4,7 @@
 #include <numbers>
 #include <string>
 
-#include "media/audio_format.h"
+#include "codec/opus_format.h"
 
 extern "C" {
 #include <libavutil/channel_layout.h>
@@ -54,7 +54,7 @@ Result<void> AudioResampler::Adopt(const AVFrame& frame, const Format& format) {
   av_channel_layout_default(&to, channels_);
   SwrContext* raw = nullptr;
   const int made =
-      swr_alloc_set_opts2(&raw, &to, AV_SAMPLE_FMT_FLT, kOpusRate, &from,
+      swr_alloc_set_opts2(&raw, &to, AV_SAMPLE_FMT_FLT, codec::kOpusRate, &from,
                           static_cast<AVSampleFormat>(frame.format), format.rate, 0, nullptr);
   swr_.reset(raw);
   if (made < 0 || !SetMatrix(from, to) || swr_init(raw) < 0) {

@@ -5,8 +5,8 @@
 #include <optional>
 #include <utility>
 
+#include "codec/opus_format.h"
 #include "media/audio_decoder.h"
-#include "media/audio_format.h"
 #include "media/audio_grid.h"
 #include "media/audio_level.h"
 #include "media/audio_resampler.h"
@@ -79,7 +79,8 @@ class AudioTranscoder::Impl {
     packet_.dtx = silence_.Skips(packet_.level_dbov) && dtx_;
     // What a decoder puts out first is what the encoder took in that much earlier.
     packet_.frame.pts = pts - encoder_.lookahead();
-    packet_.frame.duration = kPacketDuration * block.size() / (kSamplesPerPacket * channels_);
+    packet_.frame.duration =
+        codec::kOpusPacketDuration * block.size() / (codec::kOpusPacketSamples * channels_);
     packet_.frame.payload.clear();
     if (!packet_.dtx) {
       auto encoded = encoder_.Encode(block, packet_.frame.payload);

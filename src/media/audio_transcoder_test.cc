@@ -7,7 +7,7 @@
 #include <numbers>
 
 #include "codec/opus.h"
-#include "media/audio_format.h"
+#include "codec/opus_format.h"
 #include "media/audio_level.h"
 #include "media/media_test_util.h"
 
@@ -48,7 +48,8 @@ double AmplitudeAt(double frequency, const std::vector<float>& samples, int chan
   const std::size_t frames = samples.size() / static_cast<std::size_t>(channels);
   for (std::size_t i = 0; i < frames; ++i) {
     const double sample = samples[i * static_cast<std::size_t>(channels) + channel];
-    const double phase = 2 * std::numbers::pi * frequency * static_cast<double>(i) / kOpusRate;
+    const double phase =
+        2 * std::numbers::pi * frequency * static_cast<double>(i) / codec::kOpusRate;
     real += sample * std::cos(phase);
     imaginary += sample * std::sin(phase);
   }
@@ -84,9 +85,9 @@ TEST_P(AudioTranscoderCodecTest, KeepsTheToneAndTheGrid) {
     ASSERT_GE(packets.size(), 45U);
     for (std::size_t i = 0; i < packets.size(); ++i) {
       const EncodedFrame& frame = packets[i].frame;
-      EXPECT_EQ(frame.pts, packets[0].frame.pts + i * kPacketDuration);
-      EXPECT_EQ(frame.duration, kPacketDuration);
-      EXPECT_EQ(codec::OpusPacketDuration(frame.payload).value(), kPacketDuration);
+      EXPECT_EQ(frame.pts, packets[0].frame.pts + i * codec::kOpusPacketDuration);
+      EXPECT_EQ(frame.duration, codec::kOpusPacketDuration);
+      EXPECT_EQ(codec::OpusPacketDuration(frame.payload).value(), codec::kOpusPacketDuration);
     }
     // Earlier by what Opus looks ahead.
     EXPECT_NEAR(static_cast<double>((packets[0].frame.pts - clip.frames[0].pts).count()), 1227.5e6,
@@ -188,7 +189,7 @@ TEST(AudioTranscoderTest, FillsAGapAndJumpsOverALongOne) {
   const SessionTime length = clip.frames.back().pts - clip.frames.front().pts;
 
   packets = rig.Transcode(clip, length + milliseconds(300));
-  EXPECT_EQ(packets.front().frame.pts, end + kPacketDuration);
+  EXPECT_EQ(packets.front().frame.pts, end + codec::kOpusPacketDuration);
   EXPECT_EQ(packets[5].level_dbov, 127);
 
   packets = rig.Transcode(clip, 2 * length + milliseconds(3000));
@@ -208,7 +209,7 @@ TEST(AudioTranscoderTest, MovesPacketsByShorterOnesThatNobodyHears) {
   for (std::size_t i = 0; i < packets.size(); ++i) {
     const EncodedFrame& frame = packets[i].frame;
     EXPECT_EQ(codec::OpusPacketDuration(frame.payload).value(), frame.duration);
-    if (frame.duration < kPacketDuration) short_ones.push_back(frame.duration);
+    if (frame.duration < codec::kOpusPacketDuration) short_ones.push_back(frame.duration);
     if (i > 0) {
       const EncodedFrame& before = packets[i - 1].frame;
       EXPECT_EQ(frame.pts, before.pts + before.duration);
@@ -226,7 +227,7 @@ TEST(AudioTranscoderTest, StaysOneStreamWhenTheInputChangesItsFormat) {
   const SessionTime end = rig.Transcode(stereo).back().frame.pts;
   ASSERT_TRUE((*rig).SetInput(speech.input));
   const Packets packets = rig.Transcode(speech, length + milliseconds(21));
-  EXPECT_EQ(packets.front().frame.pts, end + kPacketDuration);
+  EXPECT_EQ(packets.front().frame.pts, end + codec::kOpusPacketDuration);
   EXPECT_GT(ShareAt(440, DecodeOpus(packets, 2), 2), 0.8);
   EXPECT_FALSE((*rig).SetInput(AudioInput{}));  // AAC without a config
   EXPECT_TRUE((*rig).Push(speech.frames[0].payload, length + milliseconds(1100)));
@@ -240,7 +241,7 @@ TEST(AudioTranscoderTest, MarksSilenceThatNeedNotBeSent) {
     options.dtx = dtx;
     Rig rig(input, options);
     for (int i = 0; i < 100; ++i) {
-      ASSERT_TRUE((*rig).Push(Bytes(160, 0xff), i * kPacketDuration));
+      ASSERT_TRUE((*rig).Push(Bytes(160, 0xff), i * codec::kOpusPacketDuration));
     }
     ASSERT_GT(rig.packets.size(), 60U);
     for (const auto& packet : rig.packets) {

@@ -7,10 +7,10 @@
 #include <iterator>
 #include <memory>
 
+#include "codec/opus_format.h"
 #include "flv/audio_tag.h"
 #include "flv/stream_reader.h"
 #include "flv/video_tag.h"
-#include "media/audio_format.h"
 #include "media/libav_ptr.h"
 
 extern "C" {
@@ -109,13 +109,13 @@ std::vector<DecodedPicture> DecodeVideo(VideoCodec codec, const std::vector<Enco
 std::vector<float> DecodeOpus(const std::vector<AudioTranscoder::Packet>& packets, int channels) {
   int error = OPUS_OK;
   const std::unique_ptr<OpusDecoder, decltype(&opus_decoder_destroy)> decoder(
-      opus_decoder_create(kOpusRate, channels, &error), opus_decoder_destroy);
+      opus_decoder_create(codec::kOpusRate, channels, &error), opus_decoder_destroy);
   std::vector<float> samples;
-  std::vector<float> block(kSamplesPerPacket * static_cast<std::size_t>(channels));
+  std::vector<float> block(codec::kOpusPacketSamples * static_cast<std::size_t>(channels));
   for (const auto& packet : packets) {
     const Bytes& payload = packet.frame.payload;
     const auto frames =
-        static_cast<int>(packet.frame.duration * kOpusRate / std::chrono::seconds(1));
+        static_cast<int>(packet.frame.duration * codec::kOpusRate / std::chrono::seconds(1));
     const int count =
         opus_decode_float(decoder.get(), payload.data(), static_cast<opus_int32>(payload.size()),
                           block.data(), frames, 0);

@@ -6,7 +6,7 @@
 #include <array>
 #include <string>
 
-#include "media/audio_format.h"
+#include "codec/opus_format.h"
 
 namespace ingress::media {
 namespace {
@@ -24,7 +24,7 @@ Result<OpusPacketEncoder> OpusPacketEncoder::Make(const OpusOptions& options) {
   int error = OPUS_OK;
   OpusPacketEncoder made;
   made.encoder_.reset(
-      opus_encoder_create(kOpusRate, options.channels, OPUS_APPLICATION_AUDIO, &error));
+      opus_encoder_create(codec::kOpusRate, options.channels, OPUS_APPLICATION_AUDIO, &error));
   if (error != OPUS_OK) {
     return Fail(ErrorCode::kUnsupported, std::string("Opus encoder: ") + opus_strerror(error));
   }
@@ -43,7 +43,7 @@ Result<OpusPacketEncoder> OpusPacketEncoder::Make(const OpusOptions& options) {
       return Fail(ErrorCode::kUnsupported, std::string("Opus options: ") + opus_strerror(result));
     }
   }
-  made.lookahead_ = SessionTime(lookahead * std::nano::den / kOpusRate);
+  made.lookahead_ = SessionTime(lookahead * std::nano::den / codec::kOpusRate);
   made.channels_ = static_cast<std::size_t>(options.channels);
   made.always_fec_ = options.in_band_fec;
   made.SetPacketLoss(0);

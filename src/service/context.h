@@ -7,7 +7,7 @@
 #include <string>
 
 #include "config/config.h"
-#include "ingress/admission.h"
+#include "domain/admission.h"
 #include "net/task_scope.h"
 #include "observability/logger.h"
 #include "observability/metrics.h"

@@ -2,7 +2,7 @@
 
 #include <optional>
 
-#include "ingress/failure.h"
+#include "domain/failure.h"
 #include "ingress_ipc.pb.h"
 #include "ipc/child_process.h"
 #include "service/session_life.h"

@@ -10,8 +10,8 @@
 #include <utility>
 
 #include "base/result.h"
-#include "ingress/admission.h"
-#include "ingress/failure.h"
+#include "domain/admission.h"
+#include "domain/failure.h"
 #include "ingress_ipc.pb.h"
 #include "net/task_scope.h"
 #include "observability/logger.h"

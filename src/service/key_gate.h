@@ -14,7 +14,7 @@
 #include <utility>
 
 #include "base/clock.h"
-#include "ingress/failure.h"
+#include "domain/failure.h"
 
 namespace ingress::service {
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <utility>
 
-#include "ingress/failure.h"
+#include "domain/failure.h"
 #include "livekit_ingress.pb.h"
 #include "observability/logger.h"
 #include "rpc_io.pb.h"

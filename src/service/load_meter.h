@@ -6,7 +6,7 @@
 #include <string>
 
 #include "base/clock.h"
-#include "ingress/admission.h"
+#include "domain/admission.h"
 
 namespace ingress::service {
 

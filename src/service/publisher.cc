@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "base/ids.h"
-#include "ingress/validation.h"
+#include "domain/validation.h"
 #include "net/deadline.h"
 #include "service/ingress_lookup.h"
 #include "service/launcher.h"

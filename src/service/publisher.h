@@ -8,7 +8,7 @@
 #include <optional>
 #include <string>
 
-#include "ingress/failure.h"
+#include "domain/failure.h"
 #include "rtmp/connection.h"
 #include "service/connection_place.h"
 #include "service/context.h"

@@ -13,7 +13,7 @@
 #include <utility>
 
 #include "base/result.h"
-#include "ingress/failure.h"
+#include "domain/failure.h"
 #include "net/byte_stream.h"
 #include "net/task_scope.h"
 #include "service/connection_place.h"

@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "base/ids.h"
-#include "ingress/admission.h"
+#include "domain/admission.h"
 #include "net/listen.h"
 #include "node/node.h"
 #include "rpc/redis_bus.h"

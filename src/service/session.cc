@@ -6,7 +6,7 @@
 #include <string_view>
 #include <utility>
 
-#include "ingress/validation.h"
+#include "domain/validation.h"
 #include "net/deadline.h"
 #include "service/ingress_change.h"
 #include "service/launcher.h"

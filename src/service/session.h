@@ -9,8 +9,8 @@
 #include <optional>
 #include <string>
 
-#include "ingress/admission.h"
-#include "ingress/failure.h"
+#include "domain/admission.h"
+#include "domain/failure.h"
 #include "livekit_ingress.pb.h"
 #include "net/task_scope.h"
 #include "observability/logger.h"

@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "ingress/admission.h"
+#include "domain/admission.h"
 #include "ingress_ipc.pb.h"
 #include "livekit_ingress.pb.h"
 #include "relay/feed.h"

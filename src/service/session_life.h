@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "ingress/failure.h"
+#include "domain/failure.h"
 
 namespace ingress::service {
 

@@ -5,7 +5,7 @@
 
 #include <random>
 
-#include "ingress/session_state.h"
+#include "domain/session_state.h"
 
 namespace ingress::service {
 namespace {

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <string>
 
-#include "ingress/warning.h"
+#include "domain/warning.h"
 
 namespace ingress::service {
 namespace {

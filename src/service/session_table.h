@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "ingress/admission.h"
+#include "domain/admission.h"
 #include "net/task_scope.h"
 #include "rpc_ingress.pb.h"
 #include "service/session.h"

@@ -9,7 +9,7 @@
 #include <string>
 #include <utility>
 
-#include "ingress/session_state.h"
+#include "domain/session_state.h"
 #include "observability/logger.h"
 #include "rpc/ingress_control.h"
 #include "service/state_journal.h"

@@ -2,22 +2,22 @@
 
 #include "base/byte_reader.h"
 #include "codec/h264.h"
-#include "handler/composition_time.h"
-#include "handler/video_input.h"
+#include "pipeline/source/composition_time.h"
+#include "pipeline/source/video_input.h"
 
 namespace {
 
 using namespace ingress;
-using handler::SourcePicture;
+using pipeline::SourcePicture;
 
-void Check(const SourcePicture& picture, const handler::VideoFormat& format) {
+void Check(const SourcePicture& picture, const pipeline::VideoFormat& format) {
   if (picture.payload_at > picture.body.size()) __builtin_trap();
   const auto ahead = std::chrono::abs(picture.pts - picture.dts);
-  if (ahead > handler::CompositionTime::kMax + std::chrono::milliseconds(1)) __builtin_trap();
+  if (ahead > pipeline::CompositionTime::kMax + std::chrono::milliseconds(1)) __builtin_trap();
   if (format.width < 1 || format.height < 1) __builtin_trap();
   if (format.codec != VideoCodec::kH264 && format.codec != VideoCodec::kHevc) return;
   // Decoders and packetisers walk it without looking for damage.
-  codec::LengthPrefixedReader units(picture.payload(), handler::VideoMessage::kLengthSize);
+  codec::LengthPrefixedReader units(picture.payload(), pipeline::VideoMessage::kLengthSize);
   while (units.Next()) {
   }
   if (units.damaged()) __builtin_trap();
@@ -27,7 +27,7 @@ void Check(const SourcePicture& picture, const handler::VideoFormat& format) {
 
 /// Messages: a byte of time, two of size, the tag's body.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  handler::VideoInput input(observability::Logger::Null());
+  pipeline::VideoInput input(observability::Logger::Null());
   ByteReader reader(ByteView(data, size));
   TimePoint now{std::chrono::seconds(1000)};
   std::uint32_t timestamp = 0;

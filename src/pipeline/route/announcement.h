@@ -1,0 +1,42 @@
+#pragma once
+
+#include <chrono>
+
+#include "base/clock.h"
+
+namespace ingress::pipeline {
+
+/// Says when a picture has to leave although nobody watches, so that viewers learn of the track.
+///
+/// livekit-server 1.13.5 tells the room of a video track with the first packet of any of its
+/// layers, and takes the first packet of each other layer for that layer's start, whenever it
+/// comes. So one picture of one layer announces the track, and nothing more is needed before
+/// somebody subscribes. It is sent again now and then because packets get lost, until the server
+/// says who watches, which it does after ten seconds at the latest. Sans-IO.
+class Announcement {
+ public:
+  static constexpr std::chrono::milliseconds kEvery{1000};
+  static constexpr std::chrono::seconds kFor{12};
+
+  /// What is sent from now on arrives.
+  void Begin(TimePoint now) {
+    begun_ = true;
+    next_ = now;
+    until_ = now + kFor;
+  }
+  void End() { until_ = {}; }
+  bool begun() const { return begun_; }
+
+  bool Due(TimePoint now) const { return now >= next_ && now < until_; }
+  void OnSent(TimePoint now) { next_ = now + kEvery; }
+
+  /// The server should have spoken by now: it never does.
+  bool over(TimePoint now) const { return until_ != TimePoint{} && now >= until_; }
+
+ private:
+  bool begun_ = false;
+  TimePoint next_{};
+  TimePoint until_{};
+};
+
+}  // namespace ingress::pipeline

@@ -1,0 +1,103 @@
+#include "pipeline/source/video_message.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "codec/avc_config.h"
+#include "codec/h264.h"
+#include "codec/hex_test_util.h"
+#include "codec/nal_test_util.h"
+
+namespace ingress::pipeline {
+namespace {
+
+using codec::MakePps;
+using codec::MakeSlice;
+using codec::MakeSps;
+using Kind = flv::VideoTag::Kind;
+
+class VideoMessageTest : public testing::Test {
+ protected:
+  VideoMessage Read(ByteView data, Kind kind = Kind::kCodedFrame,
+                    VideoCodec codec = VideoCodec::kH264) {
+    Bytes body = {0x27, 1, 0, 0, 0};
+    body.insert(body.end(), data.begin(), data.end());
+    body.insert(body.end(), {9, 9, 9});  // of another track
+    flv::VideoTag tag{.kind = kind, .codec = codec};
+    tag.data = ByteView(body).subspan(5, data.size());
+    at_ = body.data();
+    return reader_.Read(tag, std::move(body), 40);
+  }
+
+  void Announce(int length_size) {
+    const codec::AvcConfig config{.profile_idc = 66,
+                                  .nal_length_size = length_size,
+                                  .sps = {MakeSps(0, 640, 368)},
+                                  .pps = {MakePps(0, 0)}};
+    Read(codec::SerializeAvcConfig(config), Kind::kSequenceHeader);
+  }
+
+  static Bytes Short(const Bytes& nal) {
+    Bytes out = {static_cast<std::uint8_t>(nal.size() >> 8), static_cast<std::uint8_t>(nal.size())};
+    out.insert(out.end(), nal.begin(), nal.end());
+    return out;
+  }
+
+  VideoMessageReader reader_;
+  const std::uint8_t* at_ = nullptr;
+  const Bytes p_ = MakeSlice(false, 0);
+  const Bytes whole_ = codec::Prefixed({p_});
+};
+
+TEST_F(VideoMessageTest, CopiesNothingOfTheUsualForm) {
+  const VideoMessage message = Read(whole_);
+  EXPECT_TRUE(message.begins_picture());
+  EXPECT_EQ(message.body.data(), at_);
+  EXPECT_EQ(message.body.size(), 5 + whole_.size()) << "without what follows the data";
+  EXPECT_TRUE(std::ranges::equal(message.tag.data, whole_));
+  EXPECT_EQ(message.timestamp, 40U);
+}
+
+TEST_F(VideoMessageTest, MakesAnnexBTheUsualForm) {
+  Bytes annex_b = {0, 0, 0, 1};
+  annex_b.insert(annex_b.end(), p_.begin(), p_.end());
+  const VideoMessage message = Read(annex_b);
+  EXPECT_TRUE(std::ranges::equal(message.tag.data, whole_));
+  EXPECT_TRUE(message.begins_picture());
+}
+
+TEST_F(VideoMessageTest, MakesShortLengthsTheUsualForm) {
+  Announce(2);
+  EXPECT_TRUE(std::ranges::equal(Read(Short(p_)).tag.data, whole_));
+  EXPECT_TRUE(std::ranges::equal(Read(Short(p_)).tag.data, whole_));
+}
+
+TEST_F(VideoMessageTest, GoesOnWithTheLengthsThatWork) {
+  EXPECT_TRUE(Read(whole_).begins_picture());
+  Announce(1);
+  EXPECT_TRUE(std::ranges::equal(Read(whole_).tag.data, whole_)) << "the record was wrong";
+  Announce(2);
+  EXPECT_TRUE(std::ranges::equal(Read(Short(p_)).tag.data, whole_)) << "this one was right";
+}
+
+TEST_F(VideoMessageTest, KnowsWhatIsNoPicture) {
+  EXPECT_FALSE(Read(codec::Prefixed({MakeSps(0, 640, 368)})).begins_picture());
+  EXPECT_FALSE(Read(codec::Prefixed({MakeSlice(false, 99)})).begins_picture());
+  EXPECT_FALSE(Read({}).begins_picture());
+  EXPECT_FALSE(Read(whole_, Kind::kEndOfSequence).begins_picture());
+  EXPECT_TRUE(Read(codec::FromHex("1000009d012a80026801"), Kind::kCodedFrame, VideoCodec::kVp8)
+                  .begins_picture());
+  VideoMessage foreign = Read(whole_);
+  foreign.tag.codec.reset();
+  EXPECT_FALSE(foreign.begins_picture());
+}
+
+TEST_F(VideoMessageTest, ReportsDamage) {
+  EXPECT_TRUE(Read(codec::FromHex("000000ff65")).damaged());
+  EXPECT_FALSE(Read(whole_).damaged());
+  EXPECT_FALSE(Read({}).damaged());
+}
+
+}  // namespace
+}  // namespace ingress::pipeline

@@ -1,0 +1,80 @@
+#include "timing/timeline.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <optional>
+
+namespace ingress {
+namespace {
+
+using namespace std::chrono_literals;
+
+// Bunches of audio are laid out in a row, and the receivers' buffers play them off; video that is
+// ahead would wait for its audio.
+constexpr SessionTime kMaxAudioAhead = 600ms;
+constexpr SessionTime kMaxVideoAhead = 150ms;
+
+/// How many units of the timestamps are a millisecond, when they advance `rate` seconds per second.
+double UnitsPerMillisecond(double rate) {
+  constexpr std::array kUnits = {2.0, 10.0, 90.0, 1'000.0, 1e6};  // 90 kHz: MPEG
+  constexpr double kWithin = 0.3;
+  for (const double unit : kUnits) {
+    if (std::abs(rate / unit - 1) < kWithin) return unit;
+  }
+  return 1;
+}
+
+}  // namespace
+
+Placed Timeline::Map(Kind kind, std::uint32_t timestamp, SessionTime arrival,
+                     SessionTime duration) {
+  const bool follows =
+      check_.Follows(kind, {.timestamp = timestamp, .arrival = arrival, .duration = duration});
+  auto& by_arrival = Of(kind);
+  if (!follows) {
+    if (!by_arrival) BeginByArrival(kind, arrival);
+    const SessionTime time = by_arrival->Next(arrival, duration);
+    edge_.PassBy(kind, time);
+    return {.time = time, .media = edge_.Due(time), .live = true, .by_arrival = true};
+  }
+  if (by_arrival) {
+    clock_.Resume(kind, timestamp, edge_.Due(by_arrival->Next(arrival, duration)));
+    by_arrival.reset();
+  }
+  const SessionTime media = clock_.Read(kind, timestamp, edge_.Due(arrival));
+  if (kind == Kind::kVideo) {
+    has_video_ = true;
+    const LiveEdge::Verdict verdict = edge_.Place(kind, media, arrival);
+    clock_.Shift(kind, verdict.shift);
+    return verdict.placed;
+  }
+  const SessionTime spread = Spread(media, duration, arrival);
+  const LiveEdge::Verdict verdict = edge_.Place(kind, spread, arrival, spreader_.bunch());
+  clock_.Shift(kind, verdict.shift);
+  spreader_.Shift(verdict.shift);
+  return verdict.placed;
+}
+
+/// Gives audio that comes in bunches a time of its own for each frame.
+SessionTime Timeline::Spread(SessionTime media, SessionTime duration, SessionTime arrival) {
+  const auto due = has_video_ ? std::optional(edge_.Due(arrival)) : std::nullopt;
+  return spreader_.Place(media, duration, due);
+}
+
+void Timeline::BeginByArrival(Kind kind, SessionTime arrival) {
+  const SessionTime interval = check_.interval(kind);
+  const SessionTime last = std::max(edge_.given_out(kind), arrival - interval);
+  Of(kind).emplace(last, interval, kind == Kind::kAudio ? kMaxAudioAhead : kMaxVideoAhead);
+  units_[static_cast<std::size_t>(kind)] = UnitsPerMillisecond(check_.wrong_rate(kind));
+  clock_.Forget(kind);
+  if (kind == Kind::kAudio) spreader_ = {};
+  edge_.Release(kind);
+}
+
+std::int32_t Timeline::CompositionTime(Kind kind, std::int32_t offset) const {
+  if (!by_arrival(kind)) return offset;
+  return static_cast<std::int32_t>(std::lround(offset / units_[static_cast<std::size_t>(kind)]));
+}
+
+}  // namespace ingress

@@ -1,0 +1,77 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+
+#include "base/clock.h"
+#include "timing/arrival_clock.h"
+#include "timing/frame_spreader.h"
+#include "timing/live_edge.h"
+#include "timing/media_clock.h"
+#include "timing/timestamp_check.h"
+
+namespace ingress {
+
+/// Maps an encoder's millisecond timestamps to the session's time line, for audio and video alike:
+/// MediaClock reads the numbers, LiveEdge says when that is and whether it is still worth showing.
+/// A track whose timestamps do not follow time (TimestampCheck) gets its times by arrival.
+///
+/// Both tracks share one offset, so that lips and sound stay together; the times of a track never
+/// run backwards. Sans-IO; `arrival` is the session time at which the message came in.
+class Timeline {
+ public:
+  using Kind = TrackKind;
+
+  /// Places a message of `kind` whose timestamp (DTS) is `timestamp` milliseconds. `duration`: how
+  /// long it plays, where that is known.
+  Placed Map(Kind kind, std::uint32_t timestamp, SessionTime arrival, SessionTime duration = {});
+
+  /// What is no later than `lateness` is live, because it waits for so long in any case.
+  void Allow(SessionTime lateness) { edge_.Allow(lateness); }
+
+  /// From now on times have left the process; the offset may no longer jump for little.
+  void Freeze() { edge_.Freeze(); }
+
+  /// How far the newest message of any kind lies behind the earliest arrivals: the network's
+  /// current extra delay, zero on a smooth line.
+  SessionTime lateness() const { return edge_.lateness(); }
+
+  /// How much later than at its best the stream comes now; see LiveEdge.
+  SessionTime behind() const { return edge_.behind(); }
+
+  /// The timestamps of a track do not follow time.
+  bool by_arrival(Kind kind) const { return Of(kind).has_value(); }
+  /// Seconds that they advance per second.
+  double timestamp_rate(Kind kind) const { return check_.wrong_rate(kind); }
+
+  /// A composition time offset of a track whose timestamps count in another unit, in the unit that
+  /// it should have; milliseconds.
+  std::int32_t CompositionTime(Kind kind, std::int32_t offset) const;
+
+  /// Seconds of media per second of arrival; empty where that is uneven.
+  std::optional<double> pace() const { return edge_.pace(); }
+  /// How much media has come in all.
+  SessionTime media_passed() const { return edge_.media_passed(); }
+
+  const LiveEdge::Counters& counters() const { return edge_.counters(); }
+  std::uint64_t jumps() const { return clock_.jumps(); }
+
+ private:
+  std::optional<ArrivalClock>& Of(Kind kind) { return arrivals_[static_cast<std::size_t>(kind)]; }
+  const std::optional<ArrivalClock>& Of(Kind kind) const {
+    return arrivals_[static_cast<std::size_t>(kind)];
+  }
+  void BeginByArrival(Kind kind, SessionTime arrival);
+  SessionTime Spread(SessionTime media, SessionTime duration, SessionTime arrival);
+
+  TimestampCheck check_;
+  MediaClock clock_;
+  FrameSpreader spreader_;  // of audio
+  LiveEdge edge_;
+  std::array<std::optional<ArrivalClock>, 2> arrivals_;  // of tracks with wrong timestamps
+  std::array<double, 2> units_{1, 1};                    // of theirs per millisecond
+  bool has_video_ = false;
+};
+
+}  // namespace ingress
