@@ -27,9 +27,9 @@
 #include "sandbox/privileges.h"
 #include "sandbox/switch.h"
 #include "service/log_level.h"
+#include "service/node/state_directory.h"
 #include "service/self_check.h"
 #include "service/service.h"
-#include "service/state_directory.h"
 #include "transcoder/main.h"
 #include "version/version.h"
 

@@ -166,7 +166,11 @@ TABLES: dict[str, Callable[[], str]] = {
 
 def fields_of_debug_pages() -> set[str]:
     names: set[str] = set()
-    for file in ("service/session_dump.cc", "service/debug_pages.cc", "handler/session_report.cc"):
+    for file in (
+        "service/session/session_dump.cc",
+        "service/pages/debug_pages.cc",
+        "handler/session_report.cc",
+    ):
         text = re.sub(r"logger_?\.\w+\([^;]*;", "", (SRC / file).read_text())
         names.update(re.findall(r'\{"(\w+)",', text))
         names.update(re.findall(r'\["(\w+)"\]', text))

@@ -14,7 +14,7 @@
 #include "net/tcp_stream.h"
 #include "net/tls_stream.h"
 #include "rtmp/connection.h"
-#include "service/publisher.h"
+#include "service/start/publisher.h"
 
 namespace ingress::service {
 namespace {

@@ -16,11 +16,11 @@
 #include "domain/failure.h"
 #include "net/byte_stream.h"
 #include "net/task_scope.h"
-#include "service/connection_place.h"
-#include "service/connection_table.h"
-#include "service/context.h"
-#include "service/descriptor_budget.h"
+#include "service/guard/connection_place.h"
+#include "service/guard/connection_table.h"
+#include "service/guard/descriptor_budget.h"
 #include "service/rtmps_certificate.h"
+#include "service/start/context.h"
 
 namespace ingress::service {
 

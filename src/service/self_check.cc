@@ -12,14 +12,14 @@
 #include "net/listen.h"
 #include "node/node.h"
 #include "rpc/redis_bus.h"
-#include "service/encoder_search.h"
-#include "service/handler_environment.h"
-#include "service/no_port.h"
-#include "service/redis_remedy.h"
-#include "service/redis_settings.h"
+#include "service/node/no_port.h"
+#include "service/node/redis_remedy.h"
+#include "service/node/redis_settings.h"
+#include "service/node/sfu_check.h"
+#include "service/node/sfu_watch.h"
 #include "service/rtmps_certificate.h"
-#include "service/sfu_check.h"
-#include "service/sfu_watch.h"
+#include "service/workers/encoder_search.h"
+#include "service/workers/handler_environment.h"
 
 namespace ingress::service {
 namespace {

@@ -16,15 +16,15 @@
 #include "config/reload.h"
 #include "net/deadline.h"
 #include "net/elsewhere.h"
-#include "service/debug_pages.h"
-#include "service/handler_environment.h"
 #include "service/log_level.h"
-#include "service/metered_io_info.h"
-#include "service/no_port.h"
-#include "service/pull_refusal.h"
-#include "service/redis_remedy.h"
-#include "service/redis_settings.h"
-#include "service/state_directory.h"
+#include "service/node/no_port.h"
+#include "service/node/redis_remedy.h"
+#include "service/node/redis_settings.h"
+#include "service/node/state_directory.h"
+#include "service/pages/debug_pages.h"
+#include "service/start/metered_io_info.h"
+#include "service/start/pull_refusal.h"
+#include "service/workers/handler_environment.h"
 #include "version/version.h"
 
 namespace ingress::service {
@@ -215,7 +215,7 @@ asio::awaitable<void> Service::StartControlPlane() {
                                                .relay = *relay_,
                                                .handlers = handlers_,
                                                .sessions = sessions_,
-                                               .gate = {},
+                                               .key_mutex = {},
                                                .lookups = LookupQueue(executor_),
                                                .wrong_keys = {},
                                                .peers = *peers_,

@@ -1,0 +1,39 @@
+#include "service/node/redis_remedy.h"
+
+namespace ingress::service {
+
+std::string_view RedisRemedy(const Error& problem) {
+  const std::string_view words = problem.context;
+  if (words.contains("the certificate is not believed")) {
+    return "correct redis.tls.ca_cert_file and redis.tls.server_name, or the certificate of Redis";
+  }
+  if (words.contains("cert_file") || words.contains("key_file")) {
+    return "correct redis.tls: files in PEM that this user may read";
+  }
+  if (words.contains("NOPERM")) {
+    return "allow the Redis user all channels, and PING, PUBLISH, SUBSCRIBE, UNSUBSCRIBE, PUBSUB, "
+           "SET, "
+           "EVAL";
+  }
+  if (words.contains("NOAUTH"))
+    return "set redis.password, and redis.username if it is not default";
+  if (words.contains("WRONGPASS") || problem.code == ErrorCode::kUnauthorized) {
+    return "correct redis.username and redis.password";
+  }
+  if (words.contains("AUTH refused")) return "remove redis.password, or correct redis.address";
+  if (words.contains("SELECT refused") && words.contains("DB index")) {
+    return "correct redis.db: this Redis has no database of that number";
+  }
+  if (words.contains("TLS handshake")) {
+    return "set redis.tls.enabled to false, or redis.address to the TLS port of Redis";
+  }
+  if (words.contains("redis.tls.enabled")) {
+    return "set redis.tls.enabled to true, or correct redis.address";
+  }
+  if (problem.code == ErrorCode::kMalformed) {
+    return "correct redis.address: what answers there is not Redis";
+  }
+  return "start Redis, or correct redis.address";
+}
+
+}  // namespace ingress::service

@@ -1,0 +1,456 @@
+#include "service/session/ingest_session.h"
+
+#include <algorithm>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <string_view>
+#include <utility>
+
+#include "domain/validation.h"
+#include "net/deadline.h"
+#include "service/session/ingress_change.h"
+#include "service/session/session_dump.h"
+#include "service/workers/launcher.h"
+
+namespace ingress::service {
+namespace {
+
+namespace asio = boost::asio;
+using namespace std::chrono_literals;
+using Action = SessionStateMachine::Action;
+
+constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
+constexpr std::chrono::milliseconds kMaxBeat{100};
+constexpr auto kRpcAnswerWithin = 2500ms;  // livekit-server waits 3 s
+constexpr auto kDeletedWithin = 1500ms;    // what is left of that is for a state under way
+// So long a session can still be reached by RPC: a delete that comes while the last state is under
+// way has to wait for it. More would hold up the encoder's next session.
+constexpr auto kLastStateWithin = 500ms;
+
+SessionStateMachine::Disconnect DisconnectOf(rtmp::PublishEnd::Cause cause) {
+  using Cause = rtmp::PublishEnd::Cause;
+  switch (cause) {
+    case Cause::kUnpublished:
+    case Cause::kClosedByUs:
+      return SessionStateMachine::Disconnect::kInOrder;
+    case Cause::kDisconnected:
+    case Cause::kTimedOut:
+      return SessionStateMachine::Disconnect::kCut;
+    case Cause::kProtocolError:
+      break;
+  }
+  return SessionStateMachine::Disconnect::kBroken;
+}
+
+std::optional<Failure> FailureOf(const rtmp::PublishEnd& end) {
+  using Cause = rtmp::PublishEnd::Cause;
+  if (end.cause == Cause::kTimedOut) return Failure(FailureCode::kPublisherTimedOut, end.detail);
+  if (end.cause == Cause::kProtocolError) return Failure(FailureCode::kProtocolError, end.detail);
+  return std::nullopt;
+}
+
+/// What LiveKit's API shows as the error of an ingress while its stream goes on.
+std::string WarningText(const ipc::Report& report) {
+  std::string text;
+  for (const auto& warning : report.warnings()) {
+    if (!text.empty()) text += ' ';
+    text += warning.cause() + ". " + warning.remedy();
+  }
+  return text;
+}
+
+}  // namespace
+
+IngestSession::IngestSession(Parts parts)
+    : executor_(parts.executor),
+      bus_(parts.bus),
+      info_(std::move(parts.info)),
+      resource_id_(std::move(parts.resource_id)),
+      feed_(std::move(parts.feed)),
+      launcher_(std::move(parts.launcher)),
+      reporter_(std::move(parts.reporter)),
+      logger_(std::move(parts.logger)),
+      on_restart_(std::move(parts.on_restart)),
+      state_machine_(parts.timing),
+      arbiter_(std::move(parts.arbiter)),
+      participant_kept_(std::max<std::chrono::milliseconds>(EncoderArbiter::kSilentDead,
+                                                            parts.timing.reconnect_grace)),
+      start_lock_(std::move(parts.start_lock)),
+      metrics_(parts.metrics),
+      updates_(parts.updates),
+      tasks_(executor_),
+      deadline_(executor_, TimePoint::max()),
+      end_(executor_, TimePoint::max()) {}
+
+IngestSession::~IngestSession() = default;
+
+asio::awaitable<std::expected<void, Failure>> IngestSession::Begin() {
+  auto launched = co_await Launch();
+  if (launched) reporter_->HoldBack();
+  co_return launched;
+}
+
+/// Sets run_ to a handler that knows the settings of now, be they changed while it started.
+asio::awaitable<std::expected<void, Failure>> IngestSession::Launch() {
+  const ::livekit::IngressInfo given = info_;
+  auto run = co_await launcher_->Launch(given);
+  if (!run) co_return std::unexpected(run.error());
+  run_ = std::move(*run);
+  run_->SetLogger(logger_);
+  if (Compare(given, info_) == IngressChange::kLive) TellParticipant();
+  co_return std::expected<void, Failure>{};
+}
+
+void IngestSession::TellParticipant() {
+  ipc::ToHandler message;
+  message.mutable_update()->set_participant_name(info_.participant_name());
+  message.mutable_update()->set_participant_metadata(info_.participant_metadata());
+  run_->Tell(std::move(message));
+}
+
+asio::awaitable<void> IngestSession::Run() {
+  const auto self = shared_from_this();
+  reporter_->OnUnknown([weak = weak_from_this()] {
+    if (const auto session = weak.lock()) session->Stop(Failure(FailureCode::kIngressDeleted));
+  });
+  tasks_.Spawn(RegisterRpc());
+  tasks_.Spawn(WatchDeadline());
+  while (!state_machine_.finished()) {
+    const HandlerRun::End end =
+        co_await run_->Run([this](const ipc::Report& report) { OnReport(report); });
+    const int restarts = state_machine_.restarts();
+    Do(state_machine_.OnHandlerEnded(end.kind, end.failure, Clock::now()));
+    if (state_machine_.restarts() > restarts && end.failure) {
+      logger_.Warn("starting another handler, the encoder stays");
+      on_restart_(*end.failure);
+    }
+    while (state_machine_.handler_starting()) co_await StartHandler();
+  }
+  End();
+  co_await tasks_.Join();
+  co_await net::TryFor(kLastStateWithin, StateReporter::AwaitDone(reporter_));
+  rpc_.reset();
+  if (const auto& why = failure(); why && !why->clean_end()) {
+    logger_.Warn("session ended", {{"code", why->name()}, {"error", why->Message()}});
+  } else {
+    logger_.Info("session ended", {{"reason", why ? why->name() : "stream_ended"}});
+  }
+  ended_ = true;
+  end_.cancel();
+}
+
+void IngestSession::End() {
+  feed_.reset();
+  participant_rpc_.reset();
+  deadline_.cancel();
+  if (failure()) reporter_->state().Fail(*failure());
+  reporter_->state().End(WallClock::now());
+  reporter_->Wake();
+}
+
+asio::awaitable<void> IngestSession::StartHandler() {
+  if (auto started = co_await Launch(); !started) {
+    Do(state_machine_.OnHandlerStartFailed(started.error(), Clock::now()));
+    co_return;
+  }
+  Do(state_machine_.OnHandlerStarted(Clock::now()));
+}
+
+asio::awaitable<void> IngestSession::WatchDeadline() {
+  while (!state_machine_.finished()) {
+    deadline_.expires_at(state_machine_.deadline());
+    co_await deadline_.async_wait(kAwait);
+    const TimePoint now = Clock::now();
+    if (!state_machine_.finished() && now >= state_machine_.deadline())
+      Do(state_machine_.OnDeadline(now));
+  }
+}
+
+void IngestSession::Do(const SessionStateMachine::Actions& actions) {
+  for (const Action action : actions) Do(action);
+  deadline_.cancel();  // it may be another one now
+}
+
+void IngestSession::Do(Action action) {
+  const std::string_view why = failure() ? failure()->name() : "stream_ended";
+  switch (action) {
+    case Action::kPauseFeed:
+      logger_.Info("the encoder was cut off, waiting for it to come back");
+      return feed_->Pause();
+    case Action::kNextGeneration:
+      return feed_->NewGeneration();
+    case Action::kEndFeed:
+      return feed_->End();
+    case Action::kCloseEncoder:
+      return CloseEncoder(failure().value_or(Failure(FailureCode::kInternal)));
+    case Action::kStopHandler:
+      return run_->Stop(std::string(state_machine_.ending() ? why : "rejoin"));
+    case Action::kKillHandler:
+      logger_.Error("the handler does not leave, ending it", {{"reason", why}});
+      return run_->Kill();
+    case Action::kStartHandler:
+    case Action::kFinish:
+      return;  // Run() sees it
+  }
+}
+
+std::uint64_t IngestSession::Attach(EncoderLink link) {
+  if (encoder_.close) {
+    logger_.Info("another connection takes the session over");
+    metrics_.CountChange(SessionMetrics::Change::kTakeover);
+    CloseEncoder(Failure(FailureCode::kTakenOver));
+    Do(state_machine_.OnEncoderBack(Clock::now()));
+  } else if (encoder_number_ != 0) {
+    logger_.Info("the encoder is back");
+    metrics_.CountChange(SessionMetrics::Change::kReconnect);
+    Do(state_machine_.OnEncoderBack(Clock::now()));
+  }
+  arbiter_.OnConnected(link.address, Clock::now());
+  encoder_ = std::move(link);
+  return ++encoder_number_;
+}
+
+void IngestSession::CloseEncoder(const Failure& failure) {
+  arbiter_.OnGone();
+  if (encoder_.close) std::exchange(encoder_.close, {})(failure);
+}
+
+void IngestSession::OnMedia(std::uint64_t encoder, rtmp::MediaMessage message) {
+  if (!feed_ || encoder != encoder_number_) return;
+  if (message.coded) arbiter_.OnMedia(Clock::now());
+  metrics_.OnMedia(message.payload.size());
+  feed_->Push({.type = static_cast<flv::TagType>(message.kind),
+               .timestamp = message.timestamp,
+               .payload = std::move(message.payload)});
+}
+
+void IngestSession::OnEncoderEnd(std::uint64_t encoder, const rtmp::PublishEnd& end) {
+  if (encoder != encoder_number_) return;  // another one has the session already
+  logger_.Info("the encoder's publish ended", {{"detail", end.detail}});
+  encoder_.close = {};
+  arbiter_.OnGone();
+  Do(state_machine_.OnEncoderGone(DisconnectOf(end.cause), FailureOf(end), Clock::now()));
+}
+
+void IngestSession::Stop(const Failure& failure) { Do(state_machine_.Stop(failure, Clock::now())); }
+
+void IngestSession::Adopt(::livekit::IngressInfo info) {
+  const IngressChange change = Compare(info_, info);
+  if (change == IngressChange::kEnd) {
+    Stop(Failure(FailureCode::kIngressUpdated, "the ingress was disabled",
+                 "Enable it through the API (enabled = true) and start the encoder again."));
+    return;
+  }
+  info_ = std::move(info);
+  NameInLog();
+  if (change == IngressChange::kLive && run_) {
+    logger_.Info("telling the room about the changed participant");
+    TellParticipant();
+  } else if (change == IngressChange::kRejoin) {
+    logger_.Info("the settings changed, joining anew; the encoder stays");
+    Do(state_machine_.Rejoin(Clock::now()));
+    if (!state_machine_.finished()) tasks_.Spawn(RegisterParticipant());
+  }
+}
+
+observability::Logger IngestSession::Named(const observability::Logger& logger) const {
+  return logger.With({{observability::field::kRoom, info_.room_name()},
+                      {observability::field::kParticipant, info_.participant_identity()}});
+}
+
+/// The session's lines say where it is now.
+void IngestSession::NameInLog() {
+  logger_ = Named(logger_);
+  launcher_->SetLogger(logger_);
+  reporter_->SetLogger(logger_);
+  if (run_) run_->SetLogger(logger_);
+}
+
+asio::awaitable<bool> IngestSession::AwaitEnd(std::shared_ptr<IngestSession> session) {
+  while (!session->ended_) co_await session->end_.async_wait(kAwait);
+  co_return true;
+}
+
+asio::awaitable<void> IngestSession::RegisterRpc() {
+  const std::weak_ptr<IngestSession> weak = weak_from_this();
+  auto registered = co_await rpc::SessionRpc::Make(
+      executor_, bus_, info_.ingress_id(),
+      {.delete_ingress =
+           [weak](const ::livekit::DeleteIngressRequest& /*request*/) { return DeleteByRpc(weak); },
+       .update_ingress =
+           [weak](::livekit::UpdateIngressRequest request) {
+             return UpdateByRpc(weak, std::move(request));
+           },
+       .hand_over =
+           [weak](::ingress::peer::HandOverRequest request) {
+             return HandOverByRpc(weak, std::move(request));
+           },
+       .debug_info =
+           [weak](const ::ingress::peer::DebugInfoRequest& /*request*/) {
+             return DebugInfoByRpc(weak);
+           }});
+  start_lock_.reset();
+  // Who reads from our first state that the session runs can reach it by now.
+  reporter_->Open();
+  if (!registered) {
+    // The stream goes on; only remote orders do not reach it.
+    logger_.Warn("session topics not registered", {{"error", registered.error()}});
+    co_return;
+  }
+  rpc_ = std::move(*registered);
+  co_await RegisterParticipant();
+}
+
+/// Lets a second ingress with our identity find us before it joins the room: it would throw us out,
+/// our encoder would come back and throw it out, and so on for ever.
+asio::awaitable<void> IngestSession::RegisterParticipant() {
+  const std::string topic =
+      rpc::SessionRpc::TopicOf(info_.room_name(), info_.participant_identity());
+  auto registered = co_await rpc::SessionRpc::Make(
+      executor_, bus_, topic,
+      {.holder = [weak = weak_from_this()](const ::ingress::peer::HolderRequest& /*request*/) {
+        return HolderByRpc(weak);
+      }});
+  if (!registered) {
+    logger_.Warn("participant topic not registered", {{"error", registered.error()}});
+    co_return;
+  }
+  // It may have changed once more meanwhile.
+  const bool current =
+      topic == rpc::SessionRpc::TopicOf(info_.room_name(), info_.participant_identity());
+  if (current && !state_machine_.finished()) participant_rpc_ = std::move(*registered);
+}
+
+asio::awaitable<rpc::RpcResult<::livekit::IngressState>> IngestSession::DeleteByRpc(
+    std::weak_ptr<IngestSession> weak) {
+  const std::shared_ptr<IngestSession> session = weak.lock();
+  if (!session) co_return std::unexpected(rpc::RpcError{"not_found", "ingress not found"});
+  session->metrics_.CountRpc("DeleteIngress", "ok");
+  session->updates_.OnServerHeard();
+  session->Stop(Failure(FailureCode::kIngressDeleted));
+  // livekit-server 1.13.5 deletes the ingress once it has our answer, and dies of a state update
+  // that arrives meanwhile (docs/adr/0008). So the last state is stored before the answer, or not
+  // at all; what is under way is waited for in any case.
+  co_await net::TryFor(kDeletedWithin, AwaitStored(session));
+  session->reporter_->Abandon();
+  co_await net::TryFor(kRpcAnswerWithin - kDeletedWithin,
+                       StateReporter::AwaitDone(session->reporter_));
+  co_return session->reporter_->state().state();
+}
+
+asio::awaitable<rpc::RpcResult<::livekit::IngressState>> IngestSession::UpdateByRpc(
+    std::weak_ptr<IngestSession> weak, ::livekit::UpdateIngressRequest request) {
+  const std::shared_ptr<IngestSession> session = weak.lock();
+  if (!session) co_return std::unexpected(rpc::RpcError{"not_found", "ingress not found"});
+  ::livekit::IngressInfo info = Apply(session->info_, request);
+  const bool disabled = info.has_enabled() && !info.enabled();
+  if (auto valid = ValidateIngress(info); !valid && !disabled) {
+    co_return std::unexpected(
+        rpc::RpcError{std::string(valid.error().code), valid.error().message});
+  }
+  session->metrics_.CountRpc("UpdateIngress", "ok");
+  session->updates_.OnServerHeard();
+  session->Adopt(std::move(info));
+  if (disabled) co_await net::TryFor(kRpcAnswerWithin, AwaitStored(session));
+  co_return session->reporter_->state().state();
+}
+
+asio::awaitable<rpc::RpcResult<::ingress::peer::HandOverResponse>> IngestSession::HandOverByRpc(
+    std::weak_ptr<IngestSession> weak, ::ingress::peer::HandOverRequest request) {
+  const std::shared_ptr<IngestSession> session = weak.lock();
+  if (!session) co_return std::unexpected(rpc::RpcError{"not_found", "ingress not found"});
+  ::ingress::peer::HandOverResponse response;
+  response.set_was_live(session->arbiter_.live(Clock::now()));
+  if (session->resumable() &&
+      session->Judge(request.encoder_address()) == EncoderArbiter::Verdict::kRefuse) {
+    response.set_refused(true);
+    session->metrics_.CountRpc("HandOver", "already_exists");
+    co_return response;
+  }
+  session->logger_.Info("another node takes the ingress over", {{"node", request.node_id()}});
+  session->metrics_.CountRpc("HandOver", "ok");
+  session->metrics_.CountChange(SessionMetrics::Change::kHandOver);
+  session->Stop(Failure(FailureCode::kTakenOver));
+  co_await net::TryFor(kRpcAnswerWithin, AwaitStored(session));
+  response.set_started_at(session->reporter_->state().state().started_at());
+  co_return response;
+}
+
+asio::awaitable<rpc::RpcResult<::ingress::peer::DebugInfoResponse>> IngestSession::DebugInfoByRpc(
+    std::weak_ptr<IngestSession> weak) {
+  const std::shared_ptr<IngestSession> session = weak.lock();
+  if (!session) co_return std::unexpected(rpc::RpcError{"not_found", "ingress not found"});
+  ::ingress::peer::DebugInfoResponse response;
+  response.set_json(co_await Describe(session));
+  co_return response;
+}
+
+asio::awaitable<rpc::RpcResult<::ingress::peer::HolderResponse>> IngestSession::HolderByRpc(
+    std::weak_ptr<IngestSession> weak) {
+  const std::shared_ptr<IngestSession> session = weak.lock();
+  if (!session) co_return std::unexpected(rpc::RpcError{"not_found", "ingress not found"});
+  ::ingress::peer::HolderResponse response;
+  response.set_ingress_id(session->ingress_id());
+  response.set_room(session->info_.room_name());
+  response.set_identity(session->info_.participant_identity());
+  // An encoder that was cut off finds its session as it was; one that is silent for longer is dead.
+  response.set_live(session->resumable() &&
+                    Clock::now() - session->arbiter_.heard_at() < session->participant_kept_);
+  co_return response;
+}
+
+asio::awaitable<bool> IngestSession::AwaitStored(std::shared_ptr<IngestSession> session) {
+  co_await AwaitEnd(session);
+  co_return co_await StateReporter::AwaitDone(session->reporter_);
+}
+
+void IngestSession::OnReport(const ipc::Report& report) {
+  metrics_.OnReport(report_, report);
+  report_ = report;
+  const std::uint64_t dropped = feed_counters().dropped.total();
+  metrics_.OnRelayDrops(std::exchange(relay_drops_, dropped), dropped);
+  if (feed_) feed_->SetGrouping(beat().count() > 0);
+  SessionState& state = reporter_->state();
+  if (report.has_video()) state.SetVideo(report.video());
+  if (report.has_audio()) state.SetAudio(report.audio());
+  if (!report.room_id().empty()) state.SetRoomId(report.room_id());
+  if (report.tracks_size() > 0) state.SetTracks({report.tracks().begin(), report.tracks().end()});
+  if (report.publishing()) state.SetPublishing();
+  state.SetWarning(WarningText(report));
+  if (state.update_due()) reporter_->Wake();
+}
+
+std::chrono::milliseconds IngestSession::beat() const {
+  return std::min(std::chrono::milliseconds(report_.beat_ms()), kMaxBeat);
+}
+
+relay::FeedCounters IngestSession::feed_counters() const {
+  return feed_ ? feed_->counters() : relay::FeedCounters{};
+}
+
+void IngestSession::SetLogLevel(observability::LogLevel level) {
+  if (!run_) return;
+  ipc::ToHandler message;
+  message.mutable_set_log_level()->set_level(std::string(observability::ToString(level)));
+  run_->Tell(std::move(message));
+}
+
+asio::awaitable<std::string> IngestSession::Describe(std::shared_ptr<IngestSession> session) {
+  auto inner = session->run_ ? co_await HandlerRun::Ask(session->run_)
+                             : Result<std::string>(Fail(ErrorCode::kClosed, "no handler runs"));
+  co_return DescribeSession({.ingress_id = session->ingress_id(),
+                             .resource_id = session->resource_id(),
+                             .room = session->info_.room_name(),
+                             .encoder = session->encoder_.address,
+                             .encoder_here = session->state_machine_.encoder_here(),
+                             .restarts = session->state_machine_.restarts(),
+                             .handler_pid = session->run_ ? session->run_->pid() : 0,
+                             .load = session->load(),
+                             .feed = session->feed_counters(),
+                             .state = session->reporter_->state().state(),
+                             .report = session->report_,
+                             .handler = inner ? *inner : std::string(),
+                             .handler_error = inner ? "" : inner.error().context});
+}
+
+}  // namespace ingress::service

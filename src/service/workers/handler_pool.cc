@@ -1,0 +1,94 @@
+#include "service/workers/handler_pool.h"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <utility>
+
+#include "base/ids.h"
+#include "net/backoff.h"
+#include "service/workers/encoder_search.h"
+
+namespace ingress::service {
+namespace {
+
+namespace asio = boost::asio;
+// How often to look whether those that wait still live.
+constexpr auto kLookEvery = std::chrono::seconds(1);
+constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
+
+}  // namespace
+
+HandlerPool::HandlerPool(const asio::any_io_executor& executor, Options options,
+                         observability::Logger logger)
+    : executor_(executor),
+      options_(std::move(options)),
+      logger_(std::move(logger)),
+      tasks_(executor),
+      wanted_(executor, TimePoint::max()) {}
+
+void HandlerPool::Start() { tasks_.Spawn(Refill()); }
+
+asio::awaitable<void> HandlerPool::Stop() {
+  stopping_ = true;
+  wanted_.cancel();
+  co_await tasks_.Join();
+  ready_.clear();
+}
+
+asio::awaitable<Result<std::unique_ptr<HandlerProcess>>> HandlerPool::Take() {
+  DropEnded();
+  wanted_.cancel();
+  if (ready_.empty()) co_return co_await StartOne();
+  std::unique_ptr<HandlerProcess> process = std::move(ready_.front());
+  ready_.pop_front();
+  co_return process;
+}
+
+/// Something killed a handler while it waited: the next publish must not find it.
+void HandlerPool::DropEnded() {
+  std::erase_if(ready_, [this](const std::unique_ptr<HandlerProcess>& process) {
+    const auto& end = process->child().exit_status();
+    if (end) logger_.Warn("a warm handler was gone", {{"end", end->Describe()}});
+    return end.has_value();
+  });
+}
+
+asio::awaitable<void> HandlerPool::Prepare() {
+  cannot_encode_ = co_await LookForEncoders(executor_, options_.environment, logger_);
+  if (cannot_encode_.empty()) co_return;
+  logger_.Error(
+      "video cannot be encoded on this node: only streams that viewers can play as they are are "
+      "taken",
+      {{"error", cannot_encode_}, {"remedy", kEncoderRemedy}});
+}
+
+asio::awaitable<void> HandlerPool::Refill() {
+  co_await Prepare();
+  net::Backoff backoff({});
+  while (!stopping_) {
+    DropEnded();
+    if (ready_.size() >= options_.warm) {
+      wanted_.expires_after(kLookEvery);
+      co_await wanted_.async_wait(kAwait);
+      continue;
+    }
+    auto process = co_await StartOne();
+    if (process) {
+      backoff.Reset();
+      if (!stopping_) ready_.push_back(std::move(*process));
+      continue;
+    }
+    const auto delay = backoff.Next(RandomU32());
+    logger_.Error("cannot start a handler",
+                  {{"error", process.error()}, {"retryInMs", delay.count()}});
+    wanted_.expires_after(delay);
+    co_await wanted_.async_wait(kAwait);
+  }
+}
+
+asio::awaitable<Result<std::unique_ptr<HandlerProcess>>> HandlerPool::StartOne() {
+  HandlerProcess::Options options{.environment = options_.environment, .logger = logger_};
+  co_return co_await HandlerProcess::Start(executor_, std::move(options));
+}
+
+}  // namespace ingress::service

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "net/task_scope.h"
+#include "observability/logger.h"
+#include "service/workers/handler_process.h"
+
+namespace ingress::service {
+
+/// Keeps a few handlers ready, so that a publish need not wait for a process to start.
+/// Confined to its executor; Start() once, await Stop() before it is destroyed.
+class HandlerPool {
+ public:
+  struct Options {
+    std::size_t warm = 1;                  // handlers kept ready
+    std::vector<std::string> environment;  // for the handlers
+  };
+
+  HandlerPool(const boost::asio::any_io_executor& executor, Options options,
+              observability::Logger logger);
+
+  void Start();
+  boost::asio::awaitable<void> Stop();
+
+  /// A handler that waits for its job: a warm one, or a new one when none is warm.
+  /// Errors: those of HandlerProcess::Start().
+  boost::asio::awaitable<Result<std::unique_ptr<HandlerProcess>>> Take();
+
+  std::size_t warm() const { return ready_.size(); }
+
+  /// Why no video can be encoded on this host; empty when it can, and before that is known.
+  const std::string& cannot_encode() const { return cannot_encode_; }
+
+ private:
+  void DropEnded();
+  boost::asio::awaitable<void> Prepare();
+  boost::asio::awaitable<void> Refill();
+  boost::asio::awaitable<Result<std::unique_ptr<HandlerProcess>>> StartOne();
+
+  boost::asio::any_io_executor executor_;
+  Options options_;
+  observability::Logger logger_;
+  net::TaskScope tasks_;
+  boost::asio::steady_timer wanted_;  // cancelled when a place has become free
+  std::deque<std::unique_ptr<HandlerProcess>> ready_;
+  std::string cannot_encode_;
+  bool stopping_ = false;
+};
+
+}  // namespace ingress::service

@@ -1,0 +1,81 @@
+#include "service/workers/handler_process.h"
+
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdint>
+#include <fstream>
+#include <sstream>
+#include <string_view>
+#include <utility>
+
+#include "net/deadline.h"
+
+namespace ingress::service {
+namespace {
+
+namespace asio = boost::asio;
+using namespace std::chrono_literals;
+
+constexpr auto kHelloWithin = 10s;  // a loaded machine takes long to link a program
+
+bool IsLogLine(std::string_view line) {
+  // Our own lines begin with the year of their time stamp, or are a JSON object.
+  return !line.empty() && (line.front() == '{' || (line.size() > 24 && line[4] == '-' &&
+                                                   line[10] == 'T' && line[23] == 'Z'));
+}
+
+}  // namespace
+
+asio::awaitable<Result<std::unique_ptr<HandlerProcess>>> HandlerProcess::Start(
+    asio::any_io_executor executor, Options options) {
+  ipc::ChildProcess::SpawnOptions spawn;
+  if (!options.environment.empty()) spawn.environment = std::move(options.environment);
+  spawn.on_output_line = [logger = options.logger](std::string_view line) {
+    if (IsLogLine(line)) {
+      logger.Pass(line);
+    } else {
+      logger.Warn("handler output", {{"line", line}});
+    }
+  };
+  auto child = ipc::ChildProcess::Spawn(executor, std::move(spawn));
+  if (!child) co_return Wrap("handler process", child.error());
+  auto process = std::make_unique<HandlerProcess>(std::move(*child), executor);
+  auto hello = co_await net::WithDeadline(kHelloWithin, process->channel().Receive(),
+                                          "hello of the handler");
+  if (!hello) co_return Wrap("handler process", hello.error());
+  if (!hello->has_hello() || hello->hello().version() != ipc::kProtocolVersion) {
+    co_return Fail(ErrorCode::kInternal,
+                   "handler process: it is of another build; was the program replaced while the "
+                   "service runs?");
+  }
+  co_return process;
+}
+
+HandlerProcess::HandlerProcess(std::unique_ptr<ipc::ChildProcess> child,
+                               const asio::any_io_executor& executor)
+    : child_(std::move(child)), channel_(executor, child_->TakeSocket()) {}
+
+HandlerWatch::Look HandlerProcess::Look() const {
+  // proc(5): the state follows the command name, which is in parentheses and may hold anything;
+  // the times are the 11th and 12th fields after the state.
+  const std::string id = std::to_string(pid());
+  std::ifstream stat("/proc/" + id + "/task/" + id + "/stat");
+  std::string line;
+  if (!std::getline(stat, line)) return {};
+  const std::size_t end = line.rfind(')');
+  if (end == std::string::npos) return {};
+  std::istringstream fields(line.substr(end + 1));
+  char state = 0;
+  fields >> state;
+  std::string skipped;
+  for (int i = 0; i < 10; ++i) fields >> skipped;
+  std::int64_t user = 0;
+  std::int64_t system = 0;
+  fields >> user >> system;
+  const std::int64_t ticks_a_second = sysconf(_SC_CLK_TCK);
+  return {.wants_to_run = state == 'R' || state == 'D',
+          .processor_time = std::chrono::milliseconds((user + system) * 1000 / ticks_a_second)};
+}
+
+}  // namespace ingress::service

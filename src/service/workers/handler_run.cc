@@ -1,0 +1,145 @@
+#include "service/workers/handler_run.h"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <utility>
+
+#include "net/deadline.h"
+#include "service/node/oom_kills.h"
+
+namespace ingress::service {
+namespace {
+
+namespace asio = boost::asio;
+using namespace std::chrono_literals;
+
+constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
+constexpr auto kLookEvery = 250ms;
+constexpr auto kExitWithin = 1s;  // from its last word
+constexpr auto kStackWithin = 200ms;
+constexpr auto kDumpWithin = 2s;
+
+}  // namespace
+
+HandlerRun::HandlerRun(const asio::any_io_executor& executor,
+                       std::unique_ptr<HandlerProcess> process, observability::Logger logger)
+    : process_(std::move(process)),
+      logger_(std::move(logger)),
+      tasks_(executor),
+      pulse_(executor),
+      dumped_(executor, TimePoint::max()),
+      watch_(Clock::now()),
+      oom_kills_before_(OomKills()) {}
+
+asio::awaitable<Result<void>> HandlerRun::Begin(ipc::Job job) {
+  watch_.OnWord(Clock::now());
+  ipc::ToHandler message;
+  *message.mutable_job() = std::move(job);
+  co_return co_await process_->channel().Send(std::move(message));
+}
+
+asio::awaitable<HandlerRun::End> HandlerRun::Run(OnReport on_report) {
+  tasks_.Spawn(Watch());
+  co_await Receive(on_report);
+  if (!finished_) process_->child().Kill();
+  const auto exit = co_await process_->child().Terminate(kExitWithin);
+  gone_ = true;
+  process_->channel().Close();
+  pulse_.cancel();
+  dumped_.cancel();
+  co_await tasks_.Join();
+  co_return MakeEnd(exit);
+}
+
+HandlerRun::End HandlerRun::MakeEnd(const ipc::ExitStatus& exit) const {
+  End end = JudgeHandlerEnd({.last_word = finished_,
+                             .hung = hung_,
+                             .killed_by_us = killed_,
+                             .kernel_ran_out_of_memory = OomKills() > oom_kills_before_},
+                            exit);
+  if (end.kind == HandlerEnding::Kind::kDied) {
+    logger_.Error("the handler failed", {{observability::field::kCode, end.failure->name()},
+                                         {"end", exit.Describe()},
+                                         {"pid", pid()}});
+  }
+  return end;
+}
+
+asio::awaitable<void> HandlerRun::Receive(const OnReport& on_report) {
+  while (true) {
+    auto message = co_await process_->channel().Receive();
+    if (!message) co_return;
+    const TimePoint now = Clock::now();
+    watch_.OnWord(now);
+    if (message->has_heartbeat()) {
+      load_.OnHeartbeat(message->heartbeat().cpu_seconds(), message->heartbeat().resident_bytes(),
+                        now);
+    } else if (message->has_report()) {
+      load_.OnRoute(message->report().route(), now);
+      load_.OnDecoderMemory(message->report().decoder_memory(), now);
+      on_report(message->report());
+    } else if (message->has_dump()) {
+      dump_ = std::move(*message->mutable_dump());
+      dumped_.cancel();
+    } else if (message->has_finished()) {
+      finished_ = std::move(*message->mutable_finished());
+      co_return;
+    }
+  }
+}
+
+asio::awaitable<void> HandlerRun::Watch() {
+  while (!gone_ && !finished_) {
+    pulse_.expires_after(kLookEvery);
+    co_await pulse_.async_wait(kAwait);
+    const TimePoint now = Clock::now();
+    if (gone_ || finished_ || !watch_.Hangs(process_->Look(), now)) continue;
+    logger_.Error("the handler does not answer, ending it",
+                  {{"silentMs", watch_.silence(now).count()}, {"pid", pid()}});
+    hung_ = true;
+    // Where it stands comes as lines of its output.
+    process_->child().RequestStack();
+    pulse_.expires_after(kStackWithin);
+    co_await pulse_.async_wait(kAwait);
+    if (!gone_) Kill();
+    co_return;
+  }
+}
+
+void HandlerRun::Stop(std::string reason) {
+  ipc::ToHandler message;
+  message.mutable_stop()->set_reason(std::move(reason));
+  Tell(std::move(message));
+}
+
+void HandlerRun::Kill() {
+  killed_ = true;
+  process_->child().Kill();
+}
+
+void HandlerRun::Tell(ipc::ToHandler message) {
+  if (!gone_) tasks_.Spawn(Send(std::move(message)));
+}
+
+asio::awaitable<void> HandlerRun::Send(ipc::ToHandler message) {
+  // A handler that takes nothing is dealt with by Watch().
+  co_await process_->channel().Send(std::move(message));
+}
+
+asio::awaitable<Result<std::string>> HandlerRun::Ask(std::shared_ptr<HandlerRun> run) {
+  const std::uint64_t id = ++run->asked_;
+  ipc::ToHandler message;
+  message.mutable_ask()->set_id(id);
+  run->Tell(std::move(message));
+  co_return co_await net::WithDeadline(kDumpWithin, run->AwaitDump(id), "answer of the handler");
+}
+
+asio::awaitable<Result<std::string>> HandlerRun::AwaitDump(std::uint64_t id) {
+  while (!gone_) {
+    if (dump_ && dump_->id() >= id) co_return dump_->json();
+    co_await dumped_.async_wait(kAwait);
+  }
+  co_return Fail(ErrorCode::kClosed, "the handler is gone");
+}
+
+}  // namespace ingress::service

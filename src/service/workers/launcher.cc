@@ -1,0 +1,114 @@
+#include "service/workers/launcher.h"
+
+#include <utility>
+
+#include "token/access_token.h"
+
+namespace ingress::service {
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr int kAttempts = 2;
+
+ipc::MediaOptions ToMediaOptions(const config::Media& media) {
+  ipc::MediaOptions options;
+  switch (media.transcoding) {
+    case config::Transcoding::kAuto:
+      options.set_transcoding(ipc::MediaOptions::AUTO);
+      break;
+    case config::Transcoding::kAlways:
+      options.set_transcoding(ipc::MediaOptions::ALWAYS);
+      break;
+    case config::Transcoding::kNever:
+      options.set_transcoding(ipc::MediaOptions::NEVER);
+      break;
+  }
+  switch (media.h264_profile) {
+    case config::H264Profile::kHigh:
+      options.set_h264_profile(ipc::MediaOptions::HIGH);
+      break;
+    case config::H264Profile::kMain:
+      options.set_h264_profile(ipc::MediaOptions::MAIN);
+      break;
+    case config::H264Profile::kBaseline:
+      options.set_h264_profile(ipc::MediaOptions::BASELINE);
+      break;
+  }
+  options.set_passthrough_max_bitrate_ratio(media.passthrough_max_bitrate_ratio);
+  options.set_max_input_pixels(media.max_input_pixels);
+  return options;
+}
+
+}  // namespace
+
+Launcher::Launcher(Node node, const ::rpc::GetIngressInfoResponse& lookup, std::string resource_id,
+                   std::string relay_token, observability::Logger logger)
+    : node_(std::move(node)),
+      token_(lookup.token()),
+      room_(lookup.info().room_name()),
+      identity_(lookup.info().participant_identity()),
+      ws_url_(lookup.ws_url()),
+      resource_id_(std::move(resource_id)),
+      relay_token_(std::move(relay_token)),
+      logger_(std::move(logger)) {}
+
+asio::awaitable<std::expected<std::shared_ptr<HandlerRun>, Failure>> Launcher::Launch(
+    ::livekit::IngressInfo info) {
+  const auto job = MakeJob(std::move(info));
+  if (!job) co_return std::unexpected(job.error());
+  auto run = co_await Try(*job);
+  for (int attempt = 1; !run && attempt < kAttempts; ++attempt) {
+    logger_.Warn("a handler did not start, trying another", {{"error", run.error().Message()}});
+    run = co_await Try(*job);
+  }
+  co_return run;
+}
+
+asio::awaitable<std::expected<std::shared_ptr<HandlerRun>, Failure>> Launcher::Try(ipc::Job job) {
+  auto process = co_await node_.handlers.Take();
+  if (!process) {
+    co_return std::unexpected(Failure(FailureCode::kHandlerStartFailed, process.error().context));
+  }
+  auto run = std::make_shared<HandlerRun>(node_.executor, std::move(*process), logger_);
+  if (auto begun = co_await run->Begin(std::move(job)); !begun) {
+    co_return std::unexpected(Failure(FailureCode::kHandlerStartFailed, begun.error().context));
+  }
+  co_return run;
+}
+
+std::expected<ipc::Job, Failure> Launcher::MakeJob(::livekit::IngressInfo info) const {
+  ipc::Job job;
+  info.clear_stream_key();
+  const config::Config& config = node_.config;
+  // A server may hand out token and URL itself; the open-source one leaves both to us.
+  const bool same = info.room_name() == room_ && info.participant_identity() == identity_;
+  if (same) job.set_token(token_);
+  if (job.token().empty()) {
+    auto token = token::MakeAccessToken(config.api_key, config.api_secret,
+                                        {.room = info.room_name(),
+                                         .identity = info.participant_identity(),
+                                         .name = info.participant_name(),
+                                         .metadata = info.participant_metadata(),
+                                         .attributes = {{"ingress.ingressID", info.ingress_id()}}},
+                                        WallClock::now());
+    if (!token) return std::unexpected(Failure(FailureCode::kInternal, token.error().context));
+    job.set_token(std::move(*token));
+  }
+  job.set_ws_url(ws_url_.empty() ? config.ws_url : ws_url_);
+  job.set_relay_url(node_.relay.Url(resource_id_, relay_token_));
+  job.set_resource_id(resource_id_);
+  job.set_node_id(node_.id);
+  job.set_log_level(std::string(observability::ToString(logger_.level())));
+  job.set_log_json(config.log_json);
+  job.set_ca_cert_file(config.ca_cert_file);
+  *job.mutable_media() = ToMediaOptions(config.media);
+  if (!node_.handlers.cannot_encode().empty()) {
+    job.mutable_media()->set_transcoding(ipc::MediaOptions::NEVER);
+    job.mutable_media()->set_cannot_encode(true);
+  }
+  *job.mutable_info() = std::move(info);
+  return job;
+}
+
+}  // namespace ingress::service
