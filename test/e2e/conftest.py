@@ -1,4 +1,4 @@
-"""Fixtures: one stack for the session; rooms, ingresses, encoders and viewers for each test.
+"""Fixtures: one stack for each test process; rooms, ingresses, encoders and viewers for each test.
 
 All logs go to test/artifacts/. When a test fails, what each process logged during it is shown.
 """
@@ -26,8 +26,9 @@ from kit.state_log import StateLog
 from kit.viewer import Viewer
 from kit.watched_logs import WatchedLogs
 
-# Two runs at the same time need a folder each.
+# Two runs at the same time need a folder each, and so do the test processes of one run.
 ARTIFACTS = Path(os.environ.get("E2E_ARTIFACTS", ROOT / "test" / "artifacts"))
+ARTIFACTS /= os.environ.get("PYTEST_XDIST_WORKER", "")
 
 # An encoder's share must not depend on how busy the test machine is.
 TEST_CONFIG = {
@@ -85,6 +86,17 @@ def _fail(reports: list[pytest.TestReport], fallen: list[str]) -> None:
     report = next((report for report in reports if report.when == "call"), reports[0])
     report.outcome = "failed"
     report.longrepr = "\n".join(filter(None, [*fallen, str(report.longrepr or "")]))
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A test process tells the one that shows the summary."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["fallen"] = FALLEN
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    FALLEN.extend(getattr(node, "workeroutput", {}).get("fallen", []))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

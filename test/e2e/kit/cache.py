@@ -1,5 +1,6 @@
 """What takes long to make and is kept for the next run."""
 
+import fcntl
 import hashlib
 import tempfile
 from collections.abc import Callable
@@ -18,14 +19,21 @@ def name_of(what: object, *makers: str) -> str:
 
 
 def kept(kind: str, name: str, make: Callable[[Path], None]) -> Path:
-    """The folder `name` among those of this `kind`; `make` fills it if it is not there."""
+    """The folder `name` among those of this `kind`; `make` fills it if it is not there.
+
+    Of several test processes one makes it, and the others wait for it.
+    """
     shelf = DEPS / "cache" / kind
     folder = shelf / name
-    if not folder.exists():
-        shelf.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=shelf) as temporary:
-            made = Path(temporary) / "made"
-            made.mkdir()
-            make(made)
-            made.rename(folder)
+    if folder.exists():
+        return folder
+    shelf.mkdir(parents=True, exist_ok=True)
+    with (shelf / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not folder.exists():
+            with tempfile.TemporaryDirectory(dir=shelf) as temporary:
+                made = Path(temporary) / "made"
+                made.mkdir()
+                make(made)
+                made.rename(folder)
     return folder
