@@ -1,17 +1,20 @@
 """The tools of this folder judge the ingress; here they are judged themselves, without it."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from livekit import rtc
 from PIL import Image
 
 from conftest import Watch
-from devstack import Stack, until
+from devstack import ManagedProcess, Stack, until
 from kit import amf, flv, stamp, tone
 from kit.clips import Clip, Pictures
 from kit.measure import av_offsets_sent, median_ms, numbers, out_of_order
 from kit.room_publisher import RoomPublisher
 from kit.viewer import LOW
+from kit.watched_logs import WatchedLogs
 
 FPS = 15
 
@@ -51,6 +54,22 @@ def test_a_clip_has_headers_key_frames_and_both_kinds():
     assert [tag.kind for tag in tags if tag.is_header] in ([9, 8], [8, 9])
     assert sum(tag.is_key_frame for tag in tags) == 1
     assert sum(tag.kind == flv.VIDEO and not tag.is_header for tag in tags) >= 60
+
+
+async def test_a_server_that_falls_between_two_tests_is_known_by_its_last_words(tmp_path: Path):
+    words = "panic: nil pointer in UpdateIngressState"
+    server = ManagedProcess("redis", ["sh", "-c", f"echo '{words}'; exit 2"], tmp_path / "log")
+    logs = WatchedLogs()
+    logs.watch(server)
+    logs.mark()  # a test
+    server.start()
+    await until(lambda: server.fell, 10, "its end")
+    logs.mark()  # the next one
+    assert logs.all_fell_in("UpdateIngressState", "redis")
+    assert words in logs.fallen("redis")[0]
+    assert not logs.all_fell_in("OtherFunction", "redis")
+    logs.forget_fallen()
+    assert logs.fallen("redis") == []
 
 
 async def test_stamps_and_beeps_survive_libwebrtc(servers: Stack, room: str, watch: Watch):
