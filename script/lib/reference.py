@@ -169,7 +169,7 @@ def fields_of_debug_pages() -> set[str]:
     for file in (
         "service/session/session_dump.cc",
         "service/pages/debug_pages.cc",
-        "handler/session_report.cc",
+        "handler/publish_session_report.cc",
     ):
         text = re.sub(r"logger_?\.\w+\([^;]*;", "", (SRC / file).read_text())
         names.update(re.findall(r'\{"(\w+)",', text))

@@ -89,14 +89,14 @@ std::vector<Warnings::Change> Warnings::Poll(TimePoint now) {
   std::vector<Change> changes;
   for (std::size_t i = 0; i < entries_.size(); ++i) {
     Entry& entry = entries_.at(i);
-    if (entry.raised && (!entry.told || now - entry.told_at >= kDetailEvery)) {
-      const bool begins = !entry.told;
-      entry.told.emplace(static_cast<WarningCode>(i), entry.detail);
-      entry.told_at = now;
-      if (begins) changes.push_back({.warning = *entry.told, .over = false});
-    } else if (!entry.raised && entry.told && now - entry.cleared_at >= kClearAfter) {
-      changes.push_back({.warning = *entry.told, .over = true});
-      entry.told.reset();
+    if (entry.raised && (!entry.reported || now - entry.reported_at >= kDetailEvery)) {
+      const bool begins = !entry.reported;
+      entry.reported.emplace(static_cast<WarningCode>(i), entry.detail);
+      entry.reported_at = now;
+      if (begins) changes.push_back({.warning = *entry.reported, .over = false});
+    } else if (!entry.raised && entry.reported && now - entry.cleared_at >= kClearAfter) {
+      changes.push_back({.warning = *entry.reported, .over = true});
+      entry.reported.reset();
     }
   }
   return changes;
@@ -105,7 +105,7 @@ std::vector<Warnings::Change> Warnings::Poll(TimePoint now) {
 std::vector<Warning> Warnings::active() const {
   std::vector<Warning> active;
   for (const Entry& entry : entries_) {
-    if (entry.told) active.push_back(*entry.told);
+    if (entry.reported) active.push_back(*entry.reported);
   }
   return active;
 }

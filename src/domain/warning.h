@@ -98,8 +98,8 @@ class Warnings {
   struct Entry {
     bool raised = false;
     std::string detail;
-    std::optional<Warning> told;
-    TimePoint told_at{};
+    std::optional<Warning> reported;
+    TimePoint reported_at{};
     TimePoint cleared_at{};
   };
 

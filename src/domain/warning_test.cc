@@ -81,14 +81,14 @@ TEST(WarningsTest, IsOverWhenTheFaultStaysAway) {
 
 TEST(WarningsTest, TakesAFaultThatComesAndGoesForOne) {
   Warnings warnings;
-  std::size_t told = 0;
+  std::size_t reported = 0;
   for (int second = 0; second < 60; ++second) {
     const TimePoint now = kStart + std::chrono::seconds(second);
     if (second % 3 == 0) warnings.Raise(WarningCode::kVideoDropped, "", now);
     if (second % 3 == 1) warnings.Clear(WarningCode::kVideoDropped, now);
-    told += warnings.Poll(now).size();
+    reported += warnings.Poll(now).size();
   }
-  EXPECT_EQ(told, 1U);
+  EXPECT_EQ(reported, 1U);
 }
 
 TEST(WarningsTest, NeverTellsOfAFaultThatIsOverBeforeItIsTold) {

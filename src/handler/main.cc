@@ -13,7 +13,7 @@
 #include "base/process_title.h"
 #include "base/process_usage.h"
 #include "base/stack_trace.h"
-#include "handler/session.h"
+#include "handler/publish_session.h"
 #include "ipc/channel.h"
 #include "ipc/oom_score.h"
 #include "net/task_scope.h"
@@ -58,13 +58,13 @@ class Handler {
     co_await RunJob(std::move(*first->mutable_job()));
   }
 
-  int exit_code() const { return told_ ? 0 : 1; }
+  int exit_code() const { return reported_ ? 0 : 1; }
 
  private:
   asio::awaitable<void> RunJob(ipc::Job job) {
     logger_ = LoggerFor(job);
     SetProcessTitle("handler", job.resource_id());
-    auto session = Session::Make(
+    auto session = PublishSession::Make(
         executor_, std::move(job), [this](const ipc::Report& report) { SendReport(report); },
         logger_);
     if (!session) {
@@ -87,7 +87,7 @@ class Handler {
       finished.set_cause(failure->cause());
       finished.set_remedy(failure->remedy());
     }
-    told_ = (co_await channel_.Send(std::move(last))).has_value();
+    reported_ = (co_await channel_.Send(std::move(last))).has_value();
     channel_.Close();
     heartbeat_.cancel();
     co_await tasks_.Join();
@@ -101,11 +101,11 @@ class Handler {
         session_->Stop("the service is gone");
         co_return;
       }
-      Obey(*order);
+      Handle(*order);
     }
   }
 
-  void Obey(const ipc::ToHandler& order) {
+  void Handle(const ipc::ToHandler& order) {
     if (order.has_stop()) session_->Stop(order.stop().reason());
     if (order.has_update()) {
       session_->UpdateParticipant(order.update().participant_name(),
@@ -154,9 +154,9 @@ class Handler {
   net::TaskScope tasks_;
   asio::steady_timer heartbeat_;
   observability::Logger logger_ = observability::Logger::Null();
-  std::unique_ptr<Session> session_;
+  std::unique_ptr<PublishSession> session_;
   bool finished_ = false;
-  bool told_ = false;
+  bool reported_ = false;
 };
 
 }  // namespace

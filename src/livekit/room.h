@@ -91,7 +91,7 @@ class VideoTrack {
 
   /// Makes the SFU take the next packet of each layer for the layer's start. Unseen by viewers.
   /// A layer without packets for half a second counts as stopped there, and as back only after
-  /// 10 s of packets; see handler::TrackPresence for when to call this.
+  /// 10 s of packets; see handler::InputLossMuter for when to call this.
   virtual void RenewLayers() = 0;
 
   virtual std::vector<SenderStats> stats() const = 0;
@@ -136,7 +136,7 @@ class Room {
     std::function<void(bool present)> on_audience = {};
     /// What the path to the SFU carries of video, in bits per second. Called once it was found
     /// congested, at every change that matters after that, and every second; with kUnlimited when
-    /// that is over for good. What is sent stays as it is: see pipeline::UplinkPlan.
+    /// that is over for good. What is sent stays as it is: see pipeline::UplinkAllocator.
     std::function<void(std::uint32_t bits_per_second)> on_uplink = {};
     /// The transport is up, for the first time or again after a loss: send key frames.
     std::function<void()> on_transport_ready;

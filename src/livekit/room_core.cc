@@ -132,7 +132,7 @@ Result<void> RoomCore::AdoptSession(std::shared_ptr<SignalClient> signal,
   }
   signal_->StartKeepAlive(ping_interval_, ping_timeout_);
   SendAttributes();
-  ArmAnchor();
+  ArmEarlyTransport();
   audience_.OnJoin(join);
   TellAudience();
   return {};

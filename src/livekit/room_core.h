@@ -89,7 +89,7 @@ class RoomCore : public std::enable_shared_from_this<RoomCore> {
   void TellMuteOf(const Publication& publication);
   void OfferTracks();
   void SendOffer();
-  void ArmAnchor();
+  void ArmEarlyTransport();
   void AnnounceReadiness();
   void RestateParticipant();
 
@@ -128,7 +128,7 @@ class RoomCore : public std::enable_shared_from_this<RoomCore> {
   bool single_connection_ = false;  // /rtc/v1, because the token may subscribe
   Room::Joined joined_;
   Audience audience_;
-  bool audience_told_ = false;
+  bool reported_audience_ = false;
   std::chrono::seconds ping_interval_{5};
   std::chrono::seconds ping_timeout_{15};
 

@@ -166,12 +166,12 @@ void RoomCore::SendOffer() {
 /// When no track comes soon, the transport is brought up without one: media then flows right after
 /// its answer, and the SFU, which removes a participant without transport after 60 s, is content.
 /// Not at once, because the SFU answers a second offer only after it has dealt with the first.
-void RoomCore::ArmAnchor() {
+void RoomCore::ArmEarlyTransport() {
   anchor_timer_.expires_after(kAnchorDelay);
   anchor_timer_.async_wait([weak = weak_from_this()](boost::system::error_code error) {
     const auto self = weak.lock();
     if (error || !self || !self->signal_ || !self->connection_ || self->offer_id_ != 0) return;
-    self->connection_->AddAnchor();
+    self->connection_->AddPlaceholderSection();
     self->SendOffer();
   });
 }

@@ -158,7 +158,7 @@ void RoomCore::OnSubscribedQuality(const ::livekit::SubscribedQualityUpdate& upd
 
 void RoomCore::TellAudience() {
   const bool present = audience_.present();
-  if (std::exchange(audience_told_, present) == present) return;
+  if (std::exchange(reported_audience_, present) == present) return;
   if (const auto callback = callbacks_.on_audience) callback(present);
 }
 

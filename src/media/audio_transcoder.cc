@@ -7,10 +7,10 @@
 
 #include "codec/opus_format.h"
 #include "media/audio_decoder.h"
-#include "media/audio_grid.h"
 #include "media/audio_level.h"
 #include "media/audio_resampler.h"
 #include "media/opus_encoder.h"
+#include "media/sample_aligner.h"
 #include "media/silence_gate.h"
 
 extern "C" {
@@ -26,8 +26,8 @@ class AudioTranscoder::Impl {
         encoder_(std::move(encoder)),
         resampler_(output.channels),
         channels_(static_cast<std::size_t>(output.channels)),
-        grid_(output.channels,
-              [this](std::span<const float> block, SessionTime pts) { Encode(block, pts); }),
+        aligner_(output.channels,
+                 [this](std::span<const float> block, SessionTime pts) { Encode(block, pts); }),
         on_packet_(std::move(on_packet)),
         on_frame_([this](const AVFrame& frame) { return OnFrame(frame); }),
         dtx_(output.dtx) {}
@@ -55,7 +55,7 @@ class AudioTranscoder::Impl {
     encoder_.SetPacketLoss(static_cast<int>(std::lround(std::clamp(loss, 0.0, 1.0) * 100)));
   }
 
-  void Move(std::chrono::milliseconds by) { grid_.Move(by); }
+  void Move(std::chrono::milliseconds by) { aligner_.Move(by); }
 
   SessionTime decoded() const { return decoded_time_; }
   int input_sample_rate() const { return input_sample_rate_; }
@@ -70,7 +70,7 @@ class AudioTranscoder::Impl {
     decoded_time_ +=
         SessionTime(std::int64_t{frame.nb_samples} * std::nano::den / frame.sample_rate);
     if (pts_) *pts_ -= converted->delay;
-    grid_.Add(converted->samples, std::exchange(pts_, std::nullopt));
+    aligner_.Add(converted->samples, std::exchange(pts_, std::nullopt));
     return {};
   }
 
@@ -97,7 +97,7 @@ class AudioTranscoder::Impl {
   OpusPacketEncoder encoder_;
   AudioResampler resampler_;
   std::size_t channels_;
-  AudioGrid grid_;
+  SampleAligner aligner_;
   SilenceGate silence_;
   OnPacket on_packet_;
   AudioDecoder::OnFrame on_frame_;

@@ -31,7 +31,7 @@ struct OpusOptions {
 /// Decodes one audio stream and encodes it as 20 ms Opus packets at 48 kHz.
 ///
 /// Runs on the calling thread and needs no lock. The time of each packet follows the input's
-/// timestamps as AudioGrid says: packets follow on one another exactly while the input is
+/// timestamps as SampleAligner says: packets follow on one another exactly while the input is
 /// continuous, whatever its clock does, and a long gap is a jump.
 class AudioTranscoder {
  public:

@@ -11,7 +11,7 @@ struct PictureShape {
   int height = 0;
   int sar_width = 1;  // sample aspect ratio: how wide a pixel is by its height
   int sar_height = 1;
-  int quarter_turns = 0;  // clockwise, 0 to 3, that make it stand upright
+  int rotation = 0;  // quarter turns clockwise, 0 to 3, that make it stand upright
 
   bool operator==(const PictureShape&) const = default;
 };
@@ -34,7 +34,7 @@ inline Rectangle FitInto(const PictureShape& picture, int width, int height) {
   constexpr double kSlackPixels = 2;
   double shown_width = static_cast<double>(picture.width) * std::max(picture.sar_width, 1);
   double shown_height = static_cast<double>(picture.height) * std::max(picture.sar_height, 1);
-  if (picture.quarter_turns % 2 != 0) std::swap(shown_width, shown_height);
+  if (picture.rotation % 2 != 0) std::swap(shown_width, shown_height);
   const double scale = std::min(width / shown_width, height / shown_height);
 
   const auto fit = [&](double shown, int available) {

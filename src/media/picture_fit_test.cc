@@ -25,7 +25,7 @@ TEST(FitIntoTest, MakesPixelsSquare) {
 }
 
 TEST(FitIntoTest, TurnsBeforeItFits) {
-  const PictureShape lying{.width = 1280, .height = 720, .quarter_turns = 1};
+  const PictureShape lying{.width = 1280, .height = 720, .rotation = 1};
   EXPECT_EQ(FitInto(lying, 720, 1280), (Rectangle{0, 0, 720, 1280}));
   EXPECT_EQ(FitInto(lying, 1280, 720), (Rectangle{436, 0, 406, 720}));
 }

@@ -6,13 +6,13 @@
 
 namespace ingress::media {
 
-/// Turns a plane clockwise by `quarter_turns`, 0 to 3; `out` has the turned size.
-inline void RotatePlane(PlaneView<const std::uint8_t> from, int quarter_turns,
+/// Rotates a plane clockwise by `rotation` quarter turns, 0 to 3; `out` has the rotated size.
+inline void RotatePlane(PlaneView<const std::uint8_t> from, int rotation,
                         PlaneView<std::uint8_t> out) {
   for (int y = 0; y < out.height; ++y) {
     std::uint8_t* to = out.row(y);
     for (int x = 0; x < out.width; ++x) {
-      switch (quarter_turns) {
+      switch (rotation) {
         case 1:
           to[x] = from.row(from.height - 1 - x)[y];
           break;

@@ -10,11 +10,11 @@ namespace {
 
 using ::testing::ElementsAre;
 
-std::vector<std::uint8_t> Rotate(int quarter_turns, int width, int height) {
+std::vector<std::uint8_t> Rotate(int rotation, int width, int height) {
   const std::vector<std::uint8_t> picture = {1, 2, 3,  //
                                              4, 5, 6};
   std::vector<std::uint8_t> out(picture.size());
-  RotatePlane({picture.data(), 3, 3, 2}, quarter_turns, {out.data(), width, width, height});
+  RotatePlane({picture.data(), 3, 3, 2}, rotation, {out.data(), width, width, height});
   return out;
 }
 

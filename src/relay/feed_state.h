@@ -17,7 +17,7 @@ namespace ingress::relay {
 class Listener {
  public:
   /// There is more to read, or nothing more will come. Must not detach from within.
-  virtual void OnNews() = 0;
+  virtual void OnReadable() = 0;
 
  protected:
   ~Listener() = default;
@@ -28,7 +28,7 @@ struct Generation {
   explicit Generation(Buffer::Limits limits) : buffer(limits) {}
 
   void Wake() {
-    for (Listener* listener : listeners) listener->OnNews();
+    for (Listener* listener : listeners) listener->OnReadable();
   }
   void End() {
     ended = true;

@@ -233,7 +233,7 @@ asio::awaitable<Result<void>> ReaderSession::WriteBody(std::shared_ptr<Generatio
 
 /// Writes right here what the kernel takes: the way of a tag through the service ends within the
 /// read that brought it. What is left, errors and the end are for WriteBody().
-void ReaderSession::OnNews() {
+void ReaderSession::OnReadable() {
   if (waiting_ == nullptr || closed_) return;
   while (waiting_->batch.done() && Fill(*waiting_)) {
     while (!waiting_->batch.done() && !WriteSome(waiting_->batch)) {

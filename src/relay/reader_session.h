@@ -44,7 +44,7 @@ class ReaderSession final : private Listener {
     BodyBatch batch;
   };
 
-  void OnNews() override;
+  void OnReadable() override;
 
   boost::asio::awaitable<Result<Head>> ReadHead();
   boost::asio::awaitable<void> Answer(Head head);

@@ -130,8 +130,8 @@ std::size_t PeerConnection::AddVideo(VideoSection section) {
   return sections_.size() - 1;
 }
 
-std::size_t PeerConnection::AddAnchor() {
-  sections_.push_back({.mid = offers_->AddAnchor(), .layers = {}});
+std::size_t PeerConnection::AddPlaceholderSection() {
+  sections_.push_back({.mid = offers_->AddPlaceholderSection(), .layers = {}});
   return sections_.size() - 1;
 }
 
@@ -335,14 +335,14 @@ void PeerConnection::OnRtcp(Bytes datagram) {
 void PeerConnection::TellUplink() {
   const auto uplink = static_cast<std::uint32_t>(
       std::min<std::uint64_t>(rtp_.uplink().value_or(kUnlimited), kUnlimited));
-  const double change = static_cast<double>(uplink) / told_uplink_;
+  const double change = static_cast<double>(uplink) / reported_uplink_;
   const bool notable = change <= 1 - kNotableFall || change >= 1 + kNotableRise;
   // Repeated, because what is done about a limit depends on how long it has lasted.
   const TimePoint now = Clock::now();
-  const bool due = uplink != kUnlimited && now - told_uplink_at_ >= kUplinkRepeat;
+  const bool due = uplink != kUnlimited && now - reported_uplink_at_ >= kUplinkRepeat;
   if (!notable && !due) return;
-  told_uplink_ = uplink;
-  told_uplink_at_ = now;
+  reported_uplink_ = uplink;
+  reported_uplink_at_ = now;
   if (callbacks_.on_uplink) callbacks_.on_uplink(uplink);
 }
 

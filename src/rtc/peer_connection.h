@@ -88,7 +88,7 @@ class PeerConnection {
   std::size_t AddAudio(AudioSection section);
   std::size_t AddVideo(VideoSection section);
   /// A section without media, so that the transport can come up before there is any.
-  std::size_t AddAnchor();
+  std::size_t AddPlaceholderSection();
 
   /// Nothing more is sent of the section, which is inactive from the next offer on. Its index stays
   /// taken.
@@ -180,8 +180,8 @@ class PeerConnection {
   std::optional<srtp::RtcpInbound> receiver_;  // likewise
   rtp::RtpSession rtp_;
   std::vector<Section> sections_;
-  std::uint32_t told_uplink_ = kUnlimited;
-  TimePoint told_uplink_at_{};
+  std::uint32_t reported_uplink_ = kUnlimited;
+  TimePoint reported_uplink_at_{};
 
   boost::asio::steady_timer timer_;
   std::optional<TimePoint> armed_for_;

@@ -40,7 +40,7 @@ class Connection::Impl {
         sink_(sink),
         session_(limits, Clock::now()),
         deadline_timer_(stream_->executor()),
-        beat_timer_(stream_->executor()),
+        batch_timer_(stream_->executor()),
         wakeup_(stream_->executor(), TimePoint::max()) {
     ResizeBuffer(kStrangerReadSize);
   }
@@ -54,7 +54,7 @@ class Connection::Impl {
 
   asio::awaitable<void> ReadUntilStopped();
   asio::awaitable<Transfer> Read();
-  asio::awaitable<Transfer> ReadGathered(std::chrono::milliseconds beat);
+  asio::awaitable<Transfer> ReadGathered(std::chrono::milliseconds batch_interval);
   asio::awaitable<void> WatchDeadlines();
   asio::awaitable<void> Decide(PublishRequest request);
   asio::awaitable<void> Flush();
@@ -80,7 +80,7 @@ class Connection::Impl {
   net::TaskScope* scope_ = nullptr;  // of Run(), while it runs
   asio::steady_timer deadline_timer_;
   TimePoint armed_until_ = TimePoint::max();
-  asio::steady_timer beat_timer_;
+  asio::steady_timer batch_timer_;
   bool gathers_ = false;                    // the stream reports no input of less than kGathered
   bool more_gathered_ = false;              // than one read takes
   asio::steady_timer wakeup_;               // never expires; cancelled when something changed
@@ -140,24 +140,24 @@ asio::awaitable<void> Connection::Impl::ReadUntilStopped() {
 
 asio::awaitable<net::ByteStream::Transfer> Connection::Impl::Read() {
   if (session_.key_accepted() && buffer_size_ < kReadBufferSize) ResizeBuffer(kReadBufferSize);
-  const std::chrono::milliseconds beat = sink_.beat();
-  if (const bool gathers = beat.count() > 0; gathers != gathers_) {
+  const std::chrono::milliseconds batch_interval = sink_.batch_interval();
+  if (const bool gathers = batch_interval.count() > 0; gathers != gathers_) {
     gathers_ = gathers;
     // Without it each segment that arrives wakes the thread, whether somebody reads or not.
     stream_->SetReadWatermark(gathers ? kGathered : 1);
   }
-  if (gathers_) co_return co_await ReadGathered(beat);
+  if (gathers_) co_return co_await ReadGathered(batch_interval);
   co_return co_await stream_->Read(buffer());
 }
 
 /// Reads what there is at the next beat. All connections have the same beat, so that the thread
 /// wakes once for them.
 asio::awaitable<net::ByteStream::Transfer> Connection::Impl::ReadGathered(
-    std::chrono::milliseconds beat) {
+    std::chrono::milliseconds batch_interval) {
   if (!more_gathered_) {
     const auto now = Clock::now().time_since_epoch();
-    beat_timer_.expires_at(TimePoint(now - now % beat + beat));
-    co_await beat_timer_.async_wait(kAwait);
+    batch_timer_.expires_at(TimePoint(now - now % batch_interval + batch_interval));
+    co_await batch_timer_.async_wait(kAwait);
   }
   const Transfer transfer = stream_->ReadNow(buffer());
   more_gathered_ = transfer.size == buffer_size_;
@@ -266,7 +266,7 @@ void Connection::Impl::Stop(Result<void> outcome) {
   outcome_ = std::move(outcome);
   close_deadline_ = Clock::now() + kCloseLimit;
   stream_->CancelRead();
-  beat_timer_.cancel();
+  batch_timer_.cancel();
   wakeup_.cancel();
   RearmDeadline();
   sink_.OnClosing();

@@ -41,7 +41,7 @@ class PublishSink {
   virtual void OnBuffered(std::size_t /*bytes*/) {}
 
   /// How often to read; media gathers meanwhile. Asked after each read; zero: when something comes.
-  virtual std::chrono::milliseconds beat() const { return {}; }
+  virtual std::chrono::milliseconds batch_interval() const { return {}; }
 
   /// Exactly once for each accepted publish, whatever the reason.
   virtual void OnEnd(PublishEnd end) = 0;

@@ -49,7 +49,7 @@ class RecordingSink : public PublishSink {
   }
   void OnEnd(PublishEnd end) override { ends.push_back(std::move(end)); }
   void OnBuffered(std::size_t bytes) override { buffered = std::max(buffered, bytes); }
-  std::chrono::milliseconds beat() const override { return gathers_for; }
+  std::chrono::milliseconds batch_interval() const override { return gathers_for; }
 
   void Release() {
     hold = false;

@@ -227,8 +227,8 @@ void Session::Notice(std::string text) {
 
 /// Tells the encoder why the connection ends, in the form that it waits for.
 void Session::TellError(std::string_view what) {
-  if (told_why_ || !handshake_.done()) return;
-  told_why_ = true;
+  if (reason_sent_ || !handshake_.done()) return;
+  reason_sent_ = true;
   const std::string description =
       "The server cannot go on: " + Printable(what) + ". Restart the encoder.";
   if (!connected_) {

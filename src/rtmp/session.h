@@ -143,10 +143,10 @@ class Session {
   AckWindow acks_;
   ClientQuirks quirks_;
   PublishGate gate_;
-  RateLimit idle_rate_;    // of messages without a publish
-  RateLimit side_rate_;    // of those beside one that are neither audio nor video
-  bool noticed_ = false;   // an oddity was told
-  bool told_why_ = false;  // the encoder knows why the connection ends
+  RateLimit idle_rate_;       // of messages without a publish
+  RateLimit side_rate_;       // of those beside one that are neither audio nor video
+  bool noticed_ = false;      // an oddity was told
+  bool reason_sent_ = false;  // the encoder knows why the connection ends
 
   bool connected_ = false;  // the connect command came
   std::string app_;

@@ -75,7 +75,7 @@ Result<void> Session::OnConnect(const Command& command, const Message&) {
   if (std::max(app_.size(), tc_url_.size()) > kMaxNameLength) {
     const std::string why = TooLong("The server URL", std::max(app_.size(), tc_url_.size()));
     outbox_.WriteCommand(0, MakeConnectError(command.transaction_id, why));
-    told_why_ = true;
+    reason_sent_ = true;
     return Fail(ErrorCode::kLimitExceeded, "rtmp: refused: " + why);
   }
   flash_ver_ = Printable(TextOf(object.Find("flashVer")));
@@ -212,7 +212,7 @@ bool Session::IsOfPublish(const Message& message) const {
 Result<void> Session::Refuse(ErrorCode code, std::string_view status, std::string_view description,
                              std::uint32_t message_stream_id) {
   outbox_.WriteCommand(message_stream_id, MakeOnStatus(StatusLevel::kError, status, description));
-  told_why_ = true;
+  reason_sent_ = true;
   return Fail(code, "rtmp: refused: " + std::string(description));
 }
 

@@ -190,7 +190,7 @@ std::string OfferBuilder::AddVideo(const VideoOffer& video) {
   return Append(std::move(section));
 }
 
-std::string OfferBuilder::AddAnchor() {
+std::string OfferBuilder::AddPlaceholderSection() {
   return Append({.kind = MediaKind::kAudio,
                  .direction = Direction::kInactive,
                  .codecs = {OpusCodec(true)},

@@ -118,7 +118,7 @@ class OfferBuilder {
   std::string AddAudio(const AudioOffer& audio);
   std::string AddVideo(const VideoOffer& video);
   /// An inactive audio section, so that a transport can be negotiated before there is a track.
-  std::string AddAnchor();
+  std::string AddPlaceholderSection();
 
   /// Unpublishes: the section stays as inactive. False for an unknown mid.
   bool Deactivate(std::string_view mid);

@@ -184,7 +184,7 @@ TEST(OfferBuilderTest, KeepsADeactivatedSectionWithItsMidAndCodecs) {
 
 TEST(OfferBuilderTest, AnchorsATransportWithoutATrack) {
   OfferBuilder builder = MakeBuilder();
-  EXPECT_EQ(builder.AddAnchor(), "0");
+  EXPECT_EQ(builder.AddPlaceholderSection(), "0");
   const auto lines = Section(builder.Build(), 0);
   EXPECT_EQ(lines.front(), "m=audio 9 UDP/TLS/RTP/SAVPF 111");
   EXPECT_THAT(lines, Contains("a=inactive"));

@@ -14,7 +14,7 @@ namespace ingress {
 /// The smallest of the values seen during the last seconds.
 class ArrivalFloor {
  public:
-  static constexpr std::chrono::seconds kWindow{1};  // values are kept by windows of this size
+  static constexpr std::chrono::seconds kBucket{1};  // values are kept by windows of this size
   static constexpr std::size_t kWindows = 8;
 
   void Observe(SessionTime value, SessionTime now) {
@@ -25,7 +25,7 @@ class ArrivalFloor {
 
   /// Forgets what is too old at `now`.
   void Advance(SessionTime now) {
-    const std::int64_t window = now / kWindow;
+    const std::int64_t window = now / kBucket;
     window_ = std::max(window_, window - static_cast<std::int64_t>(kWindows));
     while (window_ < window) least_[static_cast<std::size_t>(++window_) % kWindows].reset();
   }

@@ -165,7 +165,7 @@ TEST(FrameSpreaderTest, FollowsADriftingClockInBunches) {
   }
 }
 
-TEST(FrameSpreaderTest, WorksASurplusOffSlowlyWhereSoundComesAsFastAsItPlays) {
+TEST(FrameSpreaderTest, WorksASurplusOffSlowlyWhereAudioComesAsFastAsItPlays) {
   FrameSpreader spreader;
   const SessionTime frame = AacFrame(48'000);
   SessionTime last{};

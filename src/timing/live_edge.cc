@@ -15,7 +15,7 @@ constexpr SessionTime kTrackIsAlive = 1s;   // a track heard so lately may yet b
 constexpr double kStandstill = 0.1;         // less delay worked off by time is none
 constexpr SessionTime kSameSpike = 500ms;   // both tracks show the same one
 constexpr SessionTime kSpikesWithin = 15s;
-constexpr double kRoomBySpike = 1.25;
+constexpr double kSlackBySpike = 1.25;
 constexpr SessionTime kLeastStep = 1ms;
 // Of arrivals of the whole stream. Growth without a longer one is even; one of the encoder's pace
 // takes longer than the lateness by this factor.
@@ -188,7 +188,7 @@ std::optional<SessionTime> LiveEdge::Floor(SessionTime arrival) {
 
 void LiveEdge::OnTime(Track& track, SessionTime behind, SessionTime arrival) {
   if (track.late.open) EndEpisode(track, arrival);
-  if (behind - offset_ - track.skew > kMaxLate) room_until_ = arrival + kRoomFor;
+  if (behind - offset_ - track.skew > kMaxLate) slack_until_ = arrival + kSlackFor;
   track.last_on_time = arrival;
   track.floor.Observe(behind, arrival);
   const auto audio = Of(TrackKind::kAudio).floor.least();
@@ -304,23 +304,24 @@ void LiveEdge::Forget() {
 void LiveEdge::EndEpisode(Track& track, SessionTime arrival) {
   const Episode episode = track.late;
   track.late = {};
-  if (episode.first > kMaxRoom || episode.from - last_spike_ < kSameSpike) return;
+  if (episode.first > kMaxSlack || episode.from - last_spike_ < kSameSpike) return;
   if (episode.from - last_spike_ < kSpikesWithin) {
-    room_ = std::clamp<SessionTime>(Share(episode.first, kRoomBySpike), Room(arrival), kMaxRoom);
-    room_until_ = arrival + kRoomFor;
+    slack_ =
+        std::clamp<SessionTime>(Share(episode.first, kSlackBySpike), Slack(arrival), kMaxSlack);
+    slack_until_ = arrival + kSlackFor;
   }
   last_spike_ = episode.from;
 }
 
 /// How late a message may be now.
-SessionTime LiveEdge::Room(SessionTime arrival) const {
-  return arrival < room_until_ ? room_ : SessionTime(kMaxLate);
+SessionTime LiveEdge::Slack(SessionTime arrival) const {
+  return arrival < slack_until_ ? slack_ : SessionTime(kMaxLate);
 }
 
 SessionTime LiveEdge::Limit(TrackKind kind, SessionTime arrival) const {
   const Episode& late = Of(kind).late;
-  if (!late.open || late.first <= kMaxRoom) return Room(arrival);
-  return kind == TrackKind::kAudio ? kMaxSoundLateAfterStall : kMaxLateAfterStall;
+  if (!late.open || late.first <= kMaxSlack) return Slack(arrival);
+  return kind == TrackKind::kAudio ? kMaxAudioLateAfterStall : kMaxLateAfterStall;
 }
 
 bool LiveEdge::FollowsFastPace() const {

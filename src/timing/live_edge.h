@@ -30,7 +30,7 @@ struct Placed {
 /// message later than that is network jitter or worse:
 ///  - up to kMaxLate it is live; a line that is later than that again and again gets more room;
 ///  - beyond, it is left out while the stream catches up, and then the delay is what it was (a
-///    stall is over at kMaxLateAfterStall, for sound at kMaxSoundLateAfterStall);
+///    stall is over at kMaxLateAfterStall, for sound at kMaxAudioLateAfterStall);
 ///  - a stream that does not catch up gets a later offset (a rebase) after kEvidence, one that does
 ///    it too slowly after kMaxDropping: its delay is the encoder's own. When it is one track only,
 ///    that track is allowed to be late, or shifted when it is so much that the numbers must be
@@ -51,15 +51,15 @@ class LiveEdge {
   /// fills the receivers' sound buffers, which take seconds to play that off. So of sound no more
   /// than must be sent: an AAC frame is 21 ms.
   static constexpr std::chrono::milliseconds kMaxLateAfterStall{60};
-  static constexpr std::chrono::milliseconds kMaxSoundLateAfterStall{25};
+  static constexpr std::chrono::milliseconds kMaxAudioLateAfterStall{25};
   static constexpr std::chrono::milliseconds kEvidence{250};
   static constexpr std::chrono::milliseconds kMaxDropping{1'000};
   static constexpr std::chrono::milliseconds kMaxDroppingNearTheEnd{3'000};
   /// How much later than the other one a track may be for good.
   static constexpr std::chrono::milliseconds kMaxSkew{2'250};
   /// The most that a line of regular delays gets, and how long one such delay is remembered.
-  static constexpr std::chrono::milliseconds kMaxRoom{1'000};
-  static constexpr std::chrono::seconds kRoomFor{30};
+  static constexpr std::chrono::milliseconds kMaxSlack{1'000};
+  static constexpr std::chrono::seconds kSlackFor{30};
   /// How much of the time that passes may go into correcting the offset.
   static constexpr double kMaxSlewEarlier = 0.05;
   static constexpr double kMaxSlewLater = 0.002;
@@ -173,7 +173,7 @@ class LiveEdge {
   void Pull(SessionTime offset);
   void Forget();
   void EndEpisode(Track& track, SessionTime arrival);
-  SessionTime Room(SessionTime arrival) const;
+  SessionTime Slack(SessionTime arrival) const;
   SessionTime Limit(TrackKind kind, SessionTime arrival) const;
   bool FollowsFastPace() const;
   bool MayGoOut(const Track& track, SessionTime media, SessionTime& time) const;
@@ -189,8 +189,8 @@ class LiveEdge {
   SessionTime lowest_noted_at_{};  // arrival
   SessionTime lateness_{};
   SessionTime allowed_{};
-  SessionTime room_ = kMaxLate;
-  SessionTime room_until_ = SessionTime::min() / 2;
+  SessionTime slack_ = kMaxLate;
+  SessionTime slack_until_ = SessionTime::min() / 2;
   SessionTime last_spike_ = SessionTime::min() / 2;
   bool started_ = false;
   bool frozen_ = false;

@@ -204,7 +204,7 @@ TEST(LiveEdgeTest, ReturnsToTheFloorWithTheBurstAfterAStall) {
   }
 }
 
-TEST(LiveEdgeTest, BeginsWithHardlyAnyOldSoundAfterAStall) {
+TEST(LiveEdgeTest, BeginsWithHardlyAnyOldAudioAfterAStall) {
   for (const double length : {5.0, 5.006, 5.012, 5.018}) {  // different times into a frame of sound
     SCOPED_TRACE(length);
     const double over = 20 + length;
@@ -221,7 +221,7 @@ TEST(LiveEdgeTest, BeginsWithHardlyAnyOldSoundAfterAStall) {
   }
 }
 
-TEST(LiveEdgeTest, DoesNotWaitLongForSoundAfterAStallOfAJitteryLine) {
+TEST(LiveEdgeTest, DoesNotWaitLongForAudioAfterAStallOfAJitteryLine) {
   for (const double jitter : {0.03, 0.06, 0.1}) {
     SCOPED_TRACE(jitter);
     const auto stall = Stall(20, 25, 1e6);

@@ -85,7 +85,7 @@ class TranscoderMain {
     while (true) {
       auto order = co_await channel_.ReceiveAll();
       if (!order) break;  // the handler is gone, or is done with us
-      Obey(order->message, std::move(order->attachment));
+      Handle(order->message, std::move(order->attachment));
     }
     closed_ = true;
     pipeline_.reset();
@@ -95,7 +95,7 @@ class TranscoderMain {
   }
 
  private:
-  void Obey(const Order& order, Bytes attachment) {
+  void Handle(const Order& order, Bytes attachment) {
     switch (order.order_case()) {
       case Order::kStart:
         return MakePipeline(order.start());

@@ -37,7 +37,7 @@ async def test_a_stream_that_fits_is_passed_on_without_a_transcoder(
     await until(lambda: not transcoders(stack), 40, "the transcoder given back")
 
 
-async def test_what_is_not_decoded_comes_to_the_handler_at_a_beat(
+async def test_what_is_not_decoded_comes_to_the_handler_in_batches(
     servers: Stack,
     make_service: MakeService,
     make_ingress: MakeIngress,

@@ -265,7 +265,7 @@ TEST_F(PeerConnectionTest, SendsNothingBeforeTheAnswer) {
 }
 
 TEST_F(PeerConnectionTest, TakesATrackOntoATransportThatIsUp) {
-  connection_->AddAnchor();
+  connection_->AddPlaceholderSection();
   Connect();
   const std::size_t video = connection_->AddVideo(
       {.stream_id = "MS_1", .track_id = "TV_1", .codec = VideoCodec::kVp8, .rids = {}});

@@ -10,7 +10,7 @@
 #include <optional>
 #include <string>
 
-#include "handler/session.h"
+#include "handler/publish_session.h"
 #include "relay/server.h"
 #include "support/sfu_run_until.h"
 #include "support/sfu_server.h"
@@ -39,7 +39,7 @@ class World {
     Push(flv::TagType::kScript, kSoundOnly);
     Push(flv::TagType::kAudio, kAacHeader);
     session_ =
-        Session::Make(
+        PublishSession::Make(
             io_.get_executor(), MakeJob(), [](const ipc::Report&) {}, observability::Logger::Null())
             .value();
   }
@@ -76,7 +76,7 @@ class World {
   json::object Dump() const { return json::parse(session_->Dump()).as_object(); }
   bool published() const { return Dump().at("published").at("audio").as_bool(); }
 
-  Session& session() { return *session_; }
+  PublishSession& session() { return *session_; }
   test::SfuServer& sfu() { return sfu_; }
   bool ended() const { return ended_; }
   const std::optional<Failure>& failure() const { return failure_; }
@@ -111,7 +111,7 @@ class World {
   std::unique_ptr<relay::Server> relay_;
   std::unique_ptr<relay::Feed> feed_;
   bool relay_done_ = false;
-  std::unique_ptr<Session> session_;
+  std::unique_ptr<PublishSession> session_;
   bool ended_ = false;
   std::optional<Failure> failure_;
 };
@@ -194,7 +194,7 @@ TEST(SessionOrdersTest, RefusesAnEncodingThatDoesNotExist) {
   ipc::Job job;
   job.mutable_info()->mutable_audio()->set_preset(
       static_cast<::livekit::IngressAudioEncodingPreset>(99));
-  const auto made = Session::Make(
+  const auto made = PublishSession::Make(
       io.get_executor(), std::move(job), [](const ipc::Report&) {}, observability::Logger::Null());
   EXPECT_FALSE(made);
 }

@@ -32,7 +32,7 @@ PictureShape ShapeOf(const SourceFormat& source) {
           .height = source.info.height,
           .sar_width = source.info.par_n,
           .sar_height = source.info.par_d,
-          .quarter_turns = source.quarter_turns};
+          .rotation = source.rotation};
 }
 
 Rectangle Whole(const GstVideoInfo& info) { return {0, 0, info.width, info.height}; }
@@ -54,12 +54,12 @@ Result<LayerFitter> LayerFitter::Make(const SourceFormat& from, const GstVideoIn
   GstVideoInfo source = from.info;
   // What was deinterlaced is progressive, whatever the stream says; and pixels get square here.
   source.interlace_mode = GST_VIDEO_INTERLACE_MODE_PROGRESSIVE;
-  const bool sideways = from.quarter_turns % 2 != 0;
+  const bool sideways = from.rotation % 2 != 0;
   const int width = sideways ? layer.height : layer.width;
   const int height = sideways ? layer.width : layer.height;
-  SourceFormat lying = from;
-  lying.quarter_turns = 0;
-  const Rectangle target = FitInto(ShapeOf(lying), width, height);
+  SourceFormat unrotated = from;
+  unrotated.rotation = 0;
+  const Rectangle target = FitInto(ShapeOf(unrotated), width, height);
 
   const auto wide = WideTransferOf(source);
   GstVideoInfo now = wide ? MakeInfo(GST_VIDEO_FORMAT_I420_10LE, width, height, source)
@@ -86,8 +86,8 @@ Result<LayerFitter> LayerFitter::Make(const SourceFormat& from, const GstVideoIn
       fitter.recolour_ = std::move(*recolour);
     }
   }
-  if (from.quarter_turns != 0) {
-    fitter.turn_.emplace(now, layer, MakePicturePool(layer), from.quarter_turns);
+  if (from.rotation != 0) {
+    fitter.rotate_.emplace(now, layer, MakePicturePool(layer), from.rotation);
   }
   return fitter;
 }
@@ -98,7 +98,7 @@ GstPtr<GstBuffer> LayerFitter::Fit(GstBuffer* picture) {
   if (now && full_range_ && !LimitColourRange(*full_range_, now.get())) return nullptr;
   if (now && tone_) now = Map(*tone_, now.get());
   if (now && recolour_) now = recolour_->Scale(now.get());
-  if (now && turn_) now = Turn(*turn_, now.get());
+  if (now && rotate_) now = Rotate(*rotate_, now.get());
   return now;
 }
 
@@ -133,18 +133,18 @@ GstPtr<GstBuffer> LayerFitter::Map(const ToneStage& stage, GstBuffer* picture) {
   return mapped;
 }
 
-GstPtr<GstBuffer> LayerFitter::Turn(const TurnStage& stage, GstBuffer* picture) {
-  GstPtr<GstBuffer> turned = TakeBuffer(stage.pool.get());
-  if (!turned) return nullptr;
+GstPtr<GstBuffer> LayerFitter::Rotate(const RotateStage& stage, GstBuffer* picture) {
+  GstPtr<GstBuffer> rotated = TakeBuffer(stage.pool.get());
+  if (!rotated) return nullptr;
   MappedPicture from(stage.from, picture, GST_MAP_READ);
-  MappedPicture to(stage.to, turned.get(), GST_MAP_WRITE);
+  MappedPicture to(stage.to, rotated.get(), GST_MAP_WRITE);
   if (!from.mapped() || !to.mapped()) return nullptr;
   for (int plane = 0; plane < 3; ++plane) {
-    RotatePlane(PlaneOf<const std::uint8_t>(from.frame(), plane), stage.quarter_turns,
+    RotatePlane(PlaneOf<const std::uint8_t>(from.frame(), plane), stage.rotation,
                 PlaneOf<std::uint8_t>(to.frame(), plane));
   }
-  GST_BUFFER_PTS(turned.get()) = GST_BUFFER_PTS(picture);
-  return turned;
+  GST_BUFFER_PTS(rotated.get()) = GST_BUFFER_PTS(picture);
+  return rotated;
 }
 
 }  // namespace ingress::media::gst

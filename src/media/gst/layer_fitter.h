@@ -12,7 +12,7 @@ namespace ingress::media::gst {
 /// A raw picture's format and the turn that makes it stand upright.
 struct SourceFormat {
   GstVideoInfo info{};
-  int quarter_turns = 0;  // clockwise, 0 to 3
+  int rotation = 0;  // quarter turns clockwise, 0 to 3
 };
 
 /// Makes a layer's pictures of decoded ones, or of those of a larger layer: converts format and
@@ -25,7 +25,7 @@ class LayerFitter {
 
   bool Takes(const SourceFormat& from) const {
     return gst_video_info_is_equal(&from_.info, &from.info) != FALSE &&
-           from_.quarter_turns == from.quarter_turns;
+           from_.rotation == from.rotation;
   }
 
   /// A picture with the time of `picture`; null when memory cannot be mapped.
@@ -38,25 +38,25 @@ class LayerFitter {
     GstVideoInfo to;
     GstPtr<GstBufferPool> pool;
   };
-  struct TurnStage {
+  struct RotateStage {
     GstVideoInfo from;
     GstVideoInfo to;
     GstPtr<GstBufferPool> pool;
-    int quarter_turns;
+    int rotation;
   };
 
   LayerFitter() = default;
 
   static bool LimitColourRange(const GstVideoInfo& info, GstBuffer* picture);
   static GstPtr<GstBuffer> Map(const ToneStage& stage, GstBuffer* picture);
-  static GstPtr<GstBuffer> Turn(const TurnStage& stage, GstBuffer* picture);
+  static GstPtr<GstBuffer> Rotate(const RotateStage& stage, GstBuffer* picture);
 
   SourceFormat from_;
   std::optional<Scaler> scaler_;
   std::optional<GstVideoInfo> full_range_;  // of what the scaler makes, to be limited
   std::optional<ToneStage> tone_;
   std::optional<Scaler> recolour_;  // from what the tone mapper makes into the layer's colours
-  std::optional<TurnStage> turn_;
+  std::optional<RotateStage> rotate_;
 };
 
 }  // namespace ingress::media::gst

@@ -11,9 +11,9 @@ namespace ingress::media::gst {
 /// for where the decoded ones come out. Any thread.
 class Orientation {
  public:
-  void Set(SessionTime from, int quarter_turns) {
+  void Set(SessionTime from, int rotation) {
     const std::lock_guard lock(mutex_);
-    if (changes_.size() < kMaxChanges) changes_[from] = quarter_turns;
+    if (changes_.size() < kMaxChanges) changes_[from] = rotation;
   }
 
   /// Forgets what was before; times must not run backwards.

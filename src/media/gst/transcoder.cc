@@ -248,7 +248,7 @@ bool Transcoder::WorthEncoding(SessionTime pts) {
 void Transcoder::Distribute(GstBuffer* picture, const GstVideoInfo& info, SessionTime pts) {
   const Bytes captions = captions_.Take();
   GstPtr<GstBuffer> larger(gst_buffer_ref(picture));
-  SourceFormat larger_format{.info = info, .quarter_turns = orientation_.At(pts)};
+  SourceFormat larger_format{.info = info, .rotation = orientation_.At(pts)};
   for (const auto& owned : layers_ | std::views::reverse) {
     Layer& layer = *owned;
     if (!layer.encoder->has_format()) {
@@ -259,7 +259,7 @@ void Transcoder::Distribute(GstBuffer* picture, const GstVideoInfo& info, Sessio
     if (!layer.active || pts < layer.active_from.load()) continue;
     GstPtr<GstBuffer> fitted = Fit(layer, larger.get(), larger_format);
     if (!fitted) continue;
-    larger_format = {.info = layer.encoder->format(), .quarter_turns = 0};
+    larger_format = {.info = layer.encoder->format(), .rotation = 0};
     larger.reset(gst_buffer_ref(fitted.get()));
     fitted.reset(gst_buffer_copy(larger.get()));  // flags of its own, the same memory
     if (layer.restart.exchange(false)) {

@@ -15,7 +15,7 @@ AudioPipeline::AudioPipeline(media::OpusOptions output, OnPacket on_packet,
       on_packet_(std::move(on_packet)),
       logger_(std::move(logger)),
       always_transcode_(always_transcode),
-      judge_(output.channels) {}
+      eligibility_(output.channels) {}
 
 void AudioPipeline::OnTag(const flv::AudioTag& tag, SessionTime pts, TimePoint now) {
   auto used = Take(tag, pts);
@@ -71,13 +71,13 @@ Result<AudioPipeline::Use> AudioPipeline::OnFrame(const flv::AudioTag& tag, Sess
     }
   }
   if (*tag.codec != AudioCodec::kOpus) return Transcode(tag.data, pts);
-  const auto& objection = judge_.Look(tag.data);
-  if (!always_transcode_ && !objection) {
+  const auto& ineligible = eligibility_.Check(tag.data);
+  if (!always_transcode_ && !ineligible) {
     TakeRoute(true, "Opus that receivers take as it is");
     PassThrough(tag.data, pts);
     return Use::kFrame;
   }
-  TakeRoute(false, always_transcode_ ? "the configuration says so" : std::string_view(*objection));
+  TakeRoute(false, always_transcode_ ? "the configuration says so" : std::string_view(*ineligible));
   if (auto prepared = PrepareTranscoder(*source_.format()); !prepared) {
     return std::unexpected(std::move(prepared.error()));
   }
@@ -94,7 +94,7 @@ Result<AudioPipeline::Use> AudioPipeline::Transcode(ByteView coded, SessionTime 
 /// Goes over to `format`. Errors: nothing can decode it, and all stays as it was.
 Result<void> AudioPipeline::Adopt(media::AudioInput format) {
   if (format.codec == AudioCodec::kOpus) {
-    judge_.SetHeader(format.codec_config);  // the packets decide on the route
+    eligibility_.SetHeader(format.codec_config);  // the packets decide on the route
     passed_channels_ = 0;
   } else {
     if (auto prepared = PrepareTranscoder(format); !prepared) return prepared;
@@ -127,7 +127,7 @@ void AudioPipeline::PassThrough(ByteView packet, SessionTime pts) {
   if (passed_channels_ == 0) passed_channels_ = codec::OpusPacketIsStereo(packet) ? 2 : 1;
   if (!level_) level_.emplace();
   packet_.level_dbov = level_->LevelOf(packet);
-  const auto time = grid_.Place(pts, duration);
+  const auto time = smoother_.Place(pts, duration);
   if (!time) return;
   packet_.frame.payload.assign(packet.begin(), packet.end());
   packet_.frame.pts = *time;

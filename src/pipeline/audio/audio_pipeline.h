@@ -13,8 +13,8 @@
 #include "media/opus_level.h"
 #include "observability/logger.h"
 #include "pipeline/audio/audio_source.h"
-#include "pipeline/pacing/packet_grid.h"
-#include "pipeline/route/opus_judge.h"
+#include "pipeline/pacing/timestamp_smoother.h"
+#include "pipeline/route/opus_eligibility.h"
 #include "pipeline/source/input_meter.h"
 #include "pipeline/source/track_health.h"
 
@@ -88,8 +88,8 @@ class AudioPipeline {
 
   bool passes_ = false;
   std::string reason_;
-  OpusJudge judge_;
-  PacketGrid grid_;
+  OpusEligibility eligibility_;
+  TimestampSmoother smoother_;
   std::optional<media::OpusLevel> level_;  // once something passes through
   media::AudioTranscoder::Packet packet_;  // reused for what passes through
   std::unique_ptr<media::AudioTranscoder> transcoder_;

@@ -26,7 +26,8 @@ namespace ingress::pipeline {
 /// Sans-IO. Times are on the session's time line.
 class AlignmentDelay {
  public:
-  /// Smaller skews are evened out later (LipSync), or by receivers. Also the least growth.
+  /// Smaller skews are evened out later (VideoReleaseScheduler), or by receivers. Also the least
+  /// growth.
   static constexpr std::chrono::milliseconds kWorth{30};
   /// The least growth for sound that is behind all of a sudden.
   static constexpr std::chrono::milliseconds kWorthAtOnce{60};
@@ -35,7 +36,7 @@ class AlignmentDelay {
   /// Of the time that passes, when it shrinks; receivers play so much faster unheard.
   static constexpr double kShrink = 0.02;
   /// It shrinks to what it would have taken for the last one to two of these, hiccups included.
-  static constexpr std::chrono::milliseconds kMemory{3'000};
+  static constexpr std::chrono::milliseconds kShrinkWindow{3'000};
 
   /// By how much later than before the messages of each track go on from now on.
   using Growth = std::array<SessionTime, 2>;  // by TrackKind
@@ -63,7 +64,7 @@ class AlignmentDelay {
   Growth GrowTo(SessionTime wanted, SessionTime now);
 
   SkewMeter meter_;
-  Lateness newest_{kMemory};
+  Lateness newest_{kShrinkWindow};
   SessionTime delay_{};
   SessionTime observed_at_{};
   bool frozen_ = false;

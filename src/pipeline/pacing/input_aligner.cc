@@ -17,7 +17,7 @@ bool InputAligner::Observe(TrackKind kind, const Placed& placed, SessionTime now
 bool InputAligner::Passes(TrackKind kind, const Placed& placed, SessionTime now) {
   Track& track = Of(kind);
   if (!track.held.empty()) return false;
-  if (delay() > SessionTime{0} && placed.time + delay() > now + beat_) return false;
+  if (delay() > SessionTime{0} && placed.time + delay() > now + batch_interval_) return false;
   track.newest = placed.time;
   return true;
 }

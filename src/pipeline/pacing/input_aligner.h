@@ -33,7 +33,7 @@ class InputAligner {
   static constexpr std::size_t kMaxHeld = std::size_t{32} << 20;
   static constexpr std::size_t kOverhead = 256;
   /// A longer beat sets no message's time.
-  static constexpr std::chrono::milliseconds kLongestBeat{50};
+  static constexpr std::chrono::milliseconds kLongestBatchInterval{50};
 
   /// A coded frame of `kind` came, which the timeline has placed; also one that goes no further.
   /// True: the delay grew.
@@ -50,7 +50,7 @@ class InputAligner {
   void Hold(TrackKind kind, const std::optional<Placed>& placed, std::size_t size, GoOn go_on);
 
   /// Lets go of what is due before media comes again.
-  void OnMedia(SessionTime now) { ReleaseUntil(now + beat_); }
+  void OnTick(SessionTime now) { ReleaseUntil(now + batch_interval_); }
 
   /// Lets go of what is due.
   void Poll(SessionTime now) { ReleaseUntil(now); }
@@ -58,9 +58,10 @@ class InputAligner {
   /// When the next message is due; empty while none is held.
   std::optional<SessionTime> deadline() const;
 
-  /// How often media comes, and OnMedia() is called; zero, as at first: whenever it is there.
-  void SetBeat(std::chrono::milliseconds beat) {
-    beat_ = beat <= kLongestBeat ? beat : std::chrono::milliseconds{0};
+  /// How often media comes, and OnTick() is called; zero, as at first: whenever it is there.
+  void SetBatchInterval(std::chrono::milliseconds batch_interval) {
+    batch_interval_ =
+        batch_interval <= kLongestBatchInterval ? batch_interval : std::chrono::milliseconds{0};
   }
 
   /// From now on viewers get media.
@@ -96,7 +97,7 @@ class InputAligner {
   void ReleaseUntil(SessionTime due);
   void ReleaseFirst();
 
-  std::chrono::milliseconds beat_{0};
+  std::chrono::milliseconds batch_interval_{0};
   AlignmentDelay delay_;
   SessionTime followed_{};  // the delay that RTP times follow
   std::array<Track, 2> tracks_;

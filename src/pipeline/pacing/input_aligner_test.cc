@@ -181,7 +181,7 @@ class FrameRateTest : public InputAlignerTest, public testing::WithParamInterfac
 
 INSTANTIATE_TEST_SUITE_P(PerSecond, FrameRateTest, testing::Values(60, 30, 10, 2));
 
-TEST_P(FrameRateTest, AnEncoderThatPutsPicturesIntoOrderWithTheirSoundIsNeverHeld) {
+TEST_P(FrameRateTest, AnEncoderThatPutsPicturesIntoOrderWithTheirAudioIsNeverHeld) {
   // It holds sound back until the picture that follows it is there, as FFmpeg's and OBS' muxers do.
   const auto with_picture = [](double t) {
     return std::optional(std::ceil(t * GetParam()) / GetParam());
@@ -241,7 +241,7 @@ TEST_P(LateStartTest, PicturesThatStartLateHoldNothing) {
   EXPECT_EQ(Count(kAudio, 0, 30), 1407U);
 }
 
-TEST_P(LateStartTest, SoundThatStartsLateHoldsNothing) {
+TEST_P(LateStartTest, AudioThatStartsLateHoldsNothing) {
   Play({.audio = [](double t) { return t < GetParam() ? std::nullopt : std::optional(t); }});
   EXPECT_EQ(largest_delay_, 0ms);
   EXPECT_EQ(Count(kVideo, 0, 30), 900U);
@@ -253,14 +253,14 @@ class SkewTest : public InputAlignerTest, public testing::WithParamInterface<dou
 
 INSTANTIATE_TEST_SUITE_P(Seconds, SkewTest, testing::Values(0.08, 0.2, 0.5, 1.0, 1.5, 2.0));
 
-TEST_P(SkewTest, LateVideoAndItsSoundLeaveTogether) {
+TEST_P(SkewTest, LateVideoAndItsAudioLeaveTogether) {
   Play({.video = Later(GetParam())});
   EXPECT_LT(FurthestApart(GetParam() + 3, 28), 0.04);
   EXPECT_LT(Spread(kAudio, GetParam() + 3, 28), 0.01);
   EXPECT_LT(InSeconds(largest_delay_), GetParam() + 0.02);
 }
 
-TEST_P(SkewTest, LateSoundAndItsPicturesLeaveTogether) {
+TEST_P(SkewTest, LateAudioAndItsPicturesLeaveTogether) {
   Play({.audio = Later(GetParam())});
   EXPECT_LT(FurthestApart(GetParam() + 3, 28), 0.04);
   EXPECT_LT(Spread(kVideo, GetParam() + 3, 28), 0.01);
@@ -272,7 +272,7 @@ TEST_P(SkewTest, ASkewThatComesInMidStreamIsEvenedOutInTwoSeconds) {
   EXPECT_LT(FurthestApart(12.1 + GetParam(), 28), 0.04);
 }
 
-TEST_P(SkewTest, SoundThatGetsLateInMidStreamInterruptsBothTracksAtOnce) {
+TEST_P(SkewTest, AudioThatGetsLateInMidStreamInterruptsBothTracksAtOnce) {
   Play({.audio = [skew = GetParam()](double t) { return std::optional(t < 10 ? t : t + skew); }});
   EXPECT_LT(FurthestApart(10.1 + GetParam(), 28), 0.04);
   // Receivers see a pause, and not that packets are late.
@@ -348,7 +348,7 @@ class BunchTest : public InputAlignerTest, public testing::WithParamInterface<in
 
 INSTANTIATE_TEST_SUITE_P(Frames, BunchTest, testing::Values(5, 10, 15, 20, 23));
 
-TEST_P(BunchTest, SoundInBunchesLeavesEvenlyAndWithItsPictures) {
+TEST_P(BunchTest, AudioInBunchesLeavesEvenlyAndWithItsPictures) {
   Play({.audio = Bunched(GetParam() * kAudioStep)});
   EXPECT_LT(Spread(kAudio, 2, 28), 0.035);
   EXPECT_LT(FurthestApart(2, 28), 0.04);
@@ -370,7 +370,7 @@ TEST_P(BunchTest, BunchesWithOneTimestampDoSo) {
   EXPECT_LT(FurthestApart(5, 28), 0.05);
 }
 
-TEST_F(InputAlignerTest, LateSoundInBunchesLeavesEvenlyToo) {
+TEST_F(InputAlignerTest, LateAudioInBunchesLeavesEvenlyToo) {
   Play({.audio = [](double t) { return std::optional(*Bunched(0.2)(t) + 0.5); }});
   EXPECT_LT(Spread(kAudio, 4, 28), 0.035);
   EXPECT_LT(FurthestApart(4, 28), 0.04);
@@ -426,12 +426,12 @@ TEST_F(HoldingTest, BothTracksGoOnInTheOrderOfTheirTimes) {
   EXPECT_EQ(out_, (std::vector<std::uint32_t>{1, 2, 3, 4}));
 }
 
-TEST_F(HoldingTest, AtABeatAMessageGoesWithTheLastOneBeforeItIsDue) {
-  aligner_.SetBeat(20ms);
+TEST_F(HoldingTest, InBatchesAMessageGoesWithTheLastOneBeforeItIsDue) {
+  aligner_.SetBatchInterval(20ms);
   Hold(kAudio, 1, At(510ms));
-  aligner_.OnMedia(985ms);
+  aligner_.OnTick(985ms);
   EXPECT_TRUE(out_.empty());
-  aligner_.OnMedia(995ms);
+  aligner_.OnTick(995ms);
   EXPECT_EQ(out_.size(), 1U);
 }
 

@@ -15,20 +15,20 @@ namespace ingress::pipeline {
 /// says who watches, which it does after ten seconds at the latest. Sans-IO.
 class Announcement {
  public:
-  static constexpr std::chrono::milliseconds kEvery{1000};
-  static constexpr std::chrono::seconds kFor{12};
+  static constexpr std::chrono::milliseconds kRepeatEvery{1000};
+  static constexpr std::chrono::seconds kRepeatFor{12};
 
   /// What is sent from now on arrives.
   void Begin(TimePoint now) {
     begun_ = true;
     next_ = now;
-    until_ = now + kFor;
+    until_ = now + kRepeatFor;
   }
   void End() { until_ = {}; }
   bool begun() const { return begun_; }
 
   bool Due(TimePoint now) const { return now >= next_ && now < until_; }
-  void OnSent(TimePoint now) { next_ = now + kEvery; }
+  void OnSent(TimePoint now) { next_ = now + kRepeatEvery; }
 
   /// The server should have spoken by now: it never does.
   bool over(TimePoint now) const { return until_ != TimePoint{} && now >= until_; }

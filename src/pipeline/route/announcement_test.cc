@@ -23,7 +23,7 @@ TEST(AnnouncementTest, IsDueUntilAPictureWasSentAndAgainLater) {
   EXPECT_TRUE(announcement.Due(kStart + 300ms)) << "there was none to send";
   announcement.OnSent(kStart + 300ms);
   EXPECT_FALSE(announcement.Due(kStart + 310ms));
-  EXPECT_TRUE(announcement.Due(kStart + 300ms + Announcement::kEvery));
+  EXPECT_TRUE(announcement.Due(kStart + 300ms + Announcement::kRepeatEvery));
 }
 
 TEST(AnnouncementTest, EndsWithTheServersWord) {
@@ -38,8 +38,8 @@ TEST(AnnouncementTest, DoesNotGoOnForEverWithoutOne) {
   Announcement announcement;
   announcement.Begin(kStart);
   EXPECT_FALSE(announcement.over(kStart + 11s));
-  EXPECT_FALSE(announcement.Due(kStart + Announcement::kFor));
-  EXPECT_TRUE(announcement.over(kStart + Announcement::kFor));
+  EXPECT_FALSE(announcement.Due(kStart + Announcement::kRepeatFor));
+  EXPECT_TRUE(announcement.over(kStart + Announcement::kRepeatFor));
 }
 
 }  // namespace

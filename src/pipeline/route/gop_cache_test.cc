@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "pipeline/route/key_frame_rhythm.h"
+#include "pipeline/route/key_frame_interval_estimator.h"
 
 namespace ingress::pipeline {
 namespace {
@@ -41,21 +41,21 @@ TEST(GopCacheTest, ForgetsAGopThatGrowsBeyondItsLimits) {
   EXPECT_TRUE(by_bytes.empty());
 }
 
-TEST(KeyFrameRhythmTest, ForetellsFromTheLongestOfTheLastDistances) {
-  KeyFrameRhythm rhythm;
-  rhythm.OnKeyFrame(0s);
-  EXPECT_EQ(rhythm.Next(500ms), std::nullopt);
-  rhythm.OnKeyFrame(2s);
-  rhythm.OnKeyFrame(2500ms);  // a scene cut
-  EXPECT_EQ(rhythm.Next(3s), 4500ms);
+TEST(KeyFrameIntervalEstimatorTest, ForetellsFromTheLongestOfTheLastDistances) {
+  KeyFrameIntervalEstimator interval;
+  interval.OnKeyFrame(0s);
+  EXPECT_EQ(interval.Next(500ms), std::nullopt);
+  interval.OnKeyFrame(2s);
+  interval.OnKeyFrame(2500ms);  // a scene cut
+  EXPECT_EQ(interval.Next(3s), 4500ms);
 }
 
-TEST(KeyFrameRhythmTest, GivesUpOnABrokenRhythm) {
-  KeyFrameRhythm rhythm;
-  rhythm.OnKeyFrame(0s);
-  rhythm.OnKeyFrame(2s);
-  EXPECT_EQ(rhythm.Next(4s), 4s);
-  EXPECT_EQ(rhythm.Next(4600ms), std::nullopt);
+TEST(KeyFrameIntervalEstimatorTest, GivesUpOnABrokenInterval) {
+  KeyFrameIntervalEstimator interval;
+  interval.OnKeyFrame(0s);
+  interval.OnKeyFrame(2s);
+  EXPECT_EQ(interval.Next(4s), 4s);
+  EXPECT_EQ(interval.Next(4600ms), std::nullopt);
 }
 
 }  // namespace

@@ -15,29 +15,29 @@ namespace ingress::pipeline {
 /// come and go cause many, so it is told for debugging only. Sans-IO.
 class RouteLog {
  public:
-  enum class News : std::uint8_t {
+  enum class Change : std::uint8_t {
     kNothing,
     kRoute,      // changed, to stay
     kReason,     // of the same route
     kMomentary,  // to or from a bridge
   };
 
-  News Note(Route route, std::string_view reason) {
-    if (route == last_ && SameReason(reason)) return News::kNothing;
+  Change Note(Route route, std::string_view reason) {
+    if (route == last_ && SameReason(reason)) return Change::kNothing;
     const bool from_bridge = last_ == Route::kBridge;
     const bool moved = route != last_;
     last_ = route;
-    if (route == Route::kBridge) return moved ? News::kMomentary : News::kNothing;
+    if (route == Route::kBridge) return moved ? Change::kMomentary : Change::kNothing;
     if (route != lasting_) {
       lasting_ = route;
       reason_ = reason;
-      return News::kRoute;
+      return Change::kRoute;
     }
     if (!SameReason(reason)) {
       reason_ = reason;
-      return News::kReason;
+      return Change::kReason;
     }
-    return from_bridge ? News::kMomentary : News::kNothing;
+    return from_bridge ? Change::kMomentary : Change::kNothing;
   }
 
  private:

@@ -13,7 +13,7 @@ namespace ingress::pipeline {
 /// or from the buffer that a new handler begins with, count as no faster stream.
 class InputMeter {
  public:
-  static constexpr std::chrono::seconds kWindow{2};
+  static constexpr std::chrono::seconds kRateWindow{2};
 
   /// `at`: when the frame is to be decoded.
   void Count(std::size_t bytes, SessionTime at) {
@@ -33,7 +33,7 @@ class InputMeter {
       return;
     }
     const auto passed = at - window_start_;
-    if (passed < kWindow) return;
+    if (passed < kRateWindow) return;
     const double seconds = std::chrono::duration<double>(passed).count();
     bits_per_second_ = static_cast<std::uint32_t>(static_cast<double>(bytes_) * 8 / seconds);
     frames_per_second_ = static_cast<double>(frames_) / seconds;

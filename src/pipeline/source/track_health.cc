@@ -24,17 +24,17 @@ std::optional<std::uint64_t> TrackHealth::OnUnusable(Error why, TimePoint now) {
 
 /// A pause is not a time in which messages were useless.
 void TrackHealth::OnUseless(TimePoint now) {
-  const bool paused = useless_at_ && now - *useless_at_ >= kPatience;
+  const bool paused = useless_at_ && now - *useless_at_ >= kHealthWindow;
   if (!useless_since_ || paused) useless_since_ = now;
   useless_at_ = now;
 }
 
 TrackHealth::State TrackHealth::state(TimePoint now) const {
-  if (useless_since_ && now - *useless_at_ < kPatience) {
-    if (now - *useless_since_ >= kPatience) return State::kUnusable;
-    return usable_at_ && now - *usable_at_ < kPatience ? State::kWorking : State::kStarting;
+  if (useless_since_ && now - *useless_at_ < kHealthWindow) {
+    if (now - *useless_since_ >= kHealthWindow) return State::kUnusable;
+    return usable_at_ && now - *usable_at_ < kHealthWindow ? State::kWorking : State::kStarting;
   }
-  return usable_at_ && now - *usable_at_ < kPatience ? State::kWorking : State::kSilent;
+  return usable_at_ && now - *usable_at_ < kHealthWindow ? State::kWorking : State::kSilent;
 }
 
 bool TrackHealth::Gone(TimePoint now) const {

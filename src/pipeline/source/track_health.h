@@ -13,22 +13,22 @@ namespace ingress::pipeline {
 ///
 /// One odd message is no reason to end a stream: it is counted, logged with its count now and then,
 /// and forgotten when the next frame is good. A track is unusable when messages have come for
-/// kPatience and none of them could be used.
+/// kHealthWindow and none of them could be used.
 ///
 /// Sans-IO: each message is reported by one of the On…() methods, at the time at which it came.
 class TrackHealth {
  public:
   /// A track that gives nothing usable for so long is unusable.
-  static constexpr std::chrono::seconds kPatience{3};
+  static constexpr std::chrono::seconds kHealthWindow{3};
   /// A track that was of use and pauses for less may bring more.
   static constexpr std::chrono::seconds kLongestPause{30};
   /// Between two log lines about unusable messages.
   static constexpr std::chrono::seconds kLogEvery{10};
 
   enum class State : std::uint8_t {
-    kSilent,    // no message has come within kPatience
-    kStarting,  // messages come, none of use yet, for less than kPatience
-    kWorking,   // what came last was of use, or was so within kPatience
+    kSilent,    // no message has come within kHealthWindow
+    kStarting,  // messages come, none of use yet, for less than kHealthWindow
+    kWorking,   // what came last was of use, or was so within kHealthWindow
     kUnusable,
   };
 

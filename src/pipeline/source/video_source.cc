@@ -141,7 +141,7 @@ void VideoSource::OnNalPicture(Unit unit, Output& output) {
   picture.useful_bytes = info.useful_bytes;
   picture.new_sets = output.sets_changed;
   if (info.random_access) TurnAsAsked(picture, output);
-  picture.turned = quarter_turns_ != 0;
+  picture.rotated = rotation_ != 0;
 }
 
 void VideoSource::TakeSets(VideoCodec codec, ByteView units, Output& output) {
@@ -344,7 +344,7 @@ bool VideoSource::AdoptOther(VideoCodec codec, const Announced& announced, Outpu
   refused_.erase(codec);
   const std::uint64_t memory = codec::DecoderMemory(need);
   const bool same = Runs(codec) && announced.config == format_->codec_config;
-  if (same && stream.display_size() == lying_) {
+  if (same && stream.display_size() == unrotated_size_) {
     format_->decoder_memory = memory;
     return true;
   }
@@ -366,12 +366,12 @@ int VideoSource::slice_groups() const {
   return most;
 }
 
-void VideoSource::SetFormat(VideoFormat format, codec::DisplaySize lying) {
+void VideoSource::SetFormat(VideoFormat format, codec::DisplaySize unrotated_size) {
   // Another encoder's word on how to turn does not hold for this one.
-  if (!format_ || format_->codec != format.codec) quarter_turns_ = 0;
+  if (!format_ || format_->codec != format.codec) rotation_ = 0;
   format_ = std::move(format);
-  lying_ = lying;
-  Turn(quarter_turns_);
+  unrotated_size_ = unrotated_size;
+  SetRotation(rotation_);
   key_frame_seen_ = false;
 }
 
@@ -380,15 +380,16 @@ void VideoSource::TurnAsAsked(const SourcePicture& picture, Output& output) {
   const bool hevc = format_->codec == VideoCodec::kHevc;
   const auto asked =
       codec::FindOrientationLengthPrefixed(picture.payload(), VideoMessage::kLengthSize, hevc);
-  if (Turn(asked.value_or(0))) output.format_changed = true;
+  if (SetRotation(asked.value_or(0))) output.format_changed = true;
 }
 
 /// True when that changes the format.
-bool VideoSource::Turn(int quarter_turns) {
-  quarter_turns_ = quarter_turns;
-  const bool sideways = quarter_turns % 2 != 0;
+bool VideoSource::SetRotation(int rotation) {
+  rotation_ = rotation;
+  const bool sideways = rotation % 2 != 0;
   const codec::DisplaySize upright =
-      sideways ? codec::DisplaySize{lying_.height, lying_.width} : lying_;
+      sideways ? codec::DisplaySize{unrotated_size_.height, unrotated_size_.width}
+               : unrotated_size_;
   if (format_->width == upright.width && format_->height == upright.height) return false;
   format_->width = upright.width;
   format_->height = upright.height;

@@ -102,9 +102,9 @@ class VideoSource {
   void AdoptH264();
   void AdoptHevc();
   bool AdoptOther(VideoCodec codec, const Announced& announced, Output& output);
-  void SetFormat(VideoFormat format, codec::DisplaySize lying);
+  void SetFormat(VideoFormat format, codec::DisplaySize unrotated_size);
   void TurnAsAsked(const SourcePicture& picture, Output& output);
-  bool Turn(int quarter_turns);
+  bool SetRotation(int rotation);
 
   std::int64_t max_pixels_;
   codec::ParameterSetTracker avc_{VideoCodec::kH264};
@@ -117,8 +117,8 @@ class VideoSource {
   std::optional<VideoFormat> format_;
   CompositionTime composition_;
   bool key_frame_seen_ = false;
-  codec::DisplaySize lying_;  // format()'s size before it is turned
-  int quarter_turns_ = 0;     // clockwise, as the last picture says where decoding may begin
+  codec::DisplaySize unrotated_size_;  // format()'s size before it is turned
+  int rotation_ = 0;  // quarter turns clockwise, as the last picture says where decoding may begin
   Counters counters_;
 };
 

@@ -100,26 +100,26 @@ TEST_F(VideoSourceTest, CountsADamagedPictureAndGoesOn) {
   EXPECT_NE(Give(Kind::kCodedFrame, idr_, true).picture, nullptr);
 }
 
-TEST_F(VideoSourceTest, SeesThatAPictureIsToBeTurned) {
+TEST_F(VideoSourceTest, SeesThatAPictureIsRotated) {
   Give(Kind::kSequenceHeader, Config());
   const Bytes quarter_turn = codec::FromHex("062f0308001080");  // display_orientation, §D.2.26
   const Bytes picture = Prefixed({quarter_turn, codec::FromHex("658884000a")});
-  const VideoFormat lying = *source_.format();
-  const auto turned = Give(Kind::kCodedFrame, picture, true);
-  EXPECT_TRUE(turned.picture->turned);
-  EXPECT_TRUE(turned.format_changed);
-  EXPECT_EQ(source_.format()->width, lying.height);
-  EXPECT_EQ(source_.format()->height, lying.width);
-  EXPECT_TRUE(Give(Kind::kCodedFrame, p_).picture->turned);
+  const VideoFormat unrotated_size = *source_.format();
+  const auto rotated = Give(Kind::kCodedFrame, picture, true);
+  EXPECT_TRUE(rotated.picture->rotated);
+  EXPECT_TRUE(rotated.format_changed);
+  EXPECT_EQ(source_.format()->width, unrotated_size.height);
+  EXPECT_EQ(source_.format()->height, unrotated_size.width);
+  EXPECT_TRUE(Give(Kind::kCodedFrame, p_).picture->rotated);
   EXPECT_FALSE(Give(Kind::kCodedFrame, picture, true).format_changed);
 
   const auto back = Give(Kind::kCodedFrame, idr_, true);
-  EXPECT_FALSE(back.picture->turned);
+  EXPECT_FALSE(back.picture->rotated);
   EXPECT_TRUE(back.format_changed);
-  EXPECT_EQ(source_.format()->width, lying.width);
+  EXPECT_EQ(source_.format()->width, unrotated_size.width);
 }
 
-TEST_F(VideoSourceTest, KeepsASourceTurnedWhoseSizeChanges) {
+TEST_F(VideoSourceTest, KeepsASourceRotatedWhoseSizeChanges) {
   Give(Kind::kSequenceHeader, Config());
   const Bytes quarter_turn = codec::FromHex("062f0308001080");
   const Bytes picture = Prefixed({quarter_turn, codec::FromHex("658884000a")});

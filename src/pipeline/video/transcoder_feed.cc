@@ -72,9 +72,9 @@ void TranscoderFeed::Poll(TimePoint now) {
   if (now - looked_at_ > kOwnLapse) silent_since_ = now;
   looked_at_ = now;
   if (!process_) return;
-  if (running_ && now - synced_at_ > kPatience) caught_up_ = true;
+  if (running_ && now - synced_at_ > kMaxCatchUp) caught_up_ = true;
   if (!running_ && now - idle_since_ > kKeepIdle) Discard();
-  if (running_ && now - std::max(process_->last_heard(), silent_since_) > kSilence) {
+  if (running_ && now - std::max(process_->last_heard(), silent_since_) > kHungAfter) {
     Discard();
     callbacks_.on_error({ErrorCode::kTimeout, "the transcoder process does not answer"});
   }

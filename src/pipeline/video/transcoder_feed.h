@@ -26,10 +26,10 @@ class TranscoderFeed {
   /// An idle process is kept that long: viewers come back soon or not at all.
   static constexpr std::chrono::seconds kKeepIdle{15};
   /// A decoder that has not caught up by then has too little time, and is told to leave out.
-  static constexpr std::chrono::seconds kPatience{3};
+  static constexpr std::chrono::seconds kMaxCatchUp{3};
   /// A process that has not told its usage for so long hangs. Time in which nobody looked does not
   /// count: who was stopped as a whole had it stopped, too.
-  static constexpr std::chrono::seconds kSilence{10};
+  static constexpr std::chrono::seconds kHungAfter{10};
   static constexpr std::chrono::seconds kOwnLapse{2};  // between two looks
 
   struct Callbacks {

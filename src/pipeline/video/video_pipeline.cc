@@ -20,12 +20,12 @@ constexpr std::size_t kReplayBytes = std::size_t{512} << 10;
 // The decoder follows the source for so long after a bridge, for the next viewer.
 constexpr auto kKeepWarm = 10s;
 // The SFU switches layers off and on again within moments.
-constexpr auto kLinger = 2s;
+constexpr auto kKeepUnneeded = 2s;
 constexpr double kBridgeHeadroom = 1.1;  // of the source's bitrate
 constexpr int kMaxRestarts = 3;
 constexpr auto kRestartWindow = 60s;
 
-RouteChoice::Options ChoiceOptions(const VideoPipeline::Options& options) {
+RouteSelector::Options SelectorOptions(const VideoPipeline::Options& options) {
   return {.transcoding = options.transcoding,
           .frame_rate = options.encoding.frame_rate,
           .max_bitrate_ratio = options.max_bitrate_ratio,
@@ -40,26 +40,28 @@ VideoPipeline::VideoPipeline(boost::asio::any_io_executor executor, Options opti
       callbacks_(std::move(callbacks)),
       logger_(std::move(logger)),
       input_(logger_, options_.max_input_pixels),
-      choice_(ChoiceOptions(options_)),
-      lip_sync_(callbacks_.on_frame),
-      top_layer_({.send_source =
-                      [this](const Picture& picture, SessionTime pts) {
-                        if (plan_->active(top())) Send(top(), pass_through_.Frame(picture, pts));
-                      },
-                  .send_encoded = [this](EncodedFrame frame) { Send(top(), std::move(frame)); },
-                  .on_returned =
-                      [this] {
-                        bridge_wanted_ = false;
-                        warm_until_ = Clock::now() + kKeepWarm;
-                        TellLayers();
-                      }}),
+      selector_(SelectorOptions(options_)),
+      video_release_(callbacks_.on_frame),
+      splicer_({.send_source =
+                    [this](const Picture& picture, SessionTime pts) {
+                      if (allocation_->active(top())) {
+                        Send(top(), pass_through_.Frame(picture, pts));
+                      }
+                    },
+                .send_encoded = [this](EncodedFrame frame) { Send(top(), std::move(frame)); },
+                .on_returned =
+                    [this] {
+                      bridge_wanted_ = false;
+                      warm_until_ = Clock::now() + kKeepWarm;
+                      ConfigureLayers();
+                    }}),
       feed_(std::move(executor), options_.subject,
             {.on_frame = [this](std::size_t layer,
                                 EncodedFrame frame) { OnEncoded(layer, std::move(frame)); },
              .on_error = [this](const Error& error) { OnTranscoderBroken(error); }}) {
   if (options_.encoding.codec == RequestedVideoCodec::kVp8) {
     output_ = VideoCodec::kVp8;
-    choice_.SendVp8();
+    selector_.SendVp8();
   }
   if (options_.encoding.codec == RequestedVideoCodec::kH264Baseline) {
     options_.h264_profile = media::H264Profile::kBaseline;
@@ -84,7 +86,7 @@ Result<void> VideoPipeline::TakeInput(TimePoint now) {
   while (auto output = input_.Next(now)) {
     if (output->broken) {
       gop_.Clear();
-      top_layer_.BreakChain();
+      splicer_.BreakChain();
     }
     if (output->format_changed) {
       if (auto made = OnFormat(); !made) return made;
@@ -99,7 +101,7 @@ Result<void> VideoPipeline::TakeInput(TimePoint now) {
 
 void VideoPipeline::UseVp8() {
   output_ = VideoCodec::kVp8;
-  choice_.SendVp8();
+  selector_.SendVp8();
   feed_.Stop(Clock::now());
 }
 
@@ -114,14 +116,14 @@ Result<void> VideoPipeline::OnFormat() {
     growth_.OnFormat(layers.back(), Clock::now());
   }
   if (format.codec == VideoCodec::kH264) {
-    choice_.OnParameterSets(input_.source().sps(), input_.source().slice_groups());
+    selector_.OnParameterSets(input_.source().sps(), input_.source().slice_groups());
     if (auto set = OnSets(); !set) return set;
   } else {
-    choice_.OnForeignCodec(format.name);
+    selector_.OnForeignCodec(format.name);
   }
   gop_.Clear();
   announced_.reset();
-  top_layer_.BreakChain();
+  splicer_.BreakChain();
   feed_.Stop(Clock::now());  // its decoder was made for the old format
   return {};
 }
@@ -138,18 +140,18 @@ Result<void> VideoPipeline::OnPicture(const Picture& picture, TimePoint now) {
   newest_pts_ = std::max(newest_pts_, it.pts);
   gop_.Push(picture);
   if (it.idr) {
-    rhythm_.OnKeyFrame(it.dts);
+    key_frame_interval_.OnKeyFrame(it.dts);
     wait_for_source_until_.reset();
   }
-  auto judged = choice_.OnPicture({.size = it.useful_bytes,
-                                   .timestamp = it.timestamp,
-                                   .dts = it.dts,
-                                   .pts = it.pts,
-                                   .idr = it.idr,
-                                   .claims_key = it.claims_key,
-                                   .b_slices = it.b_slices,
-                                   .turned = it.turned},
-                                  gop_.overflowed());
+  auto judged = selector_.OnPicture({.size = it.useful_bytes,
+                                     .timestamp = it.timestamp,
+                                     .dts = it.dts,
+                                     .pts = it.pts,
+                                     .idr = it.idr,
+                                     .claims_key = it.claims_key,
+                                     .b_slices = it.b_slices,
+                                     .rotated = it.rotated},
+                                    gop_.overflowed());
   if (!judged) return judged;
   SteerTopLayer(picture, now);
   return Distribute(picture, now);
@@ -158,19 +160,19 @@ Result<void> VideoPipeline::OnPicture(const Picture& picture, TimePoint now) {
 void VideoPipeline::SteerTopLayer(const Picture& picture, TimePoint now) {
   const SessionTime pts = picture->pts;
   if (!source_feeds_top()) {
-    top_layer_.AllowReturn(choice_.fits());
+    splicer_.AllowReturn(selector_.eligible());
     // With nobody watching there is no seam to hide.
-    if (choice_.fits() && !plan_->active(top())) top_layer_.LoseEncoder();
+    if (selector_.eligible() && !allocation_->active(top())) splicer_.LoseEncoder();
     return;
   }
-  if (choice_.fits()) {
+  if (selector_.eligible()) {
     if (picture->idr) bridge_wanted_ = false;  // a key frame is what was wanted
     if (bridge_wanted_ && feed_.caught_up()) EngageEncoder(pts, now);
     return;
   }
   if (options_.transcoding == Transcoding::kNever) return;
   // A source that only exceeds the wish is passed on until the encoder is ready.
-  if (choice_.bearable() && !feed_.caught_up()) {
+  if (selector_.over_budget() && !feed_.caught_up()) {
     bridge_wanted_ = true;
     return;
   }
@@ -179,33 +181,33 @@ void VideoPipeline::SteerTopLayer(const Picture& picture, TimePoint now) {
 
 void VideoPipeline::EngageEncoder(SessionTime from, TimePoint now) {
   bridge_wanted_ = false;
-  top_layer_.TakeEncoder(from, At(now));
-  top_layer_.AllowReturn(choice_.fits());
+  splicer_.TakeEncoder(from, At(now));
+  splicer_.AllowReturn(selector_.eligible());
   if (auto* process = feed_.process(); process != nullptr && EncodedLayers()[top()]) {
     process->ActivateFrom(top(), from);
-    told_[top()] = true;
+    configured_[top()] = true;
   }
 }
 
 Result<void> VideoPipeline::Distribute(const Picture& picture, TimePoint now) {
   if (TranscoderNeeded(now)) needed_at_ = now;
   // Lower layers of the other range were right beside an encoded highest one only.
-  if (!feed_keeps_range_ && choice_.fits() && source_feeds_top()) feed_.Stop(now);
+  if (!feed_keeps_range_ && selector_.eligible() && source_feeds_top()) feed_.Stop(now);
   if (feed_.running()) {
     PushToTranscoder(picture, now);
   } else if (auto started = EnsureTranscoder(now); !started) {
     return started;
   }
-  if (!choice_.fits() && !choice_.bearable()) {
+  if (!selector_.eligible() && !selector_.over_budget()) {
     LogRoute();
     return {};
   }
   if (!picture->live) {
-    top_layer_.BreakChain();
+    splicer_.BreakChain();
   } else {
-    const bool was_broken = source_feeds_top() && top_layer_.needs_key();
-    top_layer_.OnSource(picture, plan_->active(top()), At(now));
-    if (was_broken && top_layer_.needs_key() && plan_->active(top())) {
+    const bool was_broken = source_feeds_top() && splicer_.needs_key();
+    splicer_.OnSource(picture, allocation_->active(top()), At(now));
+    if (was_broken && splicer_.needs_key() && allocation_->active(top())) {
       newcomers_until_ = now + kNewcomers;  // everybody begins anew
       RequestKeyFrame(top(), now);
     }
@@ -235,8 +237,8 @@ void VideoPipeline::PushToTranscoder(const Picture& picture, TimePoint now) {
 
 bool VideoPipeline::TranscoderNeeded(TimePoint now) const {
   if (options_.transcoding == Transcoding::kNever || layers_.empty()) return false;
-  if (plan_->any_below_top() || encodes_announcement_) return true;
-  if (!plan_->active(top())) return false;
+  if (allocation_->any_below_top() || encodes_announcement_) return true;
+  if (!allocation_->active(top())) return false;
   return !source_feeds_top() || bridge_wanted_ || now < warm_until_;
 }
 
@@ -244,16 +246,16 @@ Result<void> VideoPipeline::EnsureTranscoder(TimePoint now) {
   if (feed_.running() || gop_.empty() || !TranscoderNeeded(now)) return {};
   const SessionTime from = gop_.pictures().back()->pts;
   shedder_.Restart(now);
-  told_ = EncodedLayers();
+  configured_ = EncodedLayers();
   lag_.Clear();
   transcoder_started_at_ = now;
-  feed_keeps_range_ = choice_.fits() || !choice_.full_range();
-  auto started = feed_.Start(TranscoderOptions(), told_, gop_, from, now);
-  if (started) TellFrameRate();
+  feed_keeps_range_ = selector_.eligible() || !selector_.full_range();
+  auto started = feed_.Start(TranscoderOptions(), configured_, gop_, from, now);
+  if (started) ConfigureFrameRate();
   return started;
 }
 
-void VideoPipeline::TellFrameRate() {
+void VideoPipeline::ConfigureFrameRate() {
   feed_.process()->SetFrameRateDivisor(shedder_.shedding() >= Shedding::kFrameRate ? 2 : 1);
 }
 
@@ -263,24 +265,24 @@ std::vector<bool> VideoPipeline::EncodedLayers() const {
     layers[top()] = true;
     return layers;
   }
-  return plan_->Encoded(source_feeds_top(), shedder_.shedding());
+  return allocation_->Encoded(source_feeds_top(), shedder_.shedding());
 }
 
-void VideoPipeline::TellLayers() {
+void VideoPipeline::ConfigureLayers() {
   auto* process = feed_.process();
   if (process == nullptr) return;
   const std::vector<bool> layers = EncodedLayers();
   for (std::size_t layer = 0; layer < layers.size(); ++layer) {
-    if (layers[layer] != told_[layer]) process->SetActive(layer, layers[layer]);
+    if (layers[layer] != configured_[layer]) process->SetActive(layer, layers[layer]);
     // A bridge keeps its own bitrate, which follows the source's.
-    if (layer == top() && choice_.fits()) continue;
-    process->SetBitrate(layer, static_cast<int>(plan_->bitrate(layer)));
+    if (layer == top() && selector_.eligible()) continue;
+    process->SetBitrate(layer, static_cast<int>(allocation_->bitrate(layer)));
   }
-  told_ = layers;
+  configured_ = layers;
 }
 
 void VideoPipeline::ShedLoad(TimePoint now) {
-  if (!feed_.caught_up() || std::ranges::none_of(told_, std::identity{})) return;
+  if (!feed_.caught_up() || std::ranges::none_of(configured_, std::identity{})) return;
   const auto lag = lag_.Take();
   if (!lag) return;
   const Shedding before = shedder_.shedding();
@@ -293,8 +295,8 @@ void VideoPipeline::ShedLoad(TimePoint now) {
   logger_.Write(worse ? observability::LogLevel::kWarn : observability::LogLevel::kInfo,
                 worse ? "not enough processor time" : "there is processor time again",
                 {{"givenUp", ToString(shedder_.shedding())}, {"before", ToString(before)}});
-  TellFrameRate();
-  TellLayers();
+  ConfigureFrameRate();
+  ConfigureLayers();
 }
 
 media::VideoTranscoderOptions VideoPipeline::TranscoderOptions() const {
@@ -307,8 +309,8 @@ media::VideoTranscoderOptions VideoPipeline::TranscoderOptions() const {
       .max_frame_rate = options_.encoding.frame_rate,
       .layers = {},
       // A second thread shortens catching up; it costs a running ladder a picture's time.
-      .decoder_threads = choice_.fits() && layers_.size() == 1 ? 2 : 1,
-      .keep_range = choice_.fits(),
+      .decoder_threads = selector_.eligible() && layers_.size() == 1 ? 2 : 1,
+      .keep_range = selector_.eligible(),
       .max_input_pixels = options_.max_input_pixels,
   };
   for (const LayerSpec& layer :
@@ -316,19 +318,19 @@ media::VideoTranscoderOptions VideoPipeline::TranscoderOptions() const {
                    static_cast<std::uint32_t>(format.height))) {
     options.layers.push_back({.width = static_cast<int>(layer.width),
                               .height = static_cast<int>(layer.height),
-                              .bitrate = static_cast<int>(
-                                  std::min(layer.bitrate, plan_->bitrate(options.layers.size())))});
+                              .bitrate = static_cast<int>(std::min(
+                                  layer.bitrate, allocation_->bitrate(options.layers.size())))});
   }
-  if (choice_.fits()) {
+  if (selector_.eligible()) {
     // A bridge must not look worse than what it stands in for.
     int& bitrate = options.layers.back().bitrate;
-    bitrate = std::max(bitrate, static_cast<int>(choice_.source_bitrate() * kBridgeHeadroom));
+    bitrate = std::max(bitrate, static_cast<int>(selector_.source_bitrate() * kBridgeHeadroom));
   }
   return options;
 }
 
 void VideoPipeline::OnEncoded(std::size_t layer, EncodedFrame frame) {
-  if (layer >= layers_.size() || !told_[layer]) return;  // from before it was switched off
+  if (layer >= layers_.size() || !configured_[layer]) return;  // from before it was switched off
   if (transcoder_started_at_) {
     const auto took = Clock::now() - *std::exchange(transcoder_started_at_, std::nullopt);
     logger_.Debug(
@@ -337,25 +339,26 @@ void VideoPipeline::OnEncoded(std::size_t layer, EncodedFrame frame) {
   }
   if (AnnouncesEncoded(layer, frame, Clock::now())) return;
   // The largest layer comes last.
-  if (std::find(told_.begin() + static_cast<std::ptrdiff_t>(layer) + 1, told_.end(), true) ==
-      told_.end()) {
+  if (std::find(configured_.begin() + static_cast<std::ptrdiff_t>(layer) + 1, configured_.end(),
+                true) == configured_.end()) {
     lag_.OnFrame(frame.pts, Clock::now());
   }
   if (layer == top()) {
-    top_layer_.OnEncoded(std::move(frame));
+    splicer_.OnEncoded(std::move(frame));
     return;
   }
   const SessionTime pts = frame.pts;
   Send(layer, std::move(frame));
-  top_layer_.OnCompanion(pts, At(Clock::now()));
+  splicer_.OnSibling(pts, At(Clock::now()));
 }
 
 void VideoPipeline::Send(std::size_t layer, EncodedFrame frame) {
   const TimePoint now = Clock::now();
-  if (frame.key_frame) gates_[layer].OnKeyFrame(now);
-  lip_sync_.SetLead(source_feeds_top() ? LipSync::kSourceLead : LipSync::kLead);
-  lip_sync_.Push(layer, std::move(frame), At(now));
-  if (lip_sync_.deadline()) callbacks_.on_held();
+  if (frame.key_frame) throttles_[layer].OnKeyFrame(now);
+  video_release_.SetLead(source_feeds_top() ? VideoReleaseScheduler::kSourceLead
+                                            : VideoReleaseScheduler::kLead);
+  video_release_.Push(layer, std::move(frame), At(now));
+  if (video_release_.deadline()) callbacks_.on_held();
 }
 
 void VideoPipeline::OnTranscoderBroken(const Error& error) {
@@ -370,33 +373,33 @@ void VideoPipeline::OnTranscoderBroken(const Error& error) {
   if (restarts_ > 1) gop_.Clear();
   bridge_wanted_ = false;
   warm_until_ = {};
-  if (choice_.fits()) top_layer_.LoseEncoder();
+  if (selector_.eligible()) splicer_.LoseEncoder();
 }
 
 void VideoPipeline::OnSubscribedQuality(const std::map<::livekit::VideoQuality, bool>& enabled) {
-  if (!plan_) return;
+  if (!allocation_) return;
   const TimePoint now = Clock::now();
   // The SFU takes a layer that it had switched off for a new one; before its first word it had not.
-  const bool first_word = !plan_->heard();
-  const std::vector<std::size_t> added = plan_->OnSubscribedQuality(enabled);
-  logger_.Debug("layers wanted", {{"active", plan_->Describe()}});
+  const bool first_word = !allocation_->heard();
+  const std::vector<std::size_t> added = allocation_->OnSubscribedQuality(enabled);
+  logger_.Debug("layers wanted", {{"active", allocation_->Describe()}});
   announcement_.End();
   encodes_announcement_ = false;
   for (const std::size_t layer : added) {
     if (!first_word) callbacks_.on_enabled(layer);
-    Welcome(layer, now);
+    OnLayerSubscribed(layer, now);
   }
-  FollowPlan(now);
+  ApplyAllocation(now);
 }
 
 void VideoPipeline::OnUplink(std::optional<std::uint32_t> bits_per_second) {
-  if (!plan_) return;
+  if (!allocation_) return;
   const TimePoint now = Clock::now();
-  const std::string layers_before = plan_->Describe();
-  const bool changed = plan_->OnUplink(bits_per_second, now);
-  choice_.LimitTop(plan_->top_limit());
+  const std::string layers_before = allocation_->Describe();
+  const bool changed = allocation_->OnUplink(bits_per_second, now);
+  selector_.LimitTop(allocation_->top_limit());
   if (!changed) return;
-  const std::string layers = plan_->Describe();
+  const std::string layers = allocation_->Describe();
   const bool was_limited = std::exchange(uplink_limits_, bits_per_second.has_value());
   // Bitrates follow the estimate every second; that is no news once the limit is known.
   const bool news = layers != layers_before || was_limited != uplink_limits_;
@@ -404,26 +407,26 @@ void VideoPipeline::OnUplink(std::optional<std::uint32_t> bits_per_second) {
                 uplink_limits_ ? "the way to the server limits the layers"
                                : "the way to the server carries all layers again",
                 {{"kbps", bits_per_second.value_or(0) / 1000}, {"layers", layers}});
-  FollowPlan(now);
+  ApplyAllocation(now);
 }
 
-void VideoPipeline::FollowPlan(TimePoint now) {
-  TellLayers();
+void VideoPipeline::ApplyAllocation(TimePoint now) {
+  ConfigureLayers();
   if (auto started = EnsureTranscoder(now); !started) callbacks_.on_error(started.error());
   LogRoute();
 }
 
-void VideoPipeline::Welcome(std::size_t layer, TimePoint now) {
+void VideoPipeline::OnLayerSubscribed(std::size_t layer, TimePoint now) {
   if (layer == top()) newcomers_until_ = now + kNewcomers;
   // The viewer's own request comes later, and when it is lost the next one after a second. A bridge
   // can use the time.
-  gates_[layer].OnEnabled();
+  throttles_[layer].OnEnabled();
   RequestKeyFrame(layer, now);
 }
 
 void VideoPipeline::RequestKeyFrame(std::size_t layer, TimePoint now) {
-  if (layer >= layers_.size() || !plan_->active(layer)) return;
-  const bool granted = gates_[layer].Request(now);
+  if (layer >= layers_.size() || !allocation_->active(layer)) return;
+  const bool granted = throttles_[layer].Request(now);
   logger_.Debug("key frame wanted", {{"layer", layer}, {"atOnce", granted}});
   if (!granted) return;
   AnswerKeyFrameRequest(layer, now);
@@ -434,8 +437,8 @@ void VideoPipeline::AnswerKeyFrameRequest(std::size_t layer, TimePoint now) {
     AnswerFromSource(now);
     return;
   }
-  if (layer == top() && !gop_.empty() && gop_.pictures().front()->idr && choice_.idr_fits()) {
-    top_layer_.ShowStill(gop_.pictures().front());
+  if (layer == top() && !gop_.empty() && gop_.pictures().front()->idr && selector_.idr_eligible()) {
+    splicer_.RepeatKeyFrame(gop_.pictures().front());
   }
   if (auto* process = feed_.process()) process->RequestKeyFrame(layer);
 }
@@ -444,7 +447,7 @@ void VideoPipeline::AnswerFromSource(TimePoint now) {
   if (bridge_wanted_) return;
   if (CanReplay(now)) {
     logger_.Debug("sending the GOP again", {{"pictures", gop_.pictures().size()}});
-    top_layer_.Replay(gop_.pictures());
+    splicer_.Replay(gop_.pictures());
   } else if (SourceKeyFrameIsNear()) {
     wait_for_source_until_ = now + kWorthWaiting + kOverdue;
   } else {
@@ -458,7 +461,7 @@ bool VideoPipeline::CanReplay(TimePoint now) const {
 }
 
 bool VideoPipeline::SourceKeyFrameIsNear() const {
-  const auto next = rhythm_.Next(newest_);
+  const auto next = key_frame_interval_.Next(newest_);
   return next && *next - newest_ <= kWorthWaiting;
 }
 
@@ -473,7 +476,7 @@ void VideoPipeline::OnTransportReady(TimePoint now) {
   announcement_.Begin(now);
   if (layers_.empty()) return;
   // Key frames of before have reached nobody.
-  gates_.assign(layers_.size(), {});
+  throttles_.assign(layers_.size(), {});
   for (std::size_t layer = 0; layer < layers_.size(); ++layer) RequestKeyFrame(layer, now);
   Announce(now);
 }
@@ -483,17 +486,19 @@ Result<void> VideoPipeline::Poll(TimePoint now) {
   if (auto taken = TakeInput(now); !taken) return taken;
   if (layers_.empty()) return {};
   Announce(now);
-  top_layer_.Poll(At(now));
-  lip_sync_.Poll(At(now));
+  splicer_.Poll(At(now));
+  video_release_.Poll(At(now));
   for (std::size_t layer = 0; layer < layers_.size(); ++layer) {
-    if (gates_[layer].Poll(now) && plan_->active(layer)) AnswerKeyFrameRequest(layer, now);
+    if (throttles_[layer].Poll(now) && allocation_->active(layer)) {
+      AnswerKeyFrameRequest(layer, now);
+    }
   }
   if (wait_for_source_until_ && now >= *wait_for_source_until_) {
     wait_for_source_until_.reset();
-    if (plan_->active(top()) && source_feeds_top()) BeginBridge(now);
+    if (allocation_->active(top()) && source_feeds_top()) BeginBridge(now);
   }
   if (TranscoderNeeded(now)) needed_at_ = now;
-  if (feed_.running() && now - needed_at_ > kLinger) feed_.Stop(now);
+  if (feed_.running() && now - needed_at_ > kKeepUnneeded) feed_.Stop(now);
   ShedLoad(now);
   feed_.Poll(now);
   LogRoute();
@@ -502,31 +507,31 @@ Result<void> VideoPipeline::Poll(TimePoint now) {
 
 Route VideoPipeline::route() const {
   if (layers_.empty()) return Route::kIdle;
-  const bool lower = plan_->any_below_top();
-  if (!lower && !plan_->active(top())) return Route::kIdle;
-  if (!source_feeds_top()) return choice_.fits() ? Route::kBridge : Route::kLadder;
+  const bool lower = allocation_->any_below_top();
+  if (!lower && !allocation_->active(top())) return Route::kIdle;
+  if (!source_feeds_top()) return selector_.eligible() ? Route::kBridge : Route::kLadder;
   if (lower) return Route::kHybrid;
   return bridge_wanted_ ? Route::kBridge : Route::kPassThrough;
 }
 
 std::string_view VideoPipeline::layer_route(std::size_t layer) const {
-  if (!plan_->active(layer)) return "off";
-  if (layer != top() || (!source_feeds_top() && !choice_.fits())) return "encode";
+  if (!allocation_->active(layer)) return "off";
+  if (layer != top() || (!source_feeds_top() && !selector_.eligible())) return "encode";
   return source_feeds_top() ? "passthrough" : "bridge";
 }
 
 void VideoPipeline::LogRoute() {
   // Who is in the room is known when the transport is up.
-  if (!choice_.chosen() || (route() == Route::kIdle && !announcement_.begun())) return;
-  const RouteLog::News news = route_log_.Note(route(), choice_.reason());
-  if (news == RouteLog::News::kNothing) return;
-  if (news == RouteLog::News::kReason) {
-    logger_.Info("another reason for the video's route", {{"reason", choice_.reason()}});
+  if (!selector_.chosen() || (route() == Route::kIdle && !announcement_.begun())) return;
+  const RouteLog::Change change = route_log_.Note(route(), selector_.reason());
+  if (change == RouteLog::Change::kNothing) return;
+  if (change == RouteLog::Change::kReason) {
+    logger_.Info("another reason for the video's route", {{"reason", selector_.reason()}});
     return;
   }
-  logger_.Write(news == RouteLog::News::kRoute ? observability::LogLevel::kInfo
-                                               : observability::LogLevel::kDebug,
-                "video route", {{"route", ToString(route())}, {"reason", choice_.reason()}});
+  logger_.Write(change == RouteLog::Change::kRoute ? observability::LogLevel::kInfo
+                                                   : observability::LogLevel::kDebug,
+                "video route", {{"route", ToString(route())}, {"reason", selector_.reason()}});
 }
 
 }  // namespace ingress::pipeline

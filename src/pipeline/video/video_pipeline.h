@@ -13,17 +13,17 @@
 #include "domain/route.h"
 #include "flv/video_tag.h"
 #include "observability/logger.h"
-#include "pipeline/pacing/lip_sync.h"
+#include "pipeline/pacing/video_release_scheduler.h"
 #include "pipeline/route/announcement.h"
 #include "pipeline/route/gop_cache.h"
-#include "pipeline/route/key_frame_gate.h"
-#include "pipeline/route/key_frame_rhythm.h"
-#include "pipeline/route/layer_plan.h"
+#include "pipeline/route/key_frame_interval_estimator.h"
+#include "pipeline/route/key_frame_request_throttle.h"
+#include "pipeline/route/layer_allocation.h"
+#include "pipeline/route/layer_splicer.h"
 #include "pipeline/route/load_shedder.h"
 #include "pipeline/route/pass_through.h"
-#include "pipeline/route/route_choice.h"
 #include "pipeline/route/route_log.h"
-#include "pipeline/route/top_layer.h"
+#include "pipeline/route/route_selector.h"
 #include "pipeline/route/transcode_lag.h"
 #include "pipeline/source/source_growth.h"
 #include "pipeline/source/video_input.h"
@@ -37,11 +37,11 @@ namespace ingress::pipeline {
 /// The layers are computed from the first format of the source, because a published track keeps its
 /// layers; a later format is fitted into the same layers, unless it is so much larger that a new
 /// track is worth it (SourceGrowth). The highest layer is fed by the
-/// source's own pictures while they fit WebRTC (PassThroughJudge), else by the transcoder; lower
-/// layers always by the transcoder. A viewer who needs a key frame between two of the source gets
-/// one from the transcoder, which carries the layer to the next of the source ("bridge"). Nothing
-/// is decoded that nobody watches: in an empty room one picture announces the track. Confined to
-/// `executor`.
+/// source's own pictures while they fit WebRTC (PassThroughEligibility), else by the transcoder;
+/// lower layers always by the transcoder. A viewer who needs a key frame between two of the source
+/// gets one from the transcoder, which carries the layer to the next of the source ("bridge").
+/// Nothing is decoded that nobody watches: in an empty room one picture announces the track.
+/// Confined to `executor`.
 class VideoPipeline {
  public:
   struct Options {
@@ -115,17 +115,19 @@ class VideoPipeline {
   void OnUplink(std::optional<std::uint32_t> bits_per_second);
 
   /// A packet of sound of `pts` has been sent.
-  void OnSound(SessionTime pts, TimePoint now) { lip_sync_.OnSound(pts, At(now)); }
+  void OnAudioSent(SessionTime pts, TimePoint now) { video_release_.OnAudioSent(pts, At(now)); }
 
   /// Media has come, all of which was given to OnTag().
-  void OnMedia(TimePoint now) { lip_sync_.OnMedia(At(now)); }
+  void OnTick(TimePoint now) { video_release_.OnTick(At(now)); }
 
   /// How often media comes; zero: whenever it is there.
-  void SetBeat(std::chrono::milliseconds beat) { lip_sync_.SetBeat(beat); }
+  void SetBatchInterval(std::chrono::milliseconds batch_interval) {
+    video_release_.SetBatchInterval(batch_interval);
+  }
 
   /// When the next picture that is held is to leave, by a call of ReleaseHeld().
-  std::optional<SessionTime> departure() const { return lip_sync_.deadline(); }
-  void ReleaseHeld(TimePoint now) { lip_sync_.Poll(At(now)); }
+  std::optional<SessionTime> departure() const { return video_release_.deadline(); }
+  void ReleaseHeld(TimePoint now) { video_release_.Poll(At(now)); }
 
   /// A viewer needs a key frame of this layer.
   void RequestKeyFrame(std::size_t layer, TimePoint now);
@@ -140,7 +142,7 @@ class VideoPipeline {
 
   Route route() const;
   /// Why the route is what it is, in words for the stream's owner.
-  const std::string& route_reason() const { return choice_.reason(); }
+  const std::string& route_reason() const { return selector_.reason(); }
 
   /// Of one layer: "passthrough", "bridge", "encode" or "off".
   std::string_view layer_route(std::size_t layer) const;
@@ -165,7 +167,7 @@ class VideoPipeline {
   static constexpr std::chrono::milliseconds kNewcomers{1500};
 
   std::size_t top() const { return layers_.size() - 1; }
-  bool source_feeds_top() const { return top_layer_.feed() == TopLayer::Feed::kSource; }
+  bool source_feeds_top() const { return splicer_.feed() == LayerSplicer::Feed::kSource; }
   SessionTime At(TimePoint now) const { return options_.clock.At(now); }
 
   Result<void> TakeInput(TimePoint now);
@@ -179,8 +181,8 @@ class VideoPipeline {
   Result<void> Distribute(const Picture& picture, TimePoint now);
 
   std::vector<bool> EncodedLayers() const;
-  void TellLayers();
-  void TellFrameRate();
+  void ConfigureLayers();
+  void ConfigureFrameRate();
   void ShedLoad(TimePoint now);
   void PushToTranscoder(const Picture& picture, TimePoint now);
   bool TranscoderNeeded(TimePoint now) const;
@@ -190,8 +192,8 @@ class VideoPipeline {
   void OnTranscoderBroken(const Error& error);
   void Send(std::size_t layer, EncodedFrame frame);
 
-  void FollowPlan(TimePoint now);
-  void Welcome(std::size_t layer, TimePoint now);
+  void ApplyAllocation(TimePoint now);
+  void OnLayerSubscribed(std::size_t layer, TimePoint now);
   // video_pipeline_announce.cc
   void Announce(TimePoint now);
   void AnnounceWith(EncodedFrame frame, TimePoint now);
@@ -208,27 +210,27 @@ class VideoPipeline {
   observability::Logger logger_;
   VideoCodec output_ = VideoCodec::kH264;
   VideoInput input_;
-  RouteChoice choice_;
-  LipSync lip_sync_;
+  RouteSelector selector_;
+  VideoReleaseScheduler video_release_;
   PassThrough pass_through_;
   GopCache gop_;
-  KeyFrameRhythm rhythm_;
+  KeyFrameIntervalEstimator key_frame_interval_;
   SessionTime newest_{};  // DTS of the newest picture
   SessionTime newest_pts_ = SessionTime::min();
 
   std::vector<LayerSpec> layers_;  // as published
   SourceGrowth growth_;
-  std::optional<LayerPlan> plan_;
+  std::optional<LayerAllocation> allocation_;
   bool uplink_limits_ = false;
   bool audience_ = false;  // somebody is in the room, or may be
   Announcement announcement_;
   bool encodes_announcement_ = false;      // the transcoder is asked for one picture of it
   std::optional<EncodedFrame> announced_;  // that picture
-  std::vector<KeyFrameGate> gates_;
-  TopLayer top_layer_;
+  std::vector<KeyFrameRequestThrottle> throttles_;
+  LayerSplicer splicer_;
   TranscoderFeed feed_;
   bool feed_keeps_range_ = true;  // what it encodes has the range of the source's own pictures
-  std::vector<bool> told_;        // the layers that the transcoder encodes, as it was told
+  std::vector<bool> configured_;  // the layers that the transcoder encodes, as it was told
   TranscodeLag lag_;
   bool backlog_ = false;  // pictures behind the live edge were pushed, and none since
   LoadShedder shedder_;

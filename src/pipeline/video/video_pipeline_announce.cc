@@ -15,25 +15,25 @@ constexpr SessionTime kAhead = 1ms;
 
 void VideoPipeline::OnAudience(bool present) {
   audience_ = present;
-  if (!plan_ || plan_->heard()) return;
-  const bool was_active = plan_->any();
-  plan_->OnAudience(present);
-  if (plan_->any() == was_active) return;
+  if (!allocation_ || allocation_->heard()) return;
+  const bool was_active = allocation_->any();
+  allocation_->OnAudience(present);
+  if (allocation_->any() == was_active) return;
   logger_.Debug("the room has an audience", {{"present", present}});
   encodes_announcement_ = false;
-  FollowPlan(Clock::now());
+  ApplyAllocation(Clock::now());
 }
 
 /// A key frame of the source serves if viewers can decode it by itself, which costs nothing;
 /// otherwise the transcoder makes one.
 void VideoPipeline::Announce(TimePoint now) {
-  if (!plan_->heard() && announcement_.over(now)) {
+  if (!allocation_->heard() && announcement_.over(now)) {
     announcement_.End();
     OnAudience(true);  // this server never tells who watches
   }
-  if (!announcement_.Due(now) || plan_->any() || gop_.empty()) return;
+  if (!announcement_.Due(now) || allocation_->any() || gop_.empty()) return;
   const Picture& newest_key = gop_.pictures().front();
-  if (newest_key->idr && choice_.idr_fits()) {
+  if (newest_key->idr && selector_.idr_eligible()) {
     AnnounceWith(pass_through_.Frame(newest_key, {}), now);
   } else if (announced_) {
     AnnounceWith(*announced_, now);
@@ -44,7 +44,7 @@ void VideoPipeline::Announce(TimePoint now) {
 }
 
 void VideoPipeline::AnnounceWith(EncodedFrame frame, TimePoint now) {
-  frame.pts = top_layer_.ReserveForAnnouncement(newest_ - kAhead);
+  frame.pts = splicer_.ReserveForAnnouncement(newest_ - kAhead);
   announcement_.OnSent(now);
   Send(top(), std::move(frame));
 }

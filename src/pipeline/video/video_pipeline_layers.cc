@@ -23,11 +23,11 @@ void VideoPipeline::AdoptLayers(std::vector<LayerSpec> layers) {
   const TimePoint now = Clock::now();
   layers_ = std::move(layers);
   growth_.OnPublished(layers_.back(), now);
-  plan_.emplace(layers_);
-  plan_->OnAudience(audience_);
-  choice_.SetTop(layers_.back());
-  told_.assign(layers_.size(), false);
-  gates_.assign(layers_.size(), {});
+  allocation_.emplace(layers_);
+  allocation_->OnAudience(audience_);
+  selector_.SetTop(layers_.back());
+  configured_.assign(layers_.size(), false);
+  throttles_.assign(layers_.size(), {});
   newcomers_until_ = now + kNewcomers;
 }
 
@@ -37,7 +37,7 @@ void VideoPipeline::RenewLayers(TimePoint now) {
   warm_until_ = {};
   wait_for_source_until_.reset();
   feed_.Stop(now);
-  top_layer_.LoseEncoder();
+  splicer_.LoseEncoder();
 }
 
 }  // namespace ingress::pipeline

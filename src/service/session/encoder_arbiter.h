@@ -23,7 +23,7 @@ enum class TakeoverPolicy : std::uint8_t { kTakeover, kReject };
 class EncoderArbiter {
  public:
   /// Encoders send audio or video many times a second.
-  static constexpr std::chrono::milliseconds kSilentDead{1500};
+  static constexpr std::chrono::milliseconds kConsideredDeadAfter{1500};
   static constexpr std::chrono::seconds kContestQuiet{30};
   /// From one address it is most likely one encoder on a bad line.
   static constexpr std::size_t kTakeoversOfOneAddress = 3;
@@ -44,7 +44,7 @@ class EncoderArbiter {
   /// The session was taken from a live encoder elsewhere, which may try to come back here.
   void OnTakenOverElsewhere(TimePoint now) { takeovers_.push_back(now); }
 
-  bool live(TimePoint now) const { return last_word_ && now - *last_word_ < kSilentDead; }
+  bool live(TimePoint now) const { return last_word_ && now - *last_word_ < kConsideredDeadAfter; }
 
   /// When an encoder last had a word to say, whether or not it still has the session.
   TimePoint heard_at() const { return heard_at_; }

@@ -16,7 +16,8 @@ TEST(EncoderArbiterTest, WelcomesWhoComesToAnEmptyOrASilentSession) {
     EXPECT_EQ(arbiter.Judge("b", kStart), Verdict::kWelcome);
     arbiter.OnConnected("a", kStart);
     arbiter.OnMedia(kStart + 10s);
-    EXPECT_EQ(arbiter.Judge("b", kStart + 10s + EncoderArbiter::kSilentDead), Verdict::kWelcome);
+    EXPECT_EQ(arbiter.Judge("b", kStart + 10s + EncoderArbiter::kConsideredDeadAfter),
+              Verdict::kWelcome);
     arbiter.OnMedia(kStart + 20s);
     arbiter.OnGone();
     EXPECT_EQ(arbiter.Judge("b", kStart + 20s), Verdict::kWelcome);

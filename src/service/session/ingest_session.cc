@@ -20,7 +20,7 @@ using namespace std::chrono_literals;
 using Action = SessionStateMachine::Action;
 
 constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
-constexpr std::chrono::milliseconds kMaxBeat{100};
+constexpr std::chrono::milliseconds kMaxBatchInterval{100};
 constexpr auto kRpcAnswerWithin = 2500ms;  // livekit-server waits 3 s
 constexpr auto kDeletedWithin = 1500ms;    // what is left of that is for a state under way
 // So long a session can still be reached by RPC: a delete that comes while the last state is under
@@ -73,7 +73,7 @@ IngestSession::IngestSession(Parts parts)
       on_restart_(std::move(parts.on_restart)),
       state_machine_(parts.timing),
       arbiter_(std::move(parts.arbiter)),
-      participant_kept_(std::max<std::chrono::milliseconds>(EncoderArbiter::kSilentDead,
+      participant_kept_(std::max<std::chrono::milliseconds>(EncoderArbiter::kConsideredDeadAfter,
                                                             parts.timing.reconnect_grace)),
       start_lock_(std::move(parts.start_lock)),
       metrics_(parts.metrics),
@@ -409,7 +409,7 @@ void IngestSession::OnReport(const ipc::Report& report) {
   report_ = report;
   const std::uint64_t dropped = feed_counters().dropped.total();
   metrics_.OnRelayDrops(std::exchange(relay_drops_, dropped), dropped);
-  if (feed_) feed_->SetGrouping(beat().count() > 0);
+  if (feed_) feed_->SetGrouping(batch_interval().count() > 0);
   SessionState& state = reporter_->state();
   if (report.has_video()) state.SetVideo(report.video());
   if (report.has_audio()) state.SetAudio(report.audio());
@@ -420,8 +420,8 @@ void IngestSession::OnReport(const ipc::Report& report) {
   if (state.update_due()) reporter_->Wake();
 }
 
-std::chrono::milliseconds IngestSession::beat() const {
-  return std::min(std::chrono::milliseconds(report_.beat_ms()), kMaxBeat);
+std::chrono::milliseconds IngestSession::batch_interval() const {
+  return std::min(std::chrono::milliseconds(report_.batch_interval_ms()), kMaxBatchInterval);
 }
 
 relay::FeedCounters IngestSession::feed_counters() const {

@@ -74,7 +74,7 @@ class IngestSession : public std::enable_shared_from_this<IngestSession> {
   bool resumable() const { return state_machine_.resumable(); }
 
   /// How often to read the encoder's media; zero: when it comes. As the handler wishes.
-  std::chrono::milliseconds beat() const;
+  std::chrono::milliseconds batch_interval() const;
 
   EncoderArbiter::Verdict Judge(const std::string& address) {
     return arbiter_.Judge(address, Clock::now());

@@ -112,7 +112,7 @@ class World {
     for (int i = 0; i < 200 && !finished_; ++i) Step();
     // From here on nobody does anything but what he must: the session still has to end.
     Do(state_machine_.Stop(kDeleted, now_));
-    for (int i = 0; i < 20 && !finished_; ++i) ObeyOrExpire();
+    for (int i = 0; i < 20 && !finished_; ++i) HandleOrExpire();
     EXPECT_TRUE(finished_);
     EXPECT_FALSE(encoder_);
     EXPECT_EQ(handler_, Handler::kNone);
@@ -185,7 +185,7 @@ class World {
     TakeUpdate();
   }
 
-  void ObeyOrExpire() {
+  void HandleOrExpire() {
     if (handler_ == Handler::kStarting) HandlerStarts();
     if (finished_) return;
     if (state_machine_.deadline() == TimePoint::max()) return;

@@ -90,8 +90,8 @@ void Publisher::OnReadDone() {
   if (session_) session_->OnReadDone();
 }
 
-std::chrono::milliseconds Publisher::beat() const {
-  return session_ ? session_->beat() : std::chrono::milliseconds{};
+std::chrono::milliseconds Publisher::batch_interval() const {
+  return session_ ? session_->batch_interval() : std::chrono::milliseconds{};
 }
 
 void Publisher::OnEnd(rtmp::PublishEnd end) {

@@ -35,7 +35,7 @@ class Publisher final : public rtmp::PublishSink {
   void OnNotice(rtmp::ProtocolNotice notice) override;
   void OnBuffered(std::size_t bytes) override { place_.SetBuffered(bytes); }
   void OnReadDone() override;
-  std::chrono::milliseconds beat() const override;
+  std::chrono::milliseconds batch_interval() const override;
   void OnEnd(rtmp::PublishEnd end) override;
 
  private:

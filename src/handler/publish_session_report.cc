@@ -1,0 +1,218 @@
+// What a session tells of itself while it runs.
+#include <algorithm>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+#include <chrono>
+#include <cmath>
+#include <utility>
+
+#include "codec/opus_format.h"
+#include "handler/publish_session.h"
+
+namespace ingress::handler {
+namespace {
+
+namespace json = boost::json;
+using namespace std::chrono_literals;
+
+constexpr std::chrono::milliseconds kWatchedBatchInterval = codec::kOpusPacketDuration;
+constexpr std::chrono::milliseconds kUnwatchedBatchInterval = 50ms;  // two or three frames of it
+// The first viewers' buffers look for their size that long, and anything at a beat is later.
+constexpr auto kUnbatchedStart = 3s;
+
+std::string_view QualityName(::livekit::VideoQuality quality) {
+  switch (quality) {
+    case ::livekit::LOW:
+      return "low";
+    case ::livekit::MEDIUM:
+      return "medium";
+    default:
+      return "high";
+  }
+}
+
+double Milliseconds(SessionTime time) {
+  return std::chrono::duration<double, std::milli>(time).count();
+}
+
+void Fill(ipc::LayerReport& layer, std::string_view quality, const livekit::SenderStats& stats) {
+  layer.set_quality(std::string(quality));
+  layer.set_packets(stats.packets);
+  layer.set_octets(stats.octets);
+  layer.set_key_frame_requests(stats.key_frame_requests);
+  layer.set_retransmitted(stats.retransmitted);
+}
+
+}  // namespace
+
+void PublishSession::UpdateParticipant(std::string name, std::string metadata) {
+  room_->SetParticipant(std::move(name), std::move(metadata));
+}
+
+void PublishSession::Report(bool at_once) {
+  if (ended_) return;
+  const ipc::Report report = MakeReport();
+  ApplyBatchInterval(std::chrono::milliseconds(report.batch_interval_ms()));
+  std::string serialized = report.SerializeAsString();
+  if (!at_once && serialized == last_report_) return;
+  last_report_ = std::move(serialized);
+  on_report_(report);
+}
+
+/// How often to be woken with media; zero: for each tag. To be woken is most of what a handler does
+/// that decodes nothing. What is decoded is better had early, and pictures alone come no more
+/// often.
+std::chrono::milliseconds PublishSession::WantedBatchInterval() const {
+  const bool settled =
+      transport_ready_at_ && Clock::now() - *transport_ready_at_ >= kUnbatchedStart;
+  if (!settled || video_->transcodes()) return {};
+  const bool watched = !video_->ready() || video_->route() != Route::kIdle;
+  if (!watched) return kUnwatchedBatchInterval;
+  return audio_->ready() ? kWatchedBatchInterval : std::chrono::milliseconds{};
+}
+
+void PublishSession::ApplyBatchInterval(std::chrono::milliseconds batch_interval) {
+  const SessionTime now = clock_.At(Clock::now());
+  aligner_.SetBatchInterval(batch_interval);
+  audio_pacer_.SetBatchInterval(batch_interval);
+  video_->SetBatchInterval(batch_interval);
+  packet_aligner_.SetBatchInterval(batch_interval, now);
+  const auto by = packet_aligner_.Move(now);
+  if (by == by.zero()) return;
+  logger_.Debug("packets of sound begin later", {{"byMs", by.count()}});
+  audio_->MovePackets(by);
+}
+
+ipc::Report PublishSession::MakeReport() const {
+  ipc::Report report;
+  report.set_publishing(plan_.published().any());
+  if (joined_) report.set_room_id(room_->joined().room_sid);
+  if (const auto& format = video_->format()) {
+    auto& video = *report.mutable_video();
+    video.set_mime_type("video/" + (format->name == "H.264" ? "H264" : format->name));
+    video.set_width(static_cast<std::uint32_t>(format->width));
+    video.set_height(static_cast<std::uint32_t>(format->height));
+    // Half frames are noise of the measurement; 29.97 and 30 are told apart by no viewer of a
+    // state.
+    video.set_framerate(std::round(video_->frames_per_second()));
+    video.set_average_bitrate(video_->bits_per_second());
+    report.set_decoder_memory(format->decoder_memory);
+  }
+  if (audio_->ready()) {
+    auto& audio = *report.mutable_audio();
+    audio.set_mime_type(audio_->mime_type());
+    audio.set_channels(static_cast<std::uint32_t>(audio_->channels()));
+    audio.set_sample_rate(static_cast<std::uint32_t>(audio_->sample_rate()));
+    audio.set_average_bitrate(audio_->bits_per_second());
+  }
+  // One that is being published has no name yet.
+  for (const ::livekit::TrackInfo* info :
+       {room_->video() != nullptr ? &room_->video()->info() : nullptr,
+        room_->audio() != nullptr ? &room_->audio()->info() : nullptr}) {
+    if (info != nullptr && !info->sid().empty()) *report.add_tracks() = *info;
+  }
+  report.set_route(std::string(ToString(video_->route())));
+  report.set_route_reason(video_->route_reason());
+  report.set_batch_interval_ms(static_cast<std::uint32_t>(WantedBatchInterval().count()));
+  for (const Warning& warning : warnings_.active()) {
+    ipc::Warning& out = *report.add_warnings();
+    out.set_code(std::string(warning.name()));
+    out.set_cause(warning.cause());
+    out.set_remedy(std::string(warning.remedy()));
+  }
+  AddCounters(report);
+  return report;
+}
+
+void PublishSession::AddCounters(ipc::Report& report) const {
+  if (room_->video() != nullptr) {
+    const std::vector<livekit::SenderStats> stats = room_->video()->stats();
+    const std::vector<LayerSpec>& layers = video_->layers();
+    for (std::size_t i = 0; i < std::min(stats.size(), layers.size()); ++i) {
+      ipc::LayerReport& layer = *report.add_layers();
+      Fill(layer, QualityName(layers[i].quality), stats[i]);
+      layer.set_route(std::string(video_->layer_route(i)));
+    }
+  }
+  if (room_->audio() != nullptr) Fill(*report.add_layers(), "audio", room_->audio()->stats());
+  auto& drops = *report.mutable_drops();
+  drops["late"] = timeline_.counters().late;
+  drops["overtaken"] = timeline_.counters().overtaken;
+  drops["before_header"] = video_->counters().before_header;
+  drops["before_key_frame"] = video_->counters().before_key_frame;
+  drops["damaged"] = video_->counters().damaged;
+  drops["unusable_video"] = video_->health().unusable();
+  drops["unusable_audio"] = audio_->health().unusable();
+  drops["composition_time"] = video_->counters().composition;
+  drops["srtp_refused"] = room_->refused().packets;
+  report.set_delay_ms(delay_ms_);
+  report.set_av_skew_ms(Milliseconds(aligner_.alignment().video_behind(clock_.At(Clock::now()))));
+  report.set_alignment_delay_ms(Milliseconds(aligner_.delay()));
+  // Tenths of a second: jitter is no news.
+  report.set_input_behind_ms(std::floor(Milliseconds(timeline_.behind()) / 100) * 100);
+}
+
+std::string PublishSession::Dump() const {
+  const LiveEdge::Counters& edge = timeline_.counters();
+  json::object timeline{{"jumps", timeline_.jumps()},
+                        {"late", edge.late},
+                        {"overtaken", edge.overtaken},
+                        {"rebases", edge.rebases},
+                        {"pulls", edge.pulls},
+                        {"shifts", edge.shifts},
+                        {"videoByArrival", timeline_.by_arrival(Timeline::Kind::kVideo)},
+                        {"audioByArrival", timeline_.by_arrival(Timeline::Kind::kAudio)},
+                        {"pace", timeline_.pace() ? json::value(*timeline_.pace()) : json::value()},
+                        {"latenessMs", Milliseconds(timeline_.lateness())},
+                        {"behindMs", Milliseconds(timeline_.behind())}};
+  json::array layers;
+  for (const LayerSpec& layer : video_->layers()) {
+    layers.push_back({{"quality", QualityName(layer.quality)},
+                      {"width", layer.width},
+                      {"height", layer.height},
+                      {"bitrate", layer.bitrate}});
+  }
+  json::array senders;
+  const ipc::Report report = MakeReport();
+  for (const auto& sender : report.layers()) {
+    senders.push_back({{"quality", sender.quality()},
+                       {"packets", sender.packets()},
+                       {"octets", sender.octets()},
+                       {"keyFrameRequests", sender.key_frame_requests()},
+                       {"retransmitted", sender.retransmitted()}});
+  }
+  const ProcessUsage children = children_usage();
+  const json::object dump{
+      {"encoder", metadata_ ? metadata_->encoder : ""},
+      {"joined", joined_.has_value()},
+      {"server", joined_ ? room_->joined().server_version : ""},
+      {"transportReady", transport_ready_at_.has_value()},
+      {"published", {{"video", plan_.published().video}, {"audio", plan_.published().audio}}},
+      {"graph",
+       {{"route", ToString(video_->route())},
+        {"reason", video_->route_reason()},
+        {"givenUp", ToString(video_->shedding())},
+        {"backlogsLeftOut", video_->backlogs()},
+        {"audioRoute", audio_->route()},
+        {"audioReason", audio_->route_reason()},
+        {"layers", std::move(layers)}}},
+      {"senders", std::move(senders)},
+      {"timeline", std::move(timeline)},
+      {"sync",
+       {{"videoBehindMs", report.av_skew_ms()},
+        {"delayMs", report.alignment_delay_ms()},
+        {"growths", aligner_.alignment().growths()},
+        {"heldBytes", aligner_.held_bytes()}}},
+      {"input",
+       {{"framesPerSecond", video_->frames_per_second()},
+        {"videoBitrate", video_->bits_per_second()},
+        {"audioBitrate", audio_->bits_per_second()},
+        {"audioType", audio_->mime_type()},
+        {"beatMs", WantedBatchInterval().count()},
+        {"packetMoves", packet_aligner_.moves()}}},
+      {"transcoder",
+       {{"cpuSeconds", children.cpu_seconds}, {"residentBytes", children.resident_bytes}}}};
+  return json::serialize(dump);
+}
+
+}  // namespace ingress::handler

@@ -1,0 +1,155 @@
+#include "pipeline/pacing/video_release_scheduler.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+namespace ingress::pipeline {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr SessionTime kStart = 10s;  // of what is looked at; the first picture came long before
+constexpr SessionTime kLead = VideoReleaseScheduler::kLead;
+
+/// What left, as "<layer>:<ms after kStart>".
+class VideoReleaseSchedulerTest : public testing::Test {
+ protected:
+  VideoReleaseSchedulerTest() {
+    Picture(-9000ms, -9000ms);
+    sent_.clear();
+  }
+
+  void Picture(SessionTime pts, SessionTime now, std::size_t layer = 0) {
+    sync_.Push(layer, {.payload = {}, .pts = kStart + pts, .duration = {}, .key_frame = false},
+               kStart + now);
+  }
+
+  /// Sound of `pts` leaves that lets pictures be `late` behind their time.
+  void Sound(SessionTime pts, SessionTime late) {
+    sync_.OnAudioSent(kStart + pts, kStart + pts + late + kLead);
+  }
+
+  void Poll(SessionTime now) { sync_.Poll(kStart + now); }
+
+  std::vector<std::string> sent_;
+  VideoReleaseScheduler sync_{[this](std::size_t layer, const EncodedFrame& frame) {
+    const auto after = std::chrono::duration_cast<std::chrono::milliseconds>(frame.pts - kStart);
+    sent_.push_back(std::to_string(layer) + ":" + std::to_string(after.count()));
+  }};
+};
+
+using Sent = std::vector<std::string>;
+
+TEST_F(VideoReleaseSchedulerTest, LetsPicturesLeaveAsFarBehindTheirTimeAsTheLatestAudio) {
+  Sound(-20ms, 20ms);
+  Sound(0ms, 12ms);
+  Picture(0ms, 11ms, 0);
+  Picture(0ms, 15ms, 1);
+  EXPECT_EQ(sync_.deadline(), kStart + 20ms);
+  Poll(19ms);
+  EXPECT_EQ(sent_, Sent{});
+  Poll(20ms);
+  EXPECT_EQ(sent_, (Sent{"0:0", "1:0"}));
+  Picture(33ms, 35ms);
+  EXPECT_EQ(sync_.deadline(), kStart + 53ms);
+}
+
+TEST_F(VideoReleaseSchedulerTest, IsAheadAsToldOfWhatComesFromNowOn) {
+  Sound(0ms, 30ms);
+  Picture(0ms, 10ms);
+  sync_.SetLead(VideoReleaseScheduler::kSourceLead);
+  Picture(20ms, 20ms);
+  Poll(30ms);
+  EXPECT_EQ(sync_.deadline(), kStart + 50ms + kLead - VideoReleaseScheduler::kSourceLead);
+}
+
+TEST_F(VideoReleaseSchedulerTest, DoesNotHoldAPictureThatIsAsLateAsItself) {
+  Sound(0ms, 20ms);
+  Picture(0ms, 20ms);
+  EXPECT_EQ(sent_, Sent{"0:0"});
+  EXPECT_EQ(sync_.deadline(), std::nullopt);
+}
+
+TEST_F(VideoReleaseSchedulerTest, KeepsTheOrderOfPicturesThatNeedNotWait) {
+  Sound(0ms, 20ms);
+  Picture(10ms, 21ms, 0);
+  Picture(-10ms, 22ms, 1);
+  EXPECT_EQ(sent_, Sent{});
+  Poll(30ms);
+  EXPECT_EQ(sent_, (Sent{"0:10", "1:-10"}));
+}
+
+TEST_F(VideoReleaseSchedulerTest, LetsPicturesLeaveWithTheLastBatchBeforeTheyAreDue) {
+  sync_.SetBatchInterval(20ms);
+  Sound(0ms, 45ms);
+  Picture(0ms, 20ms);  // due after the next beat
+  EXPECT_EQ(sync_.deadline(), kStart + 45ms);
+  sync_.OnTick(kStart + 40ms);
+  EXPECT_EQ(sent_, Sent{"0:0"});
+  Picture(33ms, 60ms);  // due before the next beat
+  EXPECT_EQ(sent_, (Sent{"0:0", "0:33"}));
+  EXPECT_EQ(sync_.deadline(), std::nullopt);
+}
+
+TEST_F(VideoReleaseSchedulerTest, LetsAPictureLeaveWhenItIsDueWhereABatchBringsNothing) {
+  sync_.SetBatchInterval(20ms);
+  Sound(0ms, 45ms);
+  Picture(0ms, 20ms);
+  Poll(44ms);
+  EXPECT_EQ(sent_, Sent{});
+  Poll(45ms);
+  EXPECT_EQ(sent_, Sent{"0:0"});
+}
+
+TEST_F(VideoReleaseSchedulerTest, HoldsPicturesUntilTheyAreDueWithoutBatchesAndInLongOnes) {
+  for (const auto batch_interval : {0ms, 50ms}) {
+    sync_.SetBatchInterval(batch_interval);
+    Sound(0ms, 20ms);
+    Picture(0ms, 10ms);
+    sync_.OnTick(kStart + 19ms);
+    EXPECT_EQ(sent_, Sent{}) << batch_interval.count();
+    sync_.OnTick(kStart + 20ms);
+    EXPECT_EQ(sent_, Sent{"0:0"}) << batch_interval.count();
+    sent_.clear();
+  }
+}
+
+TEST_F(VideoReleaseSchedulerTest, ForgetsLateAudio) {
+  Sound(0ms, 40ms);
+  for (SessionTime t = 20ms; t <= 2 * VideoReleaseScheduler::kLatenessWindow + 100ms; t += 20ms)
+    Sound(t, 20ms);
+  Picture(2100ms, 2110ms);
+  EXPECT_EQ(sync_.deadline(), kStart + 2120ms);
+}
+
+TEST_F(VideoReleaseSchedulerTest, DoesNotWaitForAudioThatIsFarBehind) {
+  Sound(0ms, VideoReleaseScheduler::kMaxFrameHold + 1ms);
+  Picture(66ms, 67ms);
+  EXPECT_EQ(sent_.size(), 1U);
+}
+
+TEST_F(VideoReleaseSchedulerTest, DoesNotWaitForAudioThatHasStopped) {
+  Sound(0ms, 20ms);
+  const SessionTime gone = 20ms + kLead + VideoReleaseScheduler::kAudioGone;
+  Picture(gone, gone);
+  EXPECT_EQ(sent_.size(), 1U);
+}
+
+TEST(LipSyncStartTest, DoesNotHoldTheFirstPictures) {
+  int sent = 0;
+  VideoReleaseScheduler sync([&sent](std::size_t, const EncodedFrame&) { ++sent; });
+  const auto picture = [&sync](SessionTime at) {
+    sync.OnAudioSent(at - 20ms - kLead, at);
+    sync.Push(0, {.payload = {}, .pts = at, .duration = {}, .key_frame = true}, at);
+  };
+  picture(1s);
+  picture(1s + VideoReleaseScheduler::kUnsyncedStart - 1ms);
+  EXPECT_EQ(sent, 2);
+  picture(1s + VideoReleaseScheduler::kUnsyncedStart);
+  EXPECT_EQ(sent, 2);
+}
+
+}  // namespace
+}  // namespace ingress::pipeline

@@ -1,0 +1,65 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "domain/encoding.h"
+#include "pipeline/route/layer_demand.h"
+#include "pipeline/route/load_shedder.h"
+#include "pipeline/route/uplink_allocator.h"
+
+namespace ingress::pipeline {
+
+/// Which layers are sent and which of them are encoded: what the SFU wants, as far as the uplink
+/// carries it and the machine can do it. Sans-IO.
+class LayerAllocation {
+ public:
+  /// `layers`: as published, lowest first.
+  explicit LayerAllocation(const std::vector<LayerSpec>& layers);
+
+  /// Somebody is in the room, or nobody: see LayerDemand.
+  void OnAudience(bool present);
+
+  /// Returns the layers that are wanted now and were not before; at the SFU's first word all that
+  /// are wanted, because what was sent before it was sent for nobody.
+  std::vector<std::size_t> OnSubscribedQuality(
+      const std::map<::livekit::VideoQuality, bool>& enabled);
+
+  /// `estimate`: bits per second that the uplink carries; empty: no limit is known. True when the
+  /// plan changed.
+  bool OnUplink(std::optional<std::uint32_t> estimate, TimePoint now);
+
+  std::size_t size() const { return layers_.size(); }
+  std::size_t top() const { return layers_.size() - 1; }
+
+  /// Sent, if there are pictures for it.
+  bool active(std::size_t layer) const { return active_[layer]; }
+  bool any() const;
+  bool any_below_top() const;
+  /// The SFU has said who watches what.
+  bool heard() const { return demand_.heard(); }
+  /// Bits per second that `layer` may take.
+  std::uint32_t bitrate(std::size_t layer) const;
+  /// Bits per second that the uplink leaves to the highest layer; empty when no limit is known.
+  std::optional<std::uint32_t> top_limit() const;
+
+  /// The layers that the encoder makes. `source_feeds_top`: not the highest.
+  std::vector<bool> Encoded(bool source_feeds_top, Shedding shedding) const;
+
+  /// The heights of the active layers, for a log: "180p,360p"; "none".
+  std::string Describe() const;
+
+ private:
+  void Update();
+
+  std::vector<LayerSpec> layers_;
+  LayerDemand demand_;
+  UplinkAllocator uplink_;
+  std::optional<std::uint32_t> estimate_;
+  std::vector<bool> active_;
+};
+
+}  // namespace ingress::pipeline

@@ -1,0 +1,179 @@
+#include "pipeline/route/layer_splicer.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace ingress::pipeline {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// All pictures of a replay share this much time behind the last one sent: less than the distance
+/// to the next picture at 50 a second.
+constexpr SessionTime kReplaySpan = 16ms;
+constexpr SessionTime kReplayStep = 1ms;
+
+constexpr int kMaxRepeats = 5;
+constexpr SessionTime kRepeatAhead = 1ms;  // of the encoder's first picture; the stills share it
+constexpr SessionTime kLeastStep = 100us;
+
+}  // namespace
+
+void LayerSplicer::OnSource(const Picture& picture, bool wanted, SessionTime now) {
+  const SessionTime pts = picture->pts;
+  if (feed_ == Feed::kEncoder) {
+    if (return_deadline_) {
+      held_.push_back({picture, now});
+    } else if (return_allowed_ && picture->idr) {
+      held_.push_back({picture, now});
+      return_after_ = before_return_;
+      return_deadline_ = now + kMaxHandover;
+      if (!encoder_started_ || encoder_pts_ >= return_after_) FinishReturn();
+    } else if (return_allowed_ && !encoder_started_) {
+      held_.push_back({picture, now});
+    }
+    before_return_ = pts;
+    return;
+  }
+  before_return_ = pts;
+  if (!wanted) {
+    held_.clear();
+    needs_key_ = true;
+    return;
+  }
+  if (needs_key_ && !picture->idr) return;
+  needs_key_ = false;
+  held_.push_back({picture, now});
+  const bool siblings = sibling_at_ && now - *sibling_at_ < kSiblingsGone;
+  if (siblings) {
+    ReleaseUpTo(sibling_pts_);
+  } else {
+    ReleaseAll();
+  }
+}
+
+void LayerSplicer::OnEncoded(EncodedFrame frame) {
+  if (feed_ != Feed::kEncoder || frame.pts < encoder_from_) return;
+  if (!encoder_started_ && !frame.key_frame) return;
+  if (!encoder_started_ && !return_deadline_) held_.clear();  // it carries on from here
+  encoder_started_ = true;
+  encoder_pts_ = std::max(encoder_pts_, frame.pts);
+  const bool beyond = return_deadline_ && frame.pts > return_after_;
+  if (!beyond && (!last_sent_ || frame.pts > *last_sent_)) {
+    last_sent_ = frame.pts;
+    moving_ = true;
+    callbacks_.send_encoded(std::move(frame));
+  }
+  if (return_deadline_ && encoder_pts_ >= return_after_) FinishReturn();
+}
+
+void LayerSplicer::OnSibling(SessionTime pts, SessionTime now) {
+  sibling_pts_ = std::max(sibling_pts_, pts);
+  sibling_at_ = now;
+  if (feed_ == Feed::kSource) ReleaseUpTo(sibling_pts_);
+}
+
+void LayerSplicer::TakeEncoder(SessionTime from, SessionTime now) {
+  if (feed_ == Feed::kEncoder) return;
+  while (!held_.empty() && held_.front().picture->pts < from) ReleaseFirst();
+  held_.clear();
+  feed_ = Feed::kEncoder;
+  encoder_from_ = from;
+  taken_at_ = now;
+  taken_without_key_ = needs_key_;
+  encoder_started_ = false;
+  encoder_pts_ = SessionTime::min();
+  return_deadline_.reset();
+}
+
+void LayerSplicer::AllowReturn(bool allowed) {
+  return_allowed_ = allowed;
+  if (allowed || !return_deadline_) return;
+  return_deadline_.reset();
+  held_.clear();
+}
+
+void LayerSplicer::LoseEncoder() {
+  if (feed_ == Feed::kEncoder) GoBackToSource();
+}
+
+void LayerSplicer::FinishReturn() {
+  GoBackToSource();
+  callbacks_.on_returned();
+}
+
+/// What was withheld is of use from an IDR picture on, or as a whole while the source's chain is
+/// unbroken because the encoder never began.
+void LayerSplicer::GoBackToSource() {
+  feed_ = Feed::kSource;
+  return_deadline_.reset();
+  const bool unbroken = !encoder_started_ && return_allowed_ && !taken_without_key_;
+  while (!unbroken && !held_.empty() && !held_.front().picture->idr) held_.pop_front();
+  needs_key_ = !unbroken && held_.empty();
+  ReleaseAll();
+}
+
+void LayerSplicer::Replay(const std::deque<Picture>& gop) {
+  if (feed_ != Feed::kSource || gop.empty() || !gop.front()->idr) return;
+  held_.clear();  // they are in the GOP
+  SessionTime at = std::max(last_sent_.value_or(SessionTime::min()), gop.back()->pts);
+  const SessionTime step =
+      std::min(kReplayStep, kReplaySpan / static_cast<SessionTime::rep>(gop.size()));
+  for (const Picture& picture : gop) {
+    at += step;
+    SendSource(picture, at);
+  }
+  needs_key_ = false;
+}
+
+void LayerSplicer::RepeatKeyFrame(const Picture& idr) {
+  const int most = announced_ ? 1 : kMaxRepeats;
+  if (feed_ != Feed::kEncoder || encoder_started_ || moving_ || repeats_ >= most) return;
+  callbacks_.send_source(idr, Reserve(encoder_from_ - kRepeatAhead + repeats_++ * kLeastStep));
+}
+
+void LayerSplicer::Poll(SessionTime now) {
+  if (return_deadline_) {
+    if (now >= *return_deadline_) FinishReturn();
+    return;
+  }
+  if (feed_ == Feed::kEncoder && !encoder_started_ && return_allowed_ &&
+      now - taken_at_ >= kMaxStart) {
+    FinishReturn();
+    return;
+  }
+  while (feed_ == Feed::kSource && !held_.empty() && now - held_.front().since >= kMaxSiblingWait) {
+    ReleaseFirst();
+  }
+}
+
+void LayerSplicer::ReleaseUpTo(SessionTime pts) {
+  while (!held_.empty() && held_.front().picture->pts <= pts) ReleaseFirst();
+}
+
+void LayerSplicer::ReleaseFirst() {
+  const Picture picture = std::move(held_.front().picture);
+  held_.pop_front();
+  SendSource(picture, picture->pts);
+}
+
+void LayerSplicer::ReleaseAll() { ReleaseUpTo(SessionTime::max()); }
+
+void LayerSplicer::SendSource(const Picture& picture, SessionTime pts) {
+  moving_ = true;
+  callbacks_.send_source(picture, Reserve(pts));
+}
+
+SessionTime LayerSplicer::ReserveForAnnouncement(SessionTime pts) {
+  announced_ = true;
+  return Reserve(pts);
+}
+
+SessionTime LayerSplicer::Reserve(SessionTime pts) {
+  // Nothing may leave with a time that has been used; without it later pictures refer to a gap.
+  if (last_sent_ && pts <= *last_sent_) pts = *last_sent_ + kLeastStep;
+  last_sent_ = pts;
+  return pts;
+}
+
+}  // namespace ingress::pipeline

@@ -1,0 +1,135 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+
+#include "base/encoded_frame.h"
+#include "pipeline/source/source_picture.h"
+
+namespace ingress::pipeline {
+
+/// Splices the two feeds of the highest layer, the source's own pictures and those of an encoder,
+/// into one stream that a decoder never notices to have two authors.
+///
+/// From source to encoder: the encoder's first picture is a key frame and presents at or after the
+/// given time; source pictures from there on are withheld. From encoder to source: at an IDR
+/// picture of the source, which waits until the encoder's picture before it is out, so that RTP
+/// time never steps back. While lower layers are encoded from the same source, a source picture is
+/// held until one of theirs with its time is out, because the SFU switches between layers only when
+/// their pictures leave together.
+///
+/// Sans-IO. `now` is on the session's time line.
+class LayerSplicer {
+ public:
+  enum class Feed : std::uint8_t { kSource, kEncoder };
+  using Picture = std::shared_ptr<const SourcePicture>;
+
+  /// The longest that a source picture waits for lower layers.
+  static constexpr std::chrono::milliseconds kMaxSiblingWait{45};
+  /// Lower layers that have been silent for so long are not waited for.
+  static constexpr std::chrono::milliseconds kSiblingsGone{300};
+  /// An encoder that has not begun by then is given up, if the source may go on instead.
+  static constexpr std::chrono::milliseconds kMaxStart{400};
+  /// The longest that a source IDR waits for the encoder's last picture.
+  static constexpr std::chrono::milliseconds kMaxHandover{150};
+
+  struct Callbacks {
+    /// Send a source picture at `pts`, which is its own time except in a replay.
+    std::function<void(const Picture& picture, SessionTime pts)> send_source;
+    std::function<void(EncodedFrame frame)> send_encoded;
+    /// The source feeds the layer again; the encoder may stop.
+    std::function<void()> on_returned;
+  };
+
+  explicit LayerSplicer(Callbacks callbacks) : callbacks_(std::move(callbacks)) {}
+
+  /// The next picture of a source that may pass. `wanted`: somebody watches the layer.
+  void OnSource(const Picture& picture, bool wanted, SessionTime now);
+
+  /// A picture of the encoder for this layer.
+  void OnEncoded(EncodedFrame frame);
+
+  /// A lower layer's picture is out.
+  void OnSibling(SessionTime pts, SessionTime now);
+
+  /// Pictures presented at `from` or later come from the encoder.
+  void TakeEncoder(SessionTime from, SessionTime now);
+
+  /// Whether the layer goes back to the source at its next IDR picture.
+  void AllowReturn(bool allowed);
+
+  /// The encoder is gone: back to the source, whose pictures are of use from its next IDR on.
+  void LoseEncoder();
+
+  /// Source pictures were left out: what follows is of use from the next IDR on.
+  void BreakChain() { needs_key_ = true; }
+
+  /// Sends the pictures of a GOP anew, squeezed in behind the last one sent, so that a viewer who
+  /// has seen none of them can begin; the source goes on behind it. `gop` ends with the newest
+  /// picture of the source. Only in kSource.
+  void Replay(const std::deque<Picture>& gop);
+
+  /// Shows an IDR picture of the source until the encoder begins, at the beginning of the stream
+  /// only, while nobody has seen more than that: the SFU offers a track to viewers when its first
+  /// packet comes, which takes them longer than the encoder needs. A few times at most; once where
+  /// the track was announced before, because viewers who come later see what they are sent.
+  void RepeatKeyFrame(const Picture& idr);
+
+  /// The time with which a picture may leave that is sent past this class, for a room in which
+  /// nobody watches: `pts`, or just behind the last one sent. It counts as sent.
+  SessionTime ReserveForAnnouncement(SessionTime pts);
+
+  /// Deadlines.
+  void Poll(SessionTime now);
+
+  Feed feed() const { return feed_; }
+  /// In kSource: pictures are withheld until a key frame.
+  bool needs_key() const { return needs_key_; }
+  /// In kEncoder: its first key frame has come.
+  bool encoder_started() const { return encoder_started_; }
+
+ private:
+  struct Held {
+    Picture picture;
+    SessionTime since;
+  };
+
+  SessionTime Reserve(SessionTime pts);
+  void SendSource(const Picture& picture, SessionTime pts);
+  void ReleaseUpTo(SessionTime pts);
+  void ReleaseFirst();
+  void ReleaseAll();
+  void FinishReturn();
+  void GoBackToSource();
+
+  Callbacks callbacks_;
+  Feed feed_ = Feed::kSource;
+  std::optional<SessionTime> last_sent_;
+
+  // Source.
+  bool needs_key_ = true;
+  std::deque<Held> held_;
+  SessionTime sibling_pts_ = SessionTime::min();
+  std::optional<SessionTime> sibling_at_;
+
+  // Encoder.
+  SessionTime encoder_from_{};
+  SessionTime taken_at_{};
+  int repeats_ = 0;
+  bool announced_ = false;
+  bool moving_ = false;             // more has left than stills and announcements
+  bool taken_without_key_ = false;  // source pictures withheld since are of no use by themselves
+  bool encoder_started_ = false;
+  SessionTime encoder_pts_ = SessionTime::min();
+  bool return_allowed_ = false;
+  // The way back: the IDR picture waits in held_ for the encoder's picture before it.
+  SessionTime before_return_ = SessionTime::min();  // time of the newest source picture
+  std::optional<SessionTime> return_deadline_;
+  SessionTime return_after_{};
+};
+
+}  // namespace ingress::pipeline

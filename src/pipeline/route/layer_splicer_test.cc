@@ -1,0 +1,215 @@
+#include "pipeline/route/layer_splicer.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace ingress::pipeline {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr SessionTime kStep = 33ms;
+
+/// A layer whose output is written down: "s<ms>" for source pictures, "e<ms>" for encoded ones.
+class LayerSplicerTest : public testing::Test {
+ protected:
+  static LayerSplicer::Picture Source(SessionTime pts, bool idr = false) {
+    SourcePicture picture;
+    picture.dts = picture.pts = pts;
+    picture.key_frame = picture.idr = idr;
+    return std::make_shared<const SourcePicture>(std::move(picture));
+  }
+  static EncodedFrame Encoded(SessionTime pts, bool key = false) {
+    return {.payload = {}, .pts = pts, .duration = {}, .key_frame = key};
+  }
+  static std::string Name(char kind, SessionTime pts) {
+    return kind +
+           std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(pts).count());
+  }
+
+  void PushSource(SessionTime pts, bool idr = false) {
+    layer_.OnSource(Source(pts, idr), true, pts);
+  }
+
+  std::vector<std::string> sent_;
+  std::vector<SessionTime> times_;
+  int returned_ = 0;
+  LayerSplicer layer_{{.send_source =
+                           [this](const LayerSplicer::Picture& picture, SessionTime pts) {
+                             sent_.push_back(Name('s', picture->pts));
+                             times_.push_back(pts);
+                           },
+                       .send_encoded =
+                           [this](const EncodedFrame& frame) {
+                             sent_.push_back(Name('e', frame.pts));
+                             times_.push_back(frame.pts);
+                           },
+                       .on_returned = [this] { ++returned_; }}};
+};
+
+using Sent = std::vector<std::string>;
+
+TEST_F(LayerSplicerTest, BeginsWithAKeyFrame) {
+  PushSource(0ms);
+  PushSource(33ms, true);
+  PushSource(66ms);
+  EXPECT_EQ(sent_, (Sent{"s33", "s66"}));
+}
+
+TEST_F(LayerSplicerTest, GoesOverABridgeAndBackWithoutAStepBackInTime) {
+  PushSource(0ms, true);
+  PushSource(33ms);
+  layer_.TakeEncoder(66ms, 66ms);
+  layer_.AllowReturn(true);
+  PushSource(66ms);
+  layer_.OnEncoded(Encoded(33ms, true));  // was in the decoder when the bridge was ordered
+  layer_.OnEncoded(Encoded(66ms, true));
+  PushSource(99ms);
+  PushSource(132ms, true);  // waits for the encoder's picture of 99 ms
+  EXPECT_EQ(returned_, 0);
+  layer_.OnEncoded(Encoded(99ms));
+  EXPECT_EQ(returned_, 1);
+  layer_.OnEncoded(Encoded(132ms));
+  PushSource(165ms);
+  EXPECT_EQ(sent_, (Sent{"s0", "s33", "e66", "e99", "s132", "s165"}));
+}
+
+TEST_F(LayerSplicerTest, DoesNotWaitForeverForTheEncodersLastPicture) {
+  PushSource(0ms, true);
+  layer_.TakeEncoder(33ms, 33ms);
+  layer_.AllowReturn(true);
+  PushSource(33ms);
+  layer_.OnEncoded(Encoded(33ms, true));
+  PushSource(66ms);
+  PushSource(99ms, true);
+  PushSource(132ms);
+  layer_.Poll(98ms + LayerSplicer::kMaxHandover);
+  ASSERT_EQ(returned_, 0);
+  layer_.Poll(99ms + LayerSplicer::kMaxHandover);
+  EXPECT_EQ(returned_, 1);
+  EXPECT_EQ(sent_, (Sent{"s0", "e33", "s99", "s132"}));
+}
+
+TEST_F(LayerSplicerTest, StaysWithTheEncoderWhileTheSourceDoesNotFit) {
+  layer_.TakeEncoder(SessionTime::min(), 0ms);
+  layer_.AllowReturn(false);
+  layer_.OnEncoded(Encoded(0ms, true));
+  PushSource(33ms, true);
+  layer_.OnEncoded(Encoded(33ms));
+  EXPECT_EQ(sent_, (Sent{"e0", "e33"}));
+}
+
+TEST_F(LayerSplicerTest, HoldsASourcePictureUntilTheLowerLayersOneIsOut) {
+  layer_.OnSibling(0ms, 0ms);
+  PushSource(33ms, true);
+  EXPECT_TRUE(sent_.empty());
+  layer_.OnSibling(33ms, 50ms);
+  EXPECT_EQ(sent_, Sent{"s33"});
+  PushSource(66ms);
+  layer_.Poll(66ms + LayerSplicer::kMaxSiblingWait);
+  EXPECT_EQ(sent_, (Sent{"s33", "s66"}));
+}
+
+TEST_F(LayerSplicerTest, ForgetsLowerLayersThatFellSilent) {
+  layer_.OnSibling(0ms, 0ms);
+  PushSource(33ms + LayerSplicer::kSiblingsGone, true);
+  EXPECT_EQ(sent_.size(), 1U);
+}
+
+TEST_F(LayerSplicerTest, AfterABrokenChainOnlyAKeyFrameIsOfUse) {
+  PushSource(0ms, true);
+  layer_.BreakChain();
+  PushSource(33ms);
+  PushSource(66ms, true);
+  EXPECT_EQ(sent_, (Sent{"s0", "s66"}));
+}
+
+TEST_F(LayerSplicerTest, ReplaysAGopBetweenTheLastPictureAndTheNext) {
+  const std::deque<LayerSplicer::Picture> gop{Source(0ms, true), Source(33ms), Source(66ms)};
+  for (const auto& picture : gop) layer_.OnSource(picture, true, picture->pts);
+  layer_.Replay(gop);
+  PushSource(66ms + kStep);
+  EXPECT_EQ(sent_, (Sent{"s0", "s33", "s66", "s0", "s33", "s66", "s99"}));
+  EXPECT_TRUE(std::ranges::is_sorted(times_, std::less_equal<>{}));
+  EXPECT_EQ(times_.back(), 99ms);
+}
+
+TEST_F(LayerSplicerTest, FallsBackToTheSourceWhenTheEncoderDies) {
+  PushSource(0ms, true);
+  layer_.TakeEncoder(33ms, 33ms);
+  layer_.AllowReturn(true);
+  layer_.OnEncoded(Encoded(33ms, true));
+  layer_.LoseEncoder();
+  PushSource(33ms);
+  PushSource(66ms, true);
+  EXPECT_EQ(sent_, (Sent{"s0", "e33", "s66"}));
+}
+
+TEST_F(LayerSplicerTest, GivesAnEncoderUpThatDoesNotBegin) {
+  PushSource(0ms, true);
+  layer_.TakeEncoder(33ms, 33ms);
+  layer_.AllowReturn(true);
+  PushSource(33ms);
+  PushSource(66ms);
+  layer_.Poll(33ms + LayerSplicer::kMaxStart);
+  PushSource(99ms);
+  EXPECT_EQ(returned_, 1);
+  EXPECT_EQ(sent_, (Sent{"s0", "s33", "s66", "s99"}));
+}
+
+TEST_F(LayerSplicerTest, GivesOutNothingThatRefersToWhatNobodyGot) {
+  PushSource(0ms, true);
+  layer_.BreakChain();
+  layer_.TakeEncoder(33ms, 33ms);
+  layer_.AllowReturn(true);
+  PushSource(33ms);
+  layer_.Poll(33ms + LayerSplicer::kMaxStart);
+  PushSource(66ms);
+  EXPECT_EQ(sent_, Sent{"s0"});
+  PushSource(99ms, true);
+  EXPECT_EQ(sent_, (Sent{"s0", "s99"}));
+}
+
+TEST_F(LayerSplicerTest, RepeatsAKeyFrameUntilTheEncoderBeginsAtTheBeginningOnly) {
+  const LayerSplicer::Picture idr = Source(100ms, true);
+  layer_.TakeEncoder(100ms, 100ms);
+  for (int i = 0; i < 10; ++i) layer_.RepeatKeyFrame(idr);
+  layer_.OnEncoded(Encoded(100ms, true));
+  layer_.RepeatKeyFrame(idr);
+  EXPECT_EQ(sent_, (Sent{"s100", "s100", "s100", "s100", "s100", "e100"}));
+  EXPECT_TRUE(std::ranges::is_sorted(times_, std::less_equal<>{}));
+  EXPECT_LT(times_[4], 100ms);
+}
+
+TEST_F(LayerSplicerTest, RepeatsAKeyFrameBehindWhatAnnouncedTheTrack) {
+  layer_.TakeEncoder(100ms, 100ms);
+  EXPECT_EQ(layer_.ReserveForAnnouncement(1099ms), 1099ms);
+  EXPECT_GT(layer_.ReserveForAnnouncement(1099ms), 1099ms) << "no time is used twice";
+  for (int i = 0; i < 3; ++i) layer_.RepeatKeyFrame(Source(1000ms, true));
+  ASSERT_EQ(sent_, Sent{"s1000"}) << "once, which viewers do not see as going back";
+  EXPECT_GT(times_[0], 1099ms);
+  EXPECT_LT(times_[0], 1100ms);
+  layer_.OnEncoded(Encoded(1100ms, true));
+  EXPECT_EQ(sent_, (Sent{"s1000", "e1100"}));
+}
+
+TEST_F(LayerSplicerTest, RepeatsNoKeyFrameWhereAPictureRan) {
+  PushSource(0ms, true);
+  layer_.TakeEncoder(33ms, 33ms);
+  layer_.RepeatKeyFrame(Source(0ms, true));
+  EXPECT_EQ(sent_, Sent{"s0"});
+}
+
+TEST_F(LayerSplicerTest, GivesOutNothingThatNobodyWatches) {
+  layer_.OnSource(Source(0ms, true), false, 0ms);
+  PushSource(33ms);
+  PushSource(66ms, true);
+  EXPECT_EQ(sent_, Sent{"s66"});
+}
+
+}  // namespace
+}  // namespace ingress::pipeline

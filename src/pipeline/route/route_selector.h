@@ -1,0 +1,76 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "base/result.h"
+#include "domain/route.h"
+#include "pipeline/route/pass_through_eligibility.h"
+
+namespace ingress::pipeline {
+
+/// Whether the source's own pictures may be the highest layer, from what the operator allows, what
+/// the bitstream shows and what the uplink carries. Sans-IO; judged with every picture.
+class RouteSelector {
+ public:
+  struct Options {
+    Transcoding transcoding = Transcoding::kAuto;
+    double frame_rate = 30;
+    double max_bitrate_ratio = 2.0;
+    bool baseline_only = false;
+  };
+
+  /// A source that did not fit has to fit for so long before it may be passed again.
+  static constexpr std::chrono::seconds kEligibleFor{3};
+
+  explicit RouteSelector(const Options& options) : options_(options) {}
+
+  /// The highest layer of a track that is to be published: what fits is chosen at once.
+  void SetTop(const LayerSpec& top) {
+    top_ = top;
+    chosen_ = false;
+  }
+  void OnParameterSets(const codec::SpsInfo& sps, int slice_groups);
+  void OnForeignCodec(std::string name) { eligibility_.OnForeignCodec(std::move(name)); }
+  /// Viewers are sent another codec than H.264. Before anything was published.
+  void SendVp8();
+  /// What the highest layer may take, in bits per second; empty: as much as it likes.
+  void LimitTop(std::optional<std::uint32_t> bitrate) { limit_ = bitrate; }
+
+  /// `no_key_frames`: none came for longer than a GOP is kept.
+  /// Errors: kConflict when the stream cannot be passed, which is why, and must not be transcoded.
+  Result<void> OnPicture(const PassThroughEligibility::Picture& picture, bool no_key_frames);
+
+  /// The source may feed the highest layer.
+  bool eligible() const { return eligible_; }
+  /// It may not, but what it sends can be shown until an encoder is ready.
+  bool over_budget() const { return over_budget_; }
+  /// An IDR picture of it can be shown by itself.
+  bool idr_eligible() const;
+  /// A first choice was made.
+  bool chosen() const { return chosen_; }
+  const std::string& reason() const { return reason_; }  // in words for the stream's owner
+  std::uint32_t source_bitrate() const { return eligibility_.bitrate(); }
+  bool full_range() const { return eligibility_.full_range(); }
+
+ private:
+  using Ineligible = PassThroughEligibility::Ineligible;
+  std::optional<Ineligible> Check(bool no_key_frames);
+  PassThroughEligibility::Limits limits() const;
+
+  Options options_;
+  LayerSpec top_;
+  PassThroughEligibility eligibility_;
+  bool vp8_ = false;
+  std::optional<std::uint32_t> limit_;
+  int pictures_ = 0;
+
+  bool eligible_ = false;
+  bool over_budget_ = false;
+  bool chosen_ = false;
+  std::optional<SessionTime> eligible_since_;
+  std::string reason_ = "no picture yet";
+};
+
+}  // namespace ingress::pipeline
