@@ -73,8 +73,9 @@ InputLossMuter::Action InputLossMuter::Poll(TimePoint now) {
     muted_ = true;
     return Action::kMute;
   }
-  if (renewed_ || gap < std::max<nanoseconds>(kInFlightGoneAfter, StoppingGap()))
+  if (renewed_ || gap < std::max<nanoseconds>(kInFlightGoneAfter, StoppingGap())) {
     return Action::kNone;
+  }
   renewed_ = true;
   return Renew();
 }

@@ -1,4 +1,4 @@
-// What a session tells of itself while it runs.
+// The report of a session while it runs.
 #include <algorithm>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
@@ -17,7 +17,7 @@ using namespace std::chrono_literals;
 
 constexpr std::chrono::milliseconds kWatchedBatchInterval = codec::kOpusPacketDuration;
 constexpr std::chrono::milliseconds kUnwatchedBatchInterval = 50ms;  // two or three frames of it
-// The first viewers' buffers look for their size that long, and anything at a beat is later.
+// Receivers need about 3 s to size their jitter buffers; batching before that would enlarge them.
 constexpr auto kUnbatchedStart = 3s;
 
 std::string_view QualityName(::livekit::VideoQuality quality) {
@@ -59,9 +59,9 @@ void PublishSession::Report(bool at_once) {
   on_report_(report);
 }
 
-/// How often to be woken with media; zero: for each tag. To be woken is most of what a handler does
-/// that decodes nothing. What is decoded is better had early, and pictures alone come no more
-/// often.
+/// The batch interval that suits the session; zero: read each tag as it comes. Waking up is most of
+/// the work of a handler that decodes nothing. Media that is decoded is needed early, and video
+/// alone does not come more often.
 std::chrono::milliseconds PublishSession::WantedBatchInterval() const {
   const bool settled =
       transport_ready_at_ && Clock::now() - *transport_ready_at_ >= kUnbatchedStart;
@@ -79,7 +79,7 @@ void PublishSession::ApplyBatchInterval(std::chrono::milliseconds batch_interval
   packet_aligner_.SetBatchInterval(batch_interval, now);
   const auto by = packet_aligner_.Move(now);
   if (by == by.zero()) return;
-  logger_.Debug("packets of sound begin later", {{"byMs", by.count()}});
+  logger_.Debug("audio packets begin later", {{"byMs", by.count()}});
   audio_->MovePackets(by);
 }
 

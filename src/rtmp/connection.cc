@@ -20,7 +20,7 @@ using boost::system::error_code;
 
 constexpr std::size_t kReadBufferSize = std::size_t{64} * 1024;
 constexpr std::size_t kStrangerReadSize = 4096;  // until a key is accepted
-/// What may gather at most between two beats.
+/// The most that may gather between two batches.
 constexpr int kGathered = 32 * 1024;            // bytes
 constexpr std::chrono::seconds kCloseLimit{1};  // for the last write and the peer's own close
 constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
@@ -150,8 +150,8 @@ asio::awaitable<net::ByteStream::Transfer> Connection::Impl::Read() {
   co_return co_await stream_->Read(buffer());
 }
 
-/// Reads what there is at the next beat. All connections have the same beat, so that the thread
-/// wakes once for them.
+/// Reads what there is at the next multiple of the batch interval. All connections read at the same
+/// times, so that the thread wakes up once for all of them.
 asio::awaitable<net::ByteStream::Transfer> Connection::Impl::ReadGathered(
     std::chrono::milliseconds batch_interval) {
   if (!more_gathered_) {

@@ -40,7 +40,8 @@ class PublishSink {
   /// have changed.
   virtual void OnBuffered(std::size_t /*bytes*/) {}
 
-  /// How often to read; media gathers meanwhile. Asked after each read; zero: when something comes.
+  /// The time between reads, in which media gathers. Asked after each read; zero: read whatever
+  /// comes at once.
   virtual std::chrono::milliseconds batch_interval() const { return {}; }
 
   /// Exactly once for each accepted publish, whatever the reason.

@@ -12,30 +12,30 @@
 
 namespace ingress::pipeline {
 
-/// Decides how long after its time all media goes on, so that a track that is behind the other one,
-/// or comes in bunches, does so no more.
+/// Decides how long after its media time each message is passed on, so that neither a track that is
+/// behind the other one nor a track that comes in bunches shows that to viewers.
 ///
 /// Zero while no track is behind by kWorth. The delay is the same for both tracks. It follows what
 /// the meter sees freely until viewers get media. Then it grows by a jump, because until it has
-/// grown the tracks are apart, and a receiver stretches sound by a few percent only:
-///  - for video that is behind, once that is steady: the jump interrupts the sound;
-///  - for sound that is behind, at once: the sound is interrupted anyhow. What comes late for a
-///    libwebrtc receiver makes its sound buffer larger, for ten seconds and longer.
+/// grown the tracks are apart, and a receiver stretches audio by a few percent only:
+///  - for video that is behind, once that is steady: the jump interrupts the audio;
+///  - for audio that is behind, at once: the audio is interrupted anyhow. Packets that come late
+///    enlarge a libwebrtc receiver's audio jitter buffer for ten seconds or longer.
 /// It shrinks slowly, because the tracks are together while it is too large.
 ///
 /// Sans-IO. Times are on the session's time line.
 class AlignmentDelay {
  public:
-  /// Smaller skews are evened out later (VideoReleaseScheduler), or by receivers. Also the least
-  /// growth.
+  /// VideoReleaseScheduler, or the receivers, compensate smaller skews. Also the least growth.
   static constexpr std::chrono::milliseconds kWorth{30};
-  /// The least growth for sound that is behind all of a sudden.
+  /// The least growth for audio that is suddenly behind.
   static constexpr std::chrono::milliseconds kWorthAtOnce{60};
   /// The largest skew, and the longest bunch on top of it.
   static constexpr std::chrono::milliseconds kMost{2'750};
-  /// Of the time that passes, when it shrinks; receivers play so much faster unheard.
+  /// The share of the passing time by which the delay shrinks. Receivers play that much faster
+  /// without anybody hearing it.
   static constexpr double kShrink = 0.02;
-  /// It shrinks to what it would have taken for the last one to two of these, hiccups included.
+  /// The delay shrinks to what the last one to two of these windows needed, hiccups included.
   static constexpr std::chrono::milliseconds kShrinkWindow{3'000};
 
   /// By how much later than before the messages of each track go on from now on.
@@ -50,7 +50,7 @@ class AlignmentDelay {
 
   /// How long after its time media goes on; zero: at once.
   SessionTime delay() const { return delay_; }
-  /// By how much video comes later than the sound of its time, again and again; negative: sooner.
+  /// By how much video steadily comes later than the audio of its time; negative: sooner.
   SessionTime video_behind(SessionTime now) const {
     return meter_.Steady(TrackKind::kVideo, now) - meter_.Steady(TrackKind::kAudio, now);
   }

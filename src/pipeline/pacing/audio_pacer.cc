@@ -38,7 +38,7 @@ std::optional<SessionTime> AudioPacer::deadline() const {
 
 SessionTime AudioPacer::Due(SessionTime pts, SessionTime now) const {
   if (!holds()) return now;
-  const SessionTime latest = std::min(lateness_.latest(), lateness_.earliest() + kRhythm);
+  const SessionTime latest = std::min(lateness_.latest(), lateness_.earliest() + kMaxFrameJitter);
   const SessionTime due = pts + latest - (batch_interval_ > 0ms ? 0ms : kSpread);
   return std::min(due, now + kMaxPacketHold);
 }

@@ -14,31 +14,32 @@
 
 namespace ingress::pipeline {
 
-/// Takes out of the sound the jitter that its own frames bring.
+/// Removes the jitter that an audio track's own frame lengths cause.
 ///
-/// Coded frames come in another length than packets leave in, so packets become complete in a saw
-/// tooth: of AAC, 0 to 21 ms behind their time. libwebrtc's sound buffer counts lateness in steps
-/// of 20 ms, one packet, and keeps two packets for what reaches the second step. So packets that
-/// are early are held until the spread is kSpread. The latest leave as before, and listeners hear
-/// all of it a packet sooner.
+/// Coded frames come in another length than packets leave in, so each packet is complete at a
+/// different time after its media time: 0 to 21 ms for AAC. libwebrtc's audio jitter buffer counts
+/// lateness in steps of 20 ms, one packet, and keeps two packets for a stream that reaches the
+/// second step. So this class holds early packets until the spread is kSpread. The latest packets
+/// leave as before, and listeners hear everything one packet sooner.
 ///
-/// Where media comes at a beat of one packet, each packet leaves with the beat that is nearest to
-/// when the latest would, and no timer is needed but for a beat that brings nothing.
+/// Where media comes in batches, one packet per batch, each packet leaves with the batch nearest to
+/// the time at which the latest packet would leave. A timer is needed only when a batch brings
+/// nothing.
 ///
 /// Sans-IO. Times are on the session's time line.
 class AudioPacer {
  public:
-  /// What is left of the jitter. The way to the receiver adds its own to it.
+  /// The jitter that remains. The network adds its own to it.
   static constexpr std::chrono::milliseconds kSpread{8};
-  /// Jitter beyond it comes from the network, and nothing is held for that. HE-AAC brings 43 ms.
-  static constexpr std::chrono::milliseconds kRhythm{45};
-  /// A beat longer than a packet cannot be evened out.
+  /// Larger jitter comes from the network; no packet is held for it. HE-AAC causes 43 ms.
+  static constexpr std::chrono::milliseconds kMaxFrameJitter{45};
+  /// Batches further apart than this cannot be smoothed: each brings several packets.
   static constexpr std::chrono::milliseconds kLongestBatchInterval = codec::kOpusPacketDuration;
-  /// How much later than its time a packet may leave when it waits for a beat.
+  /// A packet that waits for a batch leaves at most this long after it is due.
   static constexpr std::chrono::milliseconds kBatchJitter{4};
   /// The longest that a packet is held.
   static constexpr std::chrono::milliseconds kMaxPacketHold{35};
-  /// Lateness is looked at over one to two of these.
+  /// The lateness is measured over one to two of these windows.
   static constexpr std::chrono::milliseconds kLatenessWindow{500};
 
   using OnPacket = std::function<void(const EncodedFrame& packet, int level_dbov)>;
@@ -48,16 +49,18 @@ class AudioPacer {
   /// Packets leave in the order of these calls.
   void Push(const EncodedFrame& packet, int level_dbov, SessionTime now);
 
-  /// Media has come: lets go of what is due, at a beat also of what soon will be.
+  /// Sends the packets that are due. Where media comes in batches, also those that are due within
+  /// half an interval. The caller calls it whenever media has come.
   void OnTick(SessionTime now);
 
-  /// Lets go of what no beat has taken along.
+  /// Sends the packets that are due and that no batch took along.
   void Poll(SessionTime now);
 
   /// When the next one is due; empty while none is held.
   std::optional<SessionTime> deadline() const;
 
-  /// How often media comes, and OnTick() is called; zero, as at first: whenever it is there.
+  /// Sets the time between batches of media, which is that between calls of OnTick(). Zero, the
+  /// initial value: media comes as it arrives.
   void SetBatchInterval(std::chrono::milliseconds batch_interval) {
     batch_interval_ = batch_interval;
   }
@@ -66,7 +69,7 @@ class AudioPacer {
   static constexpr std::size_t kMaxHeld = 16;  // packets
 
   struct Held {
-    EncodedFrame packet;  // its memory serves again
+    EncodedFrame packet;  // its memory is reused
     int level_dbov = 0;
     SessionTime due{};
   };

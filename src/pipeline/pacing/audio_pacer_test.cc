@@ -53,7 +53,7 @@ class AudioPacerTest : public testing::Test {
     for (int i = 0; i < seconds * 50; ++i) Complete(AacWritten() - pts_);
   }
 
-  /// The same, read at beats of 20 ms.
+  /// The same, read in batches every 20 ms.
   void PlayAacInBatches(int seconds) {
     for (int i = 0; i < seconds * 50; ++i) {
       while (tick_ < AacWritten()) Tick(tick_ += kPacket);
@@ -88,7 +88,7 @@ TEST_F(AudioPacerTest, SendsAsEvenlyAsTheBatchesThatBringMedia) {
   for (const SessionTime phase : {1ms, 7ms, 7ms}) {
     tick_ += phase;
     PlayAacInBatches(3);
-    // A beat that brings no frame wakes nobody, and the timer is a little later.
+    // A batch without a frame wakes nobody, and the timer is a little later.
     EXPECT_LE(SpreadOfLast(50), AudioPacer::kBatchJitter);
   }
 }

@@ -26,8 +26,8 @@ milliseconds AudioPacketAligner::Move(SessionTime now) {
   waits_ += std::polar(1.0, std::chrono::duration<double>(Wait()).count() * whole);
   const bool first = moves_ == 0;
   if (!first && now - *since_ < MoveInterval()) return {};
-  // Waits just above zero and just below a beat are the same to a packet that only just is complete
-  // or not, so their mean is that of directions.
+  // Waits just above zero and just below an interval are alike, as a packet that just misses a
+  // batch waits for the next. So their mean is the mean of directions on a circle.
   double mean = std::arg(waits_) / whole;
   if (mean < 0) mean += std::chrono::duration<double>(batch_interval_).count();
   const auto waits = std::chrono::duration_cast<SessionTime>(std::chrono::duration<double>(mean));
@@ -39,8 +39,8 @@ milliseconds AudioPacketAligner::Move(SessionTime now) {
   return by;
 }
 
-/// How long packets wait for a beat that finds them complete. At a beat all are equally late, but
-/// for whole beats.
+/// How long packets wait for a batch that finds them complete. All packets are equally late, apart
+/// from whole intervals.
 SessionTime AudioPacketAligner::Wait() const {
   const SessionTime soonest = inputs_.earliest() + *takes_ + kReadyMargin;
   const SessionTime waits = (packets_.earliest() - soonest) % batch_interval_;
@@ -48,9 +48,9 @@ SessionTime AudioPacketAligner::Wait() const {
 }
 
 SessionTime AudioPacketAligner::MoveInterval() const {
-  SessionTime patience = kMoveInterval;
-  for (std::uint64_t i = 1; i < moves_ && patience < kLongestMoveInterval; ++i) patience *= 2;
-  return std::min<SessionTime>(patience, kLongestMoveInterval);
+  SessionTime interval = kMoveInterval;
+  for (std::uint64_t i = 1; i < moves_ && interval < kLongestMoveInterval; ++i) interval *= 2;
+  return std::min<SessionTime>(interval, kLongestMoveInterval);
 }
 
 void AudioPacketAligner::LookAnew(SessionTime now) {

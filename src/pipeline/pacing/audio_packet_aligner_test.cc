@@ -94,7 +94,7 @@ TEST_F(AudioPacketAlignerTest, FollowsAClockThatDriftsWithAHandfulOfMoves) {
       Follow();
     }
     EXPECT_LE(aligner_.moves(), 7U);
-    EXPECT_LT(all / 600, 12ms);  // a beat without any moves: half a beat, and what is luck at first
+    EXPECT_LT(all / 600, 12ms);  // without any moves: half an interval, and what is luck at first
   }
 }
 

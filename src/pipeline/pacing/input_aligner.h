@@ -15,13 +15,12 @@
 
 namespace ingress::pipeline {
 
-/// Lets an encoder's messages on in the order and at the pace of their media times, as a good
-/// encoder would have sent them: the door between the timeline and the pipelines.
+/// Passes an encoder's messages on in the order and at the pace of their media times, as a good
+/// encoder would have sent them. It stands between the timeline and the pipelines.
 ///
-/// livekit-server puts each track in a stream of its own, so no receiver evens out tracks that
+/// livekit-server puts each track into a stream of its own, so no receiver re-aligns tracks that
 /// leave apart. Where one track comes later than the media of its time, or in bunches, all messages
-/// wait until AlignmentDelay after their time. Otherwise they are not even asked for: Passes() says
-/// yes.
+/// wait until AlignmentDelay after their media time. Otherwise none waits: Passes() returns true.
 ///
 /// Messages of a track go on in the order in which they came. Sans-IO; times are on the session's
 /// time line.
@@ -29,10 +28,10 @@ class InputAligner {
  public:
   using GoOn = std::move_only_function<void()>;
 
-  /// What is held at most, in bytes with kOverhead for each message; beyond it the first go on.
+  /// The most that is held, in bytes, with kOverhead per message; beyond it the oldest go on.
   static constexpr std::size_t kMaxHeld = std::size_t{32} << 20;
   static constexpr std::size_t kOverhead = 256;
-  /// A longer beat sets no message's time.
+  /// Longer batch intervals do not decide when a message goes on.
   static constexpr std::chrono::milliseconds kLongestBatchInterval{50};
 
   /// A coded frame of `kind` came, which the timeline has placed; also one that goes no further.
@@ -49,16 +48,17 @@ class InputAligner {
   /// `go_on` is called when its turn has come.
   void Hold(TrackKind kind, const std::optional<Placed>& placed, std::size_t size, GoOn go_on);
 
-  /// Lets go of what is due before media comes again.
+  /// Passes on what is due before the next batch.
   void OnTick(SessionTime now) { ReleaseUntil(now + batch_interval_); }
 
-  /// Lets go of what is due.
+  /// Passes on what is due.
   void Poll(SessionTime now) { ReleaseUntil(now); }
 
   /// When the next message is due; empty while none is held.
   std::optional<SessionTime> deadline() const;
 
-  /// How often media comes, and OnTick() is called; zero, as at first: whenever it is there.
+  /// Sets the time between batches of media, which is that between calls of OnTick(). Zero, the
+  /// initial value: media comes as it arrives.
   void SetBatchInterval(std::chrono::milliseconds batch_interval) {
     batch_interval_ =
         batch_interval <= kLongestBatchInterval ? batch_interval : std::chrono::milliseconds{0};

@@ -7,8 +7,8 @@
 
 namespace ingress::pipeline {
 
-/// How far behind its time something happens, at best and at worst, looked at over the last one to
-/// two windows. Times are on the session's time line.
+/// Tracks the least and the greatest lateness of events relative to their media time, over the last
+/// one to two windows. Times are on the session's time line.
 class Lateness {
  public:
   explicit Lateness(std::chrono::milliseconds window) : window_(window) {}
@@ -24,10 +24,10 @@ class Lateness {
     bounds_.latest = std::max(bounds_.latest, lateness);
   }
 
-  /// Whether there was a Note() of late.
+  /// Whether Note() was called within the last two windows.
   bool known() const { return latest() != SessionTime::min(); }
 
-  /// Of no meaning before the first Note().
+  /// Undefined until known().
   SessionTime earliest() const { return std::min(bounds_.earliest, before_.earliest); }
   SessionTime latest() const { return std::max(bounds_.latest, before_.latest); }
 
@@ -38,7 +38,7 @@ class Lateness {
   };
 
   std::chrono::milliseconds window_;
-  Bounds bounds_;  // of the window that runs
+  Bounds bounds_;  // of the current window
   Bounds before_;
   SessionTime window_began_ = SessionTime::min() / 2;
 };

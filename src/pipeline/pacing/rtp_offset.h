@@ -7,15 +7,15 @@
 
 namespace ingress::pipeline {
 
-/// By how much the RTP times of a track are later than its presentation times.
+/// Holds by how much the RTP times of a track are later than its presentation times.
 ///
-/// When a track has to leave later than before, its RTP times move along. Receivers then see a
-/// pause. Without that they would see packets that are late all at once, and libwebrtc's sound
-/// buffer would grow by as much again, for as long as it remembers that: ten seconds and longer.
+/// When a track has to leave later than before, its RTP times move with it, and receivers see a
+/// pause. Otherwise they would see packets that are suddenly late, and libwebrtc's audio jitter
+/// buffer would grow by as much again for ten seconds or longer.
 class RtpOffset {
  public:
-  /// Frames that are presented after `pts` leave `by` later than frames did before, or sooner when
-  /// that is negative.
+  /// Frames that are presented after `pts` leave `by` later than frames did before; sooner when
+  /// `by` is negative.
   void Move(SessionTime pts, SessionTime by) {
     const SessionTime offset = newest() + by;
     if (steps_.size() == kSteps) {

@@ -16,10 +16,10 @@ namespace ingress::pipeline {
 ///
 /// A message is behind when the other track's media of a later time came before it. Both tracks
 /// share one TCP connection, so their order tells what the encoder did, and nothing that the
-/// network does to both changes it: jitter and stalls are no skew. What counts is what a track does
-/// again and again: the messages that are furthest behind in each half second, and of these the one
-/// that is least behind. So a track that is steadily late shows by how much, a track that comes in
-/// bunches shows how long they are, and one hiccup of an encoder shows nothing.
+/// network does to both changes it: jitter and stalls are no skew. Only repetition counts: of the
+/// messages that are furthest behind in each half second, the one that is least behind. So a track
+/// that is steadily late shows by how much, a track that comes in bunches shows how long they are,
+/// and a single hiccup of an encoder shows nothing.
 ///
 /// Sans-IO. Times are on the session's time line.
 class SkewMeter {
@@ -27,7 +27,7 @@ class SkewMeter {
   /// Bunches of up to this length are seen whole: each slot with messages holds a first one.
   static constexpr std::chrono::milliseconds kSlot{500};
   static constexpr std::size_t kSlots = 4;
-  /// What was seen must span so much to be steady.
+  /// Observations must span this long to be steady.
   static constexpr std::chrono::milliseconds kSteadyFor{1000};
 
   struct Behind {

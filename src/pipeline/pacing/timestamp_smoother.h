@@ -7,36 +7,38 @@
 
 namespace ingress::pipeline {
 
-/// Gives packets of sound that are passed through their time.
+/// Computes continuous timestamps for audio packets that are passed through.
 ///
-/// A receiver plays packets one after the other only when each starts exactly where the one before
-/// it ends; the timestamps of FLV, in whole milliseconds, do not say that. So time is counted in
-/// packets while the input is continuous, and what count and timestamps disagree on is worked off
-/// in whole packets: a hole is left where there is one, and a packet whose time is taken is left
-/// out. Times never run backwards.
+/// A receiver plays packets without a gap only when each starts exactly where the one before it
+/// ends; FLV's timestamps, in whole milliseconds, do not say that. So time is counted in packets
+/// while the input is continuous. The difference between the count and the timestamps is corrected
+/// in whole packets: a gap in the input stays a gap, and a packet whose time is taken is left out.
+/// Times never run backwards.
 class TimestampSmoother {
  public:
-  static constexpr SessionTime kHole = std::chrono::milliseconds(100);  // beyond: no jitter
+  /// A larger difference is a gap, not jitter.
+  static constexpr SessionTime kMinGap = std::chrono::milliseconds(100);
+  /// A smoothed difference beyond this is corrected.
   static constexpr SessionTime kMaxOff = std::chrono::milliseconds(40);
 
   /// The time of a packet of `duration` that came with `pts`; empty when it must be left out.
   std::optional<SessionTime> Place(SessionTime pts, SessionTime duration) {
     if (!next_) next_ = pts;
     const SessionTime off = pts - *next_;
-    overtaken_ = off < (overtaken_ ? -duration / 2 : -kHole);
+    overtaken_ = off < (overtaken_ ? -duration / 2 : -kMinGap);
     if (overtaken_) {
       smooth_ = SessionTime{0};
       return std::nullopt;
     }
-    smooth_ = off > kHole ? off : smooth_ + (off - smooth_) / kSmoothing;
+    smooth_ = off > kMinGap ? off : smooth_ + (off - smooth_) / kSmoothing;
     if (smooth_ < -kMaxOff) {
       smooth_ += duration;
       return std::nullopt;
     }
     if (smooth_ > kMaxOff) {
-      const SessionTime hole = smooth_ / duration * duration;
-      *next_ += hole;
-      smooth_ -= hole;
+      const SessionTime gap = smooth_ / duration * duration;
+      *next_ += gap;
+      smooth_ -= gap;
     }
     const SessionTime time = *next_;
     *next_ += duration;

@@ -13,64 +13,66 @@
 
 namespace ingress::pipeline {
 
-/// Lets a picture leave beside the sound of its time.
+/// Sends each video frame together with the audio of its time (A/V sync).
 ///
-/// Sound is on its way for longer: its coded frames are gathered in packets of another length, and
-/// an encoder that reorders sends pictures ahead of their time. Receivers even out only what
-/// exceeds 30 ms. So a picture leaves as far behind its time as sound does, less a lead, and
-/// all of them equally far, because a receiver's buffer grows with what varies. Sound that is later
-/// than that by itself, or does not come, is not waited for; nor is anything before kUnsyncedStart,
-/// when viewers wait for a first picture.
+/// Audio takes longer: its coded frames are gathered into packets of another length, and an encoder
+/// that reorders sends video frames ahead of their time. Receivers compensate only what exceeds
+/// 30 ms. So a video frame leaves as far behind its media time as audio does, minus a lead, and all
+/// frames equally far, because a receiver's buffer grows with the variation. Frames do not wait for
+/// audio that is later than that by itself or that does not come, nor for any audio during
+/// kUnsyncedStart, when viewers wait for a first frame.
 ///
-/// Where media comes at a beat, a picture leaves with the last beat before it is due, so that
-/// nobody has to wake up for it. Being early by less than a beat costs nothing at a receiver whose
-/// pictures wait for sound.
+/// Where media comes in batches, a frame leaves with the last batch before it is due, so that no
+/// timer is needed. Being early by less than a batch interval costs nothing at a receiver whose
+/// video waits for audio.
 ///
 /// Sans-IO. `now` is on the session's time line.
 class VideoReleaseScheduler {
  public:
-  /// By how much less than sound a picture may be behind its time: receivers take longer to show
-  /// it, still longer where a source's large key frames come along. Chosen by measurement at
-  /// libwebrtc receivers.
+  /// Video may be behind its time by this much less than audio, because receivers take longer to
+  /// show it; kSourceLead where the source's own, larger key frames are sent. Measured at libwebrtc
+  /// receivers (ADR 7).
   static constexpr std::chrono::milliseconds kLead{10};
   static constexpr std::chrono::milliseconds kSourceLead{18};
-  /// The longest that a picture waits; sound that is further behind is not waited for.
+  /// The longest that a frame waits. No frame waits for audio that is further behind.
   static constexpr std::chrono::milliseconds kMaxFrameHold{50};
-  /// Sound that has been silent for so long is not waited for.
+  /// No frame waits for an audio track that has sent nothing for this long.
   static constexpr std::chrono::milliseconds kAudioGone{60};
-  /// From the first picture on.
+  /// Frames do not wait for audio during this time from the first frame on.
   static constexpr std::chrono::milliseconds kUnsyncedStart{500};
-  /// A longer beat sets no picture's time.
+  /// Longer batch intervals do not decide when a frame leaves.
   static constexpr std::chrono::milliseconds kLongestBatchInterval = codec::kOpusPacketDuration;
-  /// The lateness of sound is looked at over one to two of these.
+  /// The lateness of audio is measured over one to two of these windows.
   static constexpr std::chrono::milliseconds kLatenessWindow{1000};
 
   using OnPicture = std::function<void(std::size_t layer, const EncodedFrame& frame)>;
 
   explicit VideoReleaseScheduler(OnPicture on_picture) : on_picture_(std::move(on_picture)) {}
 
-  /// A picture of any layer; those of one layer leave in the order of these calls.
+  /// Takes a frame of any layer; those of one layer leave in the order of these calls.
   void Push(std::size_t layer, EncodedFrame frame, SessionTime now);
 
-  /// A packet of sound of `pts` is out.
+  /// The audio packet of `pts` was sent.
   void OnAudioSent(SessionTime pts, SessionTime now);
 
-  /// Media has come: lets go of what is due before it comes again.
+  /// Sends the frames that are due before the next batch. The caller calls it whenever media has
+  /// come.
   void OnTick(SessionTime now);
 
-  /// Lets go of what is due: no media came in time to take it along.
+  /// Sends the frames that are due and that no batch took along.
   void Poll(SessionTime now);
 
-  /// How often media comes, and OnTick() is called; zero, as at first: whenever it is there.
+  /// Sets the time between batches of media, which is that between calls of OnTick(). Zero, the
+  /// initial value: media comes as it arrives.
   void SetBatchInterval(std::chrono::milliseconds batch_interval) {
     batch_interval_ =
         batch_interval <= kLongestBatchInterval ? batch_interval : std::chrono::milliseconds{0};
   }
 
-  /// By how much pictures are ahead from now on: kLead or kSourceLead.
+  /// Sets by how much video is ahead from now on: kLead or kSourceLead.
   void SetLead(std::chrono::milliseconds lead) { lead_ = lead; }
 
-  /// When the next picture is due; empty while none is held.
+  /// When the next frame is due; empty while none is held.
   std::optional<SessionTime> deadline() const;
 
  private:

@@ -84,11 +84,11 @@ TEST_F(VideoReleaseSchedulerTest, KeepsTheOrderOfPicturesThatNeedNotWait) {
 TEST_F(VideoReleaseSchedulerTest, LetsPicturesLeaveWithTheLastBatchBeforeTheyAreDue) {
   sync_.SetBatchInterval(20ms);
   Sound(0ms, 45ms);
-  Picture(0ms, 20ms);  // due after the next beat
+  Picture(0ms, 20ms);  // due after the next batch
   EXPECT_EQ(sync_.deadline(), kStart + 45ms);
   sync_.OnTick(kStart + 40ms);
   EXPECT_EQ(sent_, Sent{"0:0"});
-  Picture(33ms, 60ms);  // due before the next beat
+  Picture(33ms, 60ms);  // due before the next batch
   EXPECT_EQ(sent_, (Sent{"0:0", "0:33"}));
   EXPECT_EQ(sync_.deadline(), std::nullopt);
 }

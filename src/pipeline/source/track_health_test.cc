@@ -31,8 +31,9 @@ TEST(TrackHealthTest, GoesOnOverOneOddMessage) {
 TEST(TrackHealthTest, IsUnusableWhenSecondsGaveNothing) {
   TrackHealth track;
   track.OnUsable(kStart);
-  for (auto at = 40ms; at < TrackHealth::kHealthWindow; at += 40ms)
+  for (auto at = 40ms; at < TrackHealth::kHealthWindow; at += 40ms) {
     track.OnUnusable(kBad, kStart + at);
+  }
   EXPECT_EQ(track.state(kStart + 2960ms), State::kWorking);
   track.OnUnusable(kBad, kStart + 3040ms);
   EXPECT_EQ(track.state(kStart + 3040ms), State::kUnusable);
