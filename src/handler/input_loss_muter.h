@@ -10,13 +10,13 @@
 
 namespace ingress::handler {
 
-/// Says when a published track has to be muted because its input has gone, and when the SFU has to
-/// be told that a video layer starts afresh.
+/// Decides when a published track has to be muted because its input is gone, and when the SFU's
+/// tracker of a video layer has to be reset.
 ///
 /// livekit-server 1.13.5 counts packets per layer: half a second with none (upper layers: with
 /// fewer than five) stops the layer, and it takes 2 s (upper layers: 10 s) of packets until the
-/// layer is offered to viewers again. Seen: 8 s of 180p after a stall of 5 s. Any mute state it is
-/// told, also the one it has, restarts that count so that the next packet of a layer starts it at
+/// layer is offered to viewers again. Seen: 8 s of 180p after a stall of 5 s. Any mute request,
+/// also for the state it is in, restarts that count so that the next packet of a layer starts it at
 /// once. So a gap that is long enough to stop layers is followed by one renewal: during the gap if
 /// it lasts, which is the safest moment, otherwise at its end, before the first packet. Viewers see
 /// nothing of a renewal; of a mute they see a placeholder, so that comes only when the input is
@@ -38,23 +38,22 @@ class InputLossMuter {
     std::chrono::milliseconds mute_after{8000};
   };
 
-  /// A gap shorter than this stops no layer.
+  /// A shorter gap stops no layer.
   static constexpr std::chrono::milliseconds kShortestStoppingGap{450};
-  /// Nothing of before the gap is on its way any more, retransmissions included.
+  /// After this time no packet from before the gap is in flight, retransmissions included.
   static constexpr std::chrono::milliseconds kInFlightGoneAfter{1200};
 
-  /// What a source usually takes is the median of so many gaps; before they were seen nothing is
-  /// known of it.
+  /// The usual gap of a source is the median of this many; unknown before they were seen.
   static constexpr std::size_t kMedianGaps = 5;
-  /// Mutes after so many usual gaps, if that is longer than mute_after, but not after more time
-  /// than this.
+  /// Mutes after this many usual gaps, if that is longer than mute_after, but no later than
+  /// kLongestWait.
   static constexpr int kMissedGapsBeforeMute = 3;
   static constexpr std::chrono::seconds kLongestWait{30};
 
   explicit InputLossMuter(Options options);
 
-  /// The input gave a picture or a sound; also one of which nothing is sent, because nobody
-  /// watches or because it is silence (DTX).
+  /// The input gave a frame; also one of which nothing is sent, because nobody watches or because
+  /// it is silence (DTX).
   Action OnInput(TimePoint now);
 
   /// A picture of `layer` is about to be sent.

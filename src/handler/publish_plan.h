@@ -7,7 +7,7 @@
 
 namespace ingress::handler {
 
-/// When to publish which track.
+/// Decides when to publish which track.
 ///
 /// Both tracks go out in one offer when both are known; a track whose partner has not shown itself
 /// waits kPartnerGrace for it, unless the metadata says that there is none. A partner that comes

@@ -292,7 +292,7 @@ Placed PublishSession::Place(TrackKind kind, std::uint32_t timestamp, SessionTim
   if (aligner_.Observe(kind, placed, clock_.At(now))) {
     const auto in_ms = [](SessionTime time) { return time / 1ms; };
     const SessionTime behind = aligner_.alignment().video_behind(clock_.At(now));
-    logger_.Info("media waits, so that sound and pictures leave together",
+    logger_.Info("media waits, so that audio and video leave together",
                  {{"forMs", in_ms(aligner_.delay())}, {"videoBehindMs", in_ms(behind)}});
   }
   return placed;
@@ -407,8 +407,8 @@ void PublishSession::ActOnVideo(InputLossMuter::Action action) {
 void PublishSession::ActOnAudio(InputLossMuter::Action action) {
   using Action = InputLossMuter::Action;
   if (action != Action::kMute && action != Action::kUnmute) return;
-  logger_.Info(action == Action::kMute ? "no sound comes, muting the audio track"
-                                       : "sound comes again");
+  logger_.Info(action == Action::kMute ? "no audio comes, muting the audio track"
+                                       : "audio comes again");
   room_->audio()->SetMuted(action == Action::kMute);
 }
 
@@ -467,7 +467,7 @@ void PublishSession::WarnOfSkew(TimePoint now) {
   }
 }
 
-/// What SRTP refuses is a mistake of ours that would have given keys away.
+/// SRTP refuses packets whose encryption would have given keys away: a mistake of ours.
 void PublishSession::ReportRefused() {
   const livekit::Room::Refused refused = room_->refused();
   const std::uint64_t before = std::exchange(refused_, refused.packets);
@@ -487,7 +487,7 @@ void PublishSession::ReportWarnings(TimePoint now) {
   }
 }
 
-/// One track that is of no use does not take the other with it.
+/// An unusable track does not end the other one.
 void PublishSession::CheckHealth(TimePoint now) {
   const pipeline::TrackHealth& video = video_->health();
   if (HopelessInput(video, audio_->health(), now)) {

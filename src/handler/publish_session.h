@@ -32,11 +32,12 @@
 
 namespace ingress::handler {
 
-/// One ingress session: reads the relay, transcodes, publishes into the room, until the stream
+/// Runs one ingress session: reads the relay, transcodes, publishes into the room, until the stream
 /// ends, Stop() is called or something fails. Confined to `executor`; runs once.
 class PublishSession {
  public:
-  /// Gets the full picture whenever it changed, at most once a second but for great news.
+  /// Receives the complete report whenever it changed; at most once per second, except after a
+  /// change of the route or of the publication.
   using OnReport = std::function<void(const ipc::Report& report)>;
 
   /// Everything else is legal from here on, at every moment of the session's life.
@@ -148,7 +149,7 @@ class PublishSession {
   bool republish_due_ = false;
   std::optional<InputLossMuter> video_muter_;  // once the track is published
   std::optional<InputLossMuter> audio_muter_;
-  double delay_ms_ = 0;  // from a picture's time to its leaving, of late
+  double delay_ms_ = 0;  // from a frame's media time to its sending, smoothed
   std::optional<TimePoint> transport_ready_at_;
   std::string last_report_;
 

@@ -179,7 +179,7 @@ livekit::VideoTrackOptions PublishSession::VideoTrack() const {
   return video;
 }
 
-/// A published track keeps its layers, so a source that has grown gets a new one. Sound goes on.
+/// A published track keeps its layers, so a source that has grown gets a new one. Audio goes on.
 asio::awaitable<Result<void>> PublishSession::RepublishVideo() {
   const LayerSpec before = video_->layers().back();
   video_->RenewLayers(Clock::now());

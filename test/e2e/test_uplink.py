@@ -13,7 +13,7 @@ from kit.own_network import OwnNetwork, UdpWay
 from kit.viewer import Viewer
 
 HD, MIDDLE = (1280, 720), (640, 360)
-LIMITS = r"the way to the server limits the layers.* layers="
+LIMITS = r"the uplink limits the layers.* layers="
 
 
 @dataclass(frozen=True)

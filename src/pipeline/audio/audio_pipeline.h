@@ -20,8 +20,9 @@
 
 namespace ingress::pipeline {
 
-/// FLV audio tags in, Opus packets out: Opus that fits as it came, everything else transcoded to
-/// 20 ms packets. The output stays one stream whatever the input changes to; its times only grow.
+/// Turns FLV audio tags into Opus packets: eligible Opus passes unchanged, everything else is
+/// transcoded to 20 ms packets. The output stays one stream whatever the input changes to; its
+/// times only grow.
 class AudioPipeline {
  public:
   using OnPacket = std::function<void(const media::AudioTranscoder::Packet& packet)>;
@@ -34,14 +35,14 @@ class AudioPipeline {
   /// now and then; the stream goes on with what it has.
   void OnTag(const flv::AudioTag& tag, SessionTime pts, TimePoint now);
 
-  /// How long the sound of a coded frame is; zero where that is not known. To be asked before
+  /// The duration of a coded frame; zero where that is not known. To be asked before
   /// OnTag(): codecs that do not say it have frames of one length.
   SessionTime DurationOf(const flv::AudioTag& tag) const;
 
   /// Counts and logs a message of the track that could not be used.
   void OnUnusable(Error why, TimePoint now);
 
-  /// What the network loses of our packets, 0 to 1: decides on in-band FEC.
+  /// Takes the share of our packets that the network loses, 0 to 1; it decides on in-band FEC.
   void SetPacketLoss(double loss);
 
   /// Lets packets that are transcoded begin `by` later, as media::AudioTranscoder::Move(); those

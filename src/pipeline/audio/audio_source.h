@@ -9,8 +9,8 @@
 
 namespace ingress::pipeline {
 
-/// Follows what the audio of an encoder is: its sequence headers say it, and frames of most codecs
-/// do themselves.
+/// Follows the format of an encoder's audio, which its sequence headers state, as do the frames of
+/// most codecs.
 ///
 /// One odd message does not change a running stream. A header of another codec counts when frames
 /// of that codec follow, frames without such a header when kConvincing of them come in a row. AAC
@@ -20,7 +20,7 @@ namespace ingress::pipeline {
 /// replace one that works.
 class AudioSource {
  public:
-  /// So many frames in a row of another format are a change, not a mistake.
+  /// This many frames in a row of another format are a change, not a mistake.
   static constexpr int kConvincing = 3;
 
   enum class Verdict : std::uint8_t {
@@ -42,7 +42,7 @@ class AudioSource {
   /// `tag`: a coded frame with a codec that is known.
   Judgement OnFrame(const flv::AudioTag& tag);
 
-  /// How long the sound of a coded frame is, where its head says it. Empty: only its decoder knows.
+  /// The duration of a coded frame, where its header says it. Empty: only its decoder knows.
   std::optional<SessionTime> DurationOf(const flv::AudioTag& frame) const;
 
   /// From now on this is decoded.

@@ -6,7 +6,7 @@
 
 namespace ingress::pipeline {
 
-/// Says when a picture has to leave although nobody watches, so that viewers learn of the track.
+/// Decides when a frame has to be sent although nobody watches, so that viewers learn of the track.
 ///
 /// livekit-server 1.13.5 tells the room of a video track with the first packet of any of its
 /// layers, and takes the first packet of each other layer for that layer's start, whenever it
@@ -18,7 +18,7 @@ class Announcement {
   static constexpr std::chrono::milliseconds kRepeatEvery{1000};
   static constexpr std::chrono::seconds kRepeatFor{12};
 
-  /// What is sent from now on arrives.
+  /// The transport is up: frames that are sent from now on arrive.
   void Begin(TimePoint now) {
     begun_ = true;
     next_ = now;
@@ -30,7 +30,7 @@ class Announcement {
   bool Due(TimePoint now) const { return now >= next_ && now < until_; }
   void OnSent(TimePoint now) { next_ = now + kRepeatEvery; }
 
-  /// The server should have spoken by now: it never does.
+  /// The server should have said by now who watches; it never does.
   bool over(TimePoint now) const { return until_ != TimePoint{} && now >= until_; }
 
  private:

@@ -9,7 +9,7 @@
 
 namespace ingress::pipeline {
 
-/// The pictures of the source since its last key frame, from which a decoder can catch up.
+/// Holds the source's pictures since its last key frame, from which a decoder can catch up.
 ///
 /// Bounded: a GOP beyond the limits is forgotten, and nothing is kept until the next key frame.
 class GopCache {

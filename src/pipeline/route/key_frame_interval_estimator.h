@@ -9,7 +9,7 @@
 
 namespace ingress::pipeline {
 
-/// Foretells the source's next key frame from the distances of the last ones.
+/// Predicts the source's next key frame from the intervals between the last ones.
 class KeyFrameIntervalEstimator {
  public:
   void OnKeyFrame(SessionTime dts) {
@@ -17,8 +17,8 @@ class KeyFrameIntervalEstimator {
     last_ = dts;
   }
 
-  /// When the next one is due. Empty before two have come, and when it is overdue at `now` by so
-  /// much that the rhythm is broken.
+  /// When the next key frame is due. Empty before two have come, and when it is so long overdue at
+  /// `now` that the interval no longer holds.
   std::optional<SessionTime> Next(SessionTime now) const {
     if (count_ == 0) return std::nullopt;
     // Encoders put extra key frames at scene cuts: the longest distance is the regular one.

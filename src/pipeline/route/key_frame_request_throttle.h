@@ -8,16 +8,18 @@
 
 namespace ingress::pipeline {
 
-/// Turns the SFU's key-frame requests for one layer into as few key frames as serve them all.
+/// Merges the SFU's key-frame requests (PLI, FIR) for one layer into as few key frames as serve
+/// them all.
 ///
 /// Key frames of a layer are at least kSpacing apart. A request that comes sooner after a key frame
-/// waits for the rest of that time, it is not lost: the viewer may have missed that key frame.
-/// The first kQuickOnes requests wait for kQuickSpacing only: at the start of a stream viewers bind
-/// just after the first key frame has passed, and half a second is what they would wait for a
-/// picture.
+/// waits for the rest of that time; it is not lost, because the viewer may have missed that key
+/// frame. The first kQuickOnes requests wait for kQuickSpacing only: at the start of a stream
+/// viewers subscribe just after the first key frame has passed, and would otherwise see nothing for
+/// half a second.
 ///
-/// A layer that was just enabled gets a second key frame unasked, kSecondAfter the first: the SFU
-/// drops the first for a viewer that it is still binding, and asks again only after a second.
+/// A layer that was just enabled gets a second key frame without a request, kSecondAfter the first:
+/// the SFU drops the first for a viewer whose subscription it is still setting up, and asks again
+/// only after a second.
 class KeyFrameRequestThrottle {
  public:
   static constexpr std::chrono::milliseconds kSpacing{500};

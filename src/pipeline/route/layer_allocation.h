@@ -13,8 +13,8 @@
 
 namespace ingress::pipeline {
 
-/// Which layers are sent and which of them are encoded: what the SFU wants, as far as the uplink
-/// carries it and the machine can do it. Sans-IO.
+/// Decides which layers are sent and which of them are encoded: those that the SFU wants, as far as
+/// the uplink carries them and the machine keeps up. Sans-IO.
 class LayerAllocation {
  public:
   /// `layers`: as published, lowest first.
@@ -29,13 +29,13 @@ class LayerAllocation {
       const std::map<::livekit::VideoQuality, bool>& enabled);
 
   /// `estimate`: bits per second that the uplink carries; empty: no limit is known. True when the
-  /// plan changed.
+  /// allocation changed.
   bool OnUplink(std::optional<std::uint32_t> estimate, TimePoint now);
 
   std::size_t size() const { return layers_.size(); }
   std::size_t top() const { return layers_.size() - 1; }
 
-  /// Sent, if there are pictures for it.
+  /// The layer is sent, if there are frames for it.
   bool active(std::size_t layer) const { return active_[layer]; }
   bool any() const;
   bool any_below_top() const;

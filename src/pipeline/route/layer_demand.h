@@ -8,7 +8,7 @@
 
 namespace ingress::pipeline {
 
-/// Which layers of one video track have to be sent, as the SFU states it.
+/// Tracks which layers of one video track have to be sent, as the SFU states it.
 ///
 /// The SFU names the qualities somebody wants; a layer is active when its quality is wanted or lies
 /// below the highest wanted one, because the SFU falls back to lower layers without a further word.

@@ -8,13 +8,14 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// All pictures of a replay share this much time behind the last one sent: less than the distance
-/// to the next picture at 50 a second.
+/// All pictures of a replay share this much time after the last one sent: less than the interval to
+/// the next picture at 50 frames per second.
 constexpr SessionTime kReplaySpan = 16ms;
 constexpr SessionTime kReplayStep = 1ms;
 
 constexpr int kMaxRepeats = 5;
-constexpr SessionTime kRepeatAhead = 1ms;  // of the encoder's first picture; the stills share it
+/// The time before the encoder's first frame that repeated key frames may use; they share it.
+constexpr SessionTime kRepeatAhead = 1ms;
 constexpr SessionTime kLeastStep = 100us;
 
 }  // namespace
@@ -102,8 +103,8 @@ void LayerSplicer::FinishReturn() {
   callbacks_.on_returned();
 }
 
-/// What was withheld is of use from an IDR picture on, or as a whole while the source's chain is
-/// unbroken because the encoder never began.
+/// Pictures that were withheld can be decoded from an IDR picture on, or all of them while the
+/// source's chain is unbroken because the encoder never began.
 void LayerSplicer::GoBackToSource() {
   feed_ = Feed::kSource;
   return_deadline_.reset();

@@ -13,7 +13,7 @@
 namespace ingress::pipeline {
 
 /// Splices the two feeds of the highest layer, the source's own pictures and those of an encoder,
-/// into one stream that a decoder never notices to have two authors.
+/// into one stream that a decoder cannot tell from that of a single encoder.
 ///
 /// From source to encoder: the encoder's first picture is a key frame and presents at or after the
 /// given time; source pictures from there on are withheld. From encoder to source: at an IDR
@@ -28,11 +28,11 @@ class LayerSplicer {
   enum class Feed : std::uint8_t { kSource, kEncoder };
   using Picture = std::shared_ptr<const SourcePicture>;
 
-  /// The longest that a source picture waits for lower layers.
+  /// The longest that a source picture waits for the lower layers' frames of its time.
   static constexpr std::chrono::milliseconds kMaxSiblingWait{45};
-  /// Lower layers that have been silent for so long are not waited for.
+  /// No picture waits for lower layers that have sent nothing for this long.
   static constexpr std::chrono::milliseconds kSiblingsGone{300};
-  /// An encoder that has not begun by then is given up, if the source may go on instead.
+  /// The longest that an encoder may take to begin, if the source may go on instead.
   static constexpr std::chrono::milliseconds kMaxStart{400};
   /// The longest that a source IDR waits for the encoder's last picture.
   static constexpr std::chrono::milliseconds kMaxHandover{150};
@@ -53,7 +53,7 @@ class LayerSplicer {
   /// A picture of the encoder for this layer.
   void OnEncoded(EncodedFrame frame);
 
-  /// A lower layer's picture is out.
+  /// A lower layer's frame of `pts` was sent.
   void OnSibling(SessionTime pts, SessionTime now);
 
   /// Pictures presented at `from` or later come from the encoder.
@@ -62,10 +62,10 @@ class LayerSplicer {
   /// Whether the layer goes back to the source at its next IDR picture.
   void AllowReturn(bool allowed);
 
-  /// The encoder is gone: back to the source, whose pictures are of use from its next IDR on.
+  /// The encoder is gone: back to the source, whose pictures can be decoded from its next IDR on.
   void LoseEncoder();
 
-  /// Source pictures were left out: what follows is of use from the next IDR on.
+  /// Source pictures were left out: those that follow can be decoded from the next IDR on.
   void BreakChain() { needs_key_ = true; }
 
   /// Sends the pictures of a GOP anew, squeezed in behind the last one sent, so that a viewer who
@@ -73,10 +73,11 @@ class LayerSplicer {
   /// picture of the source. Only in kSource.
   void Replay(const std::deque<Picture>& gop);
 
-  /// Shows an IDR picture of the source until the encoder begins, at the beginning of the stream
-  /// only, while nobody has seen more than that: the SFU offers a track to viewers when its first
-  /// packet comes, which takes them longer than the encoder needs. A few times at most; once where
-  /// the track was announced before, because viewers who come later see what they are sent.
+  /// Sends an IDR picture of the source again until the encoder begins; only at the beginning of
+  /// the stream, while nobody has seen more than that. The SFU offers a track to viewers when its
+  /// first packet comes, and they take longer to subscribe than the encoder takes to begin. A few
+  /// times at most; once where the track was announced before, because viewers who come later see
+  /// what they are sent.
   void RepeatKeyFrame(const Picture& idr);
 
   /// The time with which a picture may leave that is sent past this class, for a room in which
@@ -121,12 +122,12 @@ class LayerSplicer {
   SessionTime taken_at_{};
   int repeats_ = 0;
   bool announced_ = false;
-  bool moving_ = false;             // more has left than stills and announcements
-  bool taken_without_key_ = false;  // source pictures withheld since are of no use by themselves
+  bool moving_ = false;             // more was sent than repeated key frames and announcements
+  bool taken_without_key_ = false;  // source pictures withheld since then cannot be decoded alone
   bool encoder_started_ = false;
   SessionTime encoder_pts_ = SessionTime::min();
   bool return_allowed_ = false;
-  // The way back: the IDR picture waits in held_ for the encoder's picture before it.
+  // The return: the IDR picture waits in held_ for the encoder's picture before it.
   SessionTime before_return_ = SessionTime::min();  // time of the newest source picture
   std::optional<SessionTime> return_deadline_;
   SessionTime return_after_{};

@@ -9,8 +9,8 @@
 
 namespace ingress::pipeline {
 
-/// What is given up, in this order, when the machine does not keep up with transcoding. Each step
-/// includes the ones before it.
+/// The steps that save work, in this order, when the machine does not keep up with transcoding.
+/// Each includes the ones before it.
 enum class Shedding : std::uint8_t {
   kNothing,
   kLowerLayers,  // only the highest wanted layer is encoded; the SFU serves it to everybody
@@ -20,32 +20,32 @@ enum class Shedding : std::uint8_t {
 
 std::string_view ToString(Shedding shedding);
 
-/// Keeps the delay of transcoding bounded on a machine that has too little time for it.
+/// Bounds the delay of transcoding on a machine that has too little processor time for it.
 ///
-/// A backlog is never worked off in order: pictures that are late are left out at once, so the
-/// delay returns to its floor whatever happens. When that has to be done again and again, work is
-/// given up step by step, and taken up again when there was room for a while; a step that was taken
-/// up too early is tried again later and later. Sans-IO.
+/// A backlog is never worked off in order: late pictures are left out at once, so the delay always
+/// returns to its floor. When that happens repeatedly, work is given up step by step, and resumed
+/// after a time with spare capacity; a step that was resumed too early is tried again later and
+/// later. Sans-IO.
 class LoadShedder {
  public:
-  /// Beyond the floor; a backlog of this much is left out.
+  /// A backlog of this much beyond the floor is left out.
   static constexpr std::chrono::milliseconds kLate{250};
-  /// One more step when that happened so often within kTrouble, or when the lag stays above
-  /// kStrained for kTrouble.
+  /// One more step is taken when a backlog was left out kOften times within kTrouble, or when the
+  /// lag stays above kStrained for kTrouble.
   static constexpr int kOften = 2;
   static constexpr std::chrono::milliseconds kStrained{140};
   static constexpr std::chrono::milliseconds kTrouble{1500};
-  /// A backlog needs time to go before it is judged again.
+  /// The time that a backlog needs to disappear before it is measured again.
   static constexpr std::chrono::milliseconds kPause{400};
-  /// One step back after the lag was below kEasy for so long, and not above kStrained meanwhile.
+  /// One step is taken back after the lag was below kEasy for the recovery time, and not above
+  /// kStrained meanwhile.
   static constexpr std::chrono::milliseconds kEasy{70};
   static constexpr std::chrono::seconds kRecovery{4};
   static constexpr std::chrono::seconds kMaxRecovery{64};
-  /// Between two judgements counts no more time than this: of a pause of the source nothing is
-  /// known.
+  /// The most time that counts between two updates: a pause of the source says nothing.
   static constexpr std::chrono::milliseconds kLongestStep{500};
   static constexpr std::chrono::seconds kForgets{30};
-  /// The floor is the least lag of at least so long.
+  /// The floor is the least lag over at least this time.
   static constexpr std::chrono::seconds kFloorWindow{20};
 
   /// `lag`: from the push of a picture to its coming out, by what was pushed or came out since the
@@ -53,8 +53,8 @@ class LoadShedder {
   /// what is waiting.
   bool Update(Clock::duration lag, TimePoint now);
 
-  /// The transcoder was started anew: its floor may be another. What was known of the machine is
-  /// forgotten when it has not worked for kForgets.
+  /// The transcoder was started anew: its floor may differ. What was learnt of the machine is
+  /// forgotten when no transcoder ran for kForgets.
   void Restart(TimePoint now);
 
   Shedding shedding() const { return shedding_; }

@@ -7,8 +7,8 @@
 
 namespace ingress::pipeline {
 
-/// Says whether Opus from an encoder can go into the room as it is: one stream of at most the asked
-/// channels, in packets that every receiver takes (RFC 7587 §4.2 and §6.1).
+/// Checks whether an encoder's Opus can be forwarded unchanged: one stream of at most the channels
+/// asked for, in packets that every receiver takes (RFC 7587 §4.2 and §6.1).
 class OpusEligibility {
  public:
   /// `channels`: asked for, 1 or 2.
@@ -18,8 +18,8 @@ class OpusEligibility {
   /// none.
   void SetHeader(ByteView header);
 
-  /// Why the stream cannot go out as it is, in words; empty: it can. What one packet brought up
-  /// holds until the next header.
+  /// Why the stream is ineligible, in words; empty: it is eligible. What one packet has shown holds
+  /// until the next header.
   const std::optional<std::string>& Check(ByteView packet);
 
  private:

@@ -13,12 +13,13 @@
 
 namespace ingress::pipeline {
 
-/// Judges, picture by picture, whether an H.264 stream can go to WebRTC viewers as it is.
+/// Checks, picture by picture, whether an H.264 stream can be forwarded to WebRTC viewers
+/// unchanged.
 ///
-/// What a viewer's decoder cannot take (reordered pictures, other chroma or depth, fields, flexible
-/// macroblock order) counts at once. What merely exceeds the wish of the ingress' owner (frame
-/// rate, bitrate) is judged over seconds, with a margin between leaving and coming back. Size is
-/// judged by the picture that is shown, against the top layer.
+/// A stream that viewers' decoders cannot take (reordered pictures, other chroma or depth, fields,
+/// flexible macroblock order) is ineligible at once. A stream that merely exceeds what the owner of
+/// the ingress asked for (frame rate, bitrate) is measured over seconds, with a hysteresis. The
+/// size of the displayed picture is compared with the top layer.
 class PassThroughEligibility {
  public:
   struct Limits {
@@ -28,14 +29,14 @@ class PassThroughEligibility {
     bool baseline_only = false;      // H.264 baseline was asked for by name
   };
 
-  /// A stream whose headers do not rule out reordering has to show that many pictures without it.
+  /// A stream whose headers do not rule out reordering has to show this many pictures in order.
   static constexpr int kPicturesInOrder = 30;
   static constexpr std::chrono::seconds kRateWindow{2};  // of frame rate and bitrate
-  /// Above the limit by more than this share the stream leaves; it comes back at the limit.
+  /// The stream becomes ineligible above the limit by more than this share, and eligible again at
+  /// the limit.
   static constexpr double kLeaveMargin = 0.15;
 
-  /// New parameter sets: what was learned from pictures is forgotten. `slice_groups` as the picture
-  /// parameter sets say.
+  /// Takes new parameter sets and forgets what pictures have shown. `slice_groups`: from the PPS.
   void OnParameterSets(const codec::SpsInfo& sps, int slice_groups);
 
   /// Pictures of this codec never pass.
@@ -49,7 +50,7 @@ class PassThroughEligibility {
     bool idr = false;
     bool claims_key = false;  // the container calls it a key frame
     bool b_slices = false;
-    bool rotated = false;  // its messages ask to rotate it for display
+    bool rotated = false;  // its SEI messages ask to rotate it for display
   };
   void OnPicture(const Picture& picture);
 
@@ -59,7 +60,7 @@ class PassThroughEligibility {
     bool incompatible = false;
   };
 
-  /// Why the stream does not fit; empty when it does.
+  /// Why the stream is ineligible; empty when it is eligible.
   std::optional<Ineligible> Check(const Limits& limits);
 
   /// Whether viewers can decode one of its IDR pictures by itself, whatever order the stream has.

@@ -10,9 +10,9 @@
 
 namespace ingress::pipeline {
 
-/// Decides what a session's log tells of the video's route: each lasting change, and the reason
-/// also where it changes alone. A bridge lasts until the source's next key frame, and viewers that
-/// come and go cause many, so it is told for debugging only. Sans-IO.
+/// Decides what is logged of the video's route: each lasting change, and a change of the reason
+/// alone. A bridge lasts until the source's next key frame, and viewers who come and go cause many,
+/// so bridges are logged for debugging only. Sans-IO.
 class RouteLog {
  public:
   enum class Change : std::uint8_t {

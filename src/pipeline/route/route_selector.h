@@ -10,8 +10,9 @@
 
 namespace ingress::pipeline {
 
-/// Whether the source's own pictures may be the highest layer, from what the operator allows, what
-/// the bitstream shows and what the uplink carries. Sans-IO; judged with every picture.
+/// Decides whether the source's own pictures may be the highest layer, from what the operator
+/// allows, what the bitstream shows and what the uplink carries. Sans-IO; decides anew with every
+/// picture.
 class RouteSelector {
  public:
   struct Options {
@@ -21,12 +22,12 @@ class RouteSelector {
     bool baseline_only = false;
   };
 
-  /// A source that did not fit has to fit for so long before it may be passed again.
+  /// A source that was ineligible has to be eligible for this long before it is forwarded again.
   static constexpr std::chrono::seconds kEligibleFor{3};
 
   explicit RouteSelector(const Options& options) : options_(options) {}
 
-  /// The highest layer of a track that is to be published: what fits is chosen at once.
+  /// Sets the highest layer of a track that is to be published; the next decision needs no waiting.
   void SetTop(const LayerSpec& top) {
     top_ = top;
     chosen_ = false;
@@ -35,18 +36,18 @@ class RouteSelector {
   void OnForeignCodec(std::string name) { eligibility_.OnForeignCodec(std::move(name)); }
   /// Viewers are sent another codec than H.264. Before anything was published.
   void SendVp8();
-  /// What the highest layer may take, in bits per second; empty: as much as it likes.
+  /// Sets the highest layer's limit, in bits per second; empty: none.
   void LimitTop(std::optional<std::uint32_t> bitrate) { limit_ = bitrate; }
 
-  /// `no_key_frames`: none came for longer than a GOP is kept.
-  /// Errors: kConflict when the stream cannot be passed, which is why, and must not be transcoded.
+  /// Takes a picture of the source. `no_key_frames`: none came for longer than a GOP is kept.
+  /// Errors: kConflict, with the reason, when the stream is ineligible and must not be transcoded.
   Result<void> OnPicture(const PassThroughEligibility::Picture& picture, bool no_key_frames);
 
   /// The source may feed the highest layer.
   bool eligible() const { return eligible_; }
-  /// It may not, but what it sends can be shown until an encoder is ready.
+  /// It may not, but viewers can decode what it sends until an encoder is ready.
   bool over_budget() const { return over_budget_; }
-  /// An IDR picture of it can be shown by itself.
+  /// Viewers can decode one of its IDR pictures by itself.
   bool idr_eligible() const;
   /// A first choice was made.
   bool chosen() const { return chosen_; }

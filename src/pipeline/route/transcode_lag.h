@@ -10,7 +10,7 @@
 
 namespace ingress::pipeline {
 
-/// How far the transcoder's output is behind its input, judged by the largest layer it makes.
+/// Measures how far the transcoder's output is behind its input, by the largest layer it makes.
 ///
 /// Pictures are pushed in decoding order and come out in presentation order, so the n-th to come
 /// out is held against the n-th that was pushed: of a stream with B-frames every picture is then as

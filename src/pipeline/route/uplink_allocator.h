@@ -10,14 +10,15 @@
 
 namespace ingress::pipeline {
 
-/// How many layers the uplink carries, and at what bitrate the highest of them.
+/// Allocates the uplink's bitrate: how many layers it carries, and at what bitrate the highest of
+/// them.
 ///
-/// What does not fit is taken away at once: first the highest layer's bitrate, down to
-/// kLeastShare of what it was published with, then the layer. It comes back with patience: a layer
-/// kRetry after the last step down, and twice as long after each attempt that failed, because every
-/// attempt is felt by those who watch the layers below. It begins with kLeastShare, and a bitrate
-/// rises no faster than kRise: an estimate that grew while little was sent has proven nothing.
-/// Nothing is limited before the first estimate.
+/// A lower estimate takes effect at once: first the highest layer's bitrate falls, down to
+/// kLeastShare of what it was published with, then the layer is left out. A layer comes back kRetry
+/// after the last step down, and twice as long after each failed attempt, because every attempt
+/// disturbs viewers of the layers below. It begins with kLeastShare, and a bitrate rises no faster
+/// than kRise: an estimate that grew while little was sent has proven nothing. Nothing is limited
+/// before the first estimate.
 ///
 /// Sans-IO.
 class UplinkAllocator {
@@ -26,10 +27,10 @@ class UplinkAllocator {
   static constexpr double kUsable = 0.95;   // of an estimate
   static constexpr double kSpare = 1.10;    // what a further layer must find, relative to its need
   static constexpr double kRise = 0.10;     // of a bitrate, within a second
-  static constexpr double kNotable = 0.08;  // a smaller rise of the bitrate is not worth a word
+  static constexpr double kNotable = 0.08;  // a smaller rise of the bitrate is not applied
   static constexpr std::chrono::seconds kRetry{5};
   static constexpr std::chrono::seconds kLongestRetry{60};
-  /// A layer that stays so long has come back for good.
+  /// A layer that is sent for this long has come back for good.
   static constexpr std::chrono::seconds kProven{15};
 
   /// `bitrates`: of the published layers, lowest first, in bits per second.

@@ -14,9 +14,9 @@
 
 namespace ingress::pipeline {
 
-/// Makes whole access units of messages that hold parts of them: slices, parameter sets and SEI in
-/// messages of their own, as hardware encoders and drones send them. H.264 and HEVC; all else goes
-/// through as it comes.
+/// Assembles whole access units from messages that hold parts of them: slices, parameter sets and
+/// SEI in messages of their own, as hardware encoders and drones send them. H.264 and HEVC; all
+/// else goes through as it comes.
 ///
 /// Pictures of an encoder that sends them whole pass at once and without a copy. What an encoder
 /// does shows at its second picture: until kProof pictures were whole, each waits for the message
@@ -105,7 +105,7 @@ class AccessUnitAssembler {
   bool rule_broken_ = false;     // a part came after the usual number
   std::array<Parts, 2> counts_;  // of other pictures and of key pictures
   std::optional<TimePoint> other_track_at_;
-  std::chrono::nanoseconds apart_ = kLongestWait / 3;  // parts of a picture, of late at most
+  std::chrono::nanoseconds apart_ = kLongestWait / 3;  // recent maximum between parts of a picture
 };
 
 }  // namespace ingress::pipeline

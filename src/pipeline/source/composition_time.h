@@ -9,8 +9,8 @@
 
 namespace ingress::pipeline {
 
-/// Says by how much pictures are shown after their decoding time: what the encoder says, as long as
-/// the order of its pictures can explain it.
+/// Computes by how much pictures are presented after their decoding time: as the encoder says, as
+/// long as the order of its pictures can explain it.
 ///
 /// A picture waits for those that are decoded after it and shown before it, so its composition time
 /// is at most as long as the stream's reordering, in pictures, times the distance of pictures. One

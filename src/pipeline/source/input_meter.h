@@ -8,9 +8,9 @@
 
 namespace ingress::pipeline {
 
-/// Measures what one input track carries: bits and frames per second of the stream over the last
-/// whole window. By the stream's own time, so that frames which come in a burst, as after a stall
-/// or from the buffer that a new handler begins with, count as no faster stream.
+/// Measures bits and frames per second of one input track over the last whole window. It counts by
+/// the stream's own time, so that a burst of frames, as after a stall or from the buffer that a new
+/// handler begins with, does not look like a faster stream.
 class InputMeter {
  public:
   static constexpr std::chrono::seconds kRateWindow{2};

@@ -9,7 +9,7 @@
 
 namespace ingress::pipeline {
 
-/// Says when a source has outgrown the layers of its published track, and stays so.
+/// Decides when a source has outgrown the layers of its published track for good.
 ///
 /// A track keeps its layers, and none is larger than the source was when it was published. A phone
 /// that began at 360p on a bad line sends 720p later; viewers get that only from a new track, which
@@ -17,11 +17,11 @@ namespace ingress::pipeline {
 /// that shrinks stay as they are. Sans-IO.
 class SourceGrowth {
  public:
-  /// So long the source has to keep its new size.
+  /// The time for which the source has to keep its new size.
   static constexpr std::chrono::seconds kStays{4};
   /// The least time between two new tracks.
   static constexpr std::chrono::seconds kRests{20};
-  /// A new track that is due for so long already cannot be had: no key frame comes.
+  /// A new track that is due for longer than this cannot be made: no key frame comes.
   static constexpr std::chrono::seconds kOverdue{4};
   /// How much more area the highest layer of a new track must have.
   static constexpr double kWorth = 1.2;

@@ -8,7 +8,7 @@
 
 namespace ingress::pipeline {
 
-/// One picture of the source, as it came.
+/// Holds one coded picture of the source, unchanged.
 struct SourcePicture {
   Bytes body;                  // the tag's, which ends with the coded picture
   std::size_t payload_at = 0;  // where that begins

@@ -9,16 +9,16 @@
 
 namespace ingress::pipeline {
 
-/// Says whether what an input track brings is of any use.
+/// Decides whether an input track is usable.
 ///
-/// One odd message is no reason to end a stream: it is counted, logged with its count now and then,
-/// and forgotten when the next frame is good. A track is unusable when messages have come for
+/// A single unusable message does not end a stream: it is counted, logged with its count now and
+/// then, and forgotten when the next frame is good. A track is unusable when messages have come for
 /// kHealthWindow and none of them could be used.
 ///
 /// Sans-IO: each message is reported by one of the On…() methods, at the time at which it came.
 class TrackHealth {
  public:
-  /// A track that gives nothing usable for so long is unusable.
+  /// A track that gives nothing usable for this long is unusable.
   static constexpr std::chrono::seconds kHealthWindow{3};
   /// A track that was of use and pauses for less may bring more.
   static constexpr std::chrono::seconds kLongestPause{30};

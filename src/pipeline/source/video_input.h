@@ -13,8 +13,8 @@
 
 namespace ingress::pipeline {
 
-/// The door of the video track: messages in, pictures out, whole ones and of a known format. Counts
-/// and measures what comes, and says whether it is of any use. Sans-IO.
+/// Turns the video track's messages into whole pictures of a known format. Counts and measures the
+/// messages, and decides whether the track is usable. Sans-IO.
 class VideoInput {
  public:
   /// `max_pixels`: as VideoSource's.

@@ -140,7 +140,7 @@ void VideoSource::OnNalPicture(Unit unit, Output& output) {
   picture.b_slices = info.b_slices;
   picture.useful_bytes = info.useful_bytes;
   picture.new_sets = output.sets_changed;
-  if (info.random_access) TurnAsAsked(picture, output);
+  if (info.random_access) ApplyRotation(picture, output);
   picture.rotated = rotation_ != 0;
 }
 
@@ -376,7 +376,7 @@ void VideoSource::SetFormat(VideoFormat format, codec::DisplaySize unrotated_siz
 }
 
 /// As the messages of a picture want it where decoding may begin.
-void VideoSource::TurnAsAsked(const SourcePicture& picture, Output& output) {
+void VideoSource::ApplyRotation(const SourcePicture& picture, Output& output) {
   const bool hevc = format_->codec == VideoCodec::kHevc;
   const auto asked =
       codec::FindOrientationLengthPrefixed(picture.payload(), VideoMessage::kLengthSize, hevc);

@@ -103,7 +103,7 @@ class VideoSource {
   void AdoptHevc();
   bool AdoptOther(VideoCodec codec, const Announced& announced, Output& output);
   void SetFormat(VideoFormat format, codec::DisplaySize unrotated_size);
-  void TurnAsAsked(const SourcePicture& picture, Output& output);
+  void ApplyRotation(const SourcePicture& picture, Output& output);
   bool SetRotation(int rotation);
 
   std::int64_t max_pixels_;
@@ -117,7 +117,7 @@ class VideoSource {
   std::optional<VideoFormat> format_;
   CompositionTime composition_;
   bool key_frame_seen_ = false;
-  codec::DisplaySize unrotated_size_;  // format()'s size before it is turned
+  codec::DisplaySize unrotated_size_;  // format()'s size before rotation
   int rotation_ = 0;  // quarter turns clockwise, as the last picture says where decoding may begin
   Counters counters_;
 };

@@ -17,18 +17,18 @@
 
 namespace ingress::pipeline {
 
-/// The session's transcoder process: there while it is needed, kept for a while when it is not,
-/// then given back with all its memory.
+/// Owns the session's transcoder process: starts it when it is needed, keeps it for a while when it
+/// is not, then ends it, which gives back all its memory.
 ///
 /// Confined to `executor`. Await Close() before destruction.
 class TranscoderFeed {
  public:
-  /// An idle process is kept that long: viewers come back soon or not at all.
+  /// An idle process is kept for this long: viewers come back soon or not at all.
   static constexpr std::chrono::seconds kKeepIdle{15};
-  /// A decoder that has not caught up by then has too little time, and is told to leave out.
+  /// A decoder that has not caught up by then has too little time, and leaves pictures out.
   static constexpr std::chrono::seconds kMaxCatchUp{3};
-  /// A process that has not told its usage for so long hangs. Time in which nobody looked does not
-  /// count: who was stopped as a whole had it stopped, too.
+  /// A process that has not reported its usage for this long hangs. Time in which this process did
+  /// not look does not count: it was stopped, and perhaps the transcoder with it.
   static constexpr std::chrono::seconds kHungAfter{10};
   static constexpr std::chrono::seconds kOwnLapse{2};  // between two looks
 
@@ -42,7 +42,8 @@ class TranscoderFeed {
   TranscoderFeed(boost::asio::any_io_executor executor, std::string subject, Callbacks callbacks);
 
   /// Makes a pipeline that starts with the pictures of `gop` and encodes those presented at
-  /// `encode_from` or later. `active`: a flag a layer. Errors: kInternal when there is no process.
+  /// `encode_from` or later. `active`: one flag per layer. Errors: kInternal when there is no
+  /// process.
   Result<void> Start(const media::VideoTranscoderOptions& options, const std::vector<bool>& active,
                      const GopCache& gop, SessionTime encode_from, TimePoint now);
 

@@ -288,7 +288,7 @@ void VideoPipeline::ShedLoad(TimePoint now) {
   const Shedding before = shedder_.shedding();
   if (shedder_.Update(*lag, now)) {
     feed_.process()->SkipBefore(newest_pts_);
-    lag_.Clear();  // what was left out is told no second time
+    lag_.Clear();  // what was left out is not reported a second time
   }
   if (shedder_.shedding() == before) return;
   const bool worse = shedder_.shedding() > before;
@@ -403,10 +403,10 @@ void VideoPipeline::OnUplink(std::optional<std::uint32_t> bits_per_second) {
   const bool was_limited = std::exchange(uplink_limits_, bits_per_second.has_value());
   // Bitrates follow the estimate every second; that is no news once the limit is known.
   const bool news = layers != layers_before || was_limited != uplink_limits_;
-  logger_.Write(news ? observability::LogLevel::kWarn : observability::LogLevel::kDebug,
-                uplink_limits_ ? "the way to the server limits the layers"
-                               : "the way to the server carries all layers again",
-                {{"kbps", bits_per_second.value_or(0) / 1000}, {"layers", layers}});
+  logger_.Write(
+      news ? observability::LogLevel::kWarn : observability::LogLevel::kDebug,
+      uplink_limits_ ? "the uplink limits the layers" : "the uplink carries all layers again",
+      {{"kbps", bits_per_second.value_or(0) / 1000}, {"layers", layers}});
   ApplyAllocation(now);
 }
 

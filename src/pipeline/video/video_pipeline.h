@@ -32,7 +32,7 @@
 
 namespace ingress::pipeline {
 
-/// FLV video tags in, coded pictures of every wanted layer out, by the cheapest route that serves.
+/// Turns FLV video tags into coded frames of every wanted layer, by the cheapest route that serves.
 ///
 /// The layers are computed from the first format of the source, because a published track keeps its
 /// layers; a later format is fitted into the same layers, unless it is so much larger that a new
@@ -111,16 +111,16 @@ class VideoPipeline {
   /// Somebody who may watch is in the room, or nobody.
   void OnAudience(bool present);
 
-  /// What the way to the SFU carries of video, in bits per second; empty: no limit is known.
+  /// Takes what the uplink carries of video, in bits per second; empty: no limit is known.
   void OnUplink(std::optional<std::uint32_t> bits_per_second);
 
-  /// A packet of sound of `pts` has been sent.
+  /// The audio packet of `pts` was sent.
   void OnAudioSent(SessionTime pts, TimePoint now) { video_release_.OnAudioSent(pts, At(now)); }
 
-  /// Media has come, all of which was given to OnTag().
+  /// A batch of media has come, all of which was given to OnMessage().
   void OnTick(TimePoint now) { video_release_.OnTick(At(now)); }
 
-  /// How often media comes; zero: whenever it is there.
+  /// Sets the time between batches of media; zero: media comes as it arrives.
   void SetBatchInterval(std::chrono::milliseconds batch_interval) {
     video_release_.SetBatchInterval(batch_interval);
   }
@@ -230,7 +230,7 @@ class VideoPipeline {
   LayerSplicer splicer_;
   TranscoderFeed feed_;
   bool feed_keeps_range_ = true;  // what it encodes has the range of the source's own pictures
-  std::vector<bool> configured_;  // the layers that the transcoder encodes, as it was told
+  std::vector<bool> configured_;  // the layers that the transcoder was told to encode
   TranscodeLag lag_;
   bool backlog_ = false;  // pictures behind the live edge were pushed, and none since
   LoadShedder shedder_;
