@@ -34,7 +34,8 @@ constexpr auto kSyncPoll = 4ms;
 constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 
 /// Pictures come and go at the end of the heap. Left to itself, malloc can fall into giving that
-/// end back with each and taking it anew with the next: a fault a page, a tenth of a ladder's time.
+/// end back with each and taking it anew with the next: one page fault per page, about 10 % of the
+/// processor time when all layers are encoded.
 void KeepHeap() {
   constexpr int kMapsFrom = 32 << 20;  // bytes; glibc takes no more. A 4K picture has 12 MB
   constexpr int kGivesBackFrom = 64 << 20;

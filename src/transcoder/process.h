@@ -49,7 +49,7 @@ class Process {
   Process(const Process&) = delete;
   Process& operator=(const Process&) = delete;
 
-  /// Makes a pipeline, in place of the one that runs. `active`: a flag a layer.
+  /// Makes a pipeline, in place of the one that runs. `active`: one flag per layer.
   void Start(const media::VideoTranscoderOptions& options, const std::vector<bool>& active,
              Callbacks callbacks);
   /// Gives the pipeline back and keeps the process.
@@ -65,7 +65,7 @@ class Process {
   void SetFrameRateDivisor(int divisor);
   void Sync();
 
-  /// What the process last told of itself, at most a second old while a pipeline runs.
+  /// The process' newest report, at most one second old while a pipeline runs.
   const ProcessUsage& usage() const;
 
   /// When it last said anything while a pipeline ran; Start() counts as a word.
