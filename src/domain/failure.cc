@@ -85,7 +85,7 @@ constexpr auto kCatalogue = std::to_array<FailureTraits>({
      kFailed, "unavailable", ErrorCode::kUnavailable, false},
 
     {FailureCode::kNoMedia, "no_media", "source encoder not ready: it sent neither audio nor video",
-     "Check that the encoder has a picture or a sound source, then start it again.", kRejected,
+     "Check that the encoder has a video or an audio source, then start it again.", kRejected,
      "failed_precondition", ErrorCode::kTimeout, false},
     {FailureCode::kNoCodecHeaders, "no_codec_headers",
      "source encoder not ready: it sent media but not the headers a decoder needs",
@@ -302,7 +302,7 @@ Failure RoomFailure(const Error& error) {
 
 Failure DisconnectFailure(::livekit::DisconnectReason reason, std::string_view detail) {
   switch (reason) {
-    // Somebody's decision, which the reason tells in full.
+    // Somebody decided so; the reason says it in full.
     case ::livekit::DUPLICATE_IDENTITY:
       return Failure(FailureCode::kDuplicateIdentity);
     case ::livekit::PARTICIPANT_REMOVED:

@@ -11,7 +11,8 @@
 
 namespace ingress {
 
-/// What LiveKit is told about one session: BUFFERING → PUBLISHING → INACTIVE, COMPLETE or ERROR.
+/// Builds the state that LiveKit stores of one session: BUFFERING → PUBLISHING → INACTIVE, COMPLETE
+/// or ERROR.
 ///
 /// Collects facts as they become known and says when an update is due. livekit-server replaces its
 /// stored state as a whole, so each update is complete. Pure: no clock, no bus. Updates of one
@@ -60,7 +61,7 @@ class SessionState {
   /// nothing changed since the last.
   std::optional<::livekit::IngressState> TakeUpdate(WallTime now);
 
-  /// Makes an update due that tells nothing new but what changes all the time, such as bitrates.
+  /// Makes an update due that holds only what changes all the time, such as bitrates.
   void Refresh() {
     if (!ended()) update_due_ = true;
   }

@@ -6,9 +6,9 @@
 
 namespace ingress::media {
 
-// Makes interleaved sound a little longer or shorter, or ends it, where nobody hears it. `before`
-// is what was played just before, `samples` what comes next; `frames` count samples a channel.
-// `out` is replaced; its memory is reused.
+// Makes interleaved audio a little longer or shorter, or ends it, without anybody hearing it.
+// `before` is what was played just before, `samples` what comes next; `frames` count samples per
+// channel. `out` is replaced; its memory is reused.
 
 /// Resamples `samples` to `frames` frames: for differences of a few in a thousand. Needs at least
 /// two frames of both.

@@ -68,7 +68,7 @@ class AudioTranscoder {
   /// multiple of 5 ms, below 20 ms.
   void Move(std::chrono::milliseconds by);
 
-  /// How long the sound is that the last Push() decoded; zero when it decoded none.
+  /// The duration of the audio that the last Push() decoded; zero when it decoded none.
   SessionTime decoded() const;
 
   /// What the decoder found: after the first good frame the stream's real rate and channels

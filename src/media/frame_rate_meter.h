@@ -8,7 +8,7 @@
 
 namespace ingress::media {
 
-/// Measures how many pictures a second come, from their times, and tells when that changed.
+/// Measures the pictures per second from their times, and says when that changed.
 class FrameRateMeter {
  public:
   /// `expected`: the rate the user of the figure assumes so far, pictures a second.

@@ -9,8 +9,8 @@ struct OpusDecoder;
 
 namespace ingress::media {
 
-/// Tells the level of Opus packets that nobody else decodes. Decodes them as mono at 8 kHz, which
-/// is cheap and says how loud they are.
+/// Measures the level of Opus packets that nobody else decodes. Decodes them as mono at 8 kHz,
+/// which is cheap and says how loud they are.
 class OpusLevel {
  public:
   OpusLevel();

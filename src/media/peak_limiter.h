@@ -6,7 +6,7 @@
 
 namespace ingress::media {
 
-/// Turns sound down where it would exceed full scale, and only there.
+/// Attenuates audio where it would exceed full scale, and only there.
 ///
 /// The gain falls within kAttack before a peak, as far as the block reaches back, and rises again
 /// within kRelease, so that neither is heard as a distortion. All channels get one gain: the place

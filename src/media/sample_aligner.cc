@@ -131,7 +131,7 @@ void SampleAligner::Follow(std::span<const float> samples) {
     Append(samples);
     return;
   }
-  // Timestamps ahead of the count: the sound must take longer.
+  // Timestamps ahead of the count: the audio must take longer.
   const bool longer = ahead_ > 0;
   Stretch(played_, samples, channels_, longer ? frames + change : frames - change, scratch_);
   ahead_ += longer ? -Seconds(change) : Seconds(change);

@@ -10,24 +10,24 @@
 
 namespace ingress::media {
 
-/// Lays decoded audio onto a grid of 20 ms blocks that follows the input's timestamps.
+/// Cuts decoded audio into blocks of 20 ms that follow the input's timestamps.
 ///
-/// Time is counted in samples, so the milliseconds of a container do not show. What the count and
-/// the timestamps disagree on is worked off so that nobody hears it:
+/// Time is counted in samples, so the milliseconds of a container do not show. The difference
+/// between the count and the timestamps is corrected so that nobody hears it:
 ///  - up to 20 ms: nothing, it may be jitter;
-///  - more, as with a drifting clock: the sound is stretched by a quarter of a percent;
+///  - more, as with a drifting clock: the audio is stretched by a quarter of a percent;
 ///  - above 30 ms: a piece is left out or played twice where the wave repeats, a few a second;
 ///  - a hole above 50 ms, at once: silence, up to kMaxFilledGap; beyond, the presentation time
 ///  jumps, and
 ///    what had begun of a block is left out;
 ///  - an overlap above 100 ms: it is left out.
-/// Sound is faded out and in around silence, and cross-faded over cuts. Presentation times never
+/// Audio is faded out and in around silence, and cross-faded over cuts. Presentation times never
 /// run backwards. Allocates nothing once it has seen the largest input.
 class SampleAligner {
  public:
   static constexpr SessionTime kMaxFilledGap = std::chrono::milliseconds(500);
 
-  /// `block`: interleaved, codec::kOpusPacketSamples a channel (less where blocks are moved), all
+  /// `block`: interleaved, codec::kOpusPacketSamples per channel (less where blocks are moved), all
   /// within -1 to 1; valid during the call.
   using OnBlock = std::function<void(std::span<const float> block, SessionTime pts)>;
 
@@ -56,7 +56,7 @@ class SampleAligner {
   std::size_t channels_;
   OnBlock on_block_;
   std::optional<SessionTime> origin_;  // where frames_ counts from
-  std::int64_t frames_ = 0;            // samples a channel since the origin
+  std::int64_t frames_ = 0;            // samples per channel since the origin
   std::vector<float> block_;           // being filled
   std::size_t block_size_ = 0;         // samples of all channels
   SessionTime block_pts_{};

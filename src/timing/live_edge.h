@@ -30,7 +30,7 @@ struct Placed {
 /// message later than that is network jitter or worse:
 ///  - up to kMaxLate it is live; a line that is later than that again and again gets more room;
 ///  - beyond, it is left out while the stream catches up, and then the delay is what it was (a
-///    stall is over at kMaxLateAfterStall, for sound at kMaxAudioLateAfterStall);
+///    stall is over at kMaxLateAfterStall, for audio at kMaxAudioLateAfterStall);
 ///  - a stream that does not catch up gets a later offset (a rebase) after kEvidence, one that does
 ///    it too slowly after kMaxDropping: its delay is the encoder's own. When it is one track only,
 ///    that track is allowed to be late, or shifted when it is so much that the numbers must be
@@ -48,7 +48,7 @@ class LiveEdge {
   static constexpr std::chrono::milliseconds kMaxLate{250};
   static constexpr std::chrono::milliseconds kMaxEarly{250};
   /// After a stall nothing is live until it is this near to the floor: what is sent late at once
-  /// fills the receivers' sound buffers, which take seconds to play that off. So of sound no more
+  /// fills the receivers' audio buffers, which take seconds to play that off. So of audio no more
   /// than must be sent: an AAC frame is 21 ms.
   static constexpr std::chrono::milliseconds kMaxLateAfterStall{60};
   static constexpr std::chrono::milliseconds kMaxAudioLateAfterStall{25};

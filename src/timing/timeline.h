@@ -17,7 +17,7 @@ namespace ingress {
 /// MediaClock reads the numbers, LiveEdge says when that is and whether it is still worth showing.
 /// A track whose timestamps do not follow time (TimestampCheck) gets its times by arrival.
 ///
-/// Both tracks share one offset, so that lips and sound stay together; the times of a track never
+/// Both tracks share one offset, so that audio and video stay in sync; the times of a track never
 /// run backwards. Sans-IO; `arrival` is the session time at which the message came in.
 class Timeline {
  public:

@@ -7,8 +7,8 @@
 
 namespace ingress::media::gst {
 
-/// How the pictures are turned from which presentation time on: found in the coded pictures, asked
-/// for where the decoded ones come out. Any thread.
+/// Records how the pictures are rotated from which presentation time on: found in the coded
+/// pictures, asked for where the decoded ones come out. Any thread.
 class Orientation {
  public:
   void Set(SessionTime from, int rotation) {

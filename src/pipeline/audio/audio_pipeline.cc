@@ -123,7 +123,7 @@ Result<void> AudioPipeline::PrepareTranscoder(const media::AudioInput& format) {
 }
 
 void AudioPipeline::PassThrough(ByteView packet, SessionTime pts) {
-  const SessionTime duration = *codec::OpusPacketDuration(packet);  // the judge has looked
+  const SessionTime duration = *codec::OpusPacketDuration(packet);  // checked by eligibility_
   if (passed_channels_ == 0) passed_channels_ = codec::OpusPacketIsStereo(packet) ? 2 : 1;
   if (!level_) level_.emplace();
   packet_.level_dbov = level_->LevelOf(packet);

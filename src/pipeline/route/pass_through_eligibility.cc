@@ -108,7 +108,7 @@ std::optional<std::string> PassThroughEligibility::CheckForm(const Limits& limit
   if (WideColours()) {
     return "the source's colours are neither BT.709 nor BT.601; set the encoder to BT.709 (SDR)";
   }
-  if (rotated_) return "the source asks for its pictures to be turned; send them upright";
+  if (rotated_) return "the source asks for its pictures to be rotated; send them upright";
   if (limits.baseline_only && sps.profile_idc != kBaseline) {
     return "H.264 baseline was asked for and the source has another profile";
   }

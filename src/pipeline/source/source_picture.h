@@ -22,7 +22,7 @@ struct SourcePicture {
   std::size_t useful_bytes = 0;  // without what no decoder needs, for bitrates
   bool new_sets =
       false;             // H.264: viewers' decoders need parameter sets before it, as before an IDR
-  bool rotated = false;  // to be shown turned by the decoder's user, which viewers do not do
+  bool rotated = false;  // the player has to rotate it for display, which viewers do not do
   bool live = true;      // false: behind the live edge, not to be shown any more
 
   /// H.264 and HEVC: NAL units behind lengths of four bytes; others: the codec's frame.
