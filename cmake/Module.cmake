@@ -47,6 +47,7 @@ function(ingress_module name)
   if(tests AND INGRESS_TESTS AND NOT INGRESS_FUZZ)
     add_executable(${target}_test ${tests})
     target_include_directories(${target}_test PRIVATE ${CMAKE_SOURCE_DIR}/test)  # "support/…"
+    target_compile_options(${target}_test PRIVATE ${INGRESS_TEST_OPTIONS})
     ingress_precompile(${target}_test ${headers}_test)
     target_link_libraries(${target}_test PRIVATE
       ${target} ${ARG_TEST_LIBS} ingress_options GTest::gmock_main Threads::Threads)

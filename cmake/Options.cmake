@@ -16,6 +16,10 @@ set(CMAKE_CXX_FLAGS_DEBUG "-O1 -g1")
 
 include(Hardening)
 
+# A test's own code is compiled for the compiler's time: without an optimizer a file takes two thirds
+# (9.4 s with it, 6.1 s without, rtmp/session_test.cc). glibc's checked functions would need one.
+set(INGRESS_TEST_OPTIONS -O0 -U_FORTIFY_SOURCE)
+
 if(INGRESS_SANITIZE)
   add_compile_options(-fsanitize=${INGRESS_SANITIZE} -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${INGRESS_SANITIZE})

@@ -37,6 +37,9 @@ if(INGRESS_PCH)
     ingress_pch_set(std_test HEADERS ${INGRESS_PCH_STD} ${INGRESS_PCH_TEST} LIBS GTest::gmock)
     ingress_pch_set(asio_test HEADERS ${INGRESS_PCH_STD} ${INGRESS_PCH_ASIO} ${INGRESS_PCH_TEST}
       LIBS ingress_proto Boost::headers GTest::gmock)
+    foreach(set std_test asio_test)
+      target_compile_options(ingress_pch_${set} PRIVATE ${INGRESS_TEST_OPTIONS})
+    endforeach()
   endif()
 endif()
 
