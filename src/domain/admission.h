@@ -12,7 +12,7 @@
 
 namespace ingress {
 
-/// What a session costs, as far as known.
+/// Describes what a session costs, as far as known.
 struct SessionLoad {
   double cores = 0;      // measured use
   bool settled = false;  // it has run long enough this way for the measurement to tell its future
@@ -27,7 +27,7 @@ struct SessionLoad {
 /// through costs next to nothing, whatever the source. Unknown routes count as a full ladder.
 double ShareOfRoute(std::string_view route);
 
-/// What the node has.
+/// Describes what the node has.
 struct NodeResources {
   double cores = 0;
   /// Cores that neither we nor any other program uses; empty: not known, not counted.

@@ -65,12 +65,12 @@ class Warning {
   std::string cause_;
 };
 
-/// The warnings of one session that hold now.
+/// Holds the warnings of one session that are active now.
 ///
-/// Whoever sees a fault raises its warning as often as it likes and clears it when the fault is
-/// over; what people are told changes more slowly, so that a fault that comes and goes is one
-/// warning. Who raises decides how long a fault must last before it is worth a warning. Sans-IO,
-/// confined to the session's thread.
+/// The class that sees a fault raises its warning as often as it likes and clears it when the fault
+/// is over. The warnings that are reported change more slowly, so that a fault that comes and goes
+/// is one warning. The raising class decides how long a fault must last before it is worth a
+/// warning. Sans-IO, confined to the session's thread.
 class Warnings {
  public:
   /// A warning is over when its fault has not been seen for so long.
@@ -91,7 +91,7 @@ class Warnings {
   /// follows it.
   std::vector<Change> Poll(TimePoint now);
 
-  /// The warnings that people have been told of and that are not over, in the order of their codes.
+  /// The warnings that were reported and are not over, in the order of their codes.
   std::vector<Warning> active() const;
 
  private:

@@ -13,8 +13,8 @@
 
 namespace ingress::handler {
 
-/// Warns of what is wrong with the input's times: timestamps that do not follow time, a pace that
-/// is not that of real time, parts that are left out. Sans-IO.
+/// Raises warnings about the input's times: timestamps that do not follow time, a pace that differs
+/// from real time, messages that are dropped. Sans-IO.
 class InputWatch {
  public:
   /// A media message has come. `live`: it is not left out.

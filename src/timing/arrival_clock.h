@@ -7,10 +7,10 @@
 
 namespace ingress {
 
-/// Gives the messages of a track evenly spaced times where their timestamps are of no use.
+/// Computes evenly spaced times for the messages of a track whose timestamps are unusable.
 ///
-/// The times go on by how long a message plays, or else by the mean distance of arrivals, and are
-/// drawn to the arrivals so slowly that jitter and bunches do not show. The order of messages is
+/// The times advance by how long a message plays, or else by the mean interval of arrivals, and
+/// approach the arrivals so slowly that jitter and bunches do not show. The order of messages is
 /// kept. Sans-IO; times are on the session's time line.
 class ArrivalClock {
  public:

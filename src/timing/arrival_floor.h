@@ -11,10 +11,10 @@
 
 namespace ingress {
 
-/// The smallest of the values seen during the last seconds.
+/// Keeps the minimum of the values that were observed during the last seconds.
 class ArrivalFloor {
  public:
-  static constexpr std::chrono::seconds kBucket{1};  // values are kept by windows of this size
+  static constexpr std::chrono::seconds kBucket{1};  // one minimum is kept per bucket
   static constexpr std::size_t kWindows = 8;
 
   void Observe(SessionTime value, SessionTime now) {

@@ -9,7 +9,7 @@
 
 namespace ingress {
 
-/// Finds out whether the messages of a track become later, or earlier, evenly.
+/// Detects whether the messages of a track become steadily later or earlier.
 ///
 /// An encoder that runs at 0.9 of real time makes each of its messages 0.1 s later per second,
 /// without gaps. A line that stalls makes them later at once, and jitter does so to and fro. So

@@ -11,11 +11,11 @@
 
 namespace ingress {
 
-/// Says when a noticeable share of what a track brings is thrown away, and why.
+/// Detects when a noticeable share of a track's messages is dropped, and says why.
 ///
-/// A stall ends with a burst that is left out; that is over at once. So parts must be thrown away
-/// in most of the samples of the last seconds. A track of which all is damaged is unusable, which
-/// has a warning of its own. Sans-IO; reads counters that only grow.
+/// A stall ends with a burst that is left out; that is over at once. So messages must be dropped in
+/// most of the samples of the last seconds. A track of which everything is damaged is unusable,
+/// which has a warning of its own. Sans-IO; reads counters that only grow.
 class DropMonitor {
  public:
   struct Counters {
@@ -26,16 +26,16 @@ class DropMonitor {
 
   static constexpr std::chrono::milliseconds kSample{500};
   static constexpr std::size_t kSamples = 6;
-  /// So many samples must hold a loss.
+  /// This many samples must hold a loss.
   static constexpr int kLossySamples = 4;
-  /// The share of messages that makes a warning, and below which it is over.
+  /// The share of messages that raises the warning, and the share below which it is over.
   static constexpr double kNoticeable = 0.1;
   static constexpr double kOver = 0.02;
 
   /// To be called every few hundred milliseconds or more often.
   void Poll(const Counters& counters, TimePoint now);
 
-  /// What is thrown away, in words: "34 % of its messages come too late". Empty: not noticeable.
+  /// What is dropped, in words: "34 % of its messages come too late". Empty: not noticeable.
   std::optional<std::string> Loss() const;
   /// Whether most of it came too late, which a slow upload explains.
   bool late() const { return total_.late >= total_.damaged; }

@@ -7,7 +7,8 @@
 
 namespace ingress {
 
-/// Gives audio frames that come with one timestamp, or with rounded ones, a time of their own.
+/// Computes a time for each audio frame where several frames share one timestamp, or timestamps are
+/// rounded.
 ///
 /// Some encoders write audio in bunches and give all frames of a bunch one timestamp, the first
 /// frame's or the time of sending; others round timestamps to 20, 40 or 100 ms. How long a frame
@@ -20,7 +21,7 @@ namespace ingress {
 ///  - a frame does not come before it ends: where the count would put frames more than kMaxEarly
 ///    into the future, the timestamps are those of sending, and the count is laid earlier;
 ///  - timestamps kHole ahead of all that was seen lately are a hole;
-///  - a disagreement that stays is worked off slowly, as long as frames come as fast as they play.
+///  - a lasting difference is corrected slowly, as long as frames come as fast as they play.
 ///
 /// Sans-IO. Times are media time: of the timestamps, without wraps and jumps.
 class FrameSpreader {
@@ -32,9 +33,9 @@ class FrameSpreader {
   static constexpr std::chrono::milliseconds kNearLimit{10};
   /// More than this is no bunch; the timestamps are followed.
   static constexpr std::chrono::milliseconds kMaxSpread{2500};
-  /// What timestamps and count disagree on is looked at over one to two of these.
+  /// The difference between timestamps and count is measured over one to two of these windows.
   static constexpr std::chrono::milliseconds kWindow{2500};
-  /// The share of the time that passes by which a lasting disagreement is worked off.
+  /// A lasting difference is corrected by at most this share of the passing time.
   static constexpr double kMaxSlew = 0.05;
 
   /// When a frame of media time `media` plays. `duration`: how long; zero where that is not known,

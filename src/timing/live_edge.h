@@ -12,7 +12,7 @@
 
 namespace ingress {
 
-/// Where a message lies on the session's time line.
+/// Holds the place of a message on the session's time line.
 struct Placed {
   SessionTime time;
   /// The same on the encoder's clock: what lies between two messages is what the encoder says.
@@ -24,11 +24,11 @@ struct Placed {
   bool by_arrival = false;
 };
 
-/// Ties media time to the session's time by one offset, and keeps what goes out near the live edge.
+/// Maps media time to the session's time by one offset, and keeps the output near the live edge.
 ///
 /// The offset says when a message without any delay would arrive: the floor of all arrivals. A
 /// message later than that is network jitter or worse:
-///  - up to kMaxLate it is live; a line that is later than that again and again gets more room;
+///  - up to kMaxLate it is live; a line that is repeatedly later than that gets more slack;
 ///  - beyond, it is left out while the stream catches up, and then the delay is what it was (a
 ///    stall is over at kMaxLateAfterStall, for audio at kMaxAudioLateAfterStall);
 ///  - a stream that does not catch up gets a later offset (a rebase) after kEvidence, one that does

@@ -10,11 +10,11 @@ namespace ingress {
 
 enum class TrackKind : std::uint8_t { kAudio, kVideo };
 
-/// The signed way from one timestamp to the next, across the wraps at 2^32 and 2^31 ms.
+/// The signed difference from one timestamp to the next, across the wraps at 2^32 and 2^31 ms.
 std::chrono::milliseconds TimestampStep(std::uint32_t from, std::uint32_t to);
 
-/// Reads an encoder's clock: the millisecond timestamps of both tracks become one media time that
-/// neither wraps nor jumps.
+/// Turns the millisecond timestamps of both tracks into one media time that neither wraps nor
+/// jumps.
 ///
 ///  - Wraps at 2^32 ms and at 2^31 ms (FFmpeg and OBS store 31 bits in FLV tags) are forward
 ///    motion.

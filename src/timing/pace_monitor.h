@@ -11,7 +11,7 @@
 
 namespace ingress {
 
-/// Says when a stream comes slower or faster than real time for seconds, and whose fault that is.
+/// Detects when a stream comes slower or faster than real time for seconds, and what causes it.
 ///
 /// A slow encoder and a slow upload both make a stream late. They differ in what is even: an
 /// encoder brings as much media per second and more bytes where a key frame lies, an upload as many

@@ -10,12 +10,12 @@
 
 namespace ingress {
 
-/// Says whether the timestamps of each track follow time.
+/// Checks whether the timestamps of each track follow time.
 ///
 /// Encoders send timestamps that stand still, run backwards or count in another unit. Over spans of
 /// a quarter of a second, the advance of a track's timestamps is compared with what should have
 /// advanced meanwhile:
-///  - for audio, how long its frames play, which the frames tell;
+///  - for audio, how long its frames play, which the frames themselves say;
 ///  - for video, the audio beside it, which came over the same line;
 ///  - where neither is there, the time that passed, and how far apart frames are. A line that is
 ///    slow or catches up brings frames at another rate than they were made at; a wrong unit leaves

@@ -11,7 +11,7 @@
 
 namespace ingress::pipeline {
 
-/// One message of the video track, looked into. Its data are H.264 and HEVC units behind lengths of
+/// Holds one parsed message of the video track. Its data are H.264 and HEVC units behind lengths of
 /// kLengthSize bytes, whatever the encoder sent.
 struct VideoMessage {
   static constexpr int kLengthSize = 4;
@@ -31,7 +31,7 @@ struct VideoMessage {
   bool damaged() const { return coded() && units && units->damaged; }
 };
 
-/// Makes messages of tags.
+/// Parses FLV tags into messages.
 ///
 /// Knows how long the lengths in front of NAL units are: what works stays in use until it does not,
 /// so that a damaged decoder configuration does no harm.
