@@ -54,8 +54,8 @@ TEST(TimelineBunchesTest, CutsNothingFromBunchesOnceTheyAreKnown) {
         EXPECT_TRUE(placed.live) << message.index;
         continue;
       }
-      // A bunch longer than kMaxRoom takes two bunches to be known.
-      const int known_from = bunch * kFrame > LiveEdge::kMaxRoom ? 2 * bunch : bunch;
+      // A bunch longer than kMaxSlack takes two bunches to be known.
+      const int known_from = bunch * kFrame > LiveEdge::kMaxSlack ? 2 * bunch : bunch;
       if (message.index < known_from) {
         lost += placed.live ? 0 : 1;
         continue;
