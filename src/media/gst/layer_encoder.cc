@@ -106,8 +106,9 @@ void LayerEncoder::SetFormat(const GstVideoInfo& source, double frame_rate) {
   encoder_->SetInputCaps(caps.get());
 }
 
-void LayerEncoder::Encode(GstPtr<GstBuffer> picture, Bytes captions) {
-  Waiting next{.picture = std::move(picture), .captions = std::move(captions)};
+void LayerEncoder::Encode(GstPtr<GstBuffer> picture, Bytes captions, std::uint64_t generation) {
+  Waiting next{
+      .picture = std::move(picture), .captions = std::move(captions), .generation = generation};
   if (!has_own_thread_) return EncodeNow(std::move(next));
   {
     std::unique_lock lock(mutex_);
@@ -137,6 +138,7 @@ void LayerEncoder::EncodeNow(Waiting next) {
   if (options_.codec == VideoCodec::kH264) {
     captions_.insert(captions_.end(), next.captions.begin(), next.captions.end());
   }
+  generation_ = next.generation;
   const bool restart = GST_BUFFER_FLAG_IS_SET(next.picture.get(), GST_BUFFER_FLAG_DISCONT);
   if (key_frame_wanted_.exchange(false) || restart) encoder_->ForceKeyFrame();
   encoder_->Push(std::move(next.picture));
@@ -173,7 +175,7 @@ void LayerEncoder::OnCoded(GstBuffer* coded, GstClockTime time) {
   if (const Bytes captions = std::exchange(captions_, {}); !captions.empty()) {
     frame.payload = codec::InsertBeforeSlices(frame.payload, codec::MakeCaptionSei(captions));
   }
-  callbacks_.on_frame(std::move(frame));
+  callbacks_.on_frame(generation_, std::move(frame));
 }
 
 }  // namespace ingress::media::gst

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -30,7 +31,8 @@ class LayerEncoder {
     bool keep_range = false;
   };
   struct Callbacks {
-    std::function<void(EncodedFrame frame)> on_frame;
+    /// `generation`: as it was given with the picture.
+    std::function<void(std::uint64_t generation, EncodedFrame frame)> on_frame;
     std::function<void(std::string text)> on_broken;
   };
 
@@ -58,7 +60,7 @@ class LayerEncoder {
   /// A picture marked GST_BUFFER_FLAG_DISCONT becomes a key frame. `captions`: as
   /// CaptionQueue::Take() returns them. With a thread of its own, blocks while kMaxWaiting pictures
   /// wait.
-  void Encode(GstPtr<GstBuffer> picture, Bytes captions);
+  void Encode(GstPtr<GstBuffer> picture, Bytes captions, std::uint64_t generation);
 
   /// The next picture that reaches the encoder becomes a key frame. Any thread.
   void RequestKeyFrame() { key_frame_wanted_ = true; }
@@ -75,6 +77,7 @@ class LayerEncoder {
   struct Waiting {
     GstPtr<GstBuffer> picture;
     Bytes captions;
+    std::uint64_t generation = 0;
   };
 
   LayerEncoder(const Options& options, Callbacks callbacks);
@@ -95,7 +98,9 @@ class LayerEncoder {
   std::atomic<bool> key_frame_wanted_ = false;
   bool counts_frames_ = false;  // the encoder shares bits by the nominal frame rate
   bool writes_colours_ = true;
-  Bytes captions_;  // of the picture that is being encoded
+  // Of the picture that is being encoded.
+  Bytes captions_;
+  std::uint64_t generation_ = 0;
 
   std::mutex mutex_;
   std::condition_variable changed_;

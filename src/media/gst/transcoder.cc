@@ -87,7 +87,8 @@ Result<void> Transcoder::MakeStages() {
          .layer = options_.layers[i],
          .max_frame_rate = options_.max_frame_rate,
          .keep_range = options_.keep_range},
-        {.on_frame = [this, i](EncodedFrame frame) { OnFrame(i, std::move(frame)); },
+        {.on_frame = [this, i](std::uint64_t generation,
+                               EncodedFrame frame) { OnFrame(i, generation, std::move(frame)); },
          .on_broken = [this](const std::string& text) { OnBroken(text); }});
     if (!encoder) return std::unexpected(std::move(encoder.error()));
     layers_.push_back(std::make_unique<Layer>());
@@ -156,20 +157,18 @@ void Transcoder::RequestKeyFrame(std::size_t layer) {
 
 void Transcoder::SetActive(std::size_t index, bool active) {
   if (index >= layers_.size()) return;
-  Layer& layer = *layers_[index];
-  if (layer.active == active) return;
+  LayerActivation& activation = layers_[index]->activation;
   if (active) {
-    layer.awaits_key = true;
-    layer.restart = true;
+    activation.Activate();
+  } else {
+    activation.Deactivate();
   }
-  layer.active = active;
 }
 
 void Transcoder::ActivateFrom(std::size_t layer, SessionTime pts) {
   if (layer >= layers_.size()) return;
-  SetActive(layer, false);  // so that it begins anew
-  layers_[layer]->active_from = pts;
-  SetActive(layer, true);
+  layers_[layer]->activation.Deactivate();  // so that it begins anew
+  layers_[layer]->activation.Activate(pts);
 }
 
 void Transcoder::SetBitrate(std::size_t layer, int bits_per_second) {
@@ -256,16 +255,17 @@ void Transcoder::Distribute(GstBuffer* picture, const GstVideoInfo& info, Sessio
       layer.encoder->SetFormat(info, rate);
       meter_.Expect(rate);
     }
-    if (!layer.active || pts < layer.active_from.load()) continue;
+    const auto generation = layer.activation.GenerationAt(pts);
+    if (!generation) continue;
     GstPtr<GstBuffer> fitted = Fit(layer, larger.get(), larger_format);
     if (!fitted) continue;
     larger_format = {.info = layer.encoder->format(), .rotation = 0};
     larger.reset(gst_buffer_ref(fitted.get()));
     fitted.reset(gst_buffer_copy(larger.get()));  // flags of its own, the same memory
-    if (layer.restart.exchange(false)) {
+    if (layer.activation.IsFirst(*generation)) {
       GST_BUFFER_FLAG_SET(fitted.get(), GST_BUFFER_FLAG_DISCONT);
     }
-    layer.encoder->Encode(std::move(fitted), captions);
+    layer.encoder->Encode(std::move(fitted), captions, *generation);
   }
   if (!together_.empty()) callbacks_.on_frames(std::exchange(together_, {}));
 }
@@ -282,13 +282,9 @@ GstPtr<GstBuffer> Transcoder::Fit(Layer& layer, GstBuffer* picture, const Source
   return layer.fitter->Fit(picture);
 }
 
-void Transcoder::OnFrame(std::size_t index, EncodedFrame frame) {
+void Transcoder::OnFrame(std::size_t index, std::uint64_t generation, EncodedFrame frame) {
   Layer& layer = *layers_[index];
-  if (silent_ || !layer.active) return;
-  if (layer.awaits_key) {
-    if (!frame.key_frame) return;
-    layer.awaits_key = false;
-  }
+  if (silent_ || !layer.activation.Takes(generation, frame.key_frame)) return;
   ++layer.frames_out;
   LayerFrame made{.layer = index, .frame = std::move(frame)};
   if (!layer.encoder->has_own_thread()) {

@@ -15,6 +15,7 @@
 #include "media/gst/layer_encoder.h"
 #include "media/gst/layer_fitter.h"
 #include "media/gst/orientation.h"
+#include "media/layer_activation.h"
 #include "media/video_transcoder.h"
 
 namespace ingress::media::gst {
@@ -49,10 +50,7 @@ class Transcoder final : public VideoTranscoder {
  private:
   struct Layer {
     std::unique_ptr<LayerEncoder> encoder;
-    std::atomic<bool> active = true;
-    std::atomic<SessionTime> active_from = SessionTime::min();
-    std::atomic<bool> restart = false;     // the next picture begins anew
-    std::atomic<bool> awaits_key = false;  // what comes before its key frame is old
+    LayerActivation activation;
     std::atomic<std::uint64_t> frames_out = 0;
     std::optional<LayerFitter> fitter;  // decoder thread
   };
@@ -67,7 +65,7 @@ class Transcoder final : public VideoTranscoder {
   bool WorthEncoding(SessionTime pts);
   void Distribute(GstBuffer* picture, const GstVideoInfo& info, SessionTime pts);
   GstPtr<GstBuffer> Fit(Layer& layer, GstBuffer* picture, const SourceFormat& format);
-  void OnFrame(std::size_t index, EncodedFrame frame);
+  void OnFrame(std::size_t index, std::uint64_t generation, EncodedFrame frame);
   void OnBroken(const std::string& text);
 
   VideoTranscoderOptions options_;
