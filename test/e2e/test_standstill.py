@@ -124,6 +124,9 @@ async def test_the_stacks_can_be_asked_for_while_the_stream_runs(stack: Stack, l
     for pid in (log.pid, handlers[0].pid):
         mark = log.log_size()
         os.kill(pid, signal.SIGUSR2)
-        await log.wait_log(f"stack of thread {pid}", 10, since=mark)
+        first = await log.wait_log(f"stack of thread {pid}", 10, since=mark)
         await log.wait_log(r"#\d+ .*scheduler.*run", 10, since=mark)
+        if pid != log.pid:
+            assert live.info.ingress_id in first, "whose stream it is"
+            assert "resourceID" in first
     await live.viewer.running_picture(count=30, timeout=20)

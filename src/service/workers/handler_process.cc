@@ -31,16 +31,17 @@ asio::awaitable<Result<std::unique_ptr<HandlerProcess>>> HandlerProcess::Start(
     asio::any_io_executor executor, Options options) {
   ipc::ChildProcess::SpawnOptions spawn;
   if (!options.environment.empty()) spawn.environment = std::move(options.environment);
-  spawn.on_output_line = [logger = options.logger](std::string_view line) {
+  const auto logger = std::make_shared<observability::Logger>(std::move(options.logger));
+  spawn.on_output_line = [logger](std::string_view line) {
     if (IsLogLine(line)) {
-      logger.Pass(line);
+      logger->Pass(line);
     } else {
-      logger.Warn("handler output", {{"line", line}});
+      logger->Warn("handler output", {{"line", line}});
     }
   };
   auto child = ipc::ChildProcess::Spawn(executor, std::move(spawn));
   if (!child) co_return Wrap("handler process", child.error());
-  auto process = std::make_unique<HandlerProcess>(std::move(*child), executor);
+  auto process = std::make_unique<HandlerProcess>(std::move(*child), executor, logger);
   auto hello = co_await net::WithDeadline(kHelloWithin, process->channel().Receive(),
                                           "hello of the handler");
   if (!hello) co_return Wrap("handler process", hello.error());
@@ -53,8 +54,11 @@ asio::awaitable<Result<std::unique_ptr<HandlerProcess>>> HandlerProcess::Start(
 }
 
 HandlerProcess::HandlerProcess(std::unique_ptr<ipc::ChildProcess> child,
-                               const asio::any_io_executor& executor)
-    : child_(std::move(child)), channel_(executor, child_->TakeSocket()) {}
+                               const asio::any_io_executor& executor,
+                               std::shared_ptr<observability::Logger> logger)
+    : logger_(std::move(logger)),
+      child_(std::move(child)),
+      channel_(executor, child_->TakeSocket()) {}
 
 HandlerWatch::Look HandlerProcess::Look() const {
   // proc(5): the state follows the command name, which is in parentheses and may hold anything;

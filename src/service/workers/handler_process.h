@@ -4,6 +4,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -29,17 +30,24 @@ class HandlerProcess {
   static boost::asio::awaitable<Result<std::unique_ptr<HandlerProcess>>> Start(
       boost::asio::any_io_executor executor, Options options);
 
+  /// `logger`: shared with whoever passes on the child's output.
   HandlerProcess(std::unique_ptr<ipc::ChildProcess> child,
-                 const boost::asio::any_io_executor& executor);
+                 const boost::asio::any_io_executor& executor,
+                 std::shared_ptr<observability::Logger> logger);
 
   ipc::ServiceChannel& channel() { return channel_; }
   ipc::ChildProcess& child() { return *child_; }
   int pid() const { return child_->pid(); }
 
+  /// From now on, what the child writes that is no log line of ours is told by `logger`, which
+  /// names the session that it works for.
+  void SetLogger(observability::Logger logger) { *logger_ = std::move(logger); }
+
   /// What the handler's main thread does right now. One that is gone does nothing.
   HandlerWatch::Look Look() const;
 
  private:
+  std::shared_ptr<observability::Logger> logger_;
   std::unique_ptr<ipc::ChildProcess> child_;
   ipc::ServiceChannel channel_;
 };

@@ -29,7 +29,14 @@ HandlerRun::HandlerRun(const asio::any_io_executor& executor,
       pulse_(executor),
       dumped_(executor, TimePoint::max()),
       watch_(Clock::now()),
-      oom_kills_before_(OomKills()) {}
+      oom_kills_before_(OomKills()) {
+  process_->SetLogger(logger_);
+}
+
+void HandlerRun::SetLogger(observability::Logger logger) {
+  logger_ = std::move(logger);
+  process_->SetLogger(logger_);
+}
 
 asio::awaitable<Result<void>> HandlerRun::Begin(ipc::Job job) {
   watch_.OnWord(Clock::now());

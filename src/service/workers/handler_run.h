@@ -51,7 +51,7 @@ class HandlerRun {
   /// Errors: kTimeout, kClosed when it does not answer.
   static boost::asio::awaitable<Result<std::string>> Ask(std::shared_ptr<HandlerRun> run);
 
-  void SetLogger(observability::Logger logger) { logger_ = std::move(logger); }
+  void SetLogger(observability::Logger logger);
 
   SessionLoad load() const { return load_.load(); }
   int pid() const { return process_->pid(); }
