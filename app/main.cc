@@ -14,6 +14,7 @@
 #include <csignal>
 #include <cstdio>
 #include <exception>
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <utility>
@@ -86,6 +87,22 @@ void WarnOfExposure(const ingress::observability::Logger& logger, bool secrets_i
   }
 }
 
+/// Errors: kUnauthorized when the state directory is somebody else's. Without any the service runs.
+Result<void> ClaimStateDirectory(const ingress::observability::Logger& logger) {
+  using ingress::service::ClaimDirectory;
+  const std::filesystem::path directory = ingress::service::StateDirectory();
+  auto claimed = ClaimDirectory(directory);
+  if (!claimed && claimed.error().code == ingress::ErrorCode::kUnauthorized) return claimed;
+  const auto usual = ClaimDirectory(ingress::service::StateDirectoryCandidates().front());
+  if (claimed && !usual) {
+    logger.Warn("state is kept in another directory than usual",
+                {{"directory", directory.string()},
+                 {"error", usual.error()},
+                 {"remedy", "set STATE_DIRECTORY to a directory that the service can write to"}});
+  }
+  return {};
+}
+
 /// Prints what is wrong with the configuration.
 int RefuseConfig(const ingress::Error& error) {
   std::fprintf(stderr, "ingress: %s\n", error.context.c_str());
@@ -103,8 +120,7 @@ int RunService(const ingress::config::Sources& sources, bool secrets_in_argument
        .json = loaded->config.log_json});
   logger.Info("ingress " + ingress::VersionText());
   for (const std::string& warning : loaded->warnings) logger.Warn(warning);
-  const auto claimed = ingress::service::ClaimDirectory(ingress::service::StateDirectory());
-  if (!claimed && claimed.error().code == ingress::ErrorCode::kUnauthorized) {
+  if (const auto claimed = ClaimStateDirectory(logger); !claimed) {
     std::fprintf(stderr, "ingress: %s\n", claimed.error().context.c_str());
     return kExitFailure;
   }

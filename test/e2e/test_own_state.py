@@ -33,6 +33,25 @@ async def test_what_a_service_keeps_is_its_own(
         assert path.stat().st_mode & 0o077 == 0, f"{path} is open to others"
 
 
+def folders_in(folder: Path) -> list[Path]:
+    return [entry for entry in folder.iterdir() if entry.is_dir()]
+
+
+async def test_a_home_that_cannot_be_written_to_gives_way_to_a_temporary_directory(
+    servers: Stack, make_service: MakeService, tmp_path: Path
+):
+    env = {"HOME": "/proc/none", "TMPDIR": str(tmp_path), "XDG_STATE_HOME": ""}
+    service = make_service(servers.default_ingress_config(), env=env)
+    await until(service.ready, 30, "the service")
+    (state,) = folders_in(tmp_path)
+    assert state.stat().st_mode & 0o777 == 0o700
+    assert [folder.name for folder in folders_in(state)] == [f"sessions-{service.rtmp_port}"]
+    line = await service.process.wait_log("kept in another directory than usual", 5)
+    assert str(state) in line
+    assert "/proc/none" in line
+    assert "STATE_DIRECTORY" in line
+
+
 def first_words(*arguments: str, state: Path) -> subprocess.CompletedProcess[str]:
     """Of a service that ends by itself."""
     env = os.environ | {"STATE_DIRECTORY": str(state)}

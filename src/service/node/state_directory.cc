@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <optional>
 #include <string>
 #include <system_error>
 
@@ -50,6 +51,12 @@ Result<void> Make(const std::filesystem::path& directory) {
   return CannotMake(directory, std::strerror(errno));
 }
 
+std::optional<std::filesystem::path> Environment(const char* name) {
+  const char* value = std::getenv(name);
+  if (value == nullptr || *value == '\0') return std::nullopt;
+  return value;
+}
+
 /// A link is followed when root or we made it, as systemd does for DynamicUser=.
 Result<void> CheckLink(const std::filesystem::path& directory) {
   struct stat entry{};
@@ -60,15 +67,26 @@ Result<void> CheckLink(const std::filesystem::path& directory) {
 
 }  // namespace
 
+std::vector<std::filesystem::path> StateDirectoryCandidates() {
+  if (const auto systemd = Environment("STATE_DIRECTORY")) return {*systemd};
+  std::vector<std::filesystem::path> candidates;
+  if (const auto xdg = Environment("XDG_STATE_HOME"))
+    candidates.push_back(*xdg / "livekit-ingress");
+  if (const auto home = Environment("HOME")) {
+    candidates.push_back(*home / ".local/state/livekit-ingress");
+  }
+  candidates.push_back(std::filesystem::temp_directory_path() /
+                       ("livekit-ingress-" + std::to_string(getuid())));
+  return candidates;
+}
+
 std::filesystem::path StateDirectory() {
-  if (const char* systemd = std::getenv("STATE_DIRECTORY")) return systemd;
-  if (const char* xdg = std::getenv("XDG_STATE_HOME")) {
-    return std::filesystem::path(xdg) / "livekit-ingress";
+  const std::vector<std::filesystem::path> candidates = StateDirectoryCandidates();
+  for (const std::filesystem::path& candidate : candidates) {
+    const Result<void> claimed = ClaimDirectory(candidate);
+    if (claimed || claimed.error().code != ErrorCode::kUnavailable) return candidate;
   }
-  if (const char* home = std::getenv("HOME")) {
-    return std::filesystem::path(home) / ".local/state/livekit-ingress";
-  }
-  return std::filesystem::temp_directory_path() / ("livekit-ingress-" + std::to_string(getuid()));
+  return candidates.front();
 }
 
 Result<void> ClaimDirectory(const std::filesystem::path& directory) {
@@ -91,6 +109,9 @@ Result<void> ClaimDirectory(const std::filesystem::path& directory) {
     return Refuse(directory, "can be written to by other users, who may have left something there");
   }
   if (fchmod(opened.get(), kOwnerOnly) != 0) return CannotMake(directory, std::strerror(errno));
+  if (faccessat(opened.get(), ".", W_OK, AT_EACCESS) != 0) {
+    return CannotMake(directory, std::strerror(errno));
+  }
   return {};
 }
 

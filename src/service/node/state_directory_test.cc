@@ -87,6 +87,60 @@ TEST_F(StateDirectoryTest, IsRefusedWhenItIsAFile) {
   EXPECT_NE(RefusalOf(base_ / "file").find("is no directory"), std::string::npos);
 }
 
+/// Sets the variables that say where the directory lies; none of the test's environment is left.
+class Places {
+ public:
+  Places(const char* systemd, const char* xdg, const char* home) {
+    Set("STATE_DIRECTORY", systemd);
+    Set("XDG_STATE_HOME", xdg);
+    Set("HOME", home);
+  }
+
+ private:
+  static void Set(const char* name, const char* value) {
+    if (value == nullptr) {
+      unsetenv(name);
+    } else {
+      setenv(name, value, 1);
+    }
+  }
+};
+
+TEST_F(StateDirectoryTest, LiesBelowTheHomeDirectory) {
+  const Places places(nullptr, nullptr, base_.c_str());
+  EXPECT_EQ(StateDirectory(), base_ / ".local/state/livekit-ingress");
+}
+
+TEST_F(StateDirectoryTest, IsATemporaryOneWhereTheHomeDirectoryCannotBeWrittenTo) {
+  std::ofstream(base_ / "file") << "x";
+  setenv("TMPDIR", base_.c_str(), 1);
+  const fs::path temporary = base_ / ("livekit-ingress-" + std::to_string(getuid()));
+  for (const char* xdg : {static_cast<const char*>(nullptr), "/proc/none"}) {
+    const Places places(nullptr, xdg, (base_ / "file").c_str());
+    EXPECT_EQ(StateDirectory(), temporary);
+    EXPECT_EQ(ModeOf(temporary), 0700U);
+  }
+  const Places none("", "", "");
+  EXPECT_EQ(StateDirectory(), temporary) << "what is empty is not set";
+  unsetenv("TMPDIR");
+}
+
+TEST_F(StateDirectoryTest, OfTheServiceManagerIsTheOnlyOneThatIsTried) {
+  const fs::path named = base_ / "file/state";
+  std::ofstream(base_ / "file") << "x";
+  const Places places(named.c_str(), nullptr, base_.c_str());
+  EXPECT_EQ(StateDirectory(), named);
+  EXPECT_FALSE(fs::exists(base_ / ".local"));
+}
+
+TEST_F(StateDirectoryTest, OfSomebodyElseIsNotPassedOver) {
+  const fs::path theirs = base_ / ".local/state/livekit-ingress";
+  fs::create_directories(theirs);
+  ASSERT_EQ(chmod(theirs.c_str(), 0777), 0);
+  const Places places(nullptr, nullptr, base_.c_str());
+  EXPECT_EQ(StateDirectory(), theirs) << "the service refuses to start, and says why";
+}
+
 TEST_F(StateDirectoryTest, IsDoneWithoutWhereItCannotBeMade) {
   std::ofstream(base_ / "file") << "x";
   const Result<void> claimed = ClaimDirectory(base_ / "file/state");
