@@ -1,10 +1,13 @@
 """What the processes may do, and how they are told apart. That what is forbidden is refused, the
 unit tests of src/sandbox show; here it is real streams that go on in the boxes."""
 
+import re
+
 import psutil
 
 from conftest import MakeIngress, MakeService, Publish, Watch
 from devstack import Ingress, Stack, until
+from kit import old_kernel
 from kit.clips import WITH_B_FRAMES, Clip
 from kit.confinement import command_line, command_name, confinement
 
@@ -72,6 +75,39 @@ async def test_processes_are_named_by_what_they_do(
     assert command_name(transcoder.pid) == "ingress-transco"  # the kernel keeps 15 bytes
     (warm,) = [child for child in service.handlers() if child.pid != handler.pid]
     assert command_line(warm.pid) == "ingress: handler waits for a stream"
+
+
+async def test_a_kernel_without_boxes_is_told_of_once_and_streams_play(
+    servers: Stack,
+    make_service: MakeService,
+    make_ingress: MakeIngress,
+    publish: Publish,
+    watch: Watch,
+):
+    config = servers.default_ingress_config()
+    service = make_service(config, launcher=old_kernel.LAUNCHER)
+    _, transcoder = await transcoding(service, make_ingress, publish, watch, WITH_B_FRAMES)
+    assert confinement(transcoder.pid).filters == 1, "that of the launcher alone"
+    log = service.process.log_text()
+    for missing in ("seccomp", "Landlock"):
+        assert len(re.findall(f"is confined less than it could be.*{missing}", log)) == 1
+    assert "sandbox:" not in log
+
+
+async def test_a_service_without_a_directory_of_its_own_has_nothing_refused(
+    servers: Stack,
+    make_service: MakeService,
+    make_ingress: MakeIngress,
+    publish: Publish,
+    watch: Watch,
+):
+    nowhere = dict.fromkeys(("HOME", "XDG_CACHE_HOME", "STATE_DIRECTORY"), "/proc/none")
+    service = make_service(servers.default_ingress_config(), env=nowhere)
+    await transcoding(service, make_ingress, publish, watch, WITH_B_FRAMES)
+    log = service.process.log_text()
+    assert "sandbox:" not in log, "something of ours is refused"
+    assert "handler output" not in log
+    assert "looking for encoders" not in log
 
 
 async def test_the_operator_can_open_the_boxes(
