@@ -2,12 +2,15 @@
 
 #include "livekit_rtc.pb.h"
 #include "token/base64.h"
+#include "version/version.h"
 
 namespace ingress::livekit {
 namespace {
 
 // "cpp" makes the server announce tracks from the SDP and ask for ICE-TCP when UDP fails.
-constexpr std::string_view kClient = "protocol=17&sdk=cpp&version=0.1.0&os=linux&auto_subscribe=0";
+std::string Client() {
+  return "protocol=17&sdk=cpp&version=" + std::string(Version()) + "&os=linux&auto_subscribe=0";
+}
 
 std::string WrapJoinRequest(const std::string& join_request) {
   ::livekit::WrappedJoinRequest wrapped;
@@ -27,8 +30,7 @@ std::string SignalTarget(const ServerAddress& server, const SignalParameters& pa
   std::string target = server.path + "/rtc";
   if (!parameters.join_request.empty()) target += "/v1";
   if (endpoint == SignalEndpoint::kValidate) target += "/validate";
-  target += "?";
-  target += kClient;
+  target += "?" + Client();
   if (!parameters.join_request.empty()) {
     target += "&join_request=" + WrapJoinRequest(parameters.join_request);
   } else if (!parameters.participant_sid.empty()) {

@@ -3,15 +3,22 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <string>
+
+#include "version/version.h"
+
 namespace ingress::livekit {
 namespace {
 
 using ::testing::StartsWith;
 
+std::string Client() {
+  return "protocol=17&sdk=cpp&version=" + std::string(Version()) + "&os=linux&auto_subscribe=0";
+}
+
 TEST(SignalTargetTest, NamesClientAndPath) {
   const ServerAddress server{.tls = false, .host = "h", .port = 80, .path = "/p"};
-  EXPECT_EQ(SignalTarget(server, {}, SignalEndpoint::kConnect),
-            "/p/rtc?protocol=17&sdk=cpp&version=0.1.0&os=linux&auto_subscribe=0");
+  EXPECT_EQ(SignalTarget(server, {}, SignalEndpoint::kConnect), "/p/rtc?" + Client());
   EXPECT_THAT(SignalTarget(server, {}, SignalEndpoint::kValidate), StartsWith("/p/rtc/validate?"));
 }
 
@@ -20,8 +27,7 @@ TEST(SignalTargetTest, ResumesByParticipantSid) {
   EXPECT_EQ(
       SignalTarget(server, {.join_request = "", .participant_sid = "PA_x", .reconnect_reason = 2},
                    SignalEndpoint::kConnect),
-      "/rtc?protocol=17&sdk=cpp&version=0.1.0&os=linux&auto_subscribe=0"
-      "&reconnect=1&sid=PA_x&reconnect_reason=2");
+      "/rtc?" + Client() + "&reconnect=1&sid=PA_x&reconnect_reason=2");
 }
 
 TEST(SignalTargetTest, WrapsTheJoinRequestForSinglePeerConnectionMode) {
@@ -29,8 +35,7 @@ TEST(SignalTargetTest, WrapsTheJoinRequestForSinglePeerConnectionMode) {
   // WrappedJoinRequest{join_request: "ab"}: field 2, length 2; base64url with escaped padding.
   EXPECT_EQ(
       SignalTarget(server, {.join_request = "ab", .participant_sid = ""}, SignalEndpoint::kConnect),
-      "/rtc/v1?protocol=17&sdk=cpp&version=0.1.0&os=linux&auto_subscribe=0"
-      "&join_request=EgJhYg%3D%3D");
+      "/rtc/v1?" + Client() + "&join_request=EgJhYg%3D%3D");
 }
 
 }  // namespace
