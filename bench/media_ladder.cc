@@ -176,7 +176,8 @@ Result<void> Run(const Arguments& arguments) {
   }
 
   const TimePoint before = Clock::now();
-  if (auto loaded = media::LoadVideoLibraries(); !loaded) return loaded;
+  const auto loaded = media::LoadVideoLibraries();
+  if (!loaded) return std::unexpected(loaded.error());
   const TimePoint loaded_at = Clock::now();
   Collector collector(options.layers.size(), arguments.save);
   auto transcoder = media::MakeVideoTranscoder(

@@ -78,10 +78,10 @@ constexpr auto kCatalogue = std::to_array<FailureTraits>({
     {FailureCode::kNodeRestarted, "node_restarted", "the node was restarted while the stream ran",
      "Connect again.", kFailed, "unavailable", ErrorCode::kUnavailable, false},
     {FailureCode::kNodeCannotEncode, "node_cannot_encode",
-     "the node has no video encoder, and viewers cannot play the source as it is",
+     "the node lacks the video encoder, and viewers cannot play the source as it is",
      "Send H.264 without B-frames that fits the ingress' preset, or have GStreamer's x264 or "
      "openh264 "
-     "plugin installed on the node.",
+     "plugin installed on the node, and its vpx plugin for VP8.",
      kFailed, "unavailable", ErrorCode::kUnavailable, false},
 
     {FailureCode::kNoMedia, "no_media", "source encoder not ready: it sent neither audio nor video",

@@ -58,12 +58,13 @@ const Result<GstLibrary>& Library() {
 
 }  // namespace
 
-Result<void> LoadVideoLibraries() {
+Result<MissingEncoders> LoadVideoLibraries() {
   const auto& library = Library();
   if (!library) return std::unexpected(library.error());
+  MissingEncoders missing;
   Error error;
-  if (!library->load(kGstAbiVersion, &error)) return std::unexpected(std::move(error));
-  return {};
+  if (!library->load(kGstAbiVersion, &missing, &error)) return std::unexpected(std::move(error));
+  return missing;
 }
 
 Result<std::unique_ptr<VideoTranscoder>> MakeVideoTranscoder(VideoTranscoderOptions options,

@@ -126,10 +126,18 @@ class VideoTranscoder {
   virtual Counters counters() const = 0;
 };
 
-/// Loads GStreamer and its H.264 plugins into the process, which takes a fifth of a second on first
-/// use. Any thread; call it early to have the transcoder at once when the first picture comes.
-/// Errors: kInternal with the paths tried, kUnsupported for a missing plugin.
-Result<void> LoadVideoLibraries();
+/// Why this host cannot encode a codec, in GStreamer's words; empty: it can.
+struct MissingEncoders {
+  std::string h264;
+  std::string vp8;
+
+  const std::string& Of(VideoCodec codec) const { return codec == VideoCodec::kVp8 ? vp8 : h264; }
+};
+
+/// Loads GStreamer and the plugins of its encoders into the process. Any thread; call it early to
+/// have the transcoder at once when the first picture comes.
+/// Errors: kInternal with the paths tried.
+Result<MissingEncoders> LoadVideoLibraries();
 
 /// Makes a transcoder on libavcodec and GStreamer, loading these libraries into the process on
 /// first use. Errors: kUnsupported for a codec or size without an element, kInternal with

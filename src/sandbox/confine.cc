@@ -34,7 +34,7 @@ void Step(const Result<void>& done) {
 void ConfinePreparation() {
   KeepMemoryPrivate();
   if (!Enabled()) return;
-  Step(DropPrivileges({.writes_files = true}));
+  Step(DropPrivileges({}));
 }
 
 void ConfineHandler() {

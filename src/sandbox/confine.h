@@ -10,7 +10,7 @@ namespace ingress::sandbox {
 // passed over, and the service tells of it once (Missing()); a step that fails although it should
 // not is told on standard error. No process ever ends because its box could not be closed.
 
-/// The process that makes the list of GStreamer's plugins. It sees no foreign bytes.
+/// The process that tries the encoders. It sees no foreign bytes.
 void ConfinePreparation();
 
 /// A handler, from before its job comes to its end.

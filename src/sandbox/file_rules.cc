@@ -74,12 +74,6 @@ void AddFromEnvironment(const char* name, std::vector<std::string>& paths) {
   }
 }
 
-/// The registry is renamed into place, so its folder has to be readable.
-void AddFolderOf(const char* name, std::vector<std::string>& paths) {
-  const char* value = std::getenv(name);
-  if (value != nullptr) paths.push_back(std::filesystem::path(value).parent_path());
-}
-
 /// What the kernel runs first when it is told to run this program.
 std::string Interpreter() {
   std::string path;
@@ -123,7 +117,6 @@ FileRules HandlerFileRules() {
                            "GST_PLUGIN_SYSTEM_PATH", "GST_PLUGIN_SYSTEM_PATH_1_0"}) {
     AddFromEnvironment(name, rules.readable);
   }
-  for (const char* name : {"GST_REGISTRY", "GST_REGISTRY_1_0"}) AddFolderOf(name, rules.readable);
   std::error_code error;
   const auto program = std::filesystem::read_symlink("/proc/self/exe", error);
   // The video library lies beside the program; media/video_transcoder.cc says where.

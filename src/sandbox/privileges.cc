@@ -60,9 +60,7 @@ Result<void> DropPrivileges(const Limits& limits) {
   if (auto dropped = DropCapabilities(); !dropped) return dropped;
   // RLIMIT_NPROC has no place here: it counts all threads of the user, other sessions' included.
   std::signal(SIGXFSZ, SIG_IGN);  // a write to a file fails, and does not end us
-  if (!limits.writes_files) {
-    if (auto set = Limit(RLIMIT_FSIZE, 0, 0); !set) return set;
-  }
+  if (auto set = Limit(RLIMIT_FSIZE, 0, 0); !set) return set;
   if (auto set = Limit(RLIMIT_NOFILE, limits.files, limits.files); !set) return set;
   return Limit(RLIMIT_AS, limits.memory_now, limits.memory_of_children);
 }

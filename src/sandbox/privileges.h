@@ -11,7 +11,6 @@ namespace ingress::sandbox {
 /// What a process may take of the system at most. `memory` is address space, of which a process
 /// takes a multiple of what it uses: stacks of threads and libraries count in full.
 struct Limits {
-  bool writes_files = false;
   rlim_t files = 1024;
   rlim_t memory_now = RLIM_INFINITY;          // bytes; what this process may take
   rlim_t memory_of_children = RLIM_INFINITY;  // bytes; what its children may raise theirs to
@@ -22,7 +21,7 @@ struct Limits {
 void KeepMemoryPrivate();
 
 /// Gives up, for this process and all that it will start, every capability, every way to gain
-/// privileges by an exec, and more than `limits`. Call before there are threads.
+/// privileges by an exec, writing to files, and more than `limits`. Call before there are threads.
 ///
 /// Errors: kInternal with the step and errno's text.
 Result<void> DropPrivileges(const Limits& limits);

@@ -105,12 +105,18 @@ void SelfCheck::CheckCertificate() {
 }
 
 asio::awaitable<void> SelfCheck::CheckEncoders() {
-  const std::string missing =
-      co_await LookForEncoders(executor_, HandlerEnvironment(logger_, ""), logger_);
-  Tell(missing.empty(), "encoders",
-       missing.empty() ? "video can be encoded"
-                       : missing + "; " + std::string(kEncoderRemedy) +
-                             ". Without them only streams that pass as they are are taken");
+  const EncoderFinding missing =
+      co_await LookForEncoders(executor_, HandlerEnvironment(""), logger_);
+  Tell(missing.h264.empty(), "encoders",
+       missing.h264.empty() ? "video can be encoded"
+                            : missing.h264 + "; " + std::string(kEncoderRemedy) +
+                                  ". Without them only streams that pass as they are are taken");
+  if (missing.h264.empty() && !missing.vp8.empty()) {
+    Tell(false, "VP8 encoder",
+         "the node cannot encode VP8: " + missing.vp8 + "; " + std::string(kVp8Remedy) +
+             ". Without it streams fail whose ingress asks for VP8 or whose room does not take "
+             "H.264");
+  }
 }
 
 asio::awaitable<void> SelfCheck::CheckRedis() {

@@ -62,10 +62,10 @@ Service::Service(asio::io_context& context, config::Config config,
       journal_(StateDirectory() / ("sessions-" + std::to_string(config_.rtmp_port)), logger_),
       updates_(executor_),
       sfu_(executor_, config_, node_id_, logger_),
-      handlers_(executor_,
-                {.warm = config_.warm_handlers,
-                 .environment = HandlerEnvironment(logger_, config_.ca_cert_file)},
-                logger_),
+      handlers_(
+          executor_,
+          {.warm = config_.warm_handlers, .environment = HandlerEnvironment(config_.ca_cert_file)},
+          logger_),
       sessions_(executor_),
       signals_(executor_, SIGTERM, SIGQUIT, SIGINT),
       hangups_(executor_, SIGHUP),
@@ -406,10 +406,12 @@ NodeStatus Service::Status() const {
   const auto admitted = Admit(Resources(), loads, limits);
   std::string notes = sfu_.watch().note();
   if (!notes.empty()) notes += '\n';
-  if (!handlers_.cannot_encode().empty()) {
+  const EncoderFinding& cannot_encode = handlers_.cannot_encode();
+  if (!cannot_encode.h264.empty()) {
     notes +=
-        "video cannot be encoded here, only what passes is taken: " + handlers_.cannot_encode() +
-        '\n';
+        "video cannot be encoded here, only what passes is taken: " + cannot_encode.h264 + '\n';
+  } else if (!cannot_encode.vp8.empty()) {
+    notes += "the node cannot encode VP8: " + cannot_encode.vp8 + '\n';
   }
   const auto& problem = bus_->problem();
   const std::string crowd = WhyCrowded();
@@ -489,7 +491,7 @@ net::HttpResponse Service::AnswerMetrics() {
   metrics_.requests.At(observability::InputType::kRtmp, observability::Transcoding::kOff)
       .Set(static_cast<double>(sessions_.size() - transcoding));
   readiness_metrics_.SetSfu(sfu_.watch().verdict());
-  readiness_metrics_.SetCanTranscode(handlers_.cannot_encode().empty());
+  readiness_metrics_.SetCanTranscode(handlers_.cannot_encode().h264.empty());
   metrics_.SetLoopTurn(watchdog_.turns().recent(Clock::now()), watchdog_.turns().longest());
   metrics_.handlers.At(observability::HandlerState::kWarm)
       .Set(static_cast<double>(handlers_.warm()));

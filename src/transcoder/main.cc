@@ -12,6 +12,7 @@
 #include <cstdio>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "base/process_title.h"
@@ -63,12 +64,12 @@ media::VideoTranscoderOptions OptionsOf(const Start& start) {
   return options;
 }
 
-/// Why no pipeline could be made; kNotFound where this host could not make any.
-Error Explain(Error error) {
-  if (const auto loaded = media::LoadVideoLibraries(); !loaded) {
-    return {ErrorCode::kNotFound, loaded.error().context};
-  }
-  return error;
+/// Why no pipeline could be made; kNotFound where this host can make none for `output`.
+Error Explain(Error error, VideoCodec output) {
+  const auto loaded = media::LoadVideoLibraries();
+  if (!loaded) return {ErrorCode::kNotFound, loaded.error().context};
+  const std::string& missing = loaded->Of(output);
+  return missing.empty() ? error : Error{ErrorCode::kNotFound, missing};
 }
 
 /// Takes orders from the socketpair, one after another, and runs one pipeline at a time.
@@ -164,7 +165,10 @@ class TranscoderMain {
                  SendBroken(generation, error);
                });
              }});
-    if (!made) return SendBroken(generation, Explain(made.error()));
+    if (!made) {
+      return SendBroken(generation,
+                        Explain(made.error(), static_cast<VideoCodec>(start.output_codec())));
+    }
     pipeline_ = std::move(*made);
     for (int i = 0; i < start.layers_size(); ++i) {
       if (!start.layers(i).active()) pipeline_->SetActive(static_cast<std::size_t>(i), false);
@@ -265,11 +269,15 @@ int Main(const std::string& subject) {
 
 int Prepare() {
   sandbox::ConfinePreparation();
-  const Result<void> loaded = media::LoadVideoLibraries();
-  if (loaded) return 0;
-  const std::string line = std::string(ipc::kNoVideoLibraries) + loaded.error().context;
-  std::fprintf(stderr, "%s\n", line.c_str());
-  return 1;
+  const auto loaded = media::LoadVideoLibraries();
+  const auto tell = [](std::string_view beginning, const std::string& why) {
+    const std::string line = std::string(beginning) + why;
+    std::fprintf(stderr, "%s\n", line.c_str());
+  };
+  const std::string no_video = loaded ? loaded->h264 : loaded.error().context;
+  if (!no_video.empty()) tell(ipc::kNoVideoLibraries, no_video);
+  if (loaded && !loaded->vp8.empty()) tell(ipc::kNoVp8, loaded->vp8);
+  return no_video.empty() ? 0 : 1;
 }
 
 }  // namespace ingress::transcoder

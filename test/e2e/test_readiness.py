@@ -26,6 +26,9 @@ PLUGINS = "/usr/lib/x86_64-linux-gnu/gstreamer-1.0"
 # Leads a command line: the process sees no GStreamer plugin.
 WITHOUT_PLUGINS = ["unshare", "--mount", "--", "sh", "-c"]
 WITHOUT_PLUGINS += [f'mount -t tmpfs none {PLUGINS} && exec "$0" "$@"']
+# Likewise: the one plugin that encodes VP8 is an empty file.
+WITHOUT_VP8 = ["unshare", "--mount", "--", "sh", "-c"]
+WITHOUT_VP8 += [f'mount --bind /dev/null {PLUGINS}/libgstvpx.so && exec "$0" "$@"']
 
 
 async def gauge(service: Ingress, name: str, labels: str = "") -> float | None:
@@ -272,10 +275,46 @@ async def test_a_node_without_encoders_takes_what_passes_and_says_so(
 
     publish(does_not, WITH_B_FRAMES)
     failed = await states.wait_status(does_not.ingress_id, "ERROR", 30)
-    assert "no video encoder" in failed.error
+    assert "lacks the video encoder" in failed.error
     assert "B-frames" in failed.error
     await service.process.wait_log("node_cannot_encode", 5)
     await viewer.running_picture(count=5, timeout=20)
+
+
+async def test_a_node_without_vp8_says_so_and_takes_all_else(
+    servers: Stack,
+    make_service: MakeService,
+    make_ingress: MakeIngress,
+    publish: Publish,
+    watch: Watch,
+    states: StateLog,
+):
+    service = make_service(servers.default_ingress_config(), launcher=WITHOUT_VP8)
+    line = await service.process.wait_log("cannot encode VP8", 20)
+    assert "libgstvpx.so" in line
+    await until(service.ready, 20, "readiness")
+    assert "cannot encode VP8" in (await service.health("/ready")).body
+    assert await gauge(service, "livekit_ingress_can_transcode") == 1
+
+    vp8 = api.IngressVideoEncodingOptions(
+        video_codec=api.VideoCodec.VP8,
+        frame_rate=30,
+        layers=[
+            api.VideoLayer(quality=api.VideoQuality.HIGH, width=640, height=360, bitrate=500_000)
+        ],
+    )
+    wants_vp8 = await make_ingress(video=api.IngressVideoOptions(options=vp8))
+    other = await make_ingress(participant_identity="other")
+    wants_vp8.url = other.url = service.rtmp_url
+    publish(wants_vp8, SMALL)
+    failed = await states.wait_status(wants_vp8.ingress_id, "ERROR", 30)
+    assert "vp8enc" in failed.error
+    assert "vpx plugin" in failed.error
+    await service.process.wait_log("node_cannot_encode", 5)
+
+    viewer = await watch()
+    publish(other, WITH_B_FRAMES)
+    await viewer.running_picture(count=5, timeout=40)
 
 
 async def test_words_about_redis_name_its_own_remedy(

@@ -17,15 +17,19 @@ Result<void> CheckVersion(std::uint32_t abi_version) {
                                         std::to_string(abi_version));
 }
 
-Result<void> Load() {
-  if (auto started = StartGstreamer(); !started) return started;
-  // Loads the encoders' plugins, because a transcoder's process can load nothing any more once it
-  // has seen the stream. Without VP8 all but the few streams that ask for it go on.
+/// Why the host cannot encode `codec`; empty: it can. Loads the encoder's plugin.
+std::string WhyMissing(VideoCodec codec) {
   constexpr VideoLayerSpec kSmall{.width = 320, .height = 180, .bitrate = 200'000};
-  auto h264 = MakeEncoder({.layer = kSmall});
-  if (!h264) return std::unexpected(std::move(h264.error()));
-  (void)MakeEncoder({.codec = VideoCodec::kVp8, .layer = kSmall});
-  return {};
+  const auto made = MakeEncoder({.codec = codec, .layer = kSmall});
+  return made ? std::string() : made.error().context;
+}
+
+/// All that is ever needed, because a transcoder's process can load nothing any more once it has
+/// seen the stream.
+Result<MissingEncoders> Load() {
+  if (auto started = StartGstreamer(); !started) return std::unexpected(std::move(started.error()));
+  return MissingEncoders{.h264 = WhyMissing(VideoCodec::kH264),
+                         .vp8 = WhyMissing(VideoCodec::kVp8)};
 }
 
 }  // namespace
@@ -33,12 +37,19 @@ Result<void> Load() {
 
 extern "C" {
 
-__attribute__((visibility("default"))) bool ingress_gst_load(std::uint32_t abi_version,
-                                                             ingress::Error* error) {
+__attribute__((visibility("default"))) bool ingress_gst_load(
+    std::uint32_t abi_version, ingress::media::MissingEncoders* missing, ingress::Error* error) {
   using namespace ingress::media::gst;
-  auto loaded = CheckVersion(abi_version);
-  if (loaded) loaded = Load();
-  if (!loaded) *error = std::move(loaded.error());
+  if (auto checked = CheckVersion(abi_version); !checked) {
+    *error = std::move(checked.error());
+    return false;
+  }
+  auto loaded = Load();
+  if (loaded) {
+    *missing = std::move(*loaded);
+  } else {
+    *error = std::move(loaded.error());
+  }
   return loaded.has_value();
 }
 

@@ -368,7 +368,8 @@ void VideoPipeline::OnTranscoderBroken(const Error& error) {
     first_restart_ = now;
     restarts_ = 0;
   }
-  if (++restarts_ > kMaxRestarts) return callbacks_.on_error(error);
+  const bool lacks_encoder = error.code == ErrorCode::kNotFound;  // no other process would have it
+  if (lacks_encoder || ++restarts_ > kMaxRestarts) return callbacks_.on_error(error);
   // The picture that broke it may be in the cache: go on with the next key frame.
   if (restarts_ > 1) gop_.Clear();
   bridge_wanted_ = false;

@@ -16,29 +16,33 @@ constexpr auto kWithin = std::chrono::seconds(30);
 
 }  // namespace
 
-asio::awaitable<std::string> LookForEncoders(asio::any_io_executor executor,
-                                             std::vector<std::string> environment,
-                                             observability::Logger logger) {
-  std::string words;
+asio::awaitable<EncoderFinding> LookForEncoders(asio::any_io_executor executor,
+                                                std::vector<std::string> environment,
+                                                observability::Logger logger) {
+  EncoderFinding found;
   ipc::ChildProcess::SpawnOptions spawn;
   spawn.args = {"prepare"};
   spawn.environment = std::move(environment);
-  spawn.on_output_line = [&words, &logger](std::string_view line) {
+  spawn.on_output_line = [&found, &logger](std::string_view line) {
     if (line.starts_with(ipc::kNoVideoLibraries)) {
-      words = line.substr(ipc::kNoVideoLibraries.size());
+      found.h264 = line.substr(ipc::kNoVideoLibraries.size());
+    } else if (line.starts_with(ipc::kNoVp8)) {
+      found.vp8 = line.substr(ipc::kNoVp8.size());
     } else {
-      logger.Warn("preparing handlers", {{"line", line}});
+      logger.Warn("looking for encoders", {{"line", line}});
     }
   };
   auto child = ipc::ChildProcess::Spawn(executor, std::move(spawn));
   if (!child) {
-    logger.Warn("cannot prepare handlers", {{"error", child.error()}});
-    co_return std::string();
+    logger.Warn("cannot look for encoders", {{"error", child.error()}});
+    co_return found;
   }
   const auto end = co_await net::TryFor(kWithin, (*child)->Wait());
-  if (end && end->ok()) co_return std::string();
-  if (!words.empty()) co_return words;
-  co_return end ? end->Describe() : "looking for encoders took too long";
+  const bool ended_well = end && end->ok();
+  if (!ended_well && found.h264.empty()) {
+    found.h264 = end ? end->Describe() : "looking for encoders took too long";
+  }
+  co_return found;
 }
 
 }  // namespace ingress::service

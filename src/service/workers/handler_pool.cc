@@ -6,7 +6,6 @@
 
 #include "base/ids.h"
 #include "net/backoff.h"
-#include "service/workers/encoder_search.h"
 
 namespace ingress::service {
 namespace {
@@ -55,11 +54,18 @@ void HandlerPool::DropEnded() {
 
 asio::awaitable<void> HandlerPool::Prepare() {
   cannot_encode_ = co_await LookForEncoders(executor_, options_.environment, logger_);
-  if (cannot_encode_.empty()) co_return;
-  logger_.Error(
-      "video cannot be encoded on this node: only streams that viewers can play as they are are "
-      "taken",
-      {{"error", cannot_encode_}, {"remedy", kEncoderRemedy}});
+  if (!cannot_encode_.h264.empty()) {
+    logger_.Error(
+        "video cannot be encoded on this node: only streams that viewers can play as they are are "
+        "taken",
+        {{"error", cannot_encode_.h264}, {"remedy", kEncoderRemedy}});
+  } else if (!cannot_encode_.vp8.empty()) {
+    logger_.Warn(
+        "the node cannot encode VP8: streams fail whose ingress asks for VP8 or whose room does "
+        "not "
+        "take H.264",
+        {{"error", cannot_encode_.vp8}, {"remedy", kVp8Remedy}});
+  }
 }
 
 asio::awaitable<void> HandlerPool::Refill() {

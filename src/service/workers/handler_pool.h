@@ -12,6 +12,7 @@
 #include "base/result.h"
 #include "net/task_scope.h"
 #include "observability/logger.h"
+#include "service/workers/encoder_search.h"
 #include "service/workers/handler_process.h"
 
 namespace ingress::service {
@@ -37,8 +38,8 @@ class HandlerPool {
 
   std::size_t warm() const { return ready_.size(); }
 
-  /// Why no video can be encoded on this host; empty when it can, and before that is known.
-  const std::string& cannot_encode() const { return cannot_encode_; }
+  /// Which video cannot be encoded on this host; empty before that is known.
+  const EncoderFinding& cannot_encode() const { return cannot_encode_; }
 
  private:
   void DropEnded();
@@ -52,7 +53,7 @@ class HandlerPool {
   net::TaskScope tasks_;
   boost::asio::steady_timer wanted_;  // cancelled when a place has become free
   std::deque<std::unique_ptr<HandlerProcess>> ready_;
-  std::string cannot_encode_;
+  EncoderFinding cannot_encode_;
   bool stopping_ = false;
 };
 

@@ -103,7 +103,7 @@ std::expected<ipc::Job, Failure> Launcher::MakeJob(::livekit::IngressInfo info) 
   job.set_log_json(config.log_json);
   job.set_ca_cert_file(config.ca_cert_file);
   *job.mutable_media() = ToMediaOptions(config.media);
-  if (!node_.handlers.cannot_encode().empty()) {
+  if (!node_.handlers.cannot_encode().h264.empty()) {
     job.mutable_media()->set_transcoding(ipc::MediaOptions::NEVER);
     job.mutable_media()->set_cannot_encode(true);
   }
