@@ -58,10 +58,10 @@ inline Outcome RunInBox(void (*confine)(), const std::function<int()>& body) {
   return outcome;
 }
 
-/// The line that tells of a refusal.
-inline std::string Told(const std::string& call, long number) {
-  return "sandbox: refused the system call " + call + " (" + std::to_string(number) +
-         "); INGRESS_SANDBOX=off allows it\n";
+/// The line that tells of a refusal; `path`: of the file that was to be opened.
+inline std::string Told(const std::string& call, long number, const std::string& path = "") {
+  return "sandbox: refused the system call " + call + " (" + std::to_string(number) + ")" +
+         (path.empty() ? "" : " of " + path) + "; INGRESS_SANDBOX=off allows it\n";
 }
 
 /// Of a system call's result: 0, or errno's value.

@@ -52,14 +52,27 @@ bool IsHarmless(int number, const ucontext_t& context) {
                              [path](const char* known) { return std::strcmp(path, known) == 0; });
 }
 
-void Tell(int number) {
+/// Of a file that was to be opened, what a person may want to know: its path, as far as it is text.
+void AddPath(SignalLine& line, const char* path) {
+  constexpr std::size_t kLongest = 200;
+  if (path == nullptr) return;
+  line.Add(" of ");
+  for (std::size_t i = 0; i < kLongest && path[i] != '\0'; ++i) {
+    const bool printable = path[i] > ' ' && path[i] <= '~';
+    line.Add({printable ? &path[i] : "?", 1});
+  }
+}
+
+void Tell(int number, const ucontext_t& context) {
   const auto index = static_cast<std::size_t>(number);
   const bool known = number >= 0 && index < kCalls;
   if (known && told.at(index).exchange(true)) return;
   SignalLine line;
   line.Add("sandbox: refused the system call ");
   if (known && names.at(index)[0] != '\0') line.Add(names.at(index).data()).Add(" ");
-  line.Add("(").AddNumber(number).Add("); INGRESS_SANDBOX=off allows it\n");
+  line.Add("(").AddNumber(number).Add(")");
+  if (number == SYS_openat) AddPath(line, SecondArgument(context));
+  line.Add("; INGRESS_SANDBOX=off allows it\n");
   (void)!write(STDERR_FILENO, line.text().data(), line.text().size());
 }
 
@@ -78,7 +91,8 @@ void OnRefusal(int /*number*/, siginfo_t* info, void* context) {
   if (info->si_code != kSeccomp) return;
   const int saved = errno;
   auto& interrupted = *static_cast<ucontext_t*>(context);
-  if (telling.load() && !IsHarmless(info->si_syscall, interrupted)) Tell(info->si_syscall);
+  if (telling.load() && !IsHarmless(info->si_syscall, interrupted))
+    Tell(info->si_syscall, interrupted);
   SetResult(interrupted, EPERM);
   errno = saved;
 }

@@ -1,5 +1,6 @@
 #include "media/gst/runtime.h"
 
+#include <cerrno>
 #include <cstdlib>
 #include <filesystem>
 #include <string>
@@ -9,14 +10,27 @@
 namespace ingress::media::gst {
 namespace {
 
+/// GLib reads tables of character sets when it first puts an error number into words, as it does
+/// for each thread pool whose scheduling it may not set. A transcoder can open no file by then.
+void ReadCharacterSets() {
+  const char* volatile words = g_strerror(EPERM);  // a call that the compiler else leaves out
+  (void)words;
+}
+
 Result<void> StartOnce() {
   // A plugin is loaded by its file (MakeElement). The registry would look through all plugins of
   // the host, which load fonts and more of no use here, and to read it back takes longer (15 ms)
   // than to load the encoders (7 ms). GStreamer offers no call for this. Once, before its first
   // use.
   setenv("GST_REGISTRY_DISABLE", "yes", 1);
+  // GStreamer takes over the locale of the environment. Its texts are for the log, which is
+  // English, x264 reads numbers by it, and catalogues could not be opened when a text is needed.
+  setenv("LC_ALL", "C", 1);
   GError* raw = nullptr;
-  if (gst_init_check(nullptr, nullptr, &raw) != FALSE) return {};
+  if (gst_init_check(nullptr, nullptr, &raw) != FALSE) {
+    ReadCharacterSets();
+    return {};
+  }
   const GstPtr<GError> error(raw);
   return Fail(ErrorCode::kInternal,
               std::string("GStreamer does not start: ") + (error ? error->message : "no reason"));
