@@ -331,12 +331,14 @@ bool LiveEdge::FollowsFastPace() const {
 
 /// Times of a track never run backwards. Moves `time` where mere jitter would do that.
 bool LiveEdge::MayGoOut(const Track& track, SessionTime media, SessionTime& time) const {
-  if (!track.started) return true;
-  // An offset that is being pulled takes the place of content: that is skipped, not squeezed but
-  // for a pace that is followed.
-  const SessionTime step = media - track.media;
-  const SessionTime least = FollowsFastPace() ? step / 6 : step / 2;
-  if (step > SessionTime{0} && time - track.time < least) return false;
+  if (track.started) {
+    // An offset that is being pulled takes the place of content: that is skipped, not squeezed but
+    // for a pace that is followed.
+    const SessionTime step = media - track.media;
+    const SessionTime least = FollowsFastPace() ? step / 6 : step / 2;
+    if (step > SessionTime{0} && time - track.time < least) return false;
+  }
+  // Also a track that begins may have given out times: by arrival, before its numbers made sense.
   if (time > track.given_out) return true;
   if (!track.live || track.given_out - time > kMaxBackwardJitter) return false;
   time = track.given_out + kLeastStep;

@@ -358,6 +358,18 @@ TEST(LiveEdgeTest, SurvivesAnyMixOfEvents) {
   }
 }
 
+TEST(LiveEdgeTest, DoesNotGoBackWhenATrackReturnsFromTimesByArrival) {
+  LiveEdge edge;
+  edge.PassBy(TrackKind::kVideo, 100ms);
+  const Placed little = edge.Place(TrackKind::kVideo, 96ms, 96ms).placed;
+  EXPECT_TRUE(little.live);
+  EXPECT_GT(little.time, 100ms) << "jitter is evened out";
+
+  LiveEdge other;
+  other.PassBy(TrackKind::kVideo, 400ms);
+  EXPECT_FALSE(other.Place(TrackKind::kVideo, 96ms, 96ms).placed.live) << "more is left out";
+}
+
 TEST(LiveEdgeTest, KnowsHowFarAnInputIsBehindItsBest) {
   EXPECT_LT(Simulate({}).behind, 0.05);
   EXPECT_LT(Simulate({.audio_lag = 0.8}).behind, 0.05) << "that is skew";
