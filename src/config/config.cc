@@ -35,14 +35,27 @@ std::uint16_t ReadPort(const Reader& reader, std::string_view path, std::uint16_
   return port && *port != 0 ? static_cast<std::uint16_t>(*port) : fallback;
 }
 
+/// Says -1, as for ports that can do without.
+bool SwitchesOff(const YamlNode::Entry& port) {
+  return !port.value.quoted && port.value.scalar.starts_with('-');
+}
+
 void ReadPorts(const Reader& reader, Config& config, Problems& problems) {
   config.health_port = reader.ReadPort("health_port").value_or(0);
   config.prometheus_port = reader.ReadPort("prometheus_port").value_or(0);
-  config.http_relay_port = ReadPort(reader, "http_relay_port", config.http_relay_port);
+  const YamlNode::Entry* relay = reader.Find("http_relay_port");
+  if (relay != nullptr && SwitchesOff(*relay)) {
+    problems.Add(ErrorCode::kMalformed,
+                 AtLine(relay->line) +
+                     "http_relay_port cannot be switched off: the service hands every stream to "
+                     "its handler there, on loopback. Remove the key for port 9090");
+  } else {
+    config.http_relay_port = ReadPort(reader, "http_relay_port", config.http_relay_port);
+  }
   config.debug_handler_port = reader.ReadPort("debug_handler_port").value_or(0);
   config.rtmps.port = reader.ReadPort("rtmps_port").value_or(0);
   const YamlNode::Entry* rtmp = reader.Find("rtmp_port");
-  if (rtmp != nullptr && !rtmp->value.quoted && rtmp->value.scalar.starts_with('-')) {
+  if (rtmp != nullptr && SwitchesOff(*rtmp)) {
     problems.Add(
         ErrorCode::kUnsupported,
         AtLine(rtmp->line) +
@@ -239,7 +252,7 @@ Result<Loaded> Interpret(const YamlNode& root, const Sources& sources) {
   ReadTls(reader, loaded);
   ReadRedis(reader, loaded.config.redis, problems, loaded.warnings);
   ReadPorts(reader, loaded.config, problems);
-  ReadRtmp(reader, loaded.config, problems);
+  ReadRtmp(reader, loaded.config, problems, loaded.warnings);
   ReadLogging(reader, loaded);
   ReadMedia(reader, loaded.config.media);
   ReadSessions(reader, loaded.config);

@@ -266,7 +266,8 @@ TEST(ConfigTest, TakesMinusOneForAPortThatIsOff) {
   EXPECT_EQ(config.health_port, 0);
   EXPECT_EQ(config.prometheus_port, 0);
   EXPECT_EQ(config.debug_handler_port, 0);
-  EXPECT_THAT(ErrorWith("http_relay_port: -1\n"), HasSubstr("http_relay_port must be"));
+  EXPECT_THAT(ErrorWith("http_relay_port: -1\n"),
+              HasSubstr("http_relay_port cannot be switched off"));
 }
 
 TEST(ConfigTest, KnowsTheLevelsOfOtherLoggers) {
@@ -420,6 +421,17 @@ TEST(ConfigTest, ReadsSentinelsAndClusters) {
   EXPECT_THAT(ErrorWith("  sentinel_addresses: [a:1]\n"), HasSubstr("sentinel_master_name"));
   EXPECT_THAT(ErrorWith("  cluster_addresses: [a]\n"), HasSubstr("must be a list of host:port"));
   EXPECT_THAT(ErrorWith("  cluster_addresses: a:1\n"), HasSubstr("must be a list of host:port"));
+}
+
+TEST(ConfigTest, WarnsOnceOfTlsTowardsRedisThatIsOff) {
+  const Loaded off = LoadText(kMinimal + std::string("  tls: {server_name: r, "
+                                                     "ca_cert_file: /ca.pem}\n"))
+                         .value();
+  EXPECT_THAT(off.warnings, ElementsAre(HasSubstr("redis.tls.server_name has no effect")));
+  EXPECT_THAT(LoadText(kMinimal + std::string("  tls: {enabled: true, ca_cert_file: /ca.pem}\n"))
+                  .value()
+                  .warnings,
+              testing::IsEmpty());
 }
 
 TEST(ConfigTest, StartsWithEveryKeyOfTheGoServiceAndWarnsOncePerSection) {

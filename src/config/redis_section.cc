@@ -38,7 +38,26 @@ std::vector<std::string> ReadAddresses(const Reader& reader, std::string_view pa
   return addresses;
 }
 
-void ReadTls(const Reader& reader, RedisTls& tls, Problems& problems) {
+/// Of a setting that somebody has made and nobody reads.
+void WarnOfTlsThatIsOff(const Reader& reader, const RedisTls& tls,
+                        std::vector<std::string>& warnings) {
+  const std::array<std::pair<std::string_view, bool>, 5> settings = {
+      {{"redis.tls.insecure", tls.insecure},
+       {"redis.tls.server_name", !tls.server_name.empty()},
+       {"redis.tls.ca_cert_file", !tls.ca_cert_file.empty()},
+       {"redis.tls.client_cert_file", !tls.client_cert_file.empty()},
+       {"redis.tls.client_key_file", !tls.client_key_file.empty()}}};
+  for (const auto& [path, given] : settings) {
+    if (!given) continue;
+    warnings.push_back(AtLine(reader.Find(path)->line) + std::string(path) +
+                       " has no effect: redis.tls.enabled is not true, Redis is spoken to in plain "
+                       "text");
+    return;
+  }
+}
+
+void ReadTls(const Reader& reader, RedisTls& tls, Problems& problems,
+             std::vector<std::string>& warnings) {
   reader.Read("redis.use_tls", tls.enabled);  // the old spelling
   bool enabled = false;
   reader.Read("redis.tls.enabled", enabled);
@@ -48,6 +67,7 @@ void ReadTls(const Reader& reader, RedisTls& tls, Problems& problems) {
   reader.Read("redis.tls.ca_cert_file", tls.ca_cert_file);
   reader.Read("redis.tls.client_cert_file", tls.client_cert_file);
   reader.Read("redis.tls.client_key_file", tls.client_key_file);
+  if (!tls.enabled) WarnOfTlsThatIsOff(reader, tls, warnings);
   if (tls.client_cert_file.empty() == tls.client_key_file.empty()) return;
   const std::string_view given =
       tls.client_cert_file.empty() ? "redis.tls.client_key_file" : "redis.tls.client_cert_file";
@@ -58,7 +78,7 @@ void ReadTls(const Reader& reader, RedisTls& tls, Problems& problems) {
 
 void ReadRedis(const Reader& reader, Redis& redis, Problems& problems,
                std::vector<std::string>& warnings) {
-  ReadTls(reader, redis.tls, problems);
+  ReadTls(reader, redis.tls, problems, warnings);
   reader.Read("redis.address", redis.address);
   reader.Read("redis.username", redis.username);
   reader.Read("redis.password", redis.password);

@@ -1,5 +1,6 @@
 #include "config/rtmp_section.h"
 
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -27,7 +28,8 @@ void ReadProxyNetworks(const Reader& reader, Config& config, Problems& problems)
   }
 }
 
-void ReadRtmps(const Reader& reader, Rtmps& rtmps, Problems& problems) {
+void ReadRtmps(const Reader& reader, Rtmps& rtmps, Problems& problems,
+               std::vector<std::string>& warnings) {
   reader.Read("rtmps_cert_file", rtmps.cert_file);
   reader.Read("rtmps_key_file", rtmps.key_file);
   const bool both = !rtmps.cert_file.empty() && !rtmps.key_file.empty();
@@ -36,13 +38,21 @@ void ReadRtmps(const Reader& reader, Rtmps& rtmps, Problems& problems) {
                  "needs rtmps_cert_file and rtmps_key_file, the certificate with its chain and its "
                  "key, both in PEM");
   }
+  const bool either = !rtmps.cert_file.empty() || !rtmps.key_file.empty();
+  if (rtmps.port == 0 && either) {
+    const std::string_view given = rtmps.cert_file.empty() ? "rtmps_key_file" : "rtmps_cert_file";
+    warnings.push_back(AtLine(reader.Find(given)->line) + std::string(given) +
+                       " has no effect: rtmps_port is not set (443 or 1936 are usual), no encoder "
+                       "is served over TLS");
+  }
 }
 
 }  // namespace
 
-void ReadRtmp(const Reader& reader, Config& config, Problems& problems) {
+void ReadRtmp(const Reader& reader, Config& config, Problems& problems,
+              std::vector<std::string>& warnings) {
   ReadProxyNetworks(reader, config, problems);
-  ReadRtmps(reader, config.rtmps, problems);
+  ReadRtmps(reader, config.rtmps, problems, warnings);
 }
 
 }  // namespace ingress::config

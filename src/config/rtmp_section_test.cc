@@ -66,6 +66,17 @@ TEST(RtmpSectionTest, WantsACertificateForTheRtmpsPort) {
   }
 }
 
+TEST(RtmpSectionTest, WarnsOfFilesWithoutAPort) {
+  for (const char* key : {"rtmps_cert_file", "rtmps_key_file"}) {
+    const auto loaded = LoadWith(std::string(key) + ": /tls/file.pem\n");
+    ASSERT_TRUE(loaded.has_value()) << loaded.error().context;
+    EXPECT_THAT(loaded->warnings, ElementsAre(HasSubstr("line 5: " + std::string(key) +
+                                                        " has no effect: rtmps_port is not set")));
+  }
+  const auto both = LoadWith("rtmps_cert_file: /c.pem\nrtmps_key_file: /k.pem\nrtmps_port: -1\n");
+  EXPECT_THAT(both->warnings, ElementsAre(HasSubstr("rtmps_cert_file has no effect")));
+}
+
 TEST(RtmpSectionTest, WantsAPortOfItsOwnForRtmps) {
   const auto loaded =
       LoadWith("rtmps_port: 1935\nrtmps_cert_file: cert.pem\nrtmps_key_file: key.pem\n");

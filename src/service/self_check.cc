@@ -124,7 +124,7 @@ asio::awaitable<void> SelfCheck::CheckRedis() {
   bus.Start();
   const auto connected = co_await bus.AwaitConnected(kRedisWithin);
   std::string text = bus.status();
-  if (!connected && bus.problem()) text += "; " + std::string(RedisRemedy(*bus.problem()));
+  if (!connected && bus.problem()) text += "; " + RedisRemedy(*bus.problem(), config_.redis);
   co_await bus.Stop();
   Tell(connected.has_value(), "redis", std::move(text));
 }

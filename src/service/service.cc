@@ -81,7 +81,7 @@ Service::Service(asio::io_context& context, config::Config config,
           logger_.Info(status);
         } else {
           const Error problem = bus_->problem().value_or(Error{});
-          logger_.Error(status, {{"remedy", RedisRemedy(problem)}});
+          logger_.Error(status, {{"remedy", RedisRemedy(problem, config_.redis)}});
         }
       });
 }
@@ -417,7 +417,7 @@ NodeStatus Service::Status() const {
   const std::string crowd = WhyCrowded();
   return {.redis_ok = bus_->connected(),
           .redis = bus_->status() +
-                   (problem ? "; " + std::string(RedisRemedy(*problem)) : std::string()),
+                   (problem ? "; " + RedisRemedy(*problem, config_.redis) : std::string()),
           .sfu_ok = sfu_.watch().ready(),
           .sfu = sfu_.watch().status(),
           .notes = std::move(notes),

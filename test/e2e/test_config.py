@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import Live
+from conftest import Live, MakeService
 from devstack import ROOT, Ingress, ManagedProcess, Stack, free_ports, http, until
 from devstack.ingress import listening_ports
 from devstack.paths import ingress_binary
@@ -125,6 +125,25 @@ async def test_configurations_of_the_go_service_start(
     finally:
         await process.stop(signal.SIGINT)
     assert process.returncode == 0
+
+
+async def test_settings_that_do_nothing_are_told_at_start_and_in_the_check(
+    servers: Stack, make_service: MakeService
+):
+    fields = {"rtmps_cert_file": "/tls/cert.pem"}
+    redis = servers.default_ingress_config()["redis"]
+    fields["redis"] = redis | {"tls": {"ca_cert_file": "/tls/ca.pem"}}
+    words = ("rtmps_cert_file has no effect", "redis.tls.ca_cert_file has no effect")
+    service = make_service(servers.default_ingress_config(), **fields)
+    await until(service.ready, 30, "the node")
+    config = {key: value for key, value in service.config.items() if key != "cpu_cost"}
+    await service.stop()
+    arguments = ("check", "--config-body", json.dumps(config))
+    checked = await asyncio.to_thread(run_ingress, {}, *arguments)
+    assert checked.returncode == 0, checked.stdout
+    for word in words:
+        assert service.process.log_text().count(word) == 1, word
+        assert len(re.findall(rf"(?m)^note .*{re.escape(word)}", checked.stdout)) == 1, word
 
 
 async def test_a_check_says_what_is_good_and_what_helps(servers: Stack):

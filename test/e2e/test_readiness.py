@@ -335,3 +335,10 @@ async def test_words_about_redis_name_its_own_remedy(
             not_ready_because(wrong_password, "correct redis.username and redis.password"),
             not_ready_because(to_plain_in_tls, "redis.tls.enabled to false"),
         )
+
+
+async def test_words_about_a_cluster_name_its_key(servers: Stack, make_service: MakeService):
+    nobody = f"{LOOPBACK}:{free_ports(1)[0]}"
+    service = make_service(servers.default_ingress_config(), redis={"cluster_addresses": [nobody]})
+    body = await not_ready_because(service, "correct redis.cluster_addresses")
+    assert "redis.address" not in body

@@ -1,9 +1,20 @@
 #include "service/node/redis_remedy.h"
 
 namespace ingress::service {
+namespace {
 
-std::string_view RedisRemedy(const Error& problem) {
+/// The key that says where Redis is; sentinels win over a cluster, that over the one server.
+std::string AddressKey(const config::Redis& redis) {
+  if (!redis.sentinel_addresses.empty()) return "redis.sentinel_addresses";
+  if (!redis.cluster_addresses.empty()) return "redis.cluster_addresses";
+  return "redis.address";
+}
+
+}  // namespace
+
+std::string RedisRemedy(const Error& problem, const config::Redis& redis) {
   const std::string_view words = problem.context;
+  const std::string address = AddressKey(redis);
   if (words.contains("the certificate is not believed")) {
     return "correct redis.tls.ca_cert_file and redis.tls.server_name, or the certificate of Redis";
   }
@@ -20,20 +31,20 @@ std::string_view RedisRemedy(const Error& problem) {
   if (words.contains("WRONGPASS") || problem.code == ErrorCode::kUnauthorized) {
     return "correct redis.username and redis.password";
   }
-  if (words.contains("AUTH refused")) return "remove redis.password, or correct redis.address";
+  if (words.contains("AUTH refused")) return "remove redis.password, or correct " + address;
   if (words.contains("SELECT refused") && words.contains("DB index")) {
     return "correct redis.db: this Redis has no database of that number";
   }
   if (words.contains("TLS handshake")) {
-    return "set redis.tls.enabled to false, or redis.address to the TLS port of Redis";
+    return "set redis.tls.enabled to false, or " + address + " to the TLS port of Redis";
   }
   if (words.contains("redis.tls.enabled")) {
-    return "set redis.tls.enabled to true, or correct redis.address";
+    return "set redis.tls.enabled to true, or correct " + address;
   }
   if (problem.code == ErrorCode::kMalformed) {
-    return "correct redis.address: what answers there is not Redis";
+    return "correct " + address + ": what answers there is not Redis";
   }
-  return "start Redis, or correct redis.address";
+  return "start Redis, or correct " + address;
 }
 
 }  // namespace ingress::service

@@ -1,12 +1,13 @@
 #pragma once
 
-#include <string_view>
+#include <string>
 
 #include "base/result.h"
+#include "config/config.h"
 
 namespace ingress::service {
 
-/// What helps against `problem`, which RedisBus has with Redis: one sentence.
-std::string_view RedisRemedy(const Error& problem);
+/// What helps against `problem`, which RedisBus has with Redis as `redis` says it: one sentence.
+std::string RedisRemedy(const Error& problem, const config::Redis& redis);
 
 }  // namespace ingress::service
