@@ -16,6 +16,7 @@
 #include "config/reload.h"
 #include "net/deadline.h"
 #include "net/elsewhere.h"
+#include "service/guard/heap.h"
 #include "service/log_level.h"
 #include "service/node/no_port.h"
 #include "service/node/redis_remedy.h"
@@ -353,9 +354,13 @@ asio::awaitable<void> Service::KeepHouse() {
     if (ending_) co_return;
     limits_.Tell(Clock::now());
     node_.Sample(Clock::now());
-    if (!rtmp_) continue;
-    if (trim_.Due(rtmp_->open(), rtmp_->served(), Clock::now())) malloc_trim(0);
+    if (trim_.Due(ReadHeap(), Clock::now())) Trim();
   }
+}
+
+void Service::Trim() {
+  malloc_trim(0);
+  trim_.OnTrimmed(ReadHeap());
 }
 
 asio::awaitable<void> Service::WaitForEnd() {

@@ -68,6 +68,7 @@ class Service {
   rpc::RpcResult<::livekit::IngressInfo> OnStartIngress(const ::rpc::StartIngressRequest& request);
   boost::asio::awaitable<void> ReportEarlierSessions();
   boost::asio::awaitable<void> KeepHouse();
+  void Trim();
   boost::asio::awaitable<void> Shutdown();
   NodeStatus Status() const;
   std::string WhyCrowded() const;
