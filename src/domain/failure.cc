@@ -276,11 +276,10 @@ Failure ParticipantInUseFailure(std::string_view identity, std::string_view room
                  Traits(FailureCode::kDuplicateIdentity).remedy);
 }
 
-Failure LookupFailure(std::string_view psrpc_code, std::string_view message, bool bus_away) {
-  if (bus_away) return Failure(FailureCode::kRedisUnreachable, message);
+Failure LookupFailure(std::string_view psrpc_code, bool bus_away) {
+  if (bus_away) return Failure(FailureCode::kRedisUnreachable);
   if (psrpc_code == "not_found") return Failure(FailureCode::kUnknownStreamKey);
-  return Failure(FailureCode::kControlPlaneUnreachable,
-                 std::string(psrpc_code) + ": " + std::string(message));
+  return Failure(FailureCode::kControlPlaneUnreachable);
 }
 
 Failure RoomFailure(const Error& error) {

@@ -135,9 +135,10 @@ Failure EncoderLeftFailure();
 /// Another ingress is live in the room as the same participant.
 Failure ParticipantInUseFailure(std::string_view identity, std::string_view room);
 
-/// What a failed GetIngressInfo means; `psrpc_code` and `message` as the bus gave them.
-/// `bus_away`: it never got as far as livekit-server.
-Failure LookupFailure(std::string_view psrpc_code, std::string_view message, bool bus_away);
+/// What a failed GetIngressInfo means, for a peer that nobody knows: without what the bus says of
+/// it, which may name our servers. `psrpc_code`: as the bus gave it. `bus_away`: it never got as
+/// far as livekit-server.
+Failure LookupFailure(std::string_view psrpc_code, bool bus_away);
 
 /// What a failed Room::Join() or Room::Publish() means.
 Failure RoomFailure(const Error& error);

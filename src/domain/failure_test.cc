@@ -98,16 +98,12 @@ TEST(FailureTest, NamesAParticipantThatIsLiveAlready) {
 }
 
 TEST(FailureTest, ReadsTheControlPlanesAnswer) {
-  EXPECT_EQ(LookupFailure("not_found", "ingress does not exist", false).code(),
-            FailureCode::kUnknownStreamKey);
-  const Failure no_bus = LookupFailure(
-      "unavailable", "redis at 10.0.0.5:6379: no reply to PING in 3 s; retrying", true);
+  EXPECT_EQ(LookupFailure("not_found", false).code(), FailureCode::kUnknownStreamKey);
+  const Failure no_bus = LookupFailure("unavailable", true);
   EXPECT_EQ(no_bus.code(), FailureCode::kRedisUnreachable);
   EXPECT_THAT(no_bus.Message(), Not(HasSubstr("livekit-server")));
-  EXPECT_THAT(no_bus.cause(), HasSubstr("10.0.0.5:6379"));
-  const Failure silent = LookupFailure("unavailable", "no response from servers", false);
+  const Failure silent = LookupFailure("unavailable", false);
   EXPECT_EQ(silent.code(), FailureCode::kControlPlaneUnreachable);
-  EXPECT_THAT(silent.cause(), HasSubstr("unavailable: no response from servers"));
 }
 
 TEST(FailureTest, ReadsTheRoomsAnswer) {

@@ -207,6 +207,9 @@ asio::awaitable<void> Service::StartControlPlane() {
   if (ending_) co_return;
   co_await ReportEarlierSessions();
   if (ending_) co_return;
+  const auto on_shed = [this](const std::string& address) {
+    limits_.Strike(Limit::kPendingPublishes, address, Clock::now());
+  };
   context_ = std::make_unique<Context>(Context{.executor = executor_,
                                                .config = config_,
                                                .logger = logger_,
@@ -217,7 +220,8 @@ asio::awaitable<void> Service::StartControlPlane() {
                                                .handlers = handlers_,
                                                .sessions = sessions_,
                                                .key_mutex = {},
-                                               .lookups = LookupQueue(executor_),
+                                               .lookups = {executor_, Context::kLookupsAtATime},
+                                               .waiting = PublishBacklog(on_shed),
                                                .wrong_keys = {},
                                                .peers = *peers_,
                                                .session_metrics = session_metrics_,
@@ -435,9 +439,8 @@ std::string Service::WhyCrowded() const {
   if (!rtmp_) return {};
   const std::string_view crowd = rtmp_->table().why_crowded(Clock::now());
   if (!crowd.empty()) return std::string(crowd);
-  const std::size_t waiting = context_->pending_publishes();
-  if (context_->lookups.waiting() < LookupQueue::kAtATime &&
-      waiting < Context::kMaxPendingPublishes) {
+  const std::size_t waiting = context_->waiting.size();
+  if (context_->lookups.waiting() < Context::kLookupsAtATime && waiting < PublishBacklog::kPlaces) {
     return {};
   }
   return fmt::format("{} publishes wait for livekit-server to look at their stream keys", waiting);

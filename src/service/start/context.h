@@ -8,6 +8,7 @@
 
 #include "config/config.h"
 #include "domain/admission.h"
+#include "net/fair_semaphore.h"
 #include "net/task_scope.h"
 #include "observability/logger.h"
 #include "observability/metrics.h"
@@ -20,7 +21,7 @@
 #include "service/session/session_table.h"
 #include "service/session/state_journal.h"
 #include "service/session/update_queue.h"
-#include "service/start/lookup_queue.h"
+#include "service/start/publish_backlog.h"
 #include "service/start/stream_key_mutex.h"
 #include "service/workers/handler_pool.h"
 
@@ -28,10 +29,7 @@ namespace ingress::service {
 
 /// What every publish needs from the node. The service owns it all and outlives every user.
 struct Context {
-  static constexpr std::size_t kMaxPendingPublishes = 1024;
-
-  /// They wait for their key to be looked at.
-  std::size_t pending_publishes() const { return key_mutex.waiting() + lookups.waiting(); }
+  static constexpr std::size_t kLookupsAtATime = 64;  // some 10 000 a second, at 5 ms each
 
   boost::asio::any_io_executor executor;
   const config::Config& config;
@@ -43,7 +41,8 @@ struct Context {
   HandlerPool& handlers;
   SessionTable& sessions;
   StreamKeyMutex key_mutex;
-  LookupQueue lookups;
+  net::FairSemaphore lookups;
+  PublishBacklog waiting;  // for the turn of a key or for a lookup
   WrongKeyLimit wrong_keys;
   rpc::PeerClient& peers;
   SessionMetrics& session_metrics;

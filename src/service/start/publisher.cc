@@ -69,12 +69,19 @@ void Publisher::LogRefusal(const Failure& failure, const std::string& encoder) c
   if (place_.stranger() && !context_.limits.AllowLine(Clock::now())) return;
   logger_.Warn("publish refused", {{observability::field::kCode, failure.name()},
                                    {observability::field::kError, failure.Message()},
+                                   {"detail", for_operator_},
                                    {"encoder", encoder}});
 }
 
 void Publisher::OnClosing() {
   closing_ = true;
-  if (visitor_) context_.key_mutex.GiveUp(*visitor_, EncoderLeftFailure());
+  GiveUpWaiting(EncoderLeftFailure());
+}
+
+/// Wherever this publish waits for its key to be looked at.
+void Publisher::GiveUpWaiting(const Failure& failure) {
+  if (visitor_) context_.key_mutex.GiveUp(*visitor_, failure);
+  if (lookup_waiter_) lookup_waiter_->Cancel();
 }
 
 void Publisher::OnMedia(rtmp::MediaMessage message) {
@@ -112,8 +119,12 @@ asio::awaitable<Publisher::Started> Publisher::Start(const rtmp::PublishRequest&
   if (auto may = MayAsk(request.stream_key); !may) co_return std::unexpected(may.error());
   // Of two publishes in one moment, the second finds what became of the first.
   visitor_.emplace(context_.executor, request.stream_key);
+  TakeWaitingPlace(request.stream_key);
   auto turn = co_await context_.key_mutex.Enter(*visitor_);
-  if (!turn) co_return std::unexpected(turn.error());
+  if (!turn) {
+    waiting_.reset();
+    co_return std::unexpected(turn.error());
+  }
   auto lookup = co_await LookUp(request.stream_key);
   if (!lookup) {
     if (lookup.error().code() == FailureCode::kUnknownStreamKey) {
@@ -139,10 +150,16 @@ std::expected<void, Failure> Publisher::MayAsk(const std::string& stream_key) {
     context_.limits.Strike(Limit::kPendingPublishes, place_.address(), Clock::now());
     return std::unexpected(TooManyPublishesOfKeyFailure());
   }
-  if (context_.pending_publishes() < Context::kMaxPendingPublishes) return {};
-  context_.wrong_keys.Return(place_.address());
-  context_.limits.Strike(Limit::kPendingPublishes, place_.address(), Clock::now());
-  return std::unexpected(TooManyPublishesFailure());
+  return {};
+}
+
+void Publisher::TakeWaitingPlace(const std::string& stream_key) {
+  shed_ = false;
+  waiting_.emplace(context_.waiting, place_.address(), stream_key, [this] {
+    shed_ = true;
+    context_.wrong_keys.Return(place_.address());
+    GiveUpWaiting(TooManyPublishesFailure());
+  });
 }
 
 /// Asks livekit-server, which knows the keys.
@@ -151,17 +168,21 @@ asio::awaitable<std::expected<::rpc::GetIngressInfoResponse, Failure>> Publisher
   if (context_.lookups.busy()) {
     context_.limits.Strike(Limit::kPendingPublishes, place_.address(), Clock::now());
   }
-  const LookupQueue::Turn turn = co_await context_.lookups.Enter();
-  if (closing_) co_return std::unexpected(EncoderLeftFailure());
+  lookup_waiter_.emplace(context_.lookups);
+  const auto permit = co_await context_.lookups.Acquire(*lookup_waiter_, place_.address());
+  waiting_.reset();
+  if (!permit && shed_) co_return std::unexpected(TooManyPublishesFailure());
+  if (!permit || closing_) co_return std::unexpected(EncoderLeftFailure());
   auto lookup = co_await LookUpIngress(context_.io_info, stream_key);
   if (lookup) {
     context_.wrong_keys.OnRightKey(place_.address(), Clock::now());
     co_return std::move(*lookup);
   }
-  Failure failure =
-      LookupFailure(lookup.error().code, lookup.error().message, lookup.error().bus_away);
-  if (failure.code() != FailureCode::kUnknownStreamKey)
+  Failure failure = LookupFailure(lookup.error().code, lookup.error().bus_away);
+  if (failure.code() != FailureCode::kUnknownStreamKey) {
     context_.wrong_keys.Return(place_.address());
+    for_operator_ = lookup.error().code + ": " + lookup.error().message;
+  }
   co_return std::unexpected(std::move(failure));
 }
 

@@ -9,12 +9,14 @@
 #include <string>
 
 #include "domain/failure.h"
+#include "net/fair_semaphore.h"
 #include "rtmp/connection.h"
 #include "service/guard/connection_place.h"
 #include "service/session/encoder_arbiter.h"
 #include "service/session/ingest_session.h"
 #include "service/session/start_lock.h"
 #include "service/start/context.h"
+#include "service/start/publish_backlog.h"
 #include "service/start/stream_key_mutex.h"
 
 namespace ingress::service {
@@ -43,6 +45,7 @@ class Publisher final : public rtmp::PublishSink {
 
   boost::asio::awaitable<Started> Start(const rtmp::PublishRequest& request);
   std::expected<void, Failure> MayAsk(const std::string& stream_key);
+  void TakeWaitingPlace(const std::string& stream_key);
   boost::asio::awaitable<std::expected<::rpc::GetIngressInfoResponse, Failure>> LookUp(
       const std::string& stream_key);
   boost::asio::awaitable<Started> StartKnown(::rpc::GetIngressInfoResponse lookup);
@@ -57,6 +60,7 @@ class Publisher final : public rtmp::PublishSink {
   std::expected<void, Failure> CheckNode() const;
   boost::asio::awaitable<std::expected<void, Failure>> CheckParticipant(
       const ::livekit::IngressInfo& info);
+  void GiveUpWaiting(const Failure& failure);
   void Attach(std::shared_ptr<IngestSession> session);
   void Count(const std::optional<Failure>& failure);
   void LogRefusal(const Failure& failure, const std::string& encoder) const;
@@ -67,6 +71,10 @@ class Publisher final : public rtmp::PublishSink {
   observability::Logger logger_;
   std::string address_;  // of the encoder, without the port
   std::optional<StreamKeyMutex::Visitor> visitor_;
+  std::optional<net::FairSemaphore::Waiter> lookup_waiter_;
+  std::optional<BacklogPlace> waiting_;  // for the key's turn, then for a lookup's
+  bool shed_ = false;                    // that place was another's need
+  std::string for_operator_;             // why the lookup failed, which a stranger is not told
   bool closing_ = false;
   std::shared_ptr<IngestSession> session_;
   std::uint64_t number_ = 0;  // by which the session knows this encoder
