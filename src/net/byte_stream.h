@@ -25,7 +25,8 @@ class ByteStream {
   ByteStream(const ByteStream&) = delete;
   ByteStream& operator=(const ByteStream&) = delete;
 
-  /// Reads what there is without waiting; would_block when that is nothing.
+  /// Reads what there is without waiting; would_block when that is nothing, message_size when a
+  /// stranger has sent too much.
   virtual Transfer ReadNow(boost::asio::mutable_buffer buffer) = 0;
 
   /// Writes all of `bytes`, which must stay.
@@ -34,6 +35,9 @@ class ByteStream {
 
   /// Tells the peer, as well as that goes without waiting, that nothing more will be written.
   virtual boost::system::error_code EndWriting() = 0;
+
+  /// The peer is no stranger any more: what it may send has no limit.
+  virtual void LiftLimit() {}
 
   /// Waits for at least one byte.
   boost::asio::awaitable<Transfer> Read(boost::asio::mutable_buffer buffer);

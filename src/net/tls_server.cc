@@ -20,6 +20,8 @@ using Key = std::unique_ptr<EVP_PKEY, decltype([](EVP_PKEY* key) { EVP_PKEY_free
 
 constexpr int kMaxChain = 16;  // certificates; public chains have two to four
 
+constexpr int kMaxSent = 4096;  // bytes a record; encoders are sent a few hundred
+
 Bio Reader(std::string_view text) {
   return Bio(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
 }
@@ -61,6 +63,7 @@ Result<std::shared_ptr<const TlsServer>> TlsServer::Make(std::string_view certif
   // Idle connections hold no buffers.
   SSL_CTX_set_mode(context.get(), SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
                                       SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+  SSL_CTX_set_max_send_fragment(context.get(), kMaxSent);
   SSL_CTX_set_read_ahead(context.get(), 1);  // else each record is two system calls
   std::shared_ptr<TlsServer> server(new TlsServer(std::move(context)));
   ERR_clear_error();

@@ -4,6 +4,7 @@
 #include <openssl/err.h>
 
 #include <algorithm>
+#include <array>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/ssl/error.hpp>
@@ -11,6 +12,9 @@
 #include <new>
 #include <string>
 #include <utility>
+
+#include "base/bytes.h"
+#include "base/clock.h"
 
 namespace ingress::net {
 namespace {
@@ -49,14 +53,9 @@ Error WordsFor(unsigned long code) {
 
 }  // namespace
 
-TlsStream::TlsStream(tcp::socket socket, const TlsServer& server)
-    : ByteStream(std::move(socket)), ssl_(server.NewConnection()) {
-  BIO* bio = ssl_ ? BIO_new(SocketMethod()) : nullptr;
-  if (bio == nullptr) throw std::bad_alloc();
-  BIO_set_data(bio, this);
-  BIO_set_init(bio, 1);
-  SSL_set_bio(ssl_.get(), bio, bio);  // owns it
-}
+TlsStream::TlsStream(tcp::socket socket, std::shared_ptr<const TlsServer> server,
+                     OnMemory on_memory)
+    : ByteStream(std::move(socket)), server_(std::move(server)), on_memory_(std::move(on_memory)) {}
 
 TlsStream::~TlsStream() = default;
 
@@ -80,6 +79,8 @@ int TlsStream::Receive(BIO* bio, char* data, std::size_t size, std::size_t* rece
 }
 
 ByteStream::Transfer TlsStream::ReceiveFor(BIO* bio, char* data, std::size_t size) {
+  if (const std::size_t taken = TakeOfHello(data, size); taken > 0)
+    return {.error = {}, .size = taken};
   if (budget_ == 0) {
     BIO_set_retry_read(bio);
     return {.error = asio::error::would_block};
@@ -92,14 +93,28 @@ ByteStream::Transfer TlsStream::ReceiveFor(BIO* bio, char* data, std::size_t siz
   }
   if (transfer.error) return transfer;
   budget_ -= transfer.size;
-  if (shaken_) return transfer;
-  refused_ = begin_.Look({reinterpret_cast<const std::uint8_t*>(data), transfer.size});
-  handshake_bytes_ += transfer.size;
-  if (refused_ && handshake_bytes_ > kMaxHandshakeBytes) {
+  raw_bytes_ += transfer.size;
+  if (!shaken_ && raw_bytes_ > kMaxHandshakeBytes) {
     refused_ = Fail(ErrorCode::kLimitExceeded, "the handshake is too long");
+    transfer = {.error = asio::error::connection_aborted};
+  } else if (shaken_ && stranger_ && raw_bytes_ > kMaxStrangerBytes) {
+    broken_ = asio::error::message_size;
+    transfer = {.error = broken_};
   }
-  if (!refused_) transfer = {.error = asio::error::connection_aborted};
   return transfer;
+}
+
+/// The bytes that were there before OpenSSL was.
+std::size_t TlsStream::TakeOfHello(char* data, std::size_t size) {
+  const ByteView rest = begin_.bytes().subspan(given_);
+  const std::size_t taken = std::min(size, rest.size());
+  if (taken == 0) return 0;
+  std::copy_n(rest.begin(), taken, data);
+  given_ += taken;
+  if (taken < rest.size()) return taken;
+  begin_.Forget();
+  given_ = 0;
+  return taken;
 }
 
 int TlsStream::Send(BIO* bio, const char* data, std::size_t size, std::size_t* sent) {
@@ -115,16 +130,19 @@ int TlsStream::Send(BIO* bio, const char* data, std::size_t size, std::size_t* s
   return transfer.error ? 0 : 1;
 }
 
-asio::awaitable<Result<void>> TlsStream::Handshake() {
+asio::awaitable<Result<void>> TlsStream::Handshake(HandshakeThrottle& throttle,
+                                                   std::string source) {
+  if (auto read = co_await ReadHello(); !read) co_return std::unexpected(read.error());
   while (true) {
-    budget_ = kMaxRawBytesPerRead;
-    ERR_clear_error();
-    const int result = SSL_accept(ssl_.get());
-    if (result == 1) {
+    const std::optional<int> result = co_await Step(throttle, source);
+    if (!result) co_return Fail(ErrorCode::kClosed, "TLS: given up before its turn");
+    if (*result == 1) {
       shaken_ = true;
+      raw_bytes_ = 0;
+      on_memory_(kIdleMemory);
       co_return Result<void>{};
     }
-    const int error = SSL_get_error(ssl_.get(), result);
+    const int error = SSL_get_error(ssl_.get(), *result);
     if (error != SSL_ERROR_WANT_READ && error != SSL_ERROR_WANT_WRITE) break;
     const Wait wait =
         error == SSL_ERROR_WANT_READ ? tcp::socket::wait_read : tcp::socket::wait_write;
@@ -132,6 +150,58 @@ asio::awaitable<Result<void>> TlsStream::Handshake() {
     if (cancelled) co_return Fail(ErrorCode::kClosed, "TLS: " + cancelled.message());
   }
   co_return HandshakeFailure();
+}
+
+/// One go of OpenSSL at the handshake; empty when this is cancelled. Its error queue stays.
+asio::awaitable<std::optional<int>> TlsStream::Step(HandshakeThrottle& throttle,
+                                                    const std::string& source) {
+  FairSemaphore::Waiter waiter(throttle.steps());
+  auto permit = co_await throttle.steps().Acquire(waiter, source);
+  if (!permit || !is_open()) co_return std::nullopt;
+  const TimePoint began = Clock::now();
+  if (!ssl_) Begin();
+  budget_ = kMaxRawBytesPerRead;
+  ERR_clear_error();
+  const int result = SSL_accept(ssl_.get());
+  throttle.End(std::move(*permit), Clock::now() - began);
+  co_return result;
+}
+
+void TlsStream::Begin() {
+  ssl_ = server_->NewConnection();
+  server_.reset();
+  BIO* bio = ssl_ ? BIO_new(SocketMethod()) : nullptr;
+  if (bio == nullptr) throw std::bad_alloc();
+  BIO_set_data(bio, this);
+  BIO_set_init(bio, 1);
+  SSL_set_bio(ssl_.get(), bio, bio);  // owns it
+  on_memory_(kHandshakeMemory);
+}
+
+/// A client that stalls before it has said hello costs no more than what it has said.
+asio::awaitable<Result<void>> TlsStream::ReadHello() {
+  while (!begin_.whole()) {
+    const Transfer transfer = ReceiveHello();
+    if (!refused_) co_return HandshakeFailure();
+    if (!transfer.error) continue;
+    if (transfer.error != asio::error::would_block) {
+      broken_ = transfer.error;
+      co_return HandshakeFailure();
+    }
+    const auto [cancelled] = co_await socket().async_wait(tcp::socket::wait_read, kAwait);
+    if (cancelled) co_return Fail(ErrorCode::kClosed, "TLS: " + cancelled.message());
+  }
+  co_return Result<void>{};
+}
+
+ByteStream::Transfer TlsStream::ReceiveHello() {
+  std::array<std::uint8_t, 4096> buffer;  // NOLINT(*-member-init): written by the socket
+  const Transfer transfer = ReceiveNow(socket().native_handle(), buffer.data(), buffer.size());
+  if (transfer.error) return transfer;
+  raw_bytes_ += transfer.size;
+  refused_ = begin_.Add(ByteView(buffer).first(transfer.size));
+  on_memory_(begin_.memory());
+  return transfer;
 }
 
 std::unexpected<Error> TlsStream::HandshakeFailure() {

@@ -42,7 +42,8 @@ class TlsStreamTest : public testing::Test {
     client_.next_layer().set_option(tcp::no_delay(true));  // tests read at once what was sent
     const TestCertificate own = TestCertificate::Make();
     server_ = TlsServer::Make(own.certificate, own.key).value();
-    stream_ = std::make_unique<TlsStream>(acceptor.accept(), *server_);
+    stream_ = std::make_unique<TlsStream>(acceptor.accept(), server_,
+                                          [this](std::size_t bytes) { memory_ = bytes; });
   }
 
   /// Runs both sides to their end.
@@ -62,9 +63,11 @@ class TlsStreamTest : public testing::Test {
   /// Shakes hands with a client that does what `client` says; the outcome is in handshake_.
   void ShakeHands(asio::awaitable<void> client) { Run(ShakeServersHand(), std::move(client)); }
 
-  asio::awaitable<void> ShakeServersHand() { handshake_ = co_await stream_->Handshake(); }
+  asio::awaitable<void> ShakeServersHand() {
+    handshake_ = co_await stream_->Handshake(throttle_, "client");
+  }
   asio::awaitable<void> ShakeServersHandWithin(std::chrono::milliseconds limit) {
-    handshake_ = co_await WithDeadline(limit, stream_->Handshake(), "TLS");
+    handshake_ = co_await WithDeadline(limit, stream_->Handshake(throttle_, "client"), "TLS");
   }
   static asio::awaitable<void> DoNothing() { co_return; }
 
@@ -116,7 +119,11 @@ class TlsStreamTest : public testing::Test {
     co_await Send("on");
   }
 
+  asio::awaitable<void> StopThrottle() { co_await throttle_.Stop(); }
+  void TearDown() override { Run(StopThrottle(), DoNothing()); }
+
   asio::io_context context_;
+  HandshakeThrottle throttle_{context_.get_executor()};
   ssl::context client_context_{ssl::context::tls_client};
   ssl::stream<tcp::socket> client_{context_, client_context_};
   std::shared_ptr<const TlsServer> server_;
@@ -124,6 +131,7 @@ class TlsStreamTest : public testing::Test {
   Result<void> handshake_;
   error_code client_error_;
   error_code server_end_;
+  std::size_t memory_ = 0;  // as the stream says
 };
 
 TEST_F(TlsStreamTest, CarriesBytesBothWaysAndEndsInOrder) {
@@ -222,6 +230,40 @@ TEST_F(TlsStreamTest, LimitsWhatComesBeforeTheHandshakeIsDone) {
   ShakeHands(Say(hello));
   ASSERT_FALSE(handshake_.has_value());
   EXPECT_EQ(handshake_.error().code, ErrorCode::kLimitExceeded);
+}
+
+TEST_F(TlsStreamTest, SaysWhatItKeepsInMemory) {
+  ShakeHands(Say(std::string("\x16\x03\x01\x02\x00\x01\x00\x01\xfc", 9)));
+  EXPECT_GT(memory_, 0U);
+  EXPECT_LE(memory_, 64U) << "half a ClientHello costs its bytes";
+}
+
+TEST_F(TlsStreamTest, CountsWhatOpenSslKeeps) {
+  ShakeHands(ShakeClientsHand());
+  EXPECT_EQ(memory_, TlsStream::kIdleMemory);
+}
+
+TEST_F(TlsStreamTest, LimitsWhatAStrangerSends) {
+  ShakeHands(ShakeClientsHand());
+  std::string buffer(1000, '\0');
+  std::size_t sent = 0;
+  error_code error;
+  for (; !error && sent < 2 * TlsStream::kMaxStrangerBytes; sent += buffer.size()) {
+    asio::write(client_, asio::buffer(buffer));
+    error = stream_->ReadNow(asio::buffer(buffer)).error;
+  }
+  EXPECT_EQ(error, asio::error::message_size);
+  EXPECT_LE(sent, TlsStream::kMaxStrangerBytes);
+}
+
+TEST_F(TlsStreamTest, TakesAllOfOneWhoIsNoStranger) {
+  ShakeHands(ShakeClientsHand());
+  stream_->LiftLimit();
+  std::string buffer(1000, '\0');
+  for (std::size_t sent = 0; sent < 2 * TlsStream::kMaxStrangerBytes; sent += buffer.size()) {
+    asio::write(client_, asio::buffer(buffer));
+    ASSERT_FALSE(stream_->ReadNow(asio::buffer(buffer)).error) << sent;
+  }
 }
 
 TEST_F(TlsStreamTest, EndsAHandshakeThatTakesTooLong) {

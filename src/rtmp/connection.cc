@@ -122,6 +122,10 @@ asio::awaitable<void> Connection::Impl::ReadUntilStopped() {
     const auto [error, size] = co_await Read();
     if (stopping_) co_return;
     if (error == asio::error::would_block) continue;  // nothing has gathered
+    if (error == asio::error::message_size) {
+      Stop(Fail(ErrorCode::kLimitExceeded, "too many encrypted bytes before a publish"));
+      co_return;
+    }
     if (error) {
       const bool orderly = error == asio::error::eof;
       Stop(session_.OnDisconnected(orderly ? std::string() : error.message()));
@@ -139,7 +143,10 @@ asio::awaitable<void> Connection::Impl::ReadUntilStopped() {
 }
 
 asio::awaitable<net::ByteStream::Transfer> Connection::Impl::Read() {
-  if (session_.key_accepted() && buffer_size_ < kReadBufferSize) ResizeBuffer(kReadBufferSize);
+  if (session_.key_accepted() && buffer_size_ < kReadBufferSize) {
+    ResizeBuffer(kReadBufferSize);
+    stream_->LiftLimit();
+  }
   const std::chrono::milliseconds batch_interval = sink_.batch_interval();
   if (const bool gathers = batch_interval.count() > 0; gathers != gathers_) {
     gathers_ = gathers;

@@ -22,9 +22,7 @@ std::unexpected<Error> FailHttp() {
 }
 
 std::unexpected<Error> FailProxyHeader() {
-  return Fail(ErrorCode::kUnsupported,
-              "handshake: a PROXY header from an address that rtmp_proxy_protocol does not name; "
-              "add the balancer's network there, or let the balancer send none");
+  return Fail(ErrorCode::kUnsupported, std::string(kProxyHeaderHere));
 }
 
 Result<void> CheckFirstByte(std::uint8_t byte) {

@@ -3,12 +3,17 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string_view>
 
 #include "base/bytes.h"
 #include "base/result.h"
 #include "rtmp/digest.h"
 
 namespace ingress::rtmp {
+
+/// The words of the error about a PROXY header in the place of RTMP. Whoever knows where such
+/// headers may come from adds the remedy.
+inline constexpr std::string_view kProxyHeaderHere = "handshake: a PROXY header";
 
 /// The server's side of the handshake (Adobe RTMP 1.0 §5.2), simple or with digests.
 ///

@@ -147,14 +147,13 @@ TEST_P(HandshakeOtherProtocolTest, IsRefusedAtOnce) {
 
 INSTANTIATE_TEST_SUITE_P(
     Protocols, HandshakeOtherProtocolTest,
-    ::testing::Values(
-        OtherProtocol{"\x16", ErrorCode::kUnsupported, "TLS on the plain RTMP port"},
-        OtherProtocol{"G", ErrorCode::kUnsupported, "HTTP on the RTMP port"},
-        OtherProtocol{"PO", ErrorCode::kUnsupported, "HTTP on the RTMP port"},
-        OtherProtocol{"PR", ErrorCode::kUnsupported, "rtmp_proxy_protocol does not name"},
-        OtherProtocol{"\r", ErrorCode::kUnsupported, "rtmp_proxy_protocol does not name"},
-        OtherProtocol{"\x06", ErrorCode::kUnsupported, "RTMPE"},
-        OtherProtocol{"\x01", ErrorCode::kMalformed, "not RTMP"}));
+    ::testing::Values(OtherProtocol{"\x16", ErrorCode::kUnsupported, "TLS on the plain RTMP port"},
+                      OtherProtocol{"G", ErrorCode::kUnsupported, "HTTP on the RTMP port"},
+                      OtherProtocol{"PO", ErrorCode::kUnsupported, "HTTP on the RTMP port"},
+                      OtherProtocol{"PR", ErrorCode::kUnsupported, kProxyHeaderHere.data()},
+                      OtherProtocol{"\r", ErrorCode::kUnsupported, kProxyHeaderHere.data()},
+                      OtherProtocol{"\x06", ErrorCode::kUnsupported, "RTMPE"},
+                      OtherProtocol{"\x01", ErrorCode::kMalformed, "not RTMP"}));
 
 }  // namespace
 }  // namespace ingress::rtmp

@@ -14,6 +14,7 @@
 #include "net/tcp_stream.h"
 #include "net/tls_stream.h"
 #include "rtmp/connection.h"
+#include "rtmp/handshake.h"
 #include "service/start/publisher.h"
 
 namespace ingress::service {
@@ -34,6 +35,14 @@ ConnectionTable::Limits LimitsOf(const config::Config& config) {
           .per_address = config.limits.connections_per_address};
 }
 
+/// Why a PROXY header is not taken. `before`: one was read already.
+std::string_view HintForHeader(bool before) {
+  return before ? ": the second one of this connection; let one balancer of the chain send it, the "
+                  "one that sees the encoder"
+                : " from an address that rtmp_proxy_protocol does not name; add the balancer's "
+                  "network there, or let the balancer send none";
+}
+
 /// What helps an encoder that has begun with `first` on the port of TLS.
 std::string_view HintFor(std::optional<std::uint8_t> first) {
   constexpr std::uint8_t kRtmp = 3;
@@ -41,9 +50,6 @@ std::string_view HintFor(std::optional<std::uint8_t> first) {
   if (first == kRtmp) {
     return ": plain RTMP on the RTMPS port; the encoder's URL must begin with rtmps://, or use the "
            "port of rtmp_port";
-  }
-  if (first == 'P' || first == '\r') {
-    return ": HTTP, or a PROXY header from an address that rtmp_proxy_protocol does not name";
   }
   return first && first != kTls ? "; the encoder's URL must begin with rtmps://" : "";
 }
@@ -65,6 +71,7 @@ RtmpListener::RtmpListener(Context& context, DescriptorBudget descriptors,
              [&context](Limit limit, const std::string& address) {
                context.limits.Strike(limit, address, Clock::now());
              }),
+      handshake_throttle_(context.executor),
       tasks_(context.executor) {}
 
 Result<void> RtmpListener::Listen(std::uint16_t port, Transport transport) {
@@ -87,6 +94,7 @@ asio::awaitable<void> RtmpListener::Stop() {
   }
   for (const Client& client : clients_) client.close(Failure(FailureCode::kShuttingDown));
   co_await tasks_.Join();
+  co_await handshake_throttle_.Stop();
 }
 
 asio::awaitable<void> RtmpListener::Accept(Port& port) {
@@ -158,7 +166,8 @@ asio::awaitable<Result<void>> RtmpListener::ServeAt(ConnectionPlace& place, tcp:
     socket.close(ignored);
   };
   client.close = [&client](const Failure&) { client.abort(); };
-  const auto source = co_await ReadSource(socket);
+  const bool balancer = SendsHeader(socket);
+  const auto source = co_await ReadSource(socket, balancer);
   if (!source) co_return Ordinary(source.error());
   if (*source) {
     peer = net::NameOf(**source);
@@ -167,30 +176,43 @@ asio::awaitable<Result<void>> RtmpListener::ServeAt(ConnectionPlace& place, tcp:
   }
   if (transport == Transport::kPlain) {
     auto plain = std::make_unique<net::TcpStream>(std::move(socket));
-    co_return co_await RunRtmp(std::move(plain), peer, place, client);
+    auto end = co_await RunRtmp(std::move(plain), peer, place, client);
+    if (!end && end.error().context == rtmp::kProxyHeaderHere) {
+      end.error().context += HintForHeader(balancer);
+    }
+    co_return end;
   }
-  auto stream = std::make_unique<net::TlsStream>(std::move(socket), certificate_->server());
+  auto stream =
+      std::make_unique<net::TlsStream>(std::move(socket), certificate_->server(),
+                                       [&place](std::size_t bytes) { place.SetTlsMemory(bytes); });
   client = {.close = [&stream](const Failure&) { stream->Close(); },
             .abort = [&stream] { stream->Abort(); }};
-  auto shaken = co_await net::WithDeadline(kTlsHandshakeWithin, stream->Handshake(), "TLS");
+  auto shaken = co_await net::WithDeadline(
+      kTlsHandshakeWithin, stream->Handshake(handshake_throttle_, place.address()), "TLS");
   if (!shaken) {
-    shaken.error().context += HintFor(stream->first_byte());
+    const auto first = stream->first_byte();
+    const bool header = first == 'P' || first == '\r';
+    shaken.error().context += header ? ": HTTP, or a PROXY header" : HintFor(first);
+    if (header) shaken.error().context += HintForHeader(balancer);
     co_return Ordinary(std::move(shaken.error()));
   }
   co_return co_await RunRtmp(std::move(stream), peer, place, client);
 }
 
-/// Whom a balancer names in its PROXY header; empty for who connects without a balancer.
-asio::awaitable<Result<std::optional<tcp::endpoint>>> RtmpListener::ReadSource(
-    tcp::socket& socket) {
+/// Whether it comes from a balancer, which begins with a PROXY header.
+bool RtmpListener::SendsHeader(const tcp::socket& socket) const {
   boost::system::error_code gone;
   const tcp::endpoint remote = socket.remote_endpoint(gone);
-  const auto sends_header = [address = net::AddressOf(remote)](const IpNetwork& network) {
+  const auto contains = [address = net::AddressOf(remote)](const IpNetwork& network) {
     return network.Contains(address);
   };
-  if (gone || std::ranges::none_of(context_.config.proxy_protocol_from, sends_header)) {
-    co_return std::nullopt;
-  }
+  return !gone && std::ranges::any_of(context_.config.proxy_protocol_from, contains);
+}
+
+/// Whom a balancer names in its PROXY header; empty for who connects without a balancer.
+asio::awaitable<Result<std::optional<tcp::endpoint>>> RtmpListener::ReadSource(tcp::socket& socket,
+                                                                               bool balancer) {
+  if (!balancer) co_return std::nullopt;
   auto source =
       co_await net::WithDeadline(kProxyHeaderWithin, net::ReadProxyHeader(socket), "PROXY header");
   if (!source && source.error().code == ErrorCode::kUnsupported) {

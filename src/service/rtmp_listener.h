@@ -15,6 +15,7 @@
 #include "base/result.h"
 #include "domain/failure.h"
 #include "net/byte_stream.h"
+#include "net/handshake_throttle.h"
 #include "net/task_scope.h"
 #include "service/guard/connection_place.h"
 #include "service/guard/connection_table.h"
@@ -70,8 +71,9 @@ class RtmpListener {
                                                boost::asio::ip::tcp::socket socket,
                                                Transport transport, std::string& peer,
                                                Client& client);
+  bool SendsHeader(const boost::asio::ip::tcp::socket& socket) const;
   boost::asio::awaitable<Result<std::optional<boost::asio::ip::tcp::endpoint>>> ReadSource(
-      boost::asio::ip::tcp::socket& socket);
+      boost::asio::ip::tcp::socket& socket, bool balancer);
   boost::asio::awaitable<Result<void>> RunRtmp(std::unique_ptr<net::ByteStream> stream,
                                                std::string peer, ConnectionPlace& place,
                                                Client& client);
@@ -82,6 +84,7 @@ class RtmpListener {
   std::list<Port> ports_;
   DescriptorBudget descriptors_;
   ConnectionTable table_;
+  net::HandshakeThrottle handshake_throttle_;
   net::TaskScope tasks_;
   std::list<Client> clients_;
   std::uint64_t served_ = 0;

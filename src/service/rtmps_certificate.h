@@ -43,7 +43,7 @@ class RtmpsCertificate {
   void Stop();
 
   /// For the next connection. To be called after Load() only.
-  const net::TlsServer& server() const { return *server_; }
+  const std::shared_ptr<const net::TlsServer>& server() const { return server_; }
 
  private:
   using Stamps = std::array<FileStamp, 2>;

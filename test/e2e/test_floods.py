@@ -3,23 +3,30 @@
 import asyncio
 import contextlib
 import re
+import signal
 import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import psutil
 import pytest
 from livekit import api
 
 from conftest import MakeIngress, MakeService, Publish, Watch
-from devstack import Ingress, Stack, until
-from kit.clips import SMALL
+from devstack import Ingress, Stack, free_ports, until
+from devstack.ports import LOOPBACK
+from kit import flv
+from kit.clips import FULL, SMALL
 from kit.flood import Flood
 from kit.rtmp import RtmpPublisher
+from kit.tcp_proxy import TcpProxy
+from kit.tls import OwnCertificate
 from kit.viewer import Viewer
 
 STRANGER, OTHER = "127.0.0.3", "127.0.0.2"
+MANY = "127.1"  # strangers, each with an address of its own
 MEGABYTE = 1 << 20
 
 
@@ -99,12 +106,15 @@ async def undisturbed(node: Node) -> AsyncIterator[None]:
     )
 
 
-async def try_publish(node: Node, info: api.IngressInfo, source: str) -> str:
+async def try_publish(
+    service: Ingress, info: api.IngressInfo, source: str, url: str | None = None
+) -> str:
     """Publishes nothing for a moment; returns the code of the answer, or what went wrong."""
+    url = url or service.rtmp_url
     try:
-        async with await RtmpPublisher.open(node.service.rtmp_url, source) as encoder:
+        async with await RtmpPublisher.open(url, source) as encoder:
             await encoder.handshake()
-            await encoder.connect(node.service.rtmp_url)
+            await encoder.connect(url)
             status = await encoder.publish(info.stream_key)
             await encoder.unpublish()
             return status.code
@@ -113,7 +123,7 @@ async def try_publish(node: Node, info: api.IngressInfo, source: str) -> str:
 
 
 async def publish_all(node: Node, infos: list[api.IngressInfo]) -> list[str]:
-    return [await try_publish(node, info, OTHER) for info in infos]
+    return [await try_publish(node.service, info, OTHER) for info in infos]
 
 
 async def ingresses(make_ingress: MakeIngress, count: int) -> list[api.IngressInfo]:
@@ -230,7 +240,143 @@ async def test_wrong_keys_cost_little(start_node: StartNode, make_ingress: MakeI
             share = (sum(node.process.cpu_times()[:2]) - used) / 12
         assert share <= 0.1, f"{share:.0%} of a core"
         assert await node.strikes("wrong_keys") >= 1500
-        assert await try_publish(node, info, OTHER) == "NetStream.Publish.Start"
+        assert await try_publish(node.service, info, OTHER) == "NetStream.Publish.Start"
     await log.wait_log("wrong stream keys again and again.*count=[0-9]{3,}", 15, since=mark)
     assert len(log.log_text(mark)) < 100_000, "a log that a stranger can fill"
     assert "wrong-key-" not in log.log_text(mark)
+
+
+@pytest.fixture
+def rtmps(artifacts: Path, request: pytest.FixtureRequest) -> dict[str, object]:
+    """Settings of an RTMPS port."""
+    own = OwnCertificate.make(artifacts / "floods" / request.node.name)
+    files = {"rtmps_cert_file": str(own.certificate), "rtmps_key_file": str(own.key)}
+    return {"rtmps_port": free_ports(1)[0]} | files
+
+
+@contextlib.asynccontextmanager
+async def at_most(node: Node, growth: int) -> AsyncIterator[None]:
+    """The service takes no more than that beyond what it has now."""
+    idle, most = node.memory, 0
+
+    async def look() -> None:
+        nonlocal most
+        while True:
+            most = max(most, node.memory)
+            await asyncio.sleep(0.02)
+
+    looking = asyncio.create_task(look())
+    try:
+        yield
+    finally:
+        looking.cancel()
+    assert most <= idle + growth, f"{most >> 20} MB, {idle >> 20} MB when idle"
+
+
+@pytest.mark.parametrize("kind", ["half-a-hello", "hello"])
+async def test_tls_without_a_key_takes_little_memory(
+    start_node: StartNode, make_ingress: MakeIngress, rtmps: dict[str, object], kind: str
+):
+    node = await start_node(**rtmps)
+    infos = await ingresses(make_ingress, 2)
+    port = rtmps["rtmps_port"]
+    url = f"rtmps://{LOOPBACK}:{port}/live"
+    async with (
+        undisturbed(node),
+        at_most(node, 64 * MEGABYTE),
+        Flood(kind, port, 4000, MANY) as flood,
+    ):
+        await flood.came()
+        kept = await node.metric("livekit_ingress_stranger_bytes")
+        assert kept > 100_000, "it is counted"
+        for info in infos:
+            answer = await try_publish(node.service, info, OTHER, url)
+            assert answer == "NetStream.Publish.Start"
+        await asyncio.sleep(2)
+
+
+@pytest.mark.parametrize("port", ["health_port"])
+async def test_memory_comes_back_after_a_flood_of_any_port(start_node: StartNode, port: str):
+    node = await start_node()
+    flooded = node.service.config[port]
+    async with undisturbed(node), Flood("idle", flooded, 4000, STRANGER) as flood:
+        await flood.came()
+        await asyncio.sleep(2)
+
+
+async def test_wrong_keys_of_many_addresses_keep_no_encoder_waiting(
+    stack: Stack, make_service: MakeService, make_ingress: MakeIngress
+):
+    """While livekit-server answers nobody, the line is full; when it answers, who came last is not
+    behind it."""
+    service = make_service(stack.default_ingress_config())
+    await until(service.ready, 30, "readiness")
+    [info] = await ingresses(make_ingress, 1)
+    livekit = stack.livekit.process
+    livekit.send_signal(signal.SIGSTOP)
+    try:
+        async with Flood("keys", service.rtmp_port, 1500, MANY):
+            await until(lambda: full(service), 30, "a full line")
+            encoder = asyncio.create_task(try_publish(service, info, OTHER))
+            await asyncio.sleep(0.5)
+            assert not encoder.done(), f"refused: {encoder.result()}"
+            livekit.send_signal(signal.SIGCONT)
+            assert await asyncio.wait_for(encoder, 10) == "NetStream.Publish.Start"
+    finally:
+        livekit.send_signal(signal.SIGCONT)
+
+
+async def full(service: Ingress) -> bool:
+    """So many wait for a look at their key that some have been given up."""
+    return await strikes(service, "pending_publishes") > 1200
+
+
+async def test_a_stranger_is_told_nothing_of_our_servers(servers: Stack, make_service: MakeService):
+    host, port = servers.redis.address.rsplit(":", 1)
+    proxy = TcpProxy(free_ports(1)[0], int(port))
+    await proxy.open()
+    ours = f"{host}:{proxy.port}"
+    service = make_service(servers.default_ingress_config(), redis={"address": ours})
+    await until(service.ready, 30, "readiness")
+    await proxy.shut()
+    await service.process.wait_log("retrying", 20)
+    async with await RtmpPublisher.open(service.rtmp_url) as stranger:
+        await stranger.handshake()
+        await stranger.connect(service.rtmp_url)
+        status = await stranger.publish("any-key")
+    assert status.level == "error"
+    assert "Redis cannot be reached" in status.description
+    assert str(proxy.port) not in status.description
+    assert host not in status.description
+    await service.process.wait_log(rf"publish refused.*detail=.*{ours}", 10)
+
+
+async def test_a_thin_upload_takes_no_memory(
+    start_node: StartNode, make_ingress: MakeIngress, clips: None
+):
+    """Of whoever has a key: 64 kB/s for a stream that wants three times as much."""
+    node = await start_node()
+    [info] = await ingresses(make_ingress, 1)
+    tags = flv.read(FULL.path())
+    rate = 64_000
+
+    def family() -> int:
+        children = node.process.children(recursive=True)
+        return node.memory + sum(child.memory_info().rss for child in children)
+
+    async with undisturbed(node):
+        key = info.stream_key
+        async with await RtmpPublisher.publishing(node.service.rtmp_url, key, OTHER) as encoder:
+            carried, schedule = 0, []
+            for tag in tags:
+                carried += len(tag.body)
+                schedule.append((carried / rate, tag))
+            playing = asyncio.create_task(encoder.play_at(schedule))
+            await asyncio.sleep(10)
+            settled = family()
+            await asyncio.sleep(15)
+            grown = family() - settled
+            assert not encoder.closed.is_set(), encoder.statuses
+            playing.cancel()
+            await encoder.unpublish()
+    assert grown <= 48 * MEGABYTE, f"{grown >> 20} MB in 15 s"

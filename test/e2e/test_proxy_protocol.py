@@ -104,6 +104,18 @@ async def test_a_header_of_a_stranger_is_refused_with_words(node: Ingress, heade
     assert "192.0.2.7" not in node.process.log_text()
 
 
+@pytest.mark.parametrize("header", [V1_HEADER, V2_HEADER], ids=["v1", "v2"])
+async def test_a_second_header_is_told_as_one(node: Ingress, header: bytes):
+    mark = node.process.log_size()
+    async with await RtmpPublisher.open(node.rtmp_url) as publisher:
+        await publisher.send_raw(V1_HEADER + header)
+        await publisher.wait_hangup(10)
+    line = await node.process.wait_log(
+        r"peer=192\.0\.2\.7:40000.*a PROXY header: the second one of this connection", 5, since=mark
+    )
+    assert "does not name" not in line
+
+
 async def test_a_stranger_publishes_without_a_header(node: Ingress, ingress: api.IngressInfo):
     key = ingress.stream_key
     async with await RtmpPublisher.publishing(node.rtmp_url, key, source=STRANGER) as publisher:

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <utility>
@@ -34,8 +35,14 @@ class ConnectionPlace {
     if (id_) table_.SetAddress(*id_, address_, Clock::now());
   }
 
+  /// What RTMP keeps in memory, and what TLS does.
   void SetBuffered(std::size_t bytes) {
-    if (id_) table_.SetBuffered(*id_, bytes, Clock::now());
+    buffered_ = bytes;
+    Report();
+  }
+  void SetTlsMemory(std::size_t bytes) {
+    tls_memory_ = bytes;
+    Report();
   }
 
   void OnKeyAccepted() {
@@ -46,9 +53,15 @@ class ConnectionPlace {
   bool stranger() const { return stranger_; }
 
  private:
+  void Report() {
+    if (id_) table_.SetBuffered(*id_, buffered_ + tls_memory_, Clock::now());
+  }
+
   ConnectionTable& table_;
   std::string address_;
   std::optional<ConnectionTable::Id> id_;
+  std::size_t buffered_ = 0;
+  std::size_t tls_memory_ = 0;
   bool stranger_ = true;
 };
 

@@ -1,10 +1,8 @@
 #include "service/guard/connection_table.h"
 
-#include <algorithm>
 #include <utility>
 
 namespace ingress::service {
-
 ConnectionTable::ConnectionTable(Limits limits, OnStrike on_strike)
     : limits_(limits), on_strike_(std::move(on_strike)) {}
 
@@ -42,6 +40,7 @@ void ConnectionTable::SetAddress(Id id, std::string address, TimePoint now) {
   entry.address = std::move(address);
   entry.buffered = buffered;
   buffered_bytes_ += buffered;
+  if (buffered > 0) sizes_.insert({-static_cast<std::int64_t>(buffered), id});
   strangers_.insert(id);
   strangers_of_[entry.address].insert(id);
   LimitAddress(std::string(entry.address), now);
@@ -50,11 +49,13 @@ void ConnectionTable::SetAddress(Id id, std::string address, TimePoint now) {
 void ConnectionTable::SetBuffered(Id id, std::size_t bytes, TimePoint now) {
   const auto found = entries_.find(id);
   if (found == entries_.end() || !found->second.stranger) return;
-  buffered_bytes_ += bytes - std::exchange(found->second.buffered, bytes);
+  const std::size_t before = std::exchange(found->second.buffered, bytes);
+  if (before == bytes) return;
+  buffered_bytes_ += bytes - before;
+  sizes_.erase({-static_cast<std::int64_t>(before), id});
+  if (bytes > 0) sizes_.insert({-static_cast<std::int64_t>(bytes), id});
   while (buffered_bytes_ > limits_.buffered_bytes) {
-    const auto largest = std::ranges::max_element(
-        strangers_, {}, [this](Id stranger) { return entries_.at(stranger).buffered; });
-    GiveUpOne(*largest, Limit::kBufferedBytes, now);
+    GiveUpOne(sizes_.begin()->second, Limit::kBufferedBytes, now);
   }
 }
 
@@ -104,6 +105,7 @@ void ConnectionTable::GiveUpOne(Id id, Limit limit, TimePoint now) {
 
 void ConnectionTable::NoLongerStranger(Id id, Entry& entry) {
   if (!std::exchange(entry.stranger, false)) return;
+  sizes_.erase({-static_cast<std::int64_t>(entry.buffered), id});
   buffered_bytes_ -= std::exchange(entry.buffered, 0);
   strangers_.erase(id);
   const auto of_address = strangers_of_.find(entry.address);

@@ -9,6 +9,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/clock.h"
 #include "service/guard/limit.h"
@@ -90,6 +91,7 @@ class ConnectionTable {
   std::map<Id, Entry> entries_;
   std::set<Id> strangers_;  // oldest first
   std::map<std::string, std::set<Id>> strangers_of_;
+  std::set<std::pair<std::int64_t, Id>> sizes_;  // of strangers: by rank, the first goes first
   std::size_t buffered_bytes_ = 0;
   Id last_id_ = 0;
   std::string_view crowd_;

@@ -9,6 +9,7 @@ import contextlib
 import json
 import resource
 import socket
+import ssl
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -21,6 +22,13 @@ HOST = "127.0.0.1"
 HANDSHAKE_BYTES = 1536
 AT_A_TIME = 200  # connections being made
 MEBIBYTE = bytes(1 << 20)
+
+
+def address(source: str, number: int) -> str:
+    """Of the connection of this number: `source`, or one of the many under it ("127.1")."""
+    if source.count(".") == 3:
+        return source
+    return f"{source}.{number // 250 % 250}.{number % 250 + 1}"
 
 
 async def _open(port: int, source: str) -> socket.socket:
@@ -54,9 +62,56 @@ async def _leave_unfinished(peer: socket.socket) -> None:
     await _stay_idle(peer)
 
 
+class _Tls:
+    """A client of TLS that stops where it is told."""
+
+    def __init__(self, peer: socket.socket):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        self._peer, self._in, self._out = peer, ssl.MemoryBIO(), ssl.MemoryBIO()
+        self._tls = context.wrap_bio(self._in, self._out)
+        self.shaken = False
+
+    def next(self) -> bytes:
+        """What it says next."""
+        try:
+            self._tls.do_handshake()
+            self.shaken = True
+        except ssl.SSLWantReadError:
+            pass
+        return self._out.read()
+
+    async def shake(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            await loop.sock_sendall(self._peer, self.next())
+            if self.shaken or not (heard := await loop.sock_recv(self._peer, 16384)):
+                return
+            self._in.write(heard)
+
+
+async def _half_a_hello(peer: socket.socket) -> None:
+    hello = _Tls(peer).next()
+    await asyncio.get_running_loop().sock_sendall(peer, hello[: len(hello) // 2])
+    await _stay_idle(peer)
+
+
+async def _hello(peer: socket.socket) -> None:
+    await asyncio.get_running_loop().sock_sendall(peer, _Tls(peer).next())
+    await _stay_idle(peer)
+
+
+async def _shake(peer: socket.socket) -> None:
+    await _Tls(peer).shake()
+    await _stay_idle(peer)
+
+
 HOLD: dict[str, Callable[[socket.socket], Awaitable[None]]] = {
     "idle": _stay_idle,
     "unfinished": _leave_unfinished,
+    "half-a-hello": _half_a_hello,
+    "hello": _hello,
+    "shaken": _shake,
 }
 
 
@@ -68,11 +123,11 @@ async def hold_connections(
     made = asyncio.Semaphore(0)
     refused = closed = 0
 
-    async def hold() -> None:
+    async def hold(number: int) -> None:
         nonlocal refused, closed
         try:
             async with gate:
-                peer = await _open(port, source)
+                peer = await _open(port, address(source, number))
         except OSError:
             refused += 1
             return
@@ -82,7 +137,7 @@ async def hold_connections(
             await HOLD[kind](peer)
         closed += 1
 
-    tasks = [asyncio.create_task(hold()) for _ in range(count)]
+    tasks = [asyncio.create_task(hold(number)) for number in range(count)]
     for _ in range(count):
         await made.acquire()
     print("all came", flush=True)
@@ -93,18 +148,18 @@ async def hold_connections(
 async def try_keys(
     _kind: str, port: int, count: int, seconds: float, source: str
 ) -> dict[str, int]:
-    """Publishes with `count` wrong keys, evenly over so many seconds."""
+    """Publishes with `count` wrong keys, evenly over so many seconds; 0: all at once."""
     from kit.rtmp import RtmpPublisher  # what the other kinds need not wait for
 
     url = f"rtmp://{HOST}:{port}/live"
-    gate = asyncio.Semaphore(AT_A_TIME)
+    gate = asyncio.Semaphore(AT_A_TIME if seconds else count)
     refused = unheard = 0
 
     async def attempt(number: int) -> None:
         nonlocal refused, unheard
         await asyncio.sleep(number * seconds / count)
         try:
-            async with gate, await RtmpPublisher.open(url, source) as stranger:
+            async with gate, await RtmpPublisher.open(url, address(source, number)) as stranger:
                 await stranger.handshake()
                 await stranger.connect(url)
                 status = await stranger.publish(f"wrong-key-{number}")
@@ -117,7 +172,7 @@ async def try_keys(
     return {"refused": refused, "unheard": unheard}
 
 
-KINDS = {"idle": hold_connections, "unfinished": hold_connections, "keys": try_keys}
+KINDS = dict.fromkeys(HOLD, hold_connections) | {"keys": try_keys}
 
 
 def main(kind: str, port: str, count: str, seconds: str, source: str) -> None:
