@@ -79,6 +79,7 @@ Result<void> TlsServer::UseCertificate(std::string_view pem) {
   if (SSL_CTX_use_certificate(context_.get(), own.get()) != 1) {
     return Unusable("the certificate cannot be used: " + TakeOpensslReason());
   }
+  not_before_ = TimeOf(X509_get0_notBefore(own.get()));
   not_after_ = TimeOf(X509_get0_notAfter(own.get()));
   for (int i = 0; i < kMaxChain; ++i) {
     Certificate authority(PEM_read_bio_X509(reader.get(), nullptr, nullptr, nullptr));

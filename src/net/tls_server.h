@@ -30,7 +30,8 @@ class TlsServer {
   /// The server's side of one connection, without a socket. Null when out of memory.
   SslHandle NewConnection() const;
 
-  /// The certificate is valid until then.
+  /// The certificate is valid from then until then.
+  WallClock::time_point not_before() const { return not_before_; }
   WallClock::time_point not_after() const { return not_after_; }
 
  private:
@@ -41,6 +42,7 @@ class TlsServer {
   Result<void> UseKey(std::string_view pem);
 
   Context context_;
+  WallClock::time_point not_before_{};
   WallClock::time_point not_after_{};
 };
 

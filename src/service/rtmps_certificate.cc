@@ -7,7 +7,6 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <cerrno>
 #include <chrono>
-#include <ctime>
 #include <fstream>
 #include <optional>
 #include <system_error>
@@ -17,6 +16,7 @@
 #include "base/helper_thread.h"
 #include "net/deadline.h"
 #include "net/elsewhere.h"
+#include "service/certificate_validity.h"
 
 namespace ingress::service {
 namespace {
@@ -27,6 +27,12 @@ using namespace std::chrono_literals;
 constexpr std::size_t kMaxFile = std::size_t{1024} * 1024;
 constexpr auto kLookEvery = 2s;  // and a change is used after two looks
 constexpr auto kWithin = 5s;     // for the disk
+constexpr const char* kOldOneStays =
+    "the new certificate of the RTMPS port is not used, the old one stays";
+
+CertificateValidity ValidityOf(const net::TlsServer& server) {
+  return {.from = server.not_before(), .until = server.not_after()};
+}
 
 FileStamp StampOf(const std::string& path) {
   struct stat found{};
@@ -68,14 +74,6 @@ Result<Wiped> ReadFile(const std::string& path) {
 
 }  // namespace
 
-std::string DateOf(WallClock::time_point time) {
-  const std::time_t seconds = WallClock::to_time_t(time);
-  std::tm utc{};
-  std::array<char, 32> text{};
-  std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&seconds, &utc));
-  return text.data();
-}
-
 /// What one reading of the files has brought.
 struct RtmpsCertificate::Read {
   Stamps stamps;
@@ -114,18 +112,50 @@ RtmpsCertificate::Read RtmpsCertificate::ReadAll(const Files& files) {
 }
 
 Result<void> RtmpsCertificate::Use(const Read& read) {
+  waiting_.reset();
   if (!read.server) return std::unexpected(read.server.error());
-  server_ = *read.server;
+  const auto& fresh = *read.server;
+  if (!server_) {
+    Show(fresh);
+    return {};
+  }
+  const std::string why = WhyKeep(ValidityOf(*server_), ValidityOf(*fresh), WallClock::now());
+  if (why.empty()) {
+    Show(fresh);
+    return {};
+  }
+  waiting_ = fresh;
+  const bool later = fresh->not_before() > WallClock::now();
+  logger_.Warn(kOldOneStays,
+               {{"file", files_.certificate},
+                {"error", "the new one is " + why},
+                {"validUntil", DateOf(server_->not_after())},
+                {"remedy", later ? "set this node's clock by NTP if that day has come; the new one "
+                                   "is used from then on"
+                                 : "put a certificate there that is valid now"}});
+  return {};
+}
+
+void RtmpsCertificate::Show(std::shared_ptr<const net::TlsServer> server) {
+  server_ = std::move(server);
   const auto until = server_->not_after();
   valid_until_.Set(static_cast<double>(WallClock::to_time_t(until)));
-  if (until <= WallClock::now()) {
-    logger_.Warn("the certificate of the RTMPS port is out of date, encoders may refuse it",
-                 {{"file", files_.certificate}, {"validUntil", DateOf(until)}});
-  } else {
+  const std::string wrong = WhyNotValid(ValidityOf(*server_), WallClock::now());
+  if (wrong.empty()) {
     logger_.Info("certificate of the RTMPS port read",
                  {{"file", files_.certificate}, {"validUntil", DateOf(until)}});
+  } else {
+    logger_.Warn("the certificate of the RTMPS port is " + wrong + ", encoders may refuse it",
+                 {{"file", files_.certificate},
+                  {"validUntil", DateOf(until)},
+                  {"remedy", "put a certificate there that is valid now"}});
   }
-  return {};
+}
+
+/// The one whose day had not come.
+void RtmpsCertificate::ShowWhatWaits() {
+  if (!waiting_ || !WhyNotValid(ValidityOf(*waiting_), WallClock::now()).empty()) return;
+  Show(std::exchange(waiting_, nullptr));
 }
 
 asio::awaitable<Result<void>> RtmpsCertificate::Load() {
@@ -141,6 +171,7 @@ asio::awaitable<void> RtmpsCertificate::Watch() {
     look_.expires_after(kLookEvery);
     co_await look_.async_wait(asio::as_tuple(asio::use_awaitable));
     if (stopping_) co_return;
+    ShowWhatWaits();
     // A disk that hangs is looked at no more often than it answers.
     const auto stamps = co_await net::WithDeadline(
         kWithin, net::Elsewhere(FileThread(), [files = files_] { return Look(files); }), "look");
@@ -151,8 +182,10 @@ asio::awaitable<void> RtmpsCertificate::Watch() {
 asio::awaitable<void> RtmpsCertificate::Reload() {
   const Result<void> loaded = co_await Load();
   if (loaded || stopping_) co_return;
-  logger_.Error("the new certificate of the RTMPS port is not used, the old one stays",
-                {{"error", loaded.error()}});
+  logger_.Warn(kOldOneStays,
+               {{"error", loaded.error()},
+                {"validUntil", DateOf(server_->not_after())},
+                {"remedy", "put a certificate with its chain and its own key there, both in PEM"}});
 }
 
 void RtmpsCertificate::Stop() {

@@ -7,7 +7,6 @@
 #include <memory>
 #include <string>
 
-#include "base/clock.h"
 #include "base/result.h"
 #include "net/tls_server.h"
 #include "observability/logger.h"
@@ -15,9 +14,6 @@
 #include "service/file_change.h"
 
 namespace ingress::service {
-
-/// "2027-01-31T12:00:00Z".
-std::string DateOf(WallClock::time_point time);
 
 /// The certificate of the RTMPS port. Its files are read again when they change; connections that
 /// run keep what they began with. Confined to its executor.
@@ -37,8 +33,8 @@ class RtmpsCertificate {
   /// Reads the files for the first time. Errors name the file and what is wrong with it.
   boost::asio::awaitable<Result<void>> Load();
 
-  /// Follows the files until Stop(). What cannot be used is told in the log, and the certificate
-  /// before it stays.
+  /// Follows the files until Stop(). What cannot be used, or is not valid now while the certificate
+  /// before it is, is told in the log, and the one before stays.
   boost::asio::awaitable<void> Watch();
   void Stop();
 
@@ -52,11 +48,14 @@ class RtmpsCertificate {
   static Stamps Look(const Files& files);
   static Read ReadAll(const Files& files);
   Result<void> Use(const Read& read);
+  void Show(std::shared_ptr<const net::TlsServer> server);
+  void ShowWhatWaits();
   boost::asio::awaitable<void> Reload();
 
   Files files_;
   observability::Logger logger_;
   std::shared_ptr<const net::TlsServer> server_;
+  std::shared_ptr<const net::TlsServer> waiting_;  // read, but not valid (yet)
   FileChange<Stamps> change_;
   prometheus::Gauge& valid_until_;
   boost::asio::steady_timer look_;

@@ -12,6 +12,7 @@
 #include "net/listen.h"
 #include "node/node.h"
 #include "rpc/redis_bus.h"
+#include "service/certificate_validity.h"
 #include "service/node/no_port.h"
 #include "service/node/redis_remedy.h"
 #include "service/node/redis_settings.h"
@@ -98,10 +99,15 @@ void SelfCheck::CheckCertificate() {
   if (config_.rtmps.port == 0) return;
   const auto server = RtmpsCertificate::ReadFiles(
       {.certificate = config_.rtmps.cert_file, .key = config_.rtmps.key_file});
-  const bool old = server && (*server)->not_after() <= WallClock::now();
-  Tell(server && !old, "rtmps certificate",
-       !server ? server.error().context
-               : (old ? "out of date since " : "valid until ") + DateOf((*server)->not_after()));
+  if (!server) {
+    Tell(false, "rtmps certificate", server.error().context);
+    return;
+  }
+  const CertificateValidity validity{.from = (*server)->not_before(),
+                                     .until = (*server)->not_after()};
+  const std::string wrong = WhyNotValid(validity, WallClock::now());
+  Tell(wrong.empty(), "rtmps certificate",
+       wrong.empty() ? "valid until " + DateOf(validity.until) : wrong);
 }
 
 asio::awaitable<void> SelfCheck::CheckEncoders() {

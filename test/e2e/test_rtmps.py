@@ -7,6 +7,7 @@ import shutil
 import ssl
 import time
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psutil
@@ -104,14 +105,14 @@ async def test_a_renewed_certificate_is_shown_and_a_broken_one_is_not(
         mark = node.process.log_size()
         replace(certificate.certificate, first)  # whose key is gone
         await node.process.wait_log(
-            r"ERROR.*the new certificate of the RTMPS port is not used, the old one stays.*"
+            r"WARN.*the new certificate of the RTMPS port is not used, the old one stays.*"
             r"the key is not the certificate's",
             20,
             since=mark,
         )
         assert await shows_second()
         certificate.key.unlink()
-        await node.process.wait_log(r"ERROR.*key\.pem: cannot open: No such file", 20, since=mark)
+        await node.process.wait_log(r"WARN.*key\.pem: cannot open: No such file", 20, since=mark)
         assert await shows_second()
         assert len(re.findall("the old one stays", node.process.log_text(mark))) == 2, "once each"
         assert encoder.connections == 1, "who streams notices nothing"
@@ -120,6 +121,37 @@ async def test_a_renewed_certificate_is_shown_and_a_broken_one_is_not(
         assert 1 < left / 86400 < 2
     finally:
         await encoder.stop()
+
+
+async def test_a_valid_certificate_stays_until_there_is_a_valid_one(
+    node: Ingress, certificate: OwnCertificate
+):
+    first = certificate.certificate.read_text()
+    now = datetime.now(UTC)
+    mark = node.process.log_size()
+    expired = certificate.valid_between(now - timedelta(days=9), now - timedelta(days=2))
+    replace(certificate.certificate, expired)
+    line = await node.process.wait_log(
+        r"WARN.*the old one stays.*the new one is out of date since", 20, since=mark
+    )
+    assert "put a certificate there that is valid now" in line
+    assert await shown_certificate(node) == first
+    expiry = r"livekit_ingress_rtmps_certificate_expiry_timestamp_seconds\{.*\} (\S+)"
+    assert float(re.search(expiry, await node.metrics())[1]) > time.time(), "of the one shown"
+
+    soon = now + timedelta(seconds=20)
+    fresh = certificate.valid_between(soon, now + timedelta(days=9))
+    replace(certificate.certificate, fresh)
+    await node.process.wait_log(
+        r"WARN.*the old one stays.*the new one is not valid before", 15, since=mark
+    )
+    assert await shown_certificate(node) == first
+
+    async def shows_fresh() -> bool:
+        return await shown_certificate(node) == fresh
+
+    await until(shows_fresh, 40, "the new certificate when its time has come")
+    assert datetime.now(UTC) >= soon - timedelta(seconds=1)
 
 
 async def test_plain_rtmp_on_the_rtmps_port_is_told(node: Ingress):

@@ -1,7 +1,9 @@
 """A certificate for loopback that no authority has signed."""
 
+import shutil
 import subprocess
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from devstack.ports import LOOPBACK
@@ -23,3 +25,24 @@ class OwnCertificate:
         argv += ["-keyout", str(made.key), "-out", str(made.certificate)]
         subprocess.run(argv, check=True, capture_output=True)
         return made
+
+    def valid_between(self, start: datetime, end: datetime) -> str:
+        """Another certificate of the same key, in PEM."""
+        folder = self.key.parent / "authority"
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+        (folder / "index").touch()
+        (folder / "serial").write_text("01\n")
+        (folder / "settings").write_text(
+            f"[ca]\ndefault_ca=own\n[own]\ndatabase={folder}/index\nserial={folder}/serial\n"
+            f"new_certs_dir={folder}\ndefault_md=sha256\npolicy=any\n[any]\ncommonName=supplied\n"
+        )
+        request, made = folder / "request.pem", folder / "certificate.pem"
+        ask = ["openssl", "req", "-new", "-subj", f"/CN={LOOPBACK}", "-key", self.key]
+        subprocess.run([*ask, "-out", request], check=True, capture_output=True)
+        sign = ["openssl", "ca", "-batch", "-selfsign", "-notext", "-config", folder / "settings"]
+        sign += ["-in", request, "-keyfile", self.key, "-out", made]
+        for option, time in (("-startdate", start), ("-enddate", end)):
+            sign += [option, time.astimezone(UTC).strftime("%Y%m%d%H%M%SZ")]
+        subprocess.run(sign, check=True, capture_output=True)
+        return made.read_text()
