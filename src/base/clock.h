@@ -1,12 +1,16 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 
 namespace ingress {
 
 /// The clock of deadlines and arrivals. Protocol code takes a TimePoint, it never reads the clock.
 using Clock = std::chrono::steady_clock;
 using TimePoint = Clock::time_point;
+
+/// Where a part that acts at many moments takes the time from: Clock::now, or a test's own.
+using TimeSource = std::function<TimePoint()>;
 
 /// Wall-clock time, for what leaves the process: RPC envelopes, NTP stamps, tokens.
 using WallClock = std::chrono::system_clock;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <utility>
 
 namespace ingress {
 namespace {
@@ -40,12 +41,12 @@ std::vector<LayerSpec> DeriveLayers(const BitrateReference& top, int count) {
   for (int step = count - 1; step > 0; --step) {
     const std::uint32_t width = top.width >> step;
     const std::uint32_t height = top.height >> step;
-    layers.push_back({.quality = static_cast<::livekit::VideoQuality>(count - 1 - step),
+    layers.push_back({.quality = static_cast<LayerQuality>(count - 1 - step),
                       .width = width,
                       .height = height,
                       .bitrate = ScaledBitrate(top, top.frame_rate, width, height)});
   }
-  layers.push_back({.quality = ::livekit::HIGH,
+  layers.push_back({.quality = LayerQuality::kHigh,
                     .width = top.width,
                     .height = top.height,
                     .bitrate = top.bitrate});
@@ -69,9 +70,11 @@ Result<void> ApplyPreset(::livekit::IngressVideoEncodingPreset id, VideoEncoding
 std::vector<LayerSpec> CustomLayers(const ::livekit::IngressVideoEncodingOptions& options,
                                     double frame_rate) {
   std::vector<LayerSpec> layers;
-  for (const auto quality : {::livekit::LOW, ::livekit::MEDIUM, ::livekit::HIGH}) {
+  for (const auto& [asked, quality] : {std::pair{::livekit::LOW, LayerQuality::kLow},
+                                       {::livekit::MEDIUM, LayerQuality::kMedium},
+                                       {::livekit::HIGH, LayerQuality::kHigh}}) {
     for (const ::livekit::VideoLayer& layer : options.layers()) {
-      if (layer.quality() != quality) continue;
+      if (layer.quality() != asked) continue;
       const std::uint32_t formula = ScaledBitrate({}, frame_rate, layer.width(), layer.height());
       layers.push_back({.quality = quality,
                         .width = layer.width(),

@@ -5,19 +5,10 @@
 #include <vector>
 
 #include "base/result.h"
+#include "domain/layer_spec.h"
 #include "livekit_ingress.pb.h"
 
 namespace ingress {
-
-/// The ceiling for one simulcast layer.
-struct LayerSpec {
-  ::livekit::VideoQuality quality = ::livekit::HIGH;
-  std::uint32_t width = 0;    // pixels, even
-  std::uint32_t height = 0;   // pixels, even
-  std::uint32_t bitrate = 0;  // bits per second
-
-  bool operator==(const LayerSpec&) const = default;
-};
 
 /// What the ingress' owner asked for. A preset asks for H.264 without naming a profile.
 enum class RequestedVideoCodec : std::uint8_t {

@@ -9,9 +9,7 @@
 namespace ingress {
 namespace {
 
-using ::livekit::HIGH;
-using ::livekit::LOW;
-using ::livekit::MEDIUM;
+using enum LayerQuality;
 using ::testing::ElementsAre;
 using ::testing::ElementsAreArray;
 
@@ -30,31 +28,31 @@ INSTANTIATE_TEST_SUITE_P(
         PresetCase{
             ::livekit::H264_720P_30FPS_3_LAYERS,
             30,
-            {{LOW, 320, 180, 237500}, {MEDIUM, 640, 360, 671751}, {HIGH, 1280, 720, 1900000}}},
+            {{kLow, 320, 180, 237500}, {kMedium, 640, 360, 671751}, {kHigh, 1280, 720, 1900000}}},
         PresetCase{
             ::livekit::H264_1080P_30FPS_3_LAYERS,
             30,
-            {{LOW, 480, 270, 437500}, {MEDIUM, 960, 540, 1237436}, {HIGH, 1920, 1080, 3500000}}},
+            {{kLow, 480, 270, 437500}, {kMedium, 960, 540, 1237436}, {kHigh, 1920, 1080, 3500000}}},
         PresetCase{::livekit::H264_540P_25FPS_2_LAYERS,
                    25,
-                   {{LOW, 480, 270, 353553}, {HIGH, 960, 540, 1000000}}},
-        PresetCase{::livekit::H264_720P_30FPS_1_LAYER, 30, {{HIGH, 1280, 720, 1900000}}},
-        PresetCase{::livekit::H264_1080P_30FPS_1_LAYER, 30, {{HIGH, 1920, 1080, 3500000}}},
+                   {{kLow, 480, 270, 353553}, {kHigh, 960, 540, 1000000}}},
+        PresetCase{::livekit::H264_720P_30FPS_1_LAYER, 30, {{kHigh, 1280, 720, 1900000}}},
+        PresetCase{::livekit::H264_1080P_30FPS_1_LAYER, 30, {{kHigh, 1920, 1080, 3500000}}},
         PresetCase{
             ::livekit::H264_720P_30FPS_3_LAYERS_HIGH_MOTION,
             30,
-            {{LOW, 320, 180, 312500}, {MEDIUM, 640, 360, 883883}, {HIGH, 1280, 720, 2500000}}},
+            {{kLow, 320, 180, 312500}, {kMedium, 640, 360, 883883}, {kHigh, 1280, 720, 2500000}}},
         PresetCase{
             ::livekit::H264_1080P_30FPS_3_LAYERS_HIGH_MOTION,
             30,
-            {{LOW, 480, 270, 562500}, {MEDIUM, 960, 540, 1590990}, {HIGH, 1920, 1080, 4500000}}},
+            {{kLow, 480, 270, 562500}, {kMedium, 960, 540, 1590990}, {kHigh, 1920, 1080, 4500000}}},
         PresetCase{::livekit::H264_540P_25FPS_2_LAYERS_HIGH_MOTION,
                    25,
-                   {{LOW, 480, 270, 459619}, {HIGH, 960, 540, 1300000}}},
+                   {{kLow, 480, 270, 459619}, {kHigh, 960, 540, 1300000}}},
         PresetCase{
-            ::livekit::H264_720P_30FPS_1_LAYER_HIGH_MOTION, 30, {{HIGH, 1280, 720, 2500000}}},
+            ::livekit::H264_720P_30FPS_1_LAYER_HIGH_MOTION, 30, {{kHigh, 1280, 720, 2500000}}},
         PresetCase{
-            ::livekit::H264_1080P_30FPS_1_LAYER_HIGH_MOTION, 30, {{HIGH, 1920, 1080, 4500000}}}));
+            ::livekit::H264_1080P_30FPS_1_LAYER_HIGH_MOTION, 30, {{kHigh, 1920, 1080, 4500000}}}));
 
 TEST_P(VideoPresetTest, HasTheLayersOfTheTable) {
   ::livekit::IngressVideoOptions options;
@@ -68,7 +66,7 @@ TEST_P(VideoPresetTest, HasTheLayersOfTheTable) {
 TEST(VideoEncodingTest, TakesTheFirstPresetWhenNothingIsAskedFor) {
   const VideoEncoding encoding = ResolveVideoEncoding({}).value();
   EXPECT_EQ(encoding.layers.size(), 3u);
-  EXPECT_EQ(encoding.layers.back(), (LayerSpec{HIGH, 1280, 720, 1900000}));
+  EXPECT_EQ(encoding.layers.back(), (LayerSpec{kHigh, 1280, 720, 1900000}));
   EXPECT_EQ(encoding.source, ::livekit::CAMERA);
   EXPECT_EQ(encoding.name, "");
 }
@@ -89,8 +87,8 @@ TEST(VideoEncodingTest, FillsCustomOptionsWithDefaults) {
   EXPECT_EQ(encoding.frame_rate, 30);
   EXPECT_EQ(encoding.codec, RequestedVideoCodec::kDefault);
   EXPECT_THAT(encoding.layers,
-              ElementsAre(LayerSpec{LOW, 320, 180, 212500}, LayerSpec{MEDIUM, 640, 360, 601040},
-                          LayerSpec{HIGH, 1280, 720, 1700000}));
+              ElementsAre(LayerSpec{kLow, 320, 180, 212500}, LayerSpec{kMedium, 640, 360, 601040},
+                          LayerSpec{kHigh, 1280, 720, 1700000}));
 }
 
 TEST(VideoEncodingTest, TakesCustomLayersInOrderOfQualityAndFillsBitrates) {
@@ -99,11 +97,11 @@ TEST(VideoEncodingTest, TakesCustomLayersInOrderOfQualityAndFillsBitrates) {
   custom->set_video_codec(::livekit::VP8);
   custom->set_frame_rate(15);
   auto* high = custom->add_layers();
-  high->set_quality(HIGH);
+  high->set_quality(::livekit::HIGH);
   high->set_width(1920);
   high->set_height(1080);
   auto* low = custom->add_layers();
-  low->set_quality(LOW);
+  low->set_quality(::livekit::LOW);
   low->set_width(480);
   low->set_height(270);
   auto* off = custom->add_layers();
@@ -111,7 +109,7 @@ TEST(VideoEncodingTest, TakesCustomLayersInOrderOfQualityAndFillsBitrates) {
   off->set_width(100);
   off->set_height(100);
   auto* medium = custom->add_layers();
-  medium->set_quality(MEDIUM);
+  medium->set_quality(::livekit::MEDIUM);
   medium->set_width(960);
   medium->set_height(540);
   medium->set_bitrate(123456);
@@ -119,8 +117,8 @@ TEST(VideoEncodingTest, TakesCustomLayersInOrderOfQualityAndFillsBitrates) {
   EXPECT_EQ(encoding.codec, RequestedVideoCodec::kVp8);
   EXPECT_EQ(encoding.frame_rate, 15);
   EXPECT_THAT(encoding.layers,
-              ElementsAre(LayerSpec{LOW, 480, 270, 260139}, LayerSpec{MEDIUM, 960, 540, 123456},
-                          LayerSpec{HIGH, 1920, 1080, 2081112}));
+              ElementsAre(LayerSpec{kLow, 480, 270, 260139}, LayerSpec{kMedium, 960, 540, 123456},
+                          LayerSpec{kHigh, 1920, 1080, 2081112}));
 }
 
 TEST(VideoEncodingTest, KeepsAFractionalFrameRateAndCutsAnAbsurdOne) {

@@ -8,9 +8,7 @@
 namespace ingress {
 namespace {
 
-using ::livekit::HIGH;
-using ::livekit::LOW;
-using ::livekit::MEDIUM;
+using enum LayerQuality;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
@@ -36,15 +34,15 @@ TEST(LayersTest, LeavesAPresetAloneWhenTheSourceIsLarger) {
 
 TEST(LayersTest, StopsAtTheLayerThatHoldsTheWholeSource) {
   EXPECT_THAT(ComputeLayers(Preset720(), 640, 360),
-              ElementsAre(LayerSpec{LOW, 320, 180, 237500}, LayerSpec{MEDIUM, 640, 360, 671751}));
-  EXPECT_THAT(ComputeLayers(Preset720(), 320, 180), ElementsAre(LayerSpec{LOW, 320, 180, 237500}));
+              ElementsAre(LayerSpec{kLow, 320, 180, 237500}, LayerSpec{kMedium, 640, 360, 671751}));
+  EXPECT_THAT(ComputeLayers(Preset720(), 320, 180), ElementsAre(LayerSpec{kLow, 320, 180, 237500}));
 }
 
 TEST(LayersTest, NeverEnlargesAndScalesTheBitrateWithTheArea) {
   // (800·450 ÷ 1280·720)^0.75 × 1 900 000
   EXPECT_THAT(ComputeLayers(Preset720(), 800, 450),
-              ElementsAre(LayerSpec{LOW, 320, 180, 237500}, LayerSpec{MEDIUM, 640, 360, 671751},
-                          LayerSpec{HIGH, 800, 450, 938801}));
+              ElementsAre(LayerSpec{kLow, 320, 180, 237500}, LayerSpec{kMedium, 640, 360, 671751},
+                          LayerSpec{kHigh, 800, 450, 938801}));
 }
 
 TEST(LayersTest, KeepsTheAspectOfAPortraitSource) {
@@ -81,9 +79,9 @@ TEST(LayersTest, DoesNotMakeAnOddSourceLarger) {
 
 TEST(LayersTest, TakesTheSmallestSources) {
   EXPECT_THAT(ComputeLayers(Preset720(), 2, 2),
-              ElementsAre(LayerSpec{LOW, 2, 2, kMinRescaledBitrate}));
+              ElementsAre(LayerSpec{kLow, 2, 2, kMinRescaledBitrate}));
   EXPECT_THAT(ComputeLayers(Preset720(), 1, 1),
-              ElementsAre(LayerSpec{LOW, 2, 2, kMinRescaledBitrate}));
+              ElementsAre(LayerSpec{kLow, 2, 2, kMinRescaledBitrate}));
   EXPECT_THAT(ComputeLayers(Preset720(), 0, 360), IsEmpty());
   EXPECT_THAT(ComputeLayers(Preset720(), 640, 0), IsEmpty());
 }
@@ -98,19 +96,20 @@ TEST(LayersTest, TakesSourcesOfExtremeShape) {
   EXPECT_EQ(thin[2].width, 2u);
   EXPECT_EQ(thin[2].height, 720u);
   constexpr auto kMost = std::numeric_limits<std::uint32_t>::max();
-  EXPECT_EQ(ComputeLayers(Preset720(), kMost, kMost).back(), (LayerSpec{HIGH, 720, 720, 1234086}));
+  EXPECT_EQ(ComputeLayers(Preset720(), kMost, kMost).back(), (LayerSpec{kHigh, 720, 720, 1234086}));
 }
 
 TEST(LayersTest, KeepsLayersThatShareABoxTogether) {
-  const auto encoding = Custom(
-      {{LOW, 1280, 720, 500'000}, {MEDIUM, 1280, 720, 1'500'000}, {HIGH, 1920, 1080, 3'000'000}});
+  const auto encoding = Custom({{kLow, 1280, 720, 500'000},
+                                {kMedium, 1280, 720, 1'500'000},
+                                {kHigh, 1920, 1080, 3'000'000}});
   EXPECT_THAT(
       ComputeLayers(encoding, 1280, 720),
-      ElementsAre(LayerSpec{LOW, 1280, 720, 500'000}, LayerSpec{MEDIUM, 1280, 720, 1'500'000}));
+      ElementsAre(LayerSpec{kLow, 1280, 720, 500'000}, LayerSpec{kMedium, 1280, 720, 1'500'000}));
 }
 
 TEST(LayersTest, NeverRaisesABitrateTheOwnerChose) {
-  const auto encoding = Custom({{HIGH, 1280, 720, 10'000}});
+  const auto encoding = Custom({{kHigh, 1280, 720, 10'000}});
   EXPECT_EQ(ComputeLayers(encoding, 1280, 720)[0].bitrate, 10'000u);
   EXPECT_EQ(ComputeLayers(encoding, 640, 360)[0].bitrate, 10'000u);
 }

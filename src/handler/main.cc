@@ -13,7 +13,7 @@
 #include "base/process_title.h"
 #include "base/process_usage.h"
 #include "base/stack_trace.h"
-#include "handler/publish_session.h"
+#include "handler/session_runner.h"
 #include "ipc/channel.h"
 #include "ipc/oom_score.h"
 #include "net/task_scope.h"
@@ -64,16 +64,16 @@ class Handler {
   asio::awaitable<void> RunJob(ipc::Job job) {
     logger_ = LoggerFor(job);
     SetProcessTitle("handler", job.resource_id());
-    auto session = PublishSession::Make(
+    auto runner = SessionRunner::Make(
         executor_, std::move(job), [this](const ipc::Report& report) { SendReport(report); },
         logger_);
-    if (!session) {
-      co_return co_await Finish(Failure(FailureCode::kInvalidOptions, session.error().context));
+    if (!runner) {
+      co_return co_await Finish(Failure(FailureCode::kInvalidOptions, runner.error().context));
     }
-    session_ = std::move(*session);
+    runner_ = std::move(*runner);
     tasks_.Spawn(ReceiveOrders());
     tasks_.Spawn(SendHeartbeats());
-    co_await Finish(co_await session_->Run());
+    co_await Finish(co_await runner_->Run());
   }
 
   /// The last word, and the end of every task.
@@ -98,7 +98,7 @@ class Handler {
       auto order = co_await channel_.Receive();
       if (finished_) co_return;
       if (!order) {
-        session_->Stop("the service is gone");
+        runner_->session().Stop("the service is gone");
         co_return;
       }
       Handle(*order);
@@ -106,10 +106,10 @@ class Handler {
   }
 
   void Handle(const ipc::ToHandler& order) {
-    if (order.has_stop()) session_->Stop(order.stop().reason());
+    if (order.has_stop()) runner_->session().Stop(order.stop().reason());
     if (order.has_update()) {
-      session_->UpdateParticipant(order.update().participant_name(),
-                                  order.update().participant_metadata());
+      runner_->session().UpdateParticipant(order.update().participant_name(),
+                                           order.update().participant_metadata());
     }
     if (order.has_set_log_level()) {
       const auto level = observability::ParseLogLevel(order.set_log_level().level());
@@ -118,7 +118,7 @@ class Handler {
     if (order.has_ask()) {
       ipc::FromHandler answer;
       answer.mutable_dump()->set_id(order.ask().id());
-      answer.mutable_dump()->set_json(session_->Dump());
+      answer.mutable_dump()->set_json(runner_->session().Dump());
       tasks_.Spawn(Send(std::move(answer)));
     }
   }
@@ -127,7 +127,7 @@ class Handler {
     while (!finished_) {
       ipc::FromHandler message;
       ProcessUsage usage = ReadProcessUsage();
-      const ProcessUsage children = session_->children_usage();
+      const ProcessUsage children = runner_->session().children_usage();
       usage.cpu_seconds += children.cpu_seconds;
       usage.resident_bytes += children.resident_bytes;
       message.mutable_heartbeat()->set_cpu_seconds(usage.cpu_seconds);
@@ -154,7 +154,7 @@ class Handler {
   net::TaskScope tasks_;
   asio::steady_timer heartbeat_;
   observability::Logger logger_ = observability::Logger::Null();
-  std::unique_ptr<PublishSession> session_;
+  std::unique_ptr<SessionRunner> runner_;
   bool finished_ = false;
   bool reported_ = false;
 };

@@ -50,8 +50,11 @@ class PublishPlan {
     published_.audio = published_.audio || tracks.audio;
   }
 
-  /// Due() may change with time alone: a track waits for its partner.
-  bool waits() const { return first_ready_ && !published_.any(); }
+  /// When Due() changes with time alone, because a track waits for its partner no longer.
+  std::optional<TimePoint> deadline() const {
+    if (!first_ready_ || published_.any()) return std::nullopt;
+    return *first_ready_ + kPartnerGrace;
+  }
 
   const Tracks& published() const { return published_; }
 

@@ -19,14 +19,14 @@ TEST(PublishPlanTest, PublishesBothTogether) {
 
 TEST(PublishPlanTest, StopsWaitingForThePartnerAfterTheGrace) {
   PublishPlan plan;
-  EXPECT_FALSE(plan.waits());
+  EXPECT_FALSE(plan.deadline());
   EXPECT_FALSE(plan.Due({.audio_ready = true}, kStart).any());
-  EXPECT_TRUE(plan.waits());
+  EXPECT_EQ(plan.deadline(), kStart + PublishPlan::kPartnerGrace);
   const auto due = plan.Due({.audio_ready = true}, kStart + PublishPlan::kPartnerGrace);
   EXPECT_TRUE(due.audio);
   EXPECT_FALSE(due.video);
   plan.OnPublished(due);
-  EXPECT_FALSE(plan.waits());
+  EXPECT_FALSE(plan.deadline());
 }
 
 TEST(PublishPlanTest, DoesNotWaitForWhatTheMetadataRulesOut) {

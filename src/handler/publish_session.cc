@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <cstdio>
 #include <utility>
 
@@ -13,7 +11,6 @@
 namespace ingress::handler {
 namespace {
 
-namespace asio = boost::asio;
 using namespace std::chrono_literals;
 
 // A key frame that had to wait waits no longer than a tick. While media arrives it carries the
@@ -28,8 +25,6 @@ constexpr SessionTime kLargeSkew = 1s;  // of one track; viewers wait for so lon
 constexpr double kDelayWeight = 0.02;   // of a new picture in the average: a second or two
 // An encoder sends its headers first; one that has not by then will not.
 constexpr auto kHeadersWithin = 8s;
-
-constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 
 Failure InputFailure(const Error& error, bool video, const ipc::MediaOptions& media) {
   if (error.code == ErrorCode::kConflict) {
@@ -71,56 +66,39 @@ pipeline::VideoPipeline::Options VideoOptions(const VideoEncoding& encoding,
 
 }  // namespace
 
-Result<std::unique_ptr<PublishSession>> PublishSession::Make(const asio::any_io_executor& executor,
-                                                             ipc::Job job, OnReport on_report,
-                                                             observability::Logger logger) {
-  auto video = ResolveVideoEncoding(job.info().video());
+Result<std::unique_ptr<PublishSession>> PublishSession::Make(Parts parts) {
+  auto video = ResolveVideoEncoding(parts.job.info().video());
   if (!video) return std::unexpected(video.error());
-  auto audio = ResolveAudioEncoding(job.info().audio());
+  auto audio = ResolveAudioEncoding(parts.job.info().audio());
   if (!audio) return std::unexpected(audio.error());
-  return std::unique_ptr<PublishSession>(new PublishSession(executor, std::move(job),
-                                                            std::move(on_report), std::move(logger),
-                                                            std::move(*video), std::move(*audio)));
+  return std::unique_ptr<PublishSession>(new PublishSession(std::move(parts), *video, *audio));
 }
 
-PublishSession::PublishSession(const asio::any_io_executor& executor, ipc::Job job,
-                               OnReport on_report, observability::Logger logger,
-                               VideoEncoding video, AudioEncoding audio)
-    : executor_(executor),
-      job_(std::move(job)),
-      on_report_(std::move(on_report)),
-      logger_(std::move(logger)),
-      tasks_(executor),
-      clock_{.steady_origin = Clock::now(), .wall_origin = WallClock::now()},
-      ticked_at_(clock_.steady_origin),
+PublishSession::PublishSession(Parts parts, const VideoEncoding& video, const AudioEncoding& audio)
+    : parts_(std::move(parts)),
+      logger_(parts_.logger),
+      ticked_at_(Now()),
+      tick_every_(kQuietTick),
       next_report_(ticked_at_ + kReportEvery),
-      audio_encoding_(std::move(audio)),
-      video_encoding_(std::move(video)),
-      audio_pacer_([this](const EncodedFrame& packet, int level) { SendAudio(packet, level); }),
-      departure_(executor, TimePoint::max()),
-      end_(executor, TimePoint::max()),
-      changed_(executor, TimePoint::max()) {
-  MakePipelines();
-  MakeRoom();
+      audio_pacer_([this](const EncodedFrame& packet, int level) { SendAudio(packet, level); }) {
+  MakePipelines(video, audio);
+  MakeOutput();
+  muting_.emplace(*output_, logger_);
+  publisher_.emplace(
+      TrackPublisher::Parts{
+          .output = *output_,
+          .video = *video_,
+          .audio = *audio_,
+          .muting = *muting_,
+          .audio_track = {.stereo = audio.channels > 1, .dtx = audio.dtx, .bitrate = audio.bitrate},
+          .random = parts_.random},
+      logger_);
 }
 
 PublishSession::~PublishSession() = default;
 
-asio::awaitable<std::optional<Failure>> PublishSession::Run() {
-  tasks_.Spawn(JoinRoom());
-  tasks_.Spawn(ReadStream());
-  tasks_.Spawn(PublishTracks());
-  tasks_.Spawn(KeepTicking());
-  tasks_.Spawn(ReleaseHeld());
-  if (!ended_) co_await end_.async_wait(kAwait);
-  // Every task sees ended_ at its next step; closing what they wait for makes that now.
-  if (stream_) stream_->Close();
-  changed_.cancel();
-  departure_.cancel();
-  co_await room_->Leave();
-  co_await tasks_.Join();
-  co_await video_->Close();
-  co_return failure_;
+void PublishSession::Start() {
+  if (!ended_) publisher_->Join(Now());
 }
 
 void PublishSession::Stop(const std::string& reason) {
@@ -133,20 +111,24 @@ void PublishSession::End(std::optional<Failure> failure) {
   if (ended_) return;
   ended_ = true;
   failure_ = std::move(failure);
-  end_.cancel();
+  parts_.callbacks.on_ended();
 }
 
-void PublishSession::MakePipelines() {
+void PublishSession::Advance() {
+  if (!ended_) publisher_->Advance(Now());
+  parts_.callbacks.on_schedule();
+}
+
+boost::asio::awaitable<void> PublishSession::CloseTranscoder() { return video_->Close(); }
+
+void PublishSession::MakePipelines(const VideoEncoding& video, const AudioEncoding& audio) {
   video_ = std::make_unique<pipeline::VideoPipeline>(
-      executor_, VideoOptions(video_encoding_, clock_, job_),
+      parts_.executor, VideoOptions(video, parts_.clock, parts_.job),
       pipeline::VideoPipeline::Callbacks{
           .on_frame = [this](std::size_t layer,
                              const EncodedFrame& frame) { SendVideo(layer, frame); },
-          .on_held = [this] { OnHeld(); },
-          .on_enabled =
-              [this](std::size_t layer) {
-                if (video_muter_) video_muter_->OnDemand(layer);
-              },
+          .on_held = [this] { parts_.callbacks.on_schedule(); },
+          .on_enabled = [this](std::size_t layer) { muting_->OnDemand(layer); },
           .on_error =
               [this](const Error& error) {
                 // Not found: what it encodes with.
@@ -156,70 +138,47 @@ void PublishSession::MakePipelines() {
               }},
       logger_);
   audio_ = std::make_unique<pipeline::AudioPipeline>(
-      media::OpusOptions{.channels = static_cast<int>(audio_encoding_.channels),
-                         .bitrate = static_cast<int>(audio_encoding_.bitrate),
-                         .dtx = audio_encoding_.dtx},
+      media::OpusOptions{.channels = static_cast<int>(audio.channels),
+                         .bitrate = static_cast<int>(audio.bitrate),
+                         .dtx = audio.dtx},
       [this](const media::AudioTranscoder::Packet& packet) {
         if (!packet.dtx) PaceAudio(packet);
       },
-      logger_, job_.media().transcoding() == ipc::MediaOptions::ALWAYS);
+      logger_, parts_.job.media().transcoding() == ipc::MediaOptions::ALWAYS);
 }
 
-asio::awaitable<void> PublishSession::ReadStream() {
-  // Each connection of the encoder is a generation with a request of its own. Where none can follow
-  // any more, the relay no longer knows the stream.
-  for (bool first = true; !ended_; first = false) {
-    auto stream = co_await relay_client::StreamClient::Connect(executor_, job_.relay_url(), {});
-    if (ended_) co_return;
-    if (!stream && !first && stream.error().code == ErrorCode::kNotFound) {
-      logger_.Info("the stream ended");
-      End(std::nullopt);
-      co_return;
-    }
-    if (!stream) {
-      End(Failure(FailureCode::kInternal, "relay: " + stream.error().context));
-      co_return;
-    }
-    stream_ = std::move(*stream);
-    co_await ReadGeneration();
-  }
+void PublishSession::OnInputEnded() {
+  if (ended_) return;
+  logger_.Info("the stream ended");
+  End(std::nullopt);
 }
 
-asio::awaitable<void> PublishSession::ReadGeneration() {
-  if (auto begun = BeginConnection(Clock::now()); !begun) {
-    End(InputFailure(begun.error(), true, job_.media()));
-  }
-  while (!ended_) {
-    auto tags = co_await stream_->Read();
-    if (ended_ || (tags && tags->empty())) co_return;
-    if (!tags) {
-      End(Failure(FailureCode::kInternal, "relay: " + tags.error().context));
-      co_return;
-    }
-    OnTags(std::move(*tags));
-    if (const TimePoint now = Clock::now(); now - ticked_at_ >= kTick) Tick(now);
-  }
+void PublishSession::OnInputLost(const Error& error) {
+  End(Failure(FailureCode::kInternal, "relay: " + error.context));
 }
 
 void PublishSession::OnTags(std::vector<flv::Tag> tags) {
-  room_->BeginBatch();
-  aligner_.OnTick(clock_.At(Clock::now()));
+  if (ended_) return;
+  output_->BeginBatch();
+  aligner_.OnTick(SessionNow());
   for (flv::Tag& tag : tags) {
     const bool video = tag.type == flv::TagType::kVideo;
     if (auto taken = OnTag(std::move(tag)); !taken) {
-      End(InputFailure(taken.error(), video, job_.media()));
+      End(InputFailure(taken.error(), video, parts_.job.media()));
       break;
     }
   }
-  const TimePoint now = Clock::now();
-  audio_pacer_.OnTick(clock_.At(now));
+  const TimePoint now = Now();
+  audio_pacer_.OnTick(parts_.clock.At(now));
   video_->OnTick(now);
-  room_->EndBatch();
-  OnHeld();
+  output_->EndBatch();
+  // Media that comes carries the ticks.
+  if (!ended_ && now - ticked_at_ >= kTick) Tick(now);
+  Advance();
 }
 
 Result<void> PublishSession::OnTag(flv::Tag tag) {
-  const TimePoint now = Clock::now();
+  const TimePoint now = Now();
   switch (tag.type) {
     case flv::TagType::kVideo:
       return OnVideo(std::move(tag), now);
@@ -254,7 +213,7 @@ Result<void> PublishSession::OnVideo(flv::Tag tag, TimePoint now) {
   if (Passes(TrackKind::kVideo, placed, now)) return TakeVideo(std::move(message), at, now);
   const std::size_t size = message.body.size();
   aligner_.Hold(TrackKind::kVideo, placed, size, [this, at, held = std::move(message)]() mutable {
-    EndIfFailed(TakeVideo(std::move(held), at, Clock::now()));
+    EndIfFailed(TakeVideo(std::move(held), at, Now()));
   });
   return {};
 }
@@ -276,22 +235,22 @@ void PublishSession::OnAudio(flv::Tag tag, TimePoint now) {
   // What `audio` looks at stays where it is when the tag moves.
   aligner_.Hold(
       TrackKind::kAudio, placed, size,
-      [this, at, audio = *audio, owner = std::move(tag)] { TakeAudio(audio, at, Clock::now()); });
+      [this, at, audio = *audio, owner = std::move(tag)] { TakeAudio(audio, at, Now()); });
 }
 
 /// Whether a message may go on at once, or has to wait for its turn.
 bool PublishSession::Passes(TrackKind kind, const std::optional<Placed>& placed, TimePoint now) {
-  return placed ? aligner_.Passes(kind, *placed, clock_.At(now)) : aligner_.Passes(kind);
+  return placed ? aligner_.Passes(kind, *placed, parts_.clock.At(now)) : aligner_.Passes(kind);
 }
 
 /// Places media on the session's time line.
 Placed PublishSession::Place(TrackKind kind, std::uint32_t timestamp, SessionTime duration,
                              TimePoint now) {
   timeline_.Allow(aligner_.delay());
-  const Placed placed = timeline_.Map(kind, timestamp, clock_.At(now), duration);
-  if (aligner_.Observe(kind, placed, clock_.At(now))) {
+  const Placed placed = timeline_.Map(kind, timestamp, parts_.clock.At(now), duration);
+  if (aligner_.Observe(kind, placed, parts_.clock.At(now))) {
     const auto in_ms = [](SessionTime time) { return time / 1ms; };
-    const SessionTime behind = aligner_.alignment().video_behind(clock_.At(now));
+    const SessionTime behind = aligner_.alignment().video_behind(parts_.clock.At(now));
     logger_.Info("media waits, so that audio and video leave together",
                  {{"forMs", in_ms(aligner_.delay())}, {"videoBehindMs", in_ms(behind)}});
   }
@@ -300,37 +259,35 @@ Placed PublishSession::Place(TrackKind kind, std::uint32_t timestamp, SessionTim
 
 Result<void> PublishSession::TakeVideo(pipeline::VideoMessage message, Placed placed,
                                        TimePoint now) {
-  if (message.begins_picture() && placed.live && video_muter_) {
-    ActOnVideo(video_muter_->OnInput(now));
-  }
-  const bool was_ready = video_->ready();
+  if (message.begins_picture() && placed.live) muting_->OnVideoInput(now);
   auto taken = video_->OnMessage(std::move(message), placed, now);
-  republish_due_ = republish_due_ || (video_muter_ && video_->outgrown(now));
-  if (video_->ready() != was_ready || republish_due_) changed_.cancel();
+  if (publisher_->sends_video() && video_->outgrown(now)) publisher_->Replace();
   return taken;
 }
 
 void PublishSession::TakeAudio(const flv::AudioTag& audio, Placed placed, TimePoint now) {
   if (audio.kind == flv::AudioTag::Kind::kCodedFrame) {
-    if (audio_muter_) ActOnAudio(audio_muter_->OnInput(now));
-    packet_aligner_.OnInput(placed.time, clock_.At(now));
+    muting_->OnAudioInput(now);
+    packet_aligner_.OnInput(placed.time, parts_.clock.At(now));
     audio_input_ = placed.time;
   }
-  const bool was_ready = audio_->ready();
   audio_->OnTag(audio, placed.time, now);
-  if (audio_->ready() != was_ready) changed_.cancel();
 }
 
-/// Another connection of the encoder: what its predecessor sent and still waits goes first.
-Result<void> PublishSession::BeginConnection(TimePoint now) {
-  if (aligner_.Passes(TrackKind::kVideo)) return video_->OnConnection(now);
-  aligner_.Hold(TrackKind::kVideo, std::nullopt, 0,
-                [this] { EndIfFailed(video_->OnConnection(Clock::now())); });
-  return {};
+/// What the encoder's last connection sent and still waits goes first.
+void PublishSession::OnConnection() {
+  if (ended_) return;
+  if (aligner_.Passes(TrackKind::kVideo)) {
+    EndIfFailed(video_->OnConnection(Now()));
+  } else {
+    aligner_.Hold(TrackKind::kVideo, std::nullopt, 0,
+                  [this] { EndIfFailed(video_->OnConnection(Now())); });
+  }
+  Advance();
 }
 
 void PublishSession::EndIfFailed(const Result<void>& taken) {
-  if (!taken) End(InputFailure(taken.error(), true, job_.media()));
+  if (!taken) End(InputFailure(taken.error(), true, parts_.job.media()));
 }
 
 void PublishSession::OnScript(const flv::Tag& tag) {
@@ -338,107 +295,77 @@ void PublishSession::OnScript(const flv::Tag& tag) {
   if (!metadata) return;  // other script data, or damaged: a hint we can do without
   metadata_ = std::move(*metadata);
   logger_.Info("encoder", {{"name", metadata_->encoder}});
+  // Metadata that names one codec and not the other tells which tracks there are; without any it
+  // tells nothing.
+  if (metadata_->video_codec_id.empty() && metadata_->audio_codec_id.empty()) {
+    publisher_->Expect({}, {});
+  } else {
+    publisher_->Expect(!metadata_->video_codec_id.empty(), !metadata_->audio_codec_id.empty());
+  }
 }
 
 void PublishSession::SendVideo(std::size_t layer, const EncodedFrame& frame) {
-  if (room_->video() == nullptr) return;
-  const TimePoint now = Clock::now();
+  if (!output_->has_video()) return;
+  const TimePoint now = Now();
   const double delay =
-      std::chrono::duration<double, std::milli>(clock_.At(now) - frame.pts).count();
+      std::chrono::duration<double, std::milli>(parts_.clock.At(now) - frame.pts).count();
   delay_ms_ += kDelayWeight * (delay - delay_ms_);
-  if (video_muter_) ActOnVideo(video_muter_->OnSend(layer, now));
-  room_->video()->SetRtpOffset(layer, aligner_.RtpOffsetAt(TrackKind::kVideo, frame.pts));
-  room_->video()->Send(layer, frame);
+  muting_->OnSend(layer, now);
+  output_->SendVideo(layer, frame, aligner_.RtpOffsetAt(TrackKind::kVideo, frame.pts));
 }
 
 void PublishSession::PaceAudio(const media::AudioTranscoder::Packet& packet) {
-  const SessionTime now = clock_.At(Clock::now());
+  const SessionTime now = SessionNow();
   packet_aligner_.OnPacket(packet.frame, now);
   // A packet that begins before a message is complete with it, and leaves as it does.
   audio_rtp_.SetFrom(packet.frame.pts, aligner_.RtpOffsetAt(TrackKind::kAudio, audio_input_));
   audio_pacer_.Push(packet.frame, packet.level_dbov, now);
 }
 
-std::optional<SessionTime> PublishSession::NextDeparture() const {
+TimePoint PublishSession::departure() const {
   std::optional<SessionTime> next;
   for (const auto& due : {aligner_.deadline(), audio_pacer_.deadline(), video_->departure()}) {
     if (due) next = std::min(next.value_or(*due), *due);
   }
-  return next;
+  return next ? parts_.clock.steady_origin + *next : TimePoint::max();
 }
 
-void PublishSession::OnHeld() {
-  const auto next = NextDeparture();
-  const TimePoint at = next ? clock_.steady_origin + *next : TimePoint::max();
-  if (at != departure_.expiry()) departure_.cancel();
-}
-
-asio::awaitable<void> PublishSession::ReleaseHeld() {
-  while (!ended_) {
-    const auto next = NextDeparture();
-    departure_.expires_at(next ? clock_.steady_origin + *next : TimePoint::max());
-    co_await departure_.async_wait(kAwait);
-    if (ended_) co_return;
-    const TimePoint now = Clock::now();
-    room_->BeginBatch();
-    aligner_.Poll(clock_.At(now));
-    audio_pacer_.Poll(clock_.At(now));
-    video_->ReleaseHeld(now);
-    room_->EndBatch();
-  }
+void PublishSession::ReleaseHeld() {
+  if (ended_) return;
+  const TimePoint now = Now();
+  output_->BeginBatch();
+  aligner_.Poll(parts_.clock.At(now));
+  audio_pacer_.Poll(parts_.clock.At(now));
+  video_->ReleaseHeld(now);
+  output_->EndBatch();
+  Advance();
 }
 
 void PublishSession::SendAudio(const EncodedFrame& packet, int level_dbov) {
-  if (room_->audio() == nullptr) return;
-  room_->audio()->SetRtpOffset(audio_rtp_.At(packet.pts));
-  room_->audio()->Send(packet, level_dbov);
-  video_->OnAudioSent(packet.pts, Clock::now());
+  if (!output_->has_audio()) return;
+  output_->SendAudio(packet, level_dbov, audio_rtp_.At(packet.pts));
+  video_->OnAudioSent(packet.pts, Now());
 }
 
-void PublishSession::ActOnVideo(InputLossMuter::Action action) {
-  using Action = InputLossMuter::Action;
-  if (action == Action::kNone || room_->video() == nullptr) return;
-  if (action == Action::kRenew) return room_->video()->RenewLayers();
-  logger_.Info(action == Action::kMute ? "no pictures come, muting the video track"
-                                       : "pictures come again");
-  room_->video()->SetMuted(action == Action::kMute);
+TimePoint PublishSession::deadline() const {
+  TimePoint due = ticked_at_ + (video_->transcodes() ? kTranscodingTick : tick_every_);
+  if (const auto publish = publisher_->deadline()) due = std::min(due, *publish);
+  return due;
 }
 
-void PublishSession::ActOnAudio(InputLossMuter::Action action) {
-  using Action = InputLossMuter::Action;
-  if (action != Action::kMute && action != Action::kUnmute) return;
-  logger_.Info(action == Action::kMute ? "no audio comes, muting the audio track"
-                                       : "audio comes again");
-  room_->audio()->SetMuted(action == Action::kMute);
-}
-
-void PublishSession::OnTransportReady() {
-  logger_.Info("media transport is up");
-  transport_ready_at_ = Clock::now();
-  timeline_.Freeze();
-  aligner_.Freeze();
-  video_->OnTransportReady(Clock::now());
-}
-
-asio::awaitable<void> PublishSession::KeepTicking() {
-  asio::steady_timer timer(executor_);
-  auto every = kQuietTick;
-  while (!ended_) {
-    timer.expires_at(ticked_at_ + (video_->transcodes() ? kTranscodingTick : every));
-    co_await timer.async_wait(kAwait);
-    if (ended_) co_return;
-    const TimePoint now = Clock::now();
-    every = now - ticked_at_ < kQuietTick ? kCarriedTick : kQuietTick;
-    if (now - ticked_at_ >= kTick) Tick(now);
-  }
+void PublishSession::Poll() {
+  if (ended_) return;
+  const TimePoint now = Now();
+  tick_every_ = now - ticked_at_ < kQuietTick ? kCarriedTick : kQuietTick;
+  if (now - ticked_at_ >= kTick) Tick(now);
+  Advance();
 }
 
 void PublishSession::Tick(TimePoint now) {
   ticked_at_ = now;
   if (auto polled = video_->Poll(now); !polled)
-    End(InputFailure(polled.error(), true, job_.media()));
-  if (video_muter_) ActOnVideo(video_muter_->Poll(now));
-  if (audio_muter_) ActOnAudio(audio_muter_->Poll(now));
+    End(InputFailure(polled.error(), true, parts_.job.media()));
+  muting_->Poll(now);
   CheckForMedia(now);
   CheckHealth(now);
   input_watch_.Poll(timeline_, video_->counters().damaged, warnings_, now);
@@ -446,14 +373,15 @@ void PublishSession::Tick(TimePoint now) {
   next_report_ = now + kReportEvery;
   WarnOfSkew(now);
   ReportWarnings(now);
-  ReportRefused();
-  if (room_->audio() != nullptr) audio_->SetPacketLoss(room_->audio()->stats().fraction_lost);
+  const output::Stats stats = output_->stats();
+  ReportRefused(stats);
+  if (stats.audio) audio_->SetPacketLoss(stats.audio->fraction_lost);
   Report(false);
 }
 
 /// A skew that lasts; called every second.
 void PublishSession::WarnOfSkew(TimePoint now) {
-  const SessionTime behind = aligner_.alignment().video_behind(clock_.At(now));
+  const SessionTime behind = aligner_.alignment().video_behind(parts_.clock.At(now));
   const bool large = abs(behind) >= kLargeSkew;
   if (std::exchange(skew_was_large_, large) && large) {
     const bool video = behind > SessionTime{0};
@@ -468,12 +396,11 @@ void PublishSession::WarnOfSkew(TimePoint now) {
 }
 
 /// SRTP refuses packets whose encryption would have given keys away: a mistake of ours.
-void PublishSession::ReportRefused() {
-  const livekit::Room::Refused refused = room_->refused();
-  const std::uint64_t before = std::exchange(refused_, refused.packets);
-  if (refused.packets <= before) return;
+void PublishSession::ReportRefused(const output::Stats& stats) {
+  const std::uint64_t before = std::exchange(refused_, stats.refused);
+  if (stats.refused <= before) return;
   logger_.Error("packets are not sent because they could not be protected",
-                {{"packets", refused.packets - before}, {"why", refused.why}});
+                {{"packets", stats.refused - before}, {"why", stats.why_refused}});
 }
 
 void PublishSession::ReportWarnings(TimePoint now) {
@@ -495,8 +422,8 @@ void PublishSession::CheckHealth(TimePoint now) {
     if (error && video_->too_large()) {
       return End(Failure(FailureCode::kVideoTooLarge, error->context));
     }
-    End(error ? InputFailure(*error, true, job_.media())
-              : InputFailure(*audio_->health().Hopeless(now), false, job_.media()));
+    End(error ? InputFailure(*error, true, parts_.job.media())
+              : InputFailure(*audio_->health().Hopeless(now), false, parts_.job.media()));
     return;
   }
   const auto warn = [&](WarningCode code, const pipeline::TrackHealth& track,
@@ -525,7 +452,7 @@ void PublishSession::CheckHealth(TimePoint now) {
 }
 
 void PublishSession::CheckForMedia(TimePoint now) {
-  if (video_->ready() || audio_->ready() || clock_.At(now) < kHeadersWithin) return;
+  if (video_->ready() || audio_->ready() || parts_.clock.At(now) < kHeadersWithin) return;
   const std::uint64_t video = video_->counters().before_header;
   const std::uint64_t audio = audio_->before_header();
   if (video == 0 && audio == 0) {

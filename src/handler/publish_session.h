@@ -2,58 +2,113 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/steady_timer.hpp>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
+#include "base/ids.h"
 #include "base/process_usage.h"
+#include "domain/encoding.h"
 #include "domain/failure.h"
 #include "domain/warning.h"
 #include "flv/audio_tag.h"
 #include "flv/metadata.h"
 #include "flv/tag.h"
-#include "handler/input_loss_muter.h"
 #include "handler/input_watch.h"
-#include "handler/publish_plan.h"
+#include "handler/track_muting.h"
+#include "handler/track_publisher.h"
 #include "ingress_ipc.pb.h"
-#include "livekit/room.h"
-#include "net/task_scope.h"
 #include "observability/logger.h"
+#include "output/output.h"
 #include "pipeline/audio/audio_pipeline.h"
 #include "pipeline/pacing/audio_pacer.h"
 #include "pipeline/pacing/audio_packet_aligner.h"
 #include "pipeline/pacing/input_aligner.h"
 #include "pipeline/source/track_health.h"
 #include "pipeline/video/video_pipeline.h"
-#include "relay_client/stream_client.h"
 #include "timing/timeline.h"
 
 namespace ingress::handler {
 
-/// Runs one ingress session: reads the relay, transcodes, publishes into the room, until the stream
-/// ends, Stop() is called or something fails. Confined to `executor`; runs once.
+/// One ingress session: what its input sends goes through the pipelines into an output, until the
+/// stream ends, Stop() is called or something fails.
+///
+/// It has no clock, no timer and no connection of its own: the time is given to it, its owner
+/// (SessionRunner) reads the input and calls Poll() and ReleaseHeld() when they are due, and the
+/// output is what a factory makes. Every call is legal at every moment of its life. Confined to one
+/// thread.
 class PublishSession {
  public:
-  /// Receives the complete report whenever it changed; at most once per second, except after a
-  /// change of the route or of the publication.
-  using OnReport = std::function<void(const ipc::Report& report)>;
+  struct Callbacks {
+    /// Receives the complete report whenever it changed; at most once per second, except after a
+    /// change of the route or of the publication.
+    std::function<void(const ipc::Report& report)> on_report;
+    /// deadline() or departure() may have changed.
+    std::function<void()> on_schedule;
+    /// It is over; see failure(). Once. Then Leave() is due.
+    std::function<void()> on_ended;
+    /// The output has been left: the session may be destroyed once CloseTranscoder() returned.
+    std::function<void()> on_left;
+  };
 
-  /// Everything else is legal from here on, at every moment of the session's life.
+  struct Parts {
+    ipc::Job job;
+    SessionClock clock;
+    TimeSource time = Clock::now;
+    /// Makes the session's output. Frames go to one output; see output::Output.
+    std::function<std::unique_ptr<output::Output>(output::Output::Callbacks callbacks)> make_output;
+    /// Adds to a report what the output's own kind knows of its tracks.
+    std::function<void(ipc::Report& report)> add_tracks = [](ipc::Report&) {};
+    std::function<std::uint32_t()> random = RandomU32;  // see net::Backoff
+    boost::asio::any_io_executor executor;              // of the transcoder's process
+    Callbacks callbacks;
+    observability::Logger logger = observability::Logger::Null();
+  };
+
   /// Errors: kInvalidArgument for an encoding that the job asks for and that does not exist.
-  static Result<std::unique_ptr<PublishSession>> Make(const boost::asio::any_io_executor& executor,
-                                                      ipc::Job job, OnReport on_report,
-                                                      observability::Logger logger);
+  static Result<std::unique_ptr<PublishSession>> Make(Parts parts);
   ~PublishSession();
   PublishSession(const PublishSession&) = delete;
   PublishSession& operator=(const PublishSession&) = delete;
 
-  /// Returns when the session has left the room. Empty: it ended in order.
-  boost::asio::awaitable<std::optional<Failure>> Run();
+  /// Begins to join the output. Once.
+  void Start();
 
-  /// Ends the session in order; Run() returns.
+  /// Ends the session in order.
   void Stop(const std::string& reason);
+
+  /// A connection of the encoder begins: the first, or one that follows another.
+  void OnConnection();
+
+  /// Takes what one read brought.
+  void OnTags(std::vector<flv::Tag> tags);
+
+  /// The input is over in order, and nothing can follow.
+  void OnInputEnded();
+
+  /// The input cannot be read. `error`: of the relay.
+  void OnInputLost(const Error& error);
+
+  /// When Poll() is due, also while media comes; it may be called sooner.
+  TimePoint deadline() const;
+  void Poll();
+
+  /// When ReleaseHeld() is due to send what is held; TimePoint::max() while nothing is.
+  TimePoint departure() const;
+  void ReleaseHeld();
+
+  /// Leaves the output, after the end.
+  void Leave() { output_->Leave(); }
+
+  /// Ends the transcoder's process; await before destruction.
+  boost::asio::awaitable<void> CloseTranscoder();
+
+  bool ended() const { return ended_; }
+  /// Why it ended; empty: in order.
+  const std::optional<Failure>& failure() const { return failure_; }
 
   /// Changes the participant's name and metadata in the room; empty texts change nothing.
   void UpdateParticipant(std::string name, std::string metadata);
@@ -65,24 +120,21 @@ class PublishSession {
   ProcessUsage children_usage() const { return video_->transcoder_usage(); }
 
  private:
-  PublishSession(const boost::asio::any_io_executor& executor, ipc::Job job, OnReport on_report,
-                 observability::Logger logger, VideoEncoding video, AudioEncoding audio);
-  void MakePipelines();
-  void MakeRoom();
+  PublishSession(Parts parts, const VideoEncoding& video, const AudioEncoding& audio);
+  void MakePipelines(const VideoEncoding& video, const AudioEncoding& audio);
+  void MakeOutput();
   void End(std::optional<Failure> failure);
+  /// What every call ends with: publishes what has become ready.
+  void Advance();
+  TimePoint Now() const { return parts_.time(); }
+  SessionTime SessionNow() const { return parts_.clock.At(Now()); }
 
-  boost::asio::awaitable<void> JoinRoom();
-  boost::asio::awaitable<Result<livekit::Room::Joined>> JoinPatiently();
-  boost::asio::awaitable<void> ReadStream();
-  boost::asio::awaitable<void> ReadGeneration();
-  boost::asio::awaitable<void> PublishTracks();
-  boost::asio::awaitable<void> KeepTicking();
-  boost::asio::awaitable<void> ReleaseHeld();
-  boost::asio::awaitable<Result<void>> Publish(PublishPlan::Tracks tracks);
-  boost::asio::awaitable<Result<void>> RepublishVideo();
-  livekit::VideoTrackOptions VideoTrack() const;
+  void OnOutputJoined();
+  void OnOutputPublished();
+  void OnOutputEnded(const output::Ended& ended);
+  void OnDemand(const std::vector<bool>& wanted);
+  void OnAudience(bool present);
 
-  void OnTags(std::vector<flv::Tag> tags);
   Result<void> OnTag(flv::Tag tag);
   Result<void> OnVideo(flv::Tag tag, TimePoint now);
   void OnAudio(flv::Tag tag, TimePoint now);
@@ -90,7 +142,6 @@ class PublishSession {
   bool Passes(TrackKind kind, const std::optional<Placed>& placed, TimePoint now);
   Result<void> TakeVideo(pipeline::VideoMessage message, Placed placed, TimePoint now);
   void TakeAudio(const flv::AudioTag& audio, Placed placed, TimePoint now);
-  Result<void> BeginConnection(TimePoint now);
   void EndIfFailed(const Result<void>& taken);
   void OnScript(const flv::Tag& tag);
   void Tick(TimePoint now);
@@ -99,15 +150,10 @@ class PublishSession {
   void CheckHealth(TimePoint now);
   void ReportWarnings(TimePoint now);
   void WarnOfSkew(TimePoint now);
-  void ReportRefused();
+  void ReportRefused(const output::Stats& stats);
   void SendVideo(std::size_t layer, const EncodedFrame& frame);
   void PaceAudio(const media::AudioTranscoder::Packet& packet);
-  std::optional<SessionTime> NextDeparture() const;
-  void OnHeld();
   void SendAudio(const EncodedFrame& packet, int level_dbov);
-  void ActOnVideo(InputLossMuter::Action action);
-  void ActOnAudio(InputLossMuter::Action action);
-  PublishPlan::Known Known() const;
 
   void Report(bool at_once);
   ipc::Report MakeReport() const;
@@ -115,14 +161,11 @@ class PublishSession {
   void ApplyBatchInterval(std::chrono::milliseconds batch_interval);
   void AddCounters(ipc::Report& report) const;
 
-  boost::asio::any_io_executor executor_;
-  ipc::Job job_;
-  OnReport on_report_;
+  Parts parts_;
   observability::Logger logger_;
-  net::TaskScope tasks_;
 
-  SessionClock clock_;
   TimePoint ticked_at_;
+  std::chrono::milliseconds tick_every_;
   TimePoint next_report_;
   Timeline timeline_;
   Warnings warnings_;
@@ -132,31 +175,22 @@ class PublishSession {
   pipeline::RtpOffset audio_rtp_;  // by the packets that come of it
   bool skew_was_large_ = false;    // at the last look
   std::uint64_t refused_ = 0;      // packets, likewise
-  AudioEncoding audio_encoding_;
-  VideoEncoding video_encoding_;
-  // These three are there as long as the session.
+  // These are there as long as the session.
   std::unique_ptr<pipeline::AudioPipeline> audio_;
   std::unique_ptr<pipeline::VideoPipeline> video_;
-  std::unique_ptr<livekit::Room> room_;
+  std::unique_ptr<output::Output> output_;
+  std::optional<TrackMuting> muting_;
+  std::optional<TrackPublisher> publisher_;
   pipeline::AudioPacer audio_pacer_;
   pipeline::AudioPacketAligner packet_aligner_;
-  boost::asio::steady_timer departure_;  // of what is held; cancelled when it moves
-  std::unique_ptr<relay_client::StreamClient> stream_;
 
-  std::optional<livekit::Room::Joined> joined_;
   std::optional<flv::Metadata> metadata_;
-  PublishPlan plan_;
-  bool republish_due_ = false;
-  std::optional<InputLossMuter> video_muter_;  // once the track is published
-  std::optional<InputLossMuter> audio_muter_;
   double delay_ms_ = 0;  // from a frame's media time to its sending, smoothed
   std::optional<TimePoint> transport_ready_at_;
   std::string last_report_;
 
   bool ended_ = false;
   std::optional<Failure> failure_;
-  boost::asio::steady_timer end_;      // cancelled by End()
-  boost::asio::steady_timer changed_;  // cancelled when a track may have become publishable
 };
 
 }  // namespace ingress::handler

@@ -20,22 +20,11 @@ constexpr std::chrono::milliseconds kUnwatchedBatchInterval = 50ms;  // two or t
 // Receivers need about 3 s to size their jitter buffers; batching before that would enlarge them.
 constexpr auto kUnbatchedStart = 3s;
 
-std::string_view QualityName(::livekit::VideoQuality quality) {
-  switch (quality) {
-    case ::livekit::LOW:
-      return "low";
-    case ::livekit::MEDIUM:
-      return "medium";
-    default:
-      return "high";
-  }
-}
-
 double Milliseconds(SessionTime time) {
   return std::chrono::duration<double, std::milli>(time).count();
 }
 
-void Fill(ipc::LayerReport& layer, std::string_view quality, const livekit::SenderStats& stats) {
+void Fill(ipc::LayerReport& layer, std::string_view quality, const output::SenderStats& stats) {
   layer.set_quality(std::string(quality));
   layer.set_packets(stats.packets);
   layer.set_octets(stats.octets);
@@ -45,10 +34,6 @@ void Fill(ipc::LayerReport& layer, std::string_view quality, const livekit::Send
 
 }  // namespace
 
-void PublishSession::UpdateParticipant(std::string name, std::string metadata) {
-  room_->SetParticipant(std::move(name), std::move(metadata));
-}
-
 void PublishSession::Report(bool at_once) {
   if (ended_) return;
   const ipc::Report report = MakeReport();
@@ -56,15 +41,14 @@ void PublishSession::Report(bool at_once) {
   std::string serialized = report.SerializeAsString();
   if (!at_once && serialized == last_report_) return;
   last_report_ = std::move(serialized);
-  on_report_(report);
+  parts_.callbacks.on_report(report);
 }
 
 /// The batch interval that suits the session; zero: read each tag as it comes. Waking up is most of
 /// the work of a handler that decodes nothing. Media that is decoded is needed early, and video
 /// alone does not come more often.
 std::chrono::milliseconds PublishSession::WantedBatchInterval() const {
-  const bool settled =
-      transport_ready_at_ && Clock::now() - *transport_ready_at_ >= kUnbatchedStart;
+  const bool settled = transport_ready_at_ && Now() - *transport_ready_at_ >= kUnbatchedStart;
   if (!settled || video_->transcodes()) return {};
   const bool watched = !video_->ready() || video_->route() != Route::kIdle;
   if (!watched) return kUnwatchedBatchInterval;
@@ -72,7 +56,7 @@ std::chrono::milliseconds PublishSession::WantedBatchInterval() const {
 }
 
 void PublishSession::ApplyBatchInterval(std::chrono::milliseconds batch_interval) {
-  const SessionTime now = clock_.At(Clock::now());
+  const SessionTime now = SessionNow();
   aligner_.SetBatchInterval(batch_interval);
   audio_pacer_.SetBatchInterval(batch_interval);
   video_->SetBatchInterval(batch_interval);
@@ -85,8 +69,8 @@ void PublishSession::ApplyBatchInterval(std::chrono::milliseconds batch_interval
 
 ipc::Report PublishSession::MakeReport() const {
   ipc::Report report;
-  report.set_publishing(plan_.published().any());
-  if (joined_) report.set_room_id(room_->joined().room_sid);
+  report.set_publishing(publisher_->published().any());
+  if (publisher_->joined()) report.set_room_id(output_->joined().session_id);
   if (const auto& format = video_->format()) {
     auto& video = *report.mutable_video();
     video.set_mime_type("video/" + (format->name == "H.264" ? "H264" : format->name));
@@ -105,12 +89,7 @@ ipc::Report PublishSession::MakeReport() const {
     audio.set_sample_rate(static_cast<std::uint32_t>(audio_->sample_rate()));
     audio.set_average_bitrate(audio_->bits_per_second());
   }
-  // One that is being published has no name yet.
-  for (const ::livekit::TrackInfo* info :
-       {room_->video() != nullptr ? &room_->video()->info() : nullptr,
-        room_->audio() != nullptr ? &room_->audio()->info() : nullptr}) {
-    if (info != nullptr && !info->sid().empty()) *report.add_tracks() = *info;
-  }
+  parts_.add_tracks(report);
   report.set_route(std::string(ToString(video_->route())));
   report.set_route_reason(video_->route_reason());
   report.set_batch_interval_ms(static_cast<std::uint32_t>(WantedBatchInterval().count()));
@@ -125,16 +104,14 @@ ipc::Report PublishSession::MakeReport() const {
 }
 
 void PublishSession::AddCounters(ipc::Report& report) const {
-  if (room_->video() != nullptr) {
-    const std::vector<livekit::SenderStats> stats = room_->video()->stats();
-    const std::vector<LayerSpec>& layers = video_->layers();
-    for (std::size_t i = 0; i < std::min(stats.size(), layers.size()); ++i) {
-      ipc::LayerReport& layer = *report.add_layers();
-      Fill(layer, QualityName(layers[i].quality), stats[i]);
-      layer.set_route(std::string(video_->layer_route(i)));
-    }
+  const output::Stats stats = output_->stats();
+  const std::vector<LayerSpec>& layers = video_->layers();
+  for (std::size_t i = 0; i < std::min(stats.layers.size(), layers.size()); ++i) {
+    ipc::LayerReport& layer = *report.add_layers();
+    Fill(layer, ToString(layers[i].quality), stats.layers[i]);
+    layer.set_route(std::string(video_->layer_route(i)));
   }
-  if (room_->audio() != nullptr) Fill(*report.add_layers(), "audio", room_->audio()->stats());
+  if (stats.audio) Fill(*report.add_layers(), "audio", *stats.audio);
   auto& drops = *report.mutable_drops();
   drops["late"] = timeline_.counters().late;
   drops["overtaken"] = timeline_.counters().overtaken;
@@ -144,9 +121,9 @@ void PublishSession::AddCounters(ipc::Report& report) const {
   drops["unusable_video"] = video_->health().unusable();
   drops["unusable_audio"] = audio_->health().unusable();
   drops["composition_time"] = video_->counters().composition;
-  drops["srtp_refused"] = room_->refused().packets;
+  drops["srtp_refused"] = stats.refused;
   report.set_delay_ms(delay_ms_);
-  report.set_av_skew_ms(Milliseconds(aligner_.alignment().video_behind(clock_.At(Clock::now()))));
+  report.set_av_skew_ms(Milliseconds(aligner_.alignment().video_behind(SessionNow())));
   report.set_alignment_delay_ms(Milliseconds(aligner_.delay()));
   // Tenths of a second: jitter is no news.
   report.set_input_behind_ms(std::floor(Milliseconds(timeline_.behind()) / 100) * 100);
@@ -167,7 +144,7 @@ std::string PublishSession::Dump() const {
                         {"behindMs", Milliseconds(timeline_.behind())}};
   json::array layers;
   for (const LayerSpec& layer : video_->layers()) {
-    layers.push_back({{"quality", QualityName(layer.quality)},
+    layers.push_back({{"quality", ToString(layer.quality)},
                       {"width", layer.width},
                       {"height", layer.height},
                       {"bitrate", layer.bitrate}});
@@ -184,10 +161,11 @@ std::string PublishSession::Dump() const {
   const ProcessUsage children = children_usage();
   const json::object dump{
       {"encoder", metadata_ ? metadata_->encoder : ""},
-      {"joined", joined_.has_value()},
-      {"server", joined_ ? room_->joined().server_version : ""},
+      {"joined", publisher_->joined()},
+      {"server", publisher_->joined() ? output_->joined().server : ""},
       {"transportReady", transport_ready_at_.has_value()},
-      {"published", {{"video", plan_.published().video}, {"audio", plan_.published().audio}}},
+      {"published",
+       {{"video", publisher_->published().video}, {"audio", publisher_->published().audio}}},
       {"graph",
        {{"route", ToString(video_->route())},
         {"reason", video_->route_reason()},

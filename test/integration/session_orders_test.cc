@@ -10,7 +10,7 @@
 #include <optional>
 #include <string>
 
-#include "handler/publish_session.h"
+#include "handler/session_runner.h"
 #include "relay/server.h"
 #include "support/sfu_run_until.h"
 #include "support/sfu_server.h"
@@ -38,8 +38,8 @@ class World {
     feed_ = relay_->Open("RT_1", "secret");
     Push(flv::TagType::kScript, kSoundOnly);
     Push(flv::TagType::kAudio, kAacHeader);
-    session_ =
-        PublishSession::Make(
+    runner_ =
+        SessionRunner::Make(
             io_.get_executor(), MakeJob(), [](const ipc::Report&) {}, observability::Logger::Null())
             .value();
   }
@@ -47,7 +47,7 @@ class World {
     feed_.reset();
     relay_->Stop();
     EXPECT_TRUE(test::RunUntil(io_, [this] { return relay_done_; }));
-    session_.reset();
+    runner_.reset();
     io_.restart();
     io_.poll();  // what the room and the server still have to say
   }
@@ -55,7 +55,7 @@ class World {
   World& operator=(const World&) = delete;
 
   void Start() {
-    asio::co_spawn(io_, session_->Run(),
+    asio::co_spawn(io_, runner_->Run(),
                    [this](const std::exception_ptr& error, std::optional<Failure> failure) {
                      if (error) std::rethrow_exception(error);
                      failure_ = std::move(failure);
@@ -73,10 +73,10 @@ class World {
     EXPECT_TRUE(test::RunUntil(io_, [this] { return ended_; })) << "it does not end";
   }
 
-  json::object Dump() const { return json::parse(session_->Dump()).as_object(); }
+  json::object Dump() const { return json::parse(runner_->session().Dump()).as_object(); }
   bool published() const { return Dump().at("published").at("audio").as_bool(); }
 
-  PublishSession& session() { return *session_; }
+  PublishSession& session() { return runner_->session(); }
   test::SfuServer& sfu() { return sfu_; }
   bool ended() const { return ended_; }
   const std::optional<Failure>& failure() const { return failure_; }
@@ -111,7 +111,7 @@ class World {
   std::unique_ptr<relay::Server> relay_;
   std::unique_ptr<relay::Feed> feed_;
   bool relay_done_ = false;
-  std::unique_ptr<PublishSession> session_;
+  std::unique_ptr<SessionRunner> runner_;
   bool ended_ = false;
   std::optional<Failure> failure_;
 };
@@ -194,7 +194,7 @@ TEST(SessionOrdersTest, RefusesAnEncodingThatDoesNotExist) {
   ipc::Job job;
   job.mutable_info()->mutable_audio()->set_preset(
       static_cast<::livekit::IngressAudioEncodingPreset>(99));
-  const auto made = PublishSession::Make(
+  const auto made = SessionRunner::Make(
       io.get_executor(), std::move(job), [](const ipc::Report&) {}, observability::Logger::Null());
   EXPECT_FALSE(made);
 }

@@ -5,13 +5,6 @@
 namespace ingress::pipeline {
 namespace {
 
-std::vector<::livekit::VideoQuality> QualitiesOf(const std::vector<LayerSpec>& layers) {
-  std::vector<::livekit::VideoQuality> out;
-  out.reserve(layers.size());
-  for (const LayerSpec& layer : layers) out.push_back(layer.quality);
-  return out;
-}
-
 std::vector<std::uint32_t> BitratesOf(const std::vector<LayerSpec>& layers) {
   std::vector<std::uint32_t> out;
   out.reserve(layers.size());
@@ -23,7 +16,7 @@ std::vector<std::uint32_t> BitratesOf(const std::vector<LayerSpec>& layers) {
 
 LayerAllocation::LayerAllocation(const std::vector<LayerSpec>& layers)
     : layers_(layers),
-      demand_(QualitiesOf(layers)),
+      demand_(layers.size()),
       uplink_(BitratesOf(layers)),
       active_(layers.size(), false) {}
 
@@ -32,10 +25,9 @@ void LayerAllocation::OnAudience(bool present) {
   Update();
 }
 
-std::vector<std::size_t> LayerAllocation::OnSubscribedQuality(
-    const std::map<::livekit::VideoQuality, bool>& enabled) {
+std::vector<std::size_t> LayerAllocation::OnDemand(const std::vector<bool>& wanted) {
   const bool first_word = !demand_.heard();
-  demand_.OnSubscribedQuality(enabled);
+  demand_.OnDemand(wanted);
   const std::vector<bool> before = active_;
   Update();
   std::vector<std::size_t> added;

@@ -1,32 +1,30 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "domain/encoding.h"
+#include "domain/layer_spec.h"
 #include "pipeline/route/layer_demand.h"
 #include "pipeline/route/load_shedder.h"
 #include "pipeline/route/uplink_allocator.h"
 
 namespace ingress::pipeline {
 
-/// Decides which layers are sent and which of them are encoded: those that the SFU wants, as far as
-/// the uplink carries them and the machine keeps up. Sans-IO.
+/// Decides which layers are sent and which of them are encoded: those that the output wants, as far
+/// as the uplink carries them and the machine keeps up. Sans-IO.
 class LayerAllocation {
  public:
   /// `layers`: as published, lowest first.
   explicit LayerAllocation(const std::vector<LayerSpec>& layers);
 
-  /// Somebody is in the room, or nobody: see LayerDemand.
+  /// Somebody may watch, or nobody: see LayerDemand.
   void OnAudience(bool present);
 
-  /// Returns the layers that are wanted now and were not before; at the SFU's first word all that
-  /// are wanted, because what was sent before it was sent for nobody.
-  std::vector<std::size_t> OnSubscribedQuality(
-      const std::map<::livekit::VideoQuality, bool>& enabled);
+  /// The output wants these layers. Returns those that are wanted now and were not before; at the
+  /// output's first word all that are wanted, because what was sent before was sent for nobody.
+  std::vector<std::size_t> OnDemand(const std::vector<bool>& wanted);
 
   /// `estimate`: bits per second that the uplink carries; empty: no limit is known. True when the
   /// allocation changed.
@@ -39,7 +37,7 @@ class LayerAllocation {
   bool active(std::size_t layer) const { return active_[layer]; }
   bool any() const;
   bool any_below_top() const;
-  /// The SFU has said who watches what.
+  /// The output has said which layers it wants.
   bool heard() const { return demand_.heard(); }
   /// Bits per second that `layer` may take.
   std::uint32_t bitrate(std::size_t layer) const;

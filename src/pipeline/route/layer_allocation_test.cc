@@ -5,18 +5,16 @@
 namespace ingress::pipeline {
 namespace {
 
-using ::livekit::HIGH;
-using ::livekit::LOW;
-using ::livekit::MEDIUM;
+using enum LayerQuality;
 using Flags = std::vector<bool>;
 
 class LayerAllocationTest : public testing::Test {
  protected:
   LayerAllocationTest() { plan_.OnAudience(true); }
 
-  LayerAllocation plan_{{{.quality = LOW, .width = 320, .height = 180, .bitrate = 240'000},
-                         {.quality = MEDIUM, .width = 640, .height = 360, .bitrate = 670'000},
-                         {.quality = HIGH, .width = 1280, .height = 720, .bitrate = 1'900'000}}};
+  LayerAllocation plan_{{{.quality = kLow, .width = 320, .height = 180, .bitrate = 240'000},
+                         {.quality = kMedium, .width = 640, .height = 360, .bitrate = 670'000},
+                         {.quality = kHigh, .width = 1280, .height = 720, .bitrate = 1'900'000}}};
   const TimePoint now_ = TimePoint() + std::chrono::hours(1);
 };
 
@@ -35,14 +33,14 @@ TEST_F(LayerAllocationTest, SendsEverythingBeforeTheFirstWordForWhoeverIsInTheRo
 }
 
 TEST_F(LayerAllocationTest, WelcomesAllWantedLayersAtTheFirstWordAndNewOnesLater) {
-  EXPECT_EQ(plan_.OnSubscribedQuality({{LOW, true}, {MEDIUM, true}, {HIGH, false}}).size(), 2U);
-  EXPECT_TRUE(plan_.OnSubscribedQuality({{LOW, true}, {MEDIUM, false}, {HIGH, false}}).empty());
-  const std::vector<std::size_t> added = plan_.OnSubscribedQuality({{HIGH, true}});
+  EXPECT_EQ(plan_.OnDemand({true, true, false}).size(), 2U);
+  EXPECT_TRUE(plan_.OnDemand({true, false, false}).empty());
+  const std::vector<std::size_t> added = plan_.OnDemand({true, true, true});
   EXPECT_EQ(added, (std::vector<std::size_t>{1, 2}));
 }
 
 TEST_F(LayerAllocationTest, EncodesNothingThatNobodyWants) {
-  plan_.OnSubscribedQuality({{LOW, false}, {MEDIUM, false}, {HIGH, false}});
+  plan_.OnDemand({false, false, false});
   EXPECT_EQ(plan_.Encoded(false, Shedding::kNothing), (Flags{false, false, false}));
   EXPECT_EQ(plan_.Encoded(false, Shedding::kSize), (Flags{false, false, false}));
   EXPECT_EQ(plan_.Describe(), "none");
@@ -52,7 +50,7 @@ TEST_F(LayerAllocationTest, KeepsTheHighestWantedLayerWhenTheMachineIsSlow) {
   EXPECT_EQ(plan_.Encoded(false, Shedding::kLowerLayers), (Flags{false, false, true}));
   EXPECT_EQ(plan_.Encoded(false, Shedding::kSize), (Flags{false, true, false}));
   EXPECT_EQ(plan_.Encoded(true, Shedding::kLowerLayers), (Flags{false, false, false}));
-  plan_.OnSubscribedQuality({{LOW, true}, {MEDIUM, true}, {HIGH, false}});
+  plan_.OnDemand({true, true, false});
   EXPECT_EQ(plan_.Encoded(false, Shedding::kLowerLayers), (Flags{false, true, false}));
 }
 

@@ -1,40 +1,32 @@
 #pragma once
 
-#include <map>
-#include <optional>
+#include <cstddef>
 #include <vector>
-
-#include "livekit_models.pb.h"
 
 namespace ingress::pipeline {
 
-/// Tracks which layers of one video track have to be sent, as the SFU states it.
+/// Tracks which layers of one video track have to be sent, as the output states it.
 ///
-/// The SFU names the qualities somebody wants; a layer is active when its quality is wanted or lies
-/// below the highest wanted one, because the SFU falls back to lower layers without a further word.
-/// A wanted quality that no layer has is served by the next larger layer. Before the SFU's first
-/// word, which comes with the first subscription or after ten seconds, every layer is active while
-/// somebody is in the room, so that a viewer who subscribes waits for nothing; in an empty room
-/// none is.
+/// Before the output's first word every layer is active while there is an audience, so that a
+/// viewer who comes waits for nothing; without an audience none is.
 class LayerDemand {
  public:
-  /// `layers`: the qualities that are published, lowest first.
-  explicit LayerDemand(std::vector<::livekit::VideoQuality> layers);
+  explicit LayerDemand(std::size_t layers) : active_(layers, false) {}
 
-  void OnSubscribedQuality(const std::map<::livekit::VideoQuality, bool>& enabled);
+  /// The output wants these layers, by index, and no others. Layers beyond the end are not wanted.
+  void OnDemand(const std::vector<bool>& wanted);
 
-  /// Somebody is in the room, or nobody. Of no effect after the SFU's first word.
+  /// Somebody may watch, or nobody. Of no effect after the output's first word.
   void OnAudience(bool present);
 
-  /// The SFU has spoken.
+  /// The output has spoken.
   bool heard() const { return heard_; }
 
-  bool IsActive(std::size_t layer) const;
-  std::size_t size() const { return layers_.size(); }
+  bool IsActive(std::size_t layer) const { return active_[layer]; }
+  std::size_t size() const { return active_.size(); }
 
  private:
-  std::vector<::livekit::VideoQuality> layers_;
-  std::size_t active_ = 0;  // layers below this index are active
+  std::vector<bool> active_;
   bool heard_ = false;
 };
 

@@ -6,9 +6,6 @@
 namespace ingress::pipeline {
 namespace {
 
-using ::livekit::HIGH;
-using ::livekit::LOW;
-using ::livekit::MEDIUM;
 using ::testing::ElementsAre;
 
 std::vector<bool> Active(const LayerDemand& demand) {
@@ -18,8 +15,8 @@ std::vector<bool> Active(const LayerDemand& demand) {
   return out;
 }
 
-TEST(LayerDemandTest, BeforeTheFirstWordAllLayersAreActiveForWhoeverIsInTheRoom) {
-  LayerDemand demand({LOW, MEDIUM, HIGH});
+TEST(LayerDemandTest, BeforeTheFirstWordAllLayersAreActiveForWhoeverMayWatch) {
+  LayerDemand demand(3);
   EXPECT_THAT(Active(demand), ElementsAre(false, false, false));
   demand.OnAudience(true);
   EXPECT_THAT(Active(demand), ElementsAre(true, true, true));
@@ -27,47 +24,31 @@ TEST(LayerDemandTest, BeforeTheFirstWordAllLayersAreActiveForWhoeverIsInTheRoom)
   EXPECT_THAT(Active(demand), ElementsAre(false, false, false));
 }
 
-TEST(LayerDemandTest, AfterTheFirstWordTheRoomSaysNothing) {
-  LayerDemand demand({LOW, MEDIUM, HIGH});
-  demand.OnSubscribedQuality({{LOW, true}, {MEDIUM, false}, {HIGH, false}});
+TEST(LayerDemandTest, AfterTheFirstWordTheAudienceSaysNothing) {
+  LayerDemand demand(3);
+  demand.OnDemand({true, false, false});
   demand.OnAudience(true);
   EXPECT_THAT(Active(demand), ElementsAre(true, false, false));
   demand.OnAudience(false);
   EXPECT_THAT(Active(demand), ElementsAre(true, false, false));
 }
 
-TEST(LayerDemandTest, HighestWantedAndEverythingBelow) {
-  LayerDemand demand({LOW, MEDIUM, HIGH});
-  demand.OnSubscribedQuality({{LOW, false}, {MEDIUM, true}, {HIGH, false}});
+TEST(LayerDemandTest, FollowsEveryWord) {
+  LayerDemand demand(3);
+  demand.OnDemand({true, true, false});
   EXPECT_THAT(Active(demand), ElementsAre(true, true, false));
-  demand.OnSubscribedQuality({{LOW, true}, {MEDIUM, true}, {HIGH, true}});
-  EXPECT_THAT(Active(demand), ElementsAre(true, true, true));
-}
-
-TEST(LayerDemandTest, NothingWantedSendsNothing) {
-  LayerDemand demand({LOW, MEDIUM, HIGH});
-  demand.OnSubscribedQuality({{LOW, false}, {MEDIUM, false}, {HIGH, false}});
+  demand.OnDemand({false, false, true});
+  EXPECT_THAT(Active(demand), ElementsAre(false, false, true));
+  demand.OnDemand({false, false, false});
   EXPECT_THAT(Active(demand), ElementsAre(false, false, false));
 }
 
-TEST(LayerDemandTest, MissingQualityIsServedByTheNextLargerLayer) {
-  LayerDemand demand({LOW, HIGH});
-  demand.OnSubscribedQuality({{LOW, true}, {MEDIUM, true}, {HIGH, false}});
-  EXPECT_THAT(Active(demand), ElementsAre(true, true));
-  demand.OnSubscribedQuality({{LOW, true}, {MEDIUM, false}, {HIGH, false}});
+TEST(LayerDemandTest, TakesAWordOfOtherLayersForWhatItSaysOfThese) {
+  LayerDemand demand(2);
+  demand.OnDemand({true});
   EXPECT_THAT(Active(demand), ElementsAre(true, false));
-}
-
-TEST(LayerDemandTest, SmallSourceSendsAllItHasWhenHighIsWanted) {
-  LayerDemand demand({LOW, MEDIUM});
-  demand.OnSubscribedQuality({{LOW, true}, {MEDIUM, true}, {HIGH, true}});
-  EXPECT_THAT(Active(demand), ElementsAre(true, true));
-}
-
-TEST(LayerDemandTest, SingleLayerIsActiveWhateverQualityIsWanted) {
-  LayerDemand demand({HIGH});
-  demand.OnSubscribedQuality({{LOW, true}, {MEDIUM, false}, {HIGH, false}});
-  EXPECT_THAT(Active(demand), ElementsAre(true));
+  demand.OnDemand({false, true, true});
+  EXPECT_THAT(Active(demand), ElementsAre(false, true));
 }
 
 }  // namespace

@@ -377,12 +377,13 @@ void VideoPipeline::OnTranscoderBroken(const Error& error) {
   if (selector_.eligible()) splicer_.LoseEncoder();
 }
 
-void VideoPipeline::OnSubscribedQuality(const std::map<::livekit::VideoQuality, bool>& enabled) {
+void VideoPipeline::OnDemand(const std::vector<bool>& wanted) {
   if (!allocation_) return;
   const TimePoint now = Clock::now();
-  // The SFU takes a layer that it had switched off for a new one; before its first word it had not.
+  // The output takes a layer that it had switched off for a new one; before its first word it had
+  // not.
   const bool first_word = !allocation_->heard();
-  const std::vector<std::size_t> added = allocation_->OnSubscribedQuality(enabled);
+  const std::vector<std::size_t> added = allocation_->OnDemand(wanted);
   logger_.Debug("layers wanted", {{"active", allocation_->Describe()}});
   announcement_.End();
   encodes_announcement_ = false;

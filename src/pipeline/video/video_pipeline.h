@@ -3,7 +3,6 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <functional>
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -106,7 +105,8 @@ class VideoPipeline {
   /// Computes the layers anew, for a track that is to be published in place of the last.
   void RenewLayers(TimePoint now);
 
-  void OnSubscribedQuality(const std::map<::livekit::VideoQuality, bool>& enabled);
+  /// The output wants these layers, by index, and no others.
+  void OnDemand(const std::vector<bool>& wanted);
 
   /// Somebody who may watch is in the room, or nobody.
   void OnAudience(bool present);

@@ -1,0 +1,66 @@
+// What a session's output answers and asks of it.
+#include <utility>
+
+#include "handler/publish_session.h"
+
+namespace ingress::handler {
+
+void PublishSession::MakeOutput() {
+  output_ = parts_.make_output({
+      .on_joined = [this] { OnOutputJoined(); },
+      .on_published = [this] { OnOutputPublished(); },
+      .on_transport_ready = [this] { OnTransportReady(); },
+      .on_demand = [this](const std::vector<bool>& wanted) { OnDemand(wanted); },
+      .on_key_frame_request = [this](std::size_t layer) { video_->RequestKeyFrame(layer, Now()); },
+      .on_audience = [this](bool present) { OnAudience(present); },
+      .on_uplink =
+          [this](std::optional<std::uint32_t> bits_per_second) {
+            video_->OnUplink(bits_per_second);
+          },
+      .on_ended = [this](const output::Ended& ended) { OnOutputEnded(ended); },
+      .on_left = parts_.callbacks.on_left,
+  });
+}
+
+void PublishSession::OnOutputJoined() {
+  if (ended_) return;
+  publisher_->OnJoined();
+  Advance();
+}
+
+void PublishSession::OnOutputPublished() {
+  if (ended_) return;
+  publisher_->OnPublished();
+  Report(true);
+  Advance();
+}
+
+void PublishSession::OnOutputEnded(const output::Ended& ended) {
+  if (ended_) return;
+  if (auto failure = publisher_->OnEnded(ended, Now())) return End(std::move(failure));
+  Advance();
+}
+
+void PublishSession::OnTransportReady() {
+  logger_.Info("media transport is up");
+  transport_ready_at_ = Now();
+  timeline_.Freeze();
+  aligner_.Freeze();
+  video_->OnTransportReady(Now());
+}
+
+void PublishSession::OnDemand(const std::vector<bool>& wanted) {
+  video_->OnDemand(wanted);
+  Report(true);  // pictures that nobody watched were in no hurry
+}
+
+void PublishSession::OnAudience(bool present) {
+  video_->OnAudience(present);
+  Report(true);
+}
+
+void PublishSession::UpdateParticipant(std::string name, std::string metadata) {
+  output_->SetParticipant(std::move(name), std::move(metadata));
+}
+
+}  // namespace ingress::handler

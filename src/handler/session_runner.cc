@@ -1,0 +1,158 @@
+#include "handler/session_runner.h"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <utility>
+
+namespace ingress::handler {
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
+
+}  // namespace
+
+Result<std::unique_ptr<SessionRunner>> SessionRunner::Make(const asio::any_io_executor& executor,
+                                                           ipc::Job job, OnReport on_report,
+                                                           observability::Logger logger) {
+  std::unique_ptr<SessionRunner> runner(new SessionRunner(executor, job.relay_url()));
+  auto made = runner->MakeSession(std::move(job), std::move(on_report), std::move(logger));
+  if (!made) return std::unexpected(made.error());
+  return runner;
+}
+
+SessionRunner::SessionRunner(const asio::any_io_executor& executor, std::string relay_url)
+    : executor_(executor),
+      relay_url_(std::move(relay_url)),
+      tasks_(executor),
+      poll_(executor, TimePoint::max()),
+      departure_(executor, TimePoint::max()),
+      end_(executor, TimePoint::max()),
+      left_(executor, TimePoint::max()) {}
+
+SessionRunner::~SessionRunner() = default;
+
+Result<void> SessionRunner::MakeSession(ipc::Job job, OnReport on_report,
+                                        observability::Logger logger) {
+  const SessionClock clock{.steady_origin = Clock::now(), .wall_origin = WallClock::now()};
+  PublishSession::Parts parts{
+      .job = job,
+      .clock = clock,
+      .make_output =
+          [&](output::Output::Callbacks callbacks) {
+            return MakeOutput(job, clock, std::move(callbacks));
+          },
+      .add_tracks = [this](ipc::Report& report) { AddTracks(report); },
+      .executor = executor_,
+      .callbacks = {.on_report = std::move(on_report),
+                    .on_schedule = [this] { OnSchedule(); },
+                    .on_ended = [this] { end_.cancel(); },
+                    .on_left =
+                        [this] {
+                          has_left_ = true;
+                          left_.cancel();
+                        }},
+      .logger = std::move(logger),
+  };
+  auto made = PublishSession::Make(std::move(parts));
+  if (!made) return std::unexpected(made.error());
+  session_ = std::move(*made);
+  return {};
+}
+
+std::unique_ptr<output::Output> SessionRunner::MakeOutput(const ipc::Job& job,
+                                                          const SessionClock& clock,
+                                                          output::Output::Callbacks callbacks) {
+  // Both resolve, or there would be no session.
+  const auto video = ResolveVideoEncoding(job.info().video());
+  const auto audio = ResolveAudioEncoding(job.info().audio());
+  output::LiveKitOutput::Options options{
+      .room = {.url = job.ws_url(),
+               .token = job.token(),
+               .ca_cert_file = job.ca_cert_file(),
+               .attributes = {{"ingress.resourceID", job.resource_id()}},
+               .clock = clock},
+      .video_name = video->name,
+      .video_source = video->source,
+      .audio_name = audio->name,
+      .audio_source = audio->source};
+  auto output =
+      std::make_unique<output::LiveKitOutput>(executor_, std::move(options), std::move(callbacks));
+  output_ = output.get();
+  return output;
+}
+
+void SessionRunner::AddTracks(ipc::Report& report) const {
+  for (::livekit::TrackInfo& track : output_->tracks()) *report.add_tracks() = std::move(track);
+}
+
+asio::awaitable<std::optional<Failure>> SessionRunner::Run() {
+  session_->Start();
+  tasks_.Spawn(ReadStream());
+  tasks_.Spawn(KeepPolling());
+  tasks_.Spawn(ReleaseHeld());
+  if (!session_->ended()) co_await end_.async_wait(kAwait);
+  // Every task sees that the session ended at its next step; closing what they wait for makes that
+  // now.
+  if (stream_) stream_->Close();
+  poll_.cancel();
+  departure_.cancel();
+  session_->Leave();
+  if (!has_left_) co_await left_.async_wait(kAwait);
+  co_await tasks_.Join();
+  co_await session_->CloseTranscoder();
+  co_return session_->failure();
+}
+
+asio::awaitable<void> SessionRunner::ReadStream() {
+  // Each connection of the encoder is a generation with a request of its own. Where none can follow
+  // any more, the relay no longer knows the stream.
+  for (bool first = true; !session_->ended(); first = false) {
+    auto stream = co_await relay_client::StreamClient::Connect(executor_, relay_url_, {});
+    if (session_->ended()) co_return;
+    if (!stream) {
+      const bool over = !first && stream.error().code == ErrorCode::kNotFound;
+      co_return over ? session_->OnInputEnded() : session_->OnInputLost(stream.error());
+    }
+    stream_ = std::move(*stream);
+    co_await ReadGeneration();
+  }
+}
+
+asio::awaitable<void> SessionRunner::ReadGeneration() {
+  session_->OnConnection();
+  while (!session_->ended()) {
+    auto tags = co_await stream_->Read();
+    if (session_->ended() || (tags && tags->empty())) co_return;
+    if (!tags) co_return session_->OnInputLost(tags.error());
+    session_->OnTags(std::move(*tags));
+  }
+}
+
+asio::awaitable<void> SessionRunner::KeepPolling() {
+  while (!session_->ended()) {
+    poll_.expires_at(session_->deadline());
+    const auto [sooner] = co_await poll_.async_wait(kAwait);
+    if (session_->ended()) co_return;
+    if (!sooner) session_->Poll();
+  }
+}
+
+asio::awaitable<void> SessionRunner::ReleaseHeld() {
+  while (!session_->ended()) {
+    departure_.expires_at(session_->departure());
+    co_await departure_.async_wait(kAwait);
+    if (session_->ended()) co_return;
+    if (Clock::now() >= session_->departure()) session_->ReleaseHeld();
+  }
+}
+
+void SessionRunner::OnSchedule() {
+  // While media comes it carries the polls, and their deadline moves away all the time: not worth
+  // waking up for.
+  if (session_->deadline() < poll_.expiry()) poll_.cancel();
+  if (session_->departure() != departure_.expiry()) departure_.cancel();
+}
+
+}  // namespace ingress::handler

@@ -1,0 +1,66 @@
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "handler/publish_session.h"
+#include "net/task_scope.h"
+#include "observability/logger.h"
+#include "output/livekit/livekit_output.h"
+#include "relay_client/stream_client.h"
+
+namespace ingress::handler {
+
+/// Gives a PublishSession what it has not of its own: the relay's stream, the clock, timers, and a
+/// LiveKit room for its output. Confined to `executor`; runs once.
+class SessionRunner {
+ public:
+  using OnReport = std::function<void(const ipc::Report& report)>;
+
+  /// Everything else is legal from here on, at every moment of the session's life.
+  /// Errors: as PublishSession::Make().
+  static Result<std::unique_ptr<SessionRunner>> Make(const boost::asio::any_io_executor& executor,
+                                                     ipc::Job job, OnReport on_report,
+                                                     observability::Logger logger);
+  ~SessionRunner();
+  SessionRunner(const SessionRunner&) = delete;
+  SessionRunner& operator=(const SessionRunner&) = delete;
+
+  /// Returns when the session has left the room. Empty: it ended in order.
+  boost::asio::awaitable<std::optional<Failure>> Run();
+
+  PublishSession& session() { return *session_; }
+  const PublishSession& session() const { return *session_; }
+
+ private:
+  SessionRunner(const boost::asio::any_io_executor& executor, std::string relay_url);
+
+  Result<void> MakeSession(ipc::Job job, OnReport on_report, observability::Logger logger);
+  std::unique_ptr<output::Output> MakeOutput(const ipc::Job& job, const SessionClock& clock,
+                                             output::Output::Callbacks callbacks);
+  void AddTracks(ipc::Report& report) const;
+  boost::asio::awaitable<void> ReadStream();
+  boost::asio::awaitable<void> ReadGeneration();
+  boost::asio::awaitable<void> KeepPolling();
+  boost::asio::awaitable<void> ReleaseHeld();
+  void OnSchedule();
+
+  boost::asio::any_io_executor executor_;
+  std::string relay_url_;
+  net::TaskScope tasks_;
+  boost::asio::steady_timer poll_;       // cancelled when Poll() is due sooner
+  boost::asio::steady_timer departure_;  // of what is held; cancelled when it moves
+  boost::asio::steady_timer end_;        // cancelled when the session has ended
+  boost::asio::steady_timer left_;       // cancelled when the output has been left
+  bool has_left_ = false;
+  std::unique_ptr<relay_client::StreamClient> stream_;
+  output::LiveKitOutput* output_ = nullptr;  // the session's
+  std::unique_ptr<PublishSession> session_;
+};
+
+}  // namespace ingress::handler
