@@ -1,0 +1,167 @@
+#pragma once
+
+#include <algorithm>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/json/parse.hpp>
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "handler/publish_session.h"
+#include "handler/testing/test_encoder.h"
+#include "output/testing/fake_output.h"
+
+namespace ingress::handler {
+
+/// A session with a fake output in given time: nothing happens but what a test does, and what the
+/// session wants to do while time passes.
+class SessionWorld {
+ public:
+  using Milliseconds = std::chrono::milliseconds;
+
+  struct Options {
+    std::vector<LayerSpec> layers = {{.width = 1280, .height = 720, .bitrate = 1'900'000}};
+  };
+
+  SessionWorld() : SessionWorld(Options{}) {}
+  explicit SessionWorld(const Options& options) {
+    ipc::Job job;
+    job.set_resource_id("RT_1");
+    job.mutable_info()->set_ingress_id("IN_1");
+    auto& encoding = *job.mutable_info()->mutable_video()->mutable_options();
+    encoding.set_frame_rate(30);
+    for (const LayerSpec& spec : options.layers) {
+      ::livekit::VideoLayer& layer = *encoding.add_layers();
+      layer.set_quality(static_cast<::livekit::VideoQuality>(spec.quality));
+      layer.set_width(spec.width);
+      layer.set_height(spec.height);
+      layer.set_bitrate(spec.bitrate);
+    }
+    PublishSession::Parts parts{
+        .job = std::move(job),
+        .clock = {.steady_origin = now_, .wall_origin = {}},
+        .time = [this] { return now_; },
+        .make_output =
+            [this](output::Output::Callbacks callbacks) {
+              auto made = std::make_unique<output::FakeOutput>(std::move(callbacks));
+              output_ = made.get();
+              return made;
+            },
+        .random = [] { return 1U << 31; },
+        .executor = io_.get_executor(),
+        .callbacks = {.on_report =
+                          [this](const ipc::Report& report) {
+                            report_ = report;
+                            ++reports_;
+                          },
+                      .on_schedule = [] {},
+                      .on_ended = [this] { ++ends_; },
+                      .on_left = [this] { left_ = true; }},
+        .logger = observability::Logger({.level = observability::LogLevel::kDebug},
+                                        [this](std::string_view line) { log_.emplace_back(line); }),
+    };
+    session_ = std::move(*PublishSession::Make(std::move(parts)));
+  }
+  ~SessionWorld() { CloseTranscoder(); }
+  SessionWorld(const SessionWorld&) = delete;
+  SessionWorld& operator=(const SessionWorld&) = delete;
+
+  PublishSession& session() { return *session_; }
+  output::FakeOutput& output() { return *output_; }
+  TimePoint now() const { return now_; }
+  Milliseconds elapsed() const { return std::chrono::duration_cast<Milliseconds>(now_ - begun_); }
+
+  /// Lets time pass, and the session act when it wants to.
+  void Wait(SessionTime time) {
+    const TimePoint until = now_ + time;
+    while (!session_->ended()) {
+      const TimePoint due = std::min(session_->deadline(), session_->departure());
+      if (due > until) break;
+      now_ = std::max(now_, due);
+      if (session_->departure() <= now_) session_->ReleaseHeld();
+      if (session_->deadline() <= now_) session_->Poll();
+    }
+    now_ = until;
+  }
+
+  /// One read that brings one message, or some.
+  void Send(flv::Tag tag) {
+    std::vector<flv::Tag> tags;
+    tags.push_back(std::move(tag));
+    session_->OnTags(std::move(tags));
+  }
+
+  /// Joined, transport up and somebody in the room.
+  void Join() {
+    session_->Start();
+    output_->Joined();
+    output_->TransportReady();
+    output_->Audience(true);
+  }
+
+  /// Streams for a while: 25 pictures per second, a key frame every two seconds, 50 Opus packets
+  /// per second; by the world's own time.
+  void Stream(Milliseconds time, bool video = true, bool audio = true) {
+    const Milliseconds until = elapsed() + time;
+    for (Milliseconds at = elapsed(); at < until; at += Milliseconds(20)) {
+      if (video && pictures_due_ <= at) {
+        Send(TestEncoder::Picture(pictures_++ % 50 == 0, at));
+        pictures_due_ = at + Milliseconds(40);
+      }
+      if (audio) Send(TestEncoder::Sound(at));
+      Wait(Milliseconds(20));
+    }
+  }
+  /// The next picture is a key frame.
+  void NextIsKey() { pictures_ = 0; }
+
+  boost::json::object Dump() const { return boost::json::parse(session_->Dump()).as_object(); }
+  const ipc::Report& report() const { return report_; }
+  int reports() const { return reports_; }
+  int ends() const { return ends_; }
+  bool left() const { return left_; }
+  std::optional<FailureCode> failure() const {
+    if (!session_->failure()) return std::nullopt;
+    return session_->failure()->code();
+  }
+  bool Logged(std::string_view words) const {
+    return std::ranges::any_of(
+        log_, [&](const std::string& line) { return line.find(words) != std::string::npos; });
+  }
+
+  /// Frames of `layer` in the order in which they left.
+  std::vector<output::FakeOutput::SentVideo> Sent(std::size_t layer = 0) const {
+    std::vector<output::FakeOutput::SentVideo> sent;
+    for (const auto& frame : output_->sent_video) {
+      if (frame.layer == layer) sent.push_back(frame);
+    }
+    return sent;
+  }
+
+ private:
+  void CloseTranscoder() {
+    boost::asio::co_spawn(io_, session_->CloseTranscoder(), [](const std::exception_ptr& error) {
+      if (error) std::rethrow_exception(error);
+    });
+    io_.run();
+  }
+
+  const TimePoint begun_ = Clock::now();
+  TimePoint now_ = begun_;
+  boost::asio::io_context io_{1};
+  std::vector<std::string> log_;
+  ipc::Report report_;
+  int reports_ = 0;
+  int ends_ = 0;
+  bool left_ = false;
+  int pictures_ = 0;
+  Milliseconds pictures_due_{};
+  output::FakeOutput* output_ = nullptr;  // the session's
+  std::unique_ptr<PublishSession> session_;
+};
+
+}  // namespace ingress::handler
