@@ -125,9 +125,12 @@ def metrics() -> str:
 
 
 def failures() -> str:
+    rtmp = table((SRC / "input" / "rtmp" / "refusal.cc").read_text(), "RtmpStatus")
+    statuses = {str(code): status for code, status in rtmp}
     rows = []
     for row in table((SRC / "domain" / "failure.cc").read_text(), "FailureTraits"):
-        _, name, cause, remedy, status, psrpc, _, clean = row
+        code, name, cause, remedy, psrpc, _, clean = row
+        status = statuses[str(code)]
         texts = [literal(item, "a failure") for item in (name, cause, remedy, status, psrpc)]
         end = {"true": "in order", "false": "as an error"}[str(clean)]
         rows.append((f"`{texts[0]}`", texts[1], texts[2], f"`{texts[3]}`", f"`{texts[4]}`", end))

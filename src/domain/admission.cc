@@ -70,7 +70,8 @@ std::expected<Capacity, Failure> Admit(const NodeResources& node,
     return std::unexpected(TooManySessionsFailure(*limits.max_sessions));
   }
   if (capacity.free <= 0 || capacity.free < capacity.needed) {
-    return std::unexpected(NoCapacityFailure(capacity.needed, capacity.free, node.cores));
+    return std::unexpected(
+        NoCapacityFailure(limits.input, capacity.needed, capacity.free, node.cores));
   }
   if (capacity.counts_idle &&
       (capacity.idle_left <= 0 || capacity.idle_left < capacity.idle_needed)) {
@@ -85,12 +86,15 @@ std::expected<Capacity, Failure> Admit(const NodeResources& node,
 
 std::optional<std::string> CostWarning(double cores, const AdmissionLimits& limits) {
   if (!limits.configured_cost) return std::nullopt;
+  const std::string key(Traits(limits.input).cost_key);
   if (*limits.configured_cost > Usable(cores, limits)) {
-    return "cpu_cost.rtmp_cpu_cost is more than this node can give to streams: it will refuse all "
+    return key +
+           " is more than this node can give to streams: it will refuse all "
            "of them. Lower it, or leave it out.";
   }
   if (*limits.configured_cost < kLowestBelievableCost) {
-    return "cpu_cost.rtmp_cpu_cost is next to nothing: many streams that start at once can "
+    return key +
+           " is next to nothing: many streams that start at once can "
            "overload this node. Leave it out for a safe value.";
   }
   return std::nullopt;

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "domain/failure.h"
+#include "domain/input_kind.h"
 
 namespace ingress {
 
@@ -39,6 +40,8 @@ struct NodeResources {
 inline constexpr double kUsualReserve = 0.15;
 
 struct AdmissionLimits {
+  /// What the new session comes by; it says which key of the configuration sets its cost.
+  InputKind input = InputKind::kRtmp;
   /// Cores kept for one session until its own use is known; the operator's value is honoured as
   /// it is. Empty: DefaultCost().
   std::optional<double> configured_cost = std::nullopt;

@@ -10,165 +10,152 @@
 namespace ingress {
 namespace {
 
-// Encoders stop, and show the description, on each of these (measured with FFmpeg, OBS, GStreamer
-// and librtmp). BadName blames the key, Denied the ingress, Rejected the stream, Failed us.
-constexpr std::string_view kBadName = "NetStream.Publish.BadName";
-constexpr std::string_view kDenied = "NetStream.Publish.Denied";
-constexpr std::string_view kRejected = "NetStream.Publish.Rejected";
-constexpr std::string_view kFailed = "NetStream.Failed";
-
 constexpr std::size_t kMaxTextBytes = 600;
 
 constexpr auto kCatalogue = std::to_array<FailureTraits>({
     {FailureCode::kMissingStreamKey, "missing_stream_key", "missing stream key",
-     "Enter the ingress' stream key in the encoder's settings.", kBadName, "invalid_argument",
+     "Enter the ingress' stream key in the encoder's settings.", "invalid_argument",
      ErrorCode::kUnauthorized, false},
     {FailureCode::kUnknownStreamKey, "unknown_stream_key",
      "ingress not found: no ingress has this stream key",
-     "Check the stream key in the encoder's settings.", kBadName, "not_found", ErrorCode::kNotFound,
-     false},
+     "Check the stream key in the encoder's settings.", "not_found", ErrorCode::kNotFound, false},
     {FailureCode::kTooManyWrongKeys, "too_many_wrong_keys",
      "too many wrong stream keys came from this network address",
-     "Check the stream key in the encoder's settings and start it again in a minute.", kBadName,
+     "Check the stream key in the encoder's settings and start it again in a minute.",
      "resource_exhausted", ErrorCode::kLimitExceeded, false},
     {FailureCode::kIngressDisabled, "ingress_disabled", "session is disabled",
-     "Enable the ingress through the API (enabled = true) and start the encoder again.", kDenied,
+     "Enable the ingress through the API (enabled = true) and start the encoder again.",
      "permission_denied", ErrorCode::kUnauthorized, false},
     {FailureCode::kWrongInputType, "wrong_input_type",
-     "invalid ingress type: this ingress does not take RTMP",
-     "Use the address that belongs to the ingress, or create an RTMP ingress.", kDenied,
+     "invalid ingress type: this ingress is for another kind of input",
+     "Use the address that belongs to the ingress, or create one for this kind of input.",
      "invalid_argument", ErrorCode::kUnsupported, false},
     {FailureCode::kInvalidOptions, "invalid_options", "invalid ingress options",
-     "Update the ingress through the API.", kDenied, "invalid_argument", ErrorCode::kMalformed,
-     false},
+     "Update the ingress through the API.", "invalid_argument", ErrorCode::kMalformed, false},
     {FailureCode::kNoCapacity, "no_capacity", "server capacity exceeded",
-     "Add an ingress node, or try again when a stream has ended.", kFailed, "resource_exhausted",
+     "Add an ingress node, or try again when a stream has ended.", "resource_exhausted",
      ErrorCode::kLimitExceeded, false},
     {FailureCode::kShuttingDown, "shutting_down", "server shutting down",
-     "Connect again; another node takes the stream.", kFailed, "unavailable",
-     ErrorCode::kUnavailable, true},
+     "Connect again; another node takes the stream.", "unavailable", ErrorCode::kUnavailable, true},
     {FailureCode::kAlreadyPublishing, "already_publishing",
      "another encoder is publishing with this stream key",
-     "Stop the other encoder, or use a stream key of its own for this one.", kBadName,
-     "already_exists", ErrorCode::kConflict, false},
+     "Stop the other encoder, or use a stream key of its own for this one.", "already_exists",
+     ErrorCode::kConflict, false},
     {FailureCode::kControlPlaneUnreachable, "control_plane_unreachable",
      "livekit-server does not answer",
      "Check that livekit-server runs and that both use the same Redis, then connect again.",
-     kFailed, "unavailable", ErrorCode::kUnavailable, false},
+     "unavailable", ErrorCode::kUnavailable, false},
     {FailureCode::kRedisUnreachable, "redis_unreachable", "Redis cannot be reached",
      "Check that Redis runs and that redis in the ingress' configuration is right, then connect "
      "again.",
-     kFailed, "unavailable", ErrorCode::kUnavailable, false},
+     "unavailable", ErrorCode::kUnavailable, false},
 
     {FailureCode::kHandlerStartFailed, "handler_start_failed",
      "the process for this stream could not be started",
      "Connect again; if it stays, look at the node's log, its memory and its process limit.",
-     kFailed, "internal", ErrorCode::kInternal, false},
+     "internal", ErrorCode::kInternal, false},
     {FailureCode::kHandlerCrashed, "handler_crashed",
      "the process for this stream ended unexpectedly",
-     "Connect again; please report it with the node's log.", kFailed, "internal",
-     ErrorCode::kInternal, false},
+     "Connect again; please report it with the node's log.", "internal", ErrorCode::kInternal,
+     false},
     {FailureCode::kHandlerHung, "handler_hung", "the process for this stream stopped responding",
-     "Connect again; please report it with the node's log.", kFailed, "internal",
-     ErrorCode::kTimeout, false},
+     "Connect again; please report it with the node's log.", "internal", ErrorCode::kTimeout,
+     false},
     {FailureCode::kHandlerOutOfMemory, "handler_out_of_memory",
      "the process for this stream was ended because the node has no memory left",
      "Connect again; if it stays, give the node more memory or fewer streams (max_sessions).",
-     kFailed, "resource_exhausted", ErrorCode::kLimitExceeded, false},
+     "resource_exhausted", ErrorCode::kLimitExceeded, false},
     {FailureCode::kNodeRestarted, "node_restarted", "the node was restarted while the stream ran",
-     "Connect again.", kFailed, "unavailable", ErrorCode::kUnavailable, false},
+     "Connect again.", "unavailable", ErrorCode::kUnavailable, false},
     {FailureCode::kNodeCannotEncode, "node_cannot_encode",
      "the node lacks the video encoder, and viewers cannot play the source as it is",
      "Send H.264 without B-frames that fits the ingress' preset, or have GStreamer's x264 or "
      "openh264 "
      "plugin installed on the node, and its vpx plugin for VP8.",
-     kFailed, "unavailable", ErrorCode::kUnavailable, false},
+     "unavailable", ErrorCode::kUnavailable, false},
 
     {FailureCode::kNoMedia, "no_media", "source encoder not ready: it sent neither audio nor video",
-     "Check that the encoder has a video or an audio source, then start it again.", kRejected,
+     "Check that the encoder has a video or an audio source, then start it again.",
      "failed_precondition", ErrorCode::kTimeout, false},
     {FailureCode::kNoCodecHeaders, "no_codec_headers",
      "source encoder not ready: it sent media but not the headers a decoder needs",
-     "Restart the stream in the encoder; if it stays, choose H.264 and AAC there.", kRejected,
+     "Restart the stream in the encoder; if it stays, choose H.264 and AAC there.",
      "failed_precondition", ErrorCode::kMalformed, false},
     {FailureCode::kCorruptVideo, "corrupt_video",
      "unsupported format for the source media: the video's headers do not parse",
      "Restart the stream in the encoder; if it stays, try another encoder or H.264 profile.",
-     kRejected, "not_acceptable", ErrorCode::kMalformed, false},
+     "not_acceptable", ErrorCode::kMalformed, false},
     {FailureCode::kUnsupportedCodec, "unsupported_codec",
      "unsupported mime type for the source media", "Choose H.264 and AAC in the encoder.",
-     kRejected, "not_acceptable", ErrorCode::kUnsupported, false},
+     "not_acceptable", ErrorCode::kUnsupported, false},
     {FailureCode::kVideoTooLarge, "video_too_large",
      "the source's pictures are larger than this server decodes",
      "Lower the resolution in the encoder, or its reference frames; the server's limit is "
      "max_input_pixels.",
-     kRejected, "not_acceptable", ErrorCode::kLimitExceeded, false},
+     "not_acceptable", ErrorCode::kLimitExceeded, false},
     {FailureCode::kPublisherTimedOut, "publisher_timed_out",
      "source encoder stopped sending without closing the stream",
-     "Check the encoder's network, then connect again.", kFailed, "deadline_exceeded",
-     ErrorCode::kTimeout, false},
-    {FailureCode::kProtocolError, "protocol_error", "the encoder broke the RTMP protocol",
-     "Restart the encoder; please report it with the encoder's name and version.", kRejected,
+     "Check the encoder's network, then connect again.", "deadline_exceeded", ErrorCode::kTimeout,
+     false},
+    {FailureCode::kProtocolError, "protocol_error", "the encoder broke its protocol",
+     "Restart the encoder; please report it with the encoder's name and version.",
      "malformed_request", ErrorCode::kMalformed, false},
 
     {FailureCode::kRoomUnreachable, "room_unreachable", "livekit-server cannot be reached",
-     "Check ws_url in the ingress' configuration, and that this node can open it.", kFailed,
-     "unavailable", ErrorCode::kUnavailable, false},
+     "Check ws_url in the ingress' configuration, and that this node can open it.", "unavailable",
+     ErrorCode::kUnavailable, false},
     {FailureCode::kRoomRefusedToken, "room_refused_token",
      "livekit-server refused the access token",
      "Check that api_key and api_secret are those of livekit-server, and the clocks of both.",
-     kFailed, "permission_denied", ErrorCode::kUnauthorized, false},
+     "permission_denied", ErrorCode::kUnauthorized, false},
     {FailureCode::kRoomCertificateRefused, "room_certificate_refused",
      "the certificate of livekit-server is not believed",
      "Give livekit-server a certificate for the name in ws_url, or name the file of its authority "
      "in "
      "tls.ca_cert_file.",
-     kFailed, "unavailable", ErrorCode::kUnauthorized, false},
+     "unavailable", ErrorCode::kUnauthorized, false},
     {FailureCode::kRoomNotFound, "room_not_found", "the room does not exist",
-     "Create the room first, or set room.auto_create in livekit-server.", kDenied, "not_found",
+     "Create the room first, or set room.auto_create in livekit-server.", "not_found",
      ErrorCode::kNotFound, false},
     {FailureCode::kRoomRefusedParticipant, "room_refused_participant",
      "livekit-server did not let the participant into the room",
      "Check whether the room is full (max_participants), then look at livekit-server's log.",
-     kDenied, "not_acceptable", ErrorCode::kConflict, false},
+     "not_acceptable", ErrorCode::kConflict, false},
     {FailureCode::kRoomLacksCodec, "room_lacks_codec",
      "the room does not allow a codec that the ingress can send",
-     "Enable H.264 or VP8, and Opus, in the room's codecs.", kDenied, "not_acceptable",
+     "Enable H.264 or VP8, and Opus, in the room's codecs.", "not_acceptable",
      ErrorCode::kUnsupported, false},
     {FailureCode::kRoomClosed, "room_closed", "room disconnected: the room was closed",
-     "Connect again to reopen it.", kDenied, "not_acceptable", ErrorCode::kClosed, false},
+     "Connect again to reopen it.", "not_acceptable", ErrorCode::kClosed, false},
     {FailureCode::kParticipantRemoved, "participant_removed",
      "room disconnected: the participant was removed from the room",
-     "Connect again when the stream is welcome.", kDenied, "not_acceptable", ErrorCode::kClosed,
-     false},
+     "Connect again when the stream is welcome.", "not_acceptable", ErrorCode::kClosed, false},
     {FailureCode::kDuplicateIdentity, "duplicate_identity",
      "room disconnected: another participant joined with the same identity",
-     "Stop the other encoder, or give each ingress a participant identity of its own.", kBadName,
+     "Stop the other encoder, or give each ingress a participant identity of its own.",
      "not_acceptable", ErrorCode::kConflict, false},
     {FailureCode::kRoomServerShutdown, "room_server_shutdown",
-     "room disconnected: livekit-server is shutting down", "Connect again.", kFailed,
-     "not_acceptable", ErrorCode::kUnavailable, false},
+     "room disconnected: livekit-server is shutting down", "Connect again.", "not_acceptable",
+     ErrorCode::kUnavailable, false},
     {FailureCode::kRoomConnectionLost, "room_connection_lost",
      "room disconnected unexpectedly: the connection to livekit-server was lost",
-     "Connect again; if it stays, check the network between this node and livekit-server.", kFailed,
+     "Connect again; if it stays, check the network between this node and livekit-server.",
      "unavailable", ErrorCode::kUnavailable, false},
     {FailureCode::kRoomDisconnected, "room_disconnected", "room disconnected", "Connect again.",
-     kFailed, "not_acceptable", ErrorCode::kClosed, false},
+     "not_acceptable", ErrorCode::kClosed, false},
 
     {FailureCode::kIngressDeleted, "ingress_deleted", "the ingress was deleted",
-     "Create a new ingress and use its stream key.", kDenied, "not_found", ErrorCode::kClosed,
-     true},
+     "Create a new ingress and use its stream key.", "not_found", ErrorCode::kClosed, true},
     {FailureCode::kIngressUpdated, "ingress_updated", "the ingress was changed",
-     "Connect again; the new settings apply then.", kFailed, "canceled", ErrorCode::kClosed, true},
+     "Connect again; the new settings apply then.", "canceled", ErrorCode::kClosed, true},
     {FailureCode::kTakenOver, "taken_over", "another encoder took this stream key over",
-     "Use a stream key for one encoder at a time.", kBadName, "already_exists",
-     ErrorCode::kConflict, true},
+     "Use a stream key for one encoder at a time.", "already_exists", ErrorCode::kConflict, true},
     {FailureCode::kEndedByOperator, "ended_by_operator", "an operator of the node ended the stream",
-     "Ask the operator, then connect again.", kDenied, "canceled", ErrorCode::kClosed, true},
+     "Ask the operator, then connect again.", "canceled", ErrorCode::kClosed, true},
 
     {FailureCode::kInternal, "internal", "internal error",
-     "Connect again; please report it with the node's log.", kFailed, "internal",
-     ErrorCode::kInternal, false},
+     "Connect again; please report it with the node's log.", "internal", ErrorCode::kInternal,
+     false},
 });
 
 constexpr bool InOrder() {
@@ -215,13 +202,27 @@ std::string Failure::Message() const { return cause_ + ". " + remedy_; }
 
 Error Failure::ToError() const { return {Traits(code_).error_code, Message()}; }
 
-Failure NoCapacityFailure(double needed, double free, double cores) {
+Failure WrongInputFailure(InputKind via) {
+  return Failure(
+      FailureCode::kWrongInputType,
+      "invalid ingress type: this ingress does not take " + std::string(Traits(via).protocol),
+      "Use the address that belongs to the ingress, or create " + std::string(Traits(via).ingress) +
+          ".");
+}
+
+Failure ProtocolErrorFailure(InputKind via, std::string_view detail) {
+  std::string cause = "the encoder broke the " + std::string(Traits(via).protocol) + " protocol";
+  if (!detail.empty()) cause += " (" + PrintableUtf8(detail, Failure::kMaxDetailBytes) + ")";
+  return Failure(FailureCode::kProtocolError, cause, Traits(FailureCode::kProtocolError).remedy);
+}
+
+Failure NoCapacityFailure(InputKind via, double needed, double free, double cores) {
   return Failure(FailureCode::kNoCapacity,
                  "server capacity exceeded: a stream needs " + TwoDecimals(needed) +
                      " cores, but " + TwoDecimals(std::max(free, 0.0)) + " of " +
                      TwoDecimals(cores) + " are free",
-                 "Add an ingress node, try again when a stream has ended, or lower "
-                 "cpu_cost.rtmp_cpu_cost if streams need less here.");
+                 "Add an ingress node, try again when a stream has ended, or lower " +
+                     std::string(Traits(via).cost_key) + " if streams need less here.");
 }
 
 Failure NodeBusyFailure(double idle, double cores) {

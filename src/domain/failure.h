@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "domain/input_kind.h"
 #include "livekit_models.pb.h"
 
 namespace ingress {
@@ -65,10 +66,9 @@ enum class FailureCode : std::uint8_t {
 /// What the catalogue knows about a code. All texts are static.
 struct FailureTraits {
   FailureCode code;
-  std::string_view name;         // stable, snake_case: logs, metric label, IPC
-  std::string_view cause;        // begins with LiveKit's own text where it has one
-  std::string_view remedy;       // what to do, one sentence
-  std::string_view rtmp_status;  // code of the onStatus that tells the encoder
+  std::string_view name;    // stable, snake_case: logs, metric label, IPC
+  std::string_view cause;   // begins with LiveKit's own text where it has one
+  std::string_view remedy;  // what to do, one sentence
   std::string_view psrpc_code;
   ErrorCode error_code;
   bool clean_end;  // ends a session as INACTIVE or COMPLETE, not as ERROR
@@ -95,13 +95,12 @@ class Failure {
 
   FailureCode code() const { return code_; }
   std::string_view name() const { return Traits(code_).name; }
-  std::string_view rtmp_status() const { return Traits(code_).rtmp_status; }
   std::string_view psrpc_code() const { return Traits(code_).psrpc_code; }
   bool clean_end() const { return Traits(code_).clean_end; }
   const std::string& cause() const { return cause_; }
   const std::string& remedy() const { return remedy_; }
 
-  /// "<cause>. <remedy>": for IngressState.error and for the onStatus description.
+  /// "<cause>. <remedy>": for IngressState.error and for the encoder.
   std::string Message() const;
 
   /// The same as an Error of our own code.
@@ -113,8 +112,14 @@ class Failure {
   std::string remedy_;
 };
 
-/// No room for another session: cores needed for it, cores free, cores of the node.
-Failure NoCapacityFailure(double needed, double free, double cores);
+/// The ingress of this stream key is not for the input that it came by.
+Failure WrongInputFailure(InputKind via);
+
+/// What an encoder sent is not its protocol; `detail` says where.
+Failure ProtocolErrorFailure(InputKind via, std::string_view detail);
+
+/// No room for another session of an input: cores needed for it, cores free, cores of the node.
+Failure NoCapacityFailure(InputKind via, double needed, double free, double cores);
 
 /// Too little of the node is idle, whoever uses it: cores idle, cores of the node.
 Failure NodeBusyFailure(double idle, double cores);

@@ -11,7 +11,6 @@ namespace ingress {
 namespace {
 
 using ::testing::AllOf;
-using ::testing::AnyOf;
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::MatchesRegex;
@@ -27,8 +26,6 @@ TEST(FailureCatalogueTest, SaysCauseAndRemedyOfEveryFailure) {
     EXPECT_FALSE(traits.cause.empty());
     EXPECT_THAT(traits.cause, Not(EndsWith(".")));  // a detail may follow in parentheses
     EXPECT_THAT(traits.remedy, EndsWith("."));
-    EXPECT_THAT(traits.rtmp_status, AnyOf("NetStream.Publish.BadName", "NetStream.Publish.Denied",
-                                          "NetStream.Publish.Rejected", "NetStream.Failed"));
     EXPECT_EQ(ParseFailureCode(traits.name), traits.code);
     EXPECT_EQ(Failure(traits.code).name(), traits.name);
   }
@@ -80,12 +77,23 @@ TEST(FailureTest, TakesAnyBytesAsDetail) {
 }
 
 TEST(FailureTest, GivesTheNumbersOfAFullNode) {
-  const Failure failure = NoCapacityFailure(2, 0.456, 4);
+  const Failure failure = NoCapacityFailure(InputKind::kRtmp, 2, 0.456, 4);
   EXPECT_EQ(failure.code(), FailureCode::kNoCapacity);
   EXPECT_EQ(failure.cause(),
             "server capacity exceeded: a stream needs 2.00 cores, but 0.46 of 4.00 are free");
   EXPECT_THAT(failure.remedy(), HasSubstr("cpu_cost.rtmp_cpu_cost"));
-  EXPECT_THAT(NoCapacityFailure(1, -3, 4).cause(), HasSubstr("but 0.00 of 4.00"));
+  EXPECT_THAT(NoCapacityFailure(InputKind::kRtmp, 1, -3, 4).cause(), HasSubstr("but 0.00 of 4.00"));
+}
+
+TEST(FailureTest, SpeaksOfTheInputThatTheEncoderChose) {
+  EXPECT_EQ(WrongInputFailure(InputKind::kRtmp).Message(),
+            "invalid ingress type: this ingress does not take RTMP. Use the address that belongs "
+            "to the ingress, or create an RTMP ingress.");
+  EXPECT_THAT(WrongInputFailure(InputKind::kWhip).Message(), EndsWith("create a WHIP ingress."));
+  EXPECT_EQ(ProtocolErrorFailure(InputKind::kRtmp, "bad chunk").cause(),
+            "the encoder broke the RTMP protocol (bad chunk)");
+  EXPECT_EQ(ProtocolErrorFailure(InputKind::kRtmp, "").cause(),
+            "the encoder broke the RTMP protocol");
 }
 
 TEST(FailureTest, NamesAParticipantThatIsLiveAlready) {

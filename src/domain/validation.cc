@@ -160,8 +160,7 @@ std::expected<void, PsrpcFault> ValidateIngress(const ::livekit::IngressInfo& in
   return {};
 }
 
-std::expected<void, Failure> CheckPush(const ::livekit::IngressInfo& info,
-                                       ::livekit::IngressInput via) {
+std::expected<void, Failure> CheckPush(const ::livekit::IngressInfo& info, InputKind via) {
   if (info.has_enabled() && !info.enabled()) {
     return std::unexpected(Failure(FailureCode::kIngressDisabled));
   }
@@ -169,7 +168,7 @@ std::expected<void, Failure> CheckPush(const ::livekit::IngressInfo& info,
     return std::unexpected(Failure(FailureCode::kInvalidOptions, valid.error().message,
                                    Traits(FailureCode::kInvalidOptions).remedy));
   }
-  if (info.input_type() != via) return std::unexpected(Failure(FailureCode::kWrongInputType));
+  if (info.input_type() != Traits(via).livekit) return std::unexpected(WrongInputFailure(via));
   return {};
 }
 

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "domain/failure.h"
+#include "domain/input_kind.h"
 #include "livekit_ingress.pb.h"
 
 namespace ingress {
@@ -19,9 +20,8 @@ struct PsrpcFault {
 /// order; the first rule that fails is reported, always as "invalid_argument".
 std::expected<void, PsrpcFault> ValidateIngress(const ::livekit::IngressInfo& info);
 
-/// Everything that decides whether a push with input `via` may use this ingress, but for capacity,
+/// Everything that decides whether a push by input `via` may use this ingress, but for capacity,
 /// in LiveKit's order: enabled, valid, of the right type.
-std::expected<void, Failure> CheckPush(const ::livekit::IngressInfo& info,
-                                       ::livekit::IngressInput via);
+std::expected<void, Failure> CheckPush(const ::livekit::IngressInfo& info, InputKind via);
 
 }  // namespace ingress

@@ -246,23 +246,23 @@ INSTANTIATE_TEST_SUITE_P(
     NameOf);
 
 TEST(CheckPushTest, AcceptsAnEnabledIngressOfItsType) {
-  EXPECT_TRUE(CheckPush(Rtmp(), ::livekit::RTMP_INPUT).has_value());
+  EXPECT_TRUE(CheckPush(Rtmp(), InputKind::kRtmp).has_value());
   Info enabled = Rtmp();
   enabled.set_enabled(true);
-  EXPECT_TRUE(CheckPush(enabled, ::livekit::RTMP_INPUT).has_value());
+  EXPECT_TRUE(CheckPush(enabled, InputKind::kRtmp).has_value());
 }
 
 TEST(CheckPushTest, ChecksInLiveKitsOrder) {
   Info info = Push(::livekit::WHIP_INPUT);
   info.clear_room_name();
   info.set_enabled(false);
-  EXPECT_EQ(CheckPush(info, ::livekit::RTMP_INPUT).error().code(), FailureCode::kIngressDisabled);
+  EXPECT_EQ(CheckPush(info, InputKind::kRtmp).error().code(), FailureCode::kIngressDisabled);
   info.set_enabled(true);
-  const auto invalid = CheckPush(info, ::livekit::RTMP_INPUT);
+  const auto invalid = CheckPush(info, InputKind::kRtmp);
   EXPECT_EQ(invalid.error().code(), FailureCode::kInvalidOptions);
   EXPECT_EQ(invalid.error().cause(), "invalid ingress: no room name");
   info.set_room_name("room");
-  EXPECT_EQ(CheckPush(info, ::livekit::RTMP_INPUT).error().code(), FailureCode::kWrongInputType);
+  EXPECT_EQ(CheckPush(info, InputKind::kRtmp).error().code(), FailureCode::kWrongInputType);
 }
 
 }  // namespace

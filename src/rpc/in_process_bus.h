@@ -29,10 +29,10 @@ class InProcessBus final : public MessageBus {
   boost::asio::awaitable<void> Unlock(std::string key) override;
   boost::asio::awaitable<std::optional<bool>> HasListeners(std::string channel) override;
   bool connected() const override { return true; }
+  std::string status() const override { return "within this process"; }
   net::TaskScope& tasks() override { return tasks_; }
 
-  /// Waits for the answers still owed. Call it before the destructor.
-  boost::asio::awaitable<void> Stop();
+  boost::asio::awaitable<void> Stop() override;
 
  private:
   boost::asio::any_io_executor executor_;

@@ -27,6 +27,25 @@ class MessageBus {
 
   virtual ~MessageBus() = default;
 
+  /// Begins to connect, where there is something to connect to; once.
+  virtual void Start() {}
+
+  /// Waits for the answers still owed, then disconnects. Subscriptions and RPC objects of this bus
+  /// should be gone by now. Call it before the destructor.
+  virtual boost::asio::awaitable<void> Stop() = 0;
+
+  /// Returns when the bus can be used. Errors: kTimeout with status() as context.
+  virtual boost::asio::awaitable<Result<void>> AwaitConnected(
+      std::chrono::milliseconds /*timeout*/) {
+    co_return Result<void>{};
+  }
+
+  /// One line for logs and the health page, without secrets.
+  virtual std::string status() const = 0;
+
+  /// Why it is not connected; empty when it is, and before the first attempt has failed.
+  virtual std::optional<Error> problem() const { return std::nullopt; }
+
   /// Returns once the bus confirmed the subscription, so that no later message is missed. While
   /// the bus is away the subscription waits and is renewed after each reconnect.
   /// Errors: kTimeout when the bus did not confirm in time.

@@ -116,7 +116,7 @@ const RedisLink& RedisBus::FailingLink() const {
   return commands_->link().problem() ? commands_->link() : subscriber_->link();
 }
 
-const std::optional<Error>& RedisBus::problem() const { return FailingLink().problem(); }
+std::optional<Error> RedisBus::problem() const { return FailingLink().problem(); }
 
 std::string RedisBus::name() const {
   if (options_.kind == RedisOptions::Kind::kSingle) return "redis at " + options_.address;

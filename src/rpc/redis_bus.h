@@ -35,15 +35,11 @@ class RedisBus final : public MessageBus {
   RedisBus(boost::asio::any_io_executor executor, RedisOptions options, OnState on_state = {});
   ~RedisBus() override;
 
-  /// Begins to connect; once.
-  void Start();
+  void Start() override;
+  boost::asio::awaitable<void> Stop() override;
 
-  /// Waits for the answers still owed, then disconnects. Subscriptions and RPC objects of this bus
-  /// should be gone by now. Call it before the destructor.
-  boost::asio::awaitable<void> Stop();
-
-  /// Returns when both connections stand. Errors: kTimeout with status() as context.
-  boost::asio::awaitable<Result<void>> AwaitConnected(std::chrono::milliseconds timeout);
+  /// Returns when both connections stand.
+  boost::asio::awaitable<Result<void>> AwaitConnected(std::chrono::milliseconds timeout) override;
 
   boost::asio::awaitable<Result<std::unique_ptr<Subscription>>> Subscribe(std::string channel,
                                                                           Handler handler) override;
@@ -54,12 +50,9 @@ class RedisBus final : public MessageBus {
   bool connected() const override;
   net::TaskScope& tasks() override { return tasks_; }
 
-  /// One line for logs and the health page, without secrets, for example
-  /// "redis at 10.0.0.5:6379: connect: Connection refused; retrying in 2 s".
-  std::string status() const;
-
-  /// Why it is not connected; empty when it is, and before the first attempt has failed.
-  const std::optional<Error>& problem() const;
+  /// For example "redis at 10.0.0.5:6379: connect: Connection refused; retrying in 2 s".
+  std::string status() const override;
+  std::optional<Error> problem() const override;
 
  private:
   void OnLinkChange();

@@ -118,6 +118,8 @@ class BusThatIsAway final : public MessageBus {
     co_return std::nullopt;
   }
   bool connected() const override { return false; }
+  std::string status() const override { return "away"; }
+  boost::asio::awaitable<void> Stop() override { return bus_.Stop(); }
   net::TaskScope& tasks() override { return bus_.tasks(); }
 
  private:

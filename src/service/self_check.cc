@@ -8,17 +8,17 @@
 #include <utility>
 
 #include "base/ids.h"
+#include "control/redis_remedy.h"
+#include "control/redis_settings.h"
 #include "domain/admission.h"
+#include "input/rtmp/certificate_validity.h"
+#include "input/rtmp/rtmps_certificate.h"
 #include "net/listen.h"
+#include "net/no_port.h"
 #include "node/node.h"
 #include "rpc/redis_bus.h"
-#include "service/certificate_validity.h"
-#include "service/node/no_port.h"
-#include "service/node/redis_remedy.h"
-#include "service/node/redis_settings.h"
 #include "service/node/sfu_check.h"
 #include "service/node/sfu_watch.h"
-#include "service/rtmps_certificate.h"
 #include "service/workers/encoder_search.h"
 #include "service/workers/handler_environment.h"
 
@@ -91,23 +91,23 @@ void SelfCheck::CheckPorts() {
                                        : net::ListenOnAll(executor_, use.port);
     Tell(acceptor.has_value(), use.key,
          acceptor ? std::to_string(use.port) + " is free"
-                  : NoPort(use.key, use.port, acceptor.error()).context);
+                  : net::NoPort(use.key, use.port, acceptor.error()).context);
   }
 }
 
 void SelfCheck::CheckCertificate() {
   if (config_.rtmps.port == 0) return;
-  const auto server = RtmpsCertificate::ReadFiles(
+  const auto server = input::RtmpsCertificate::ReadFiles(
       {.certificate = config_.rtmps.cert_file, .key = config_.rtmps.key_file});
   if (!server) {
     Tell(false, "rtmps certificate", server.error().context);
     return;
   }
-  const CertificateValidity validity{.from = (*server)->not_before(),
-                                     .until = (*server)->not_after()};
-  const std::string wrong = WhyNotValid(validity, WallClock::now());
+  const input::CertificateValidity validity{.from = (*server)->not_before(),
+                                            .until = (*server)->not_after()};
+  const std::string wrong = input::WhyNotValid(validity, WallClock::now());
   Tell(wrong.empty(), "rtmps certificate",
-       wrong.empty() ? "valid until " + DateOf(validity.until) : wrong);
+       wrong.empty() ? "valid until " + input::DateOf(validity.until) : wrong);
 }
 
 asio::awaitable<void> SelfCheck::CheckEncoders() {
@@ -126,11 +126,12 @@ asio::awaitable<void> SelfCheck::CheckEncoders() {
 }
 
 asio::awaitable<void> SelfCheck::CheckRedis() {
-  rpc::RedisBus bus(executor_, RedisOptionsOf(config_.redis));
+  rpc::RedisBus bus(executor_, control::RedisOptionsOf(config_.redis));
   bus.Start();
   const auto connected = co_await bus.AwaitConnected(kRedisWithin);
   std::string text = bus.status();
-  if (!connected && bus.problem()) text += "; " + RedisRemedy(*bus.problem(), config_.redis);
+  if (!connected && bus.problem())
+    text += "; " + control::RedisRemedy(*bus.problem(), config_.redis);
   co_await bus.Stop();
   Tell(connected.has_value(), "redis", std::move(text));
 }

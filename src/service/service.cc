@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 #include <malloc.h>
 
-#include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <csignal>
@@ -14,16 +13,15 @@
 #include "base/helper_thread.h"
 #include "base/ids.h"
 #include "config/reload.h"
+#include "control/psrpc_control_plane.h"
+#include "input/rtmp/rtmp_input.h"
 #include "net/deadline.h"
 #include "net/elsewhere.h"
-#include "service/guard/heap.h"
+#include "net/no_port.h"
 #include "service/log_level.h"
-#include "service/node/no_port.h"
-#include "service/node/redis_remedy.h"
-#include "service/node/redis_settings.h"
+#include "service/node/heap.h"
 #include "service/node/state_directory.h"
 #include "service/pages/debug_pages.h"
-#include "service/start/metered_io_info.h"
 #include "service/start/pull_refusal.h"
 #include "service/workers/handler_environment.h"
 #include "version/version.h"
@@ -35,9 +33,10 @@ namespace asio = boost::asio;
 using namespace std::chrono_literals;
 
 constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
-constexpr auto kBusRetry = 500ms;   // how soon an end of the process is noticed
-constexpr auto kBusReminder = 10s;  // between lines that say what the start is waiting for
+constexpr auto kControlRetry = 500ms;   // how soon an end of the process is noticed
+constexpr auto kControlReminder = 10s;  // between lines that say what the start is waiting for
 constexpr auto kHouseEvery = 1s;
+constexpr std::size_t kRelayTokenLength = 24;
 constexpr auto kReadConfigWithin = 5s;
 constexpr auto kStoreStatesWithin = 5s;  // at the end of the process
 
@@ -60,6 +59,8 @@ Service::Service(asio::io_context& context, config::Config config,
       manager_(net::ServiceManager::FromEnvironment()),
       watchdog_(executor_, {.manager = manager_}),
       tasks_(executor_),
+      control_(control::PsrpcControlPlane::OverRedis(executor_, config_.redis, logger_)),
+      ingresses_(*control_, session_metrics_),
       journal_(StateDirectory() / ("sessions-" + std::to_string(config_.rtmp_port)), logger_),
       updates_(executor_),
       sfu_(executor_, config_, node_id_, logger_),
@@ -68,6 +69,23 @@ Service::Service(asio::io_context& context, config::Config config,
           {.warm = config_.warm_handlers, .environment = HandlerEnvironment(config_.ca_cert_file)},
           logger_),
       sessions_(executor_),
+      starter_({.executor = executor_,
+                .config = config_,
+                .logger = logger_,
+                .id = node_id_,
+                .metrics = metrics_,
+                .session_metrics = session_metrics_,
+                .limits = limits_,
+                .control = *control_,
+                .ingresses = ingresses_,
+                .workers = handlers_,
+                .sessions = sessions_,
+                .journal = journal_,
+                .updates = updates_,
+                .open_relay = [this](const std::string& id) { return OpenRelay(id); },
+                .resources = [this] { return Resources(); },
+                .admission = [this](InputKind kind) { return Limits(kind); },
+                .draining = [this] { return draining_; }}),
       signals_(executor_, SIGTERM, SIGQUIT, SIGINT),
       hangups_(executor_, SIGHUP),
       end_(executor_, TimePoint::max()),
@@ -76,28 +94,32 @@ Service::Service(asio::io_context& context, config::Config config,
   registry_.AddGauge("livekit_ingress_build_info", "1, with version and commit of the program.")
       .Add({{"version", std::string(Version())}, {"commit", std::string(Commit())}})
       .Set(1);
-  bus_ = std::make_unique<rpc::RedisBus>(
-      executor_, RedisOptionsOf(config_.redis), [this](bool connected, const std::string& status) {
-        if (connected) {
-          logger_.Info(status);
-        } else {
-          const Error problem = bus_->problem().value_or(Error{});
-          logger_.Error(status, {{"remedy", RedisRemedy(problem, config_.redis)}});
-        }
-      });
+  const input::Node node{.executor = executor_,
+                         .config = config_,
+                         .logger = logger_,
+                         .registry = registry_,
+                         .metrics = metrics_,
+                         .limits = limits_,
+                         .descriptors = descriptors_,
+                         .starter = starter_};
+  inputs_.push_back(input::MakeRtmpInput(node));
+  for (const auto& input : inputs_) session_metrics_.AddInput(input->kind());
 }
 
 Service::~Service() = default;
 
 asio::awaitable<Result<Service::End>> Service::Run() {
   watchdog_.Start();
-  Result<void> listening = co_await LoadCertificate();
+  Result<void> listening = co_await PrepareInputs();
   if (listening) listening = Listen();
   if (!listening) {
     co_await Shutdown();
     co_return std::unexpected(listening.error());
   }
-  if (const auto warning = CostWarning(node_.cores(), Limits())) logger_.Warn(*warning);
+  for (const auto& input : inputs_) {
+    const auto warning = CostWarning(node_.cores(), Limits(input->kind()));
+    if (warning) logger_.Warn(*warning);
+  }
   if (const auto warning = descriptors_.Warning()) logger_.Warn(*warning);
   tasks_.Spawn(WaitForSignals());
   tasks_.Spawn(WaitForReloads());
@@ -113,17 +135,11 @@ asio::awaitable<Result<Service::End>> Service::Run() {
   co_return streams_cut_ ? End::kStreamsCut : End::kIdle;
 }
 
-asio::awaitable<Result<void>> Service::LoadCertificate() {
-  if (config_.rtmps.port == 0) co_return Result<void>{};
-  certificate_ = std::make_unique<RtmpsCertificate>(
-      executor_,
-      RtmpsCertificate::Files{.certificate = config_.rtmps.cert_file,
-                              .key = config_.rtmps.key_file},
-      logger_, registry_);
-  auto loaded = co_await certificate_->Load();
-  if (!loaded) co_return Wrap("certificate of rtmps_port", std::move(loaded.error()));
-  tasks_.Spawn(certificate_->Watch());
-  co_return loaded;
+asio::awaitable<Result<void>> Service::PrepareInputs() {
+  for (const auto& input : inputs_) {
+    if (auto prepared = co_await input->Prepare(); !prepared) co_return prepared;
+  }
+  co_return Result<void>{};
 }
 
 Result<void> Service::Listen() {
@@ -131,20 +147,20 @@ Result<void> Service::Listen() {
   relay_options.port = config_.http_relay_port;
   auto relay = relay::Server::Make(executor_, relay_options);
   if (!relay)
-    return std::unexpected(NoPort("http_relay_port", config_.http_relay_port, relay.error()));
+    return std::unexpected(net::NoPort("http_relay_port", config_.http_relay_port, relay.error()));
   relay_ = std::move(*relay);
   const auto serve = [this](std::uint16_t port, std::string_view key, net::HttpHandler handler,
                             std::unique_ptr<net::HttpServer>& server) -> Result<void> {
     if (port == 0) return {};
-    auto listening =
-        net::HttpServer::Listen(executor_,
-                                {.port = port,
-                                 .on_crowded =
-                                     [this](const std::string& peer) {
-                                       limits_.Strike(Limit::kHttpConnections, peer, Clock::now());
-                                     }},
-                                std::move(handler));
-    if (!listening) return std::unexpected(NoPort(key, port, listening.error()));
+    auto listening = net::HttpServer::Listen(executor_,
+                                             {.port = port,
+                                              .on_crowded =
+                                                  [this](const std::string& peer) {
+                                                    limits_.Strike(input::Limit::kHttpConnections,
+                                                                   peer, Clock::now());
+                                                  }},
+                                             std::move(handler));
+    if (!listening) return std::unexpected(net::NoPort(key, port, listening.error()));
     server = std::move(*listening);
     server->Start();
     return {};
@@ -160,11 +176,11 @@ Result<void> Service::Listen() {
     auto listening = net::HttpServer::ListenAsync(
         executor_, {.address = "127.0.0.1", .port = config_.debug_handler_port},
         [this](const net::HttpRequest& request) {
-          return AnswerDebug(sessions_, peers_.get(), request);
+          return AnswerDebug(sessions_, ready_ ? &control_->nodes() : nullptr, request);
         });
     if (!listening) {
       return std::unexpected(
-          NoPort("debug_handler_port", config_.debug_handler_port, listening.error()));
+          net::NoPort("debug_handler_port", config_.debug_handler_port, listening.error()));
     }
     debug_ = std::move(*listening);
     debug_->Start();
@@ -175,86 +191,51 @@ Result<void> Service::Listen() {
 }
 
 asio::awaitable<void> Service::StartControlPlane() {
-  // Without Redis no stream key can be checked, so encoders are not let in before it is there:
-  // they retry by themselves, and the log and the health page say what is missing.
-  bus_->Start();
-  TimePoint reminder = Clock::now() + kBusReminder;
+  // Without it no stream key can be checked, so encoders are not let in before it is there: they
+  // retry by themselves, and the log and the health page say what is missing.
+  control_->Start(
+      {.list_active_ingress = [this] { return sessions_.List(); },
+       .start_ingress = [this](const auto& request) { return OnStartIngress(request); }});
+  TimePoint reminder = Clock::now() + kControlReminder;
   while (!ending_) {
-    if (auto connected = co_await bus_->AwaitConnected(kBusRetry); !connected) {
-      if (Clock::now() < reminder) continue;
-      reminder = Clock::now() + kBusReminder;
-      logger_.Warn("encoders are not let in yet", {{"error", connected.error()}});
+    auto ready = co_await control_->AwaitReady(kControlRetry);
+    if (ready) break;
+    if (ready.error().code != ErrorCode::kUnavailable) {
+      logger_.Error("the control plane cannot be asked", {{"error", ready.error()}});
       continue;
     }
-    auto io_info = co_await rpc::IoInfoClient::Make(executor_, *bus_);
-    auto node_rpc = co_await rpc::NodeRpc::Make(
-        executor_, *bus_,
-        {.list_active_ingress = [this] { return sessions_.List(); },
-         .start_ingress = [this](const auto& request) { return OnStartIngress(request); }});
-    auto peers = co_await rpc::PeerClient::Make(executor_, *bus_);
-    if (!io_info || !node_rpc || !peers) {
-      const Error& error = !io_info    ? io_info.error()
-                           : !node_rpc ? node_rpc.error()
-                                       : peers.error();
-      logger_.Error("RPC topics not registered", {{"error", error}});
-      continue;
-    }
-    io_info_ = std::make_unique<MeteredIoInfo>(std::move(*io_info), session_metrics_);
-    peers_ = std::move(*peers);
-    node_rpc_ = std::move(*node_rpc);
-    break;
+    if (Clock::now() < reminder) continue;
+    reminder = Clock::now() + kControlReminder;
+    logger_.Warn("encoders are not let in yet", {{"error", ready.error()}});
   }
   if (ending_) co_return;
+  ready_ = true;
   co_await ReportEarlierSessions();
   if (ending_) co_return;
-  const auto on_shed = [this](const std::string& address) {
-    limits_.Strike(Limit::kPendingPublishes, address, Clock::now());
-  };
-  context_ = std::make_unique<Context>(Context{.executor = executor_,
-                                               .config = config_,
-                                               .logger = logger_,
-                                               .metrics = metrics_,
-                                               .bus = *bus_,
-                                               .io_info = *io_info_,
-                                               .relay = *relay_,
-                                               .handlers = handlers_,
-                                               .sessions = sessions_,
-                                               .key_mutex = {},
-                                               .lookups = {executor_, Context::kLookupsAtATime},
-                                               .waiting = PublishBacklog(on_shed),
-                                               .wrong_keys = {},
-                                               .peers = *peers_,
-                                               .session_metrics = session_metrics_,
-                                               .journal = journal_,
-                                               .limits = limits_,
-                                               .updates = updates_,
-                                               .node_id = node_id_,
-                                               .resources = [this] { return Resources(); },
-                                               .admission = [this] { return Limits(); },
-                                               .draining = [this] { return draining_; }});
-  rtmp_ = std::make_unique<RtmpListener>(*context_, descriptors_, certificate_.get());
   failed_ = ListenForEncoders();
   if (failed_) {
     ending_ = true;
     end_.cancel();
     co_return;
   }
-  rtmp_->Start();
-  logger_.Info("ready for encoders", {{"rtmpPort", config_.rtmp_port},
-                                      {"rtmpsPort", config_.rtmps.port},
-                                      {"cores", node_.cores()}});
+  observability::Logger logger = logger_;
+  for (const auto& input : inputs_) {
+    input->Start();
+    for (const auto& port : input->ports()) logger = logger.With({{port.name, port.number}});
+  }
+  logger.Info("ready for encoders", {{"cores", node_.cores()}});
 }
 
 std::optional<Error> Service::ListenForEncoders() {
-  using enum RtmpListener::Transport;
-  if (auto ok = rtmp_->Listen(config_.rtmp_port, kPlain); !ok) {
-    return NoPort("rtmp_port", config_.rtmp_port, ok.error());
-  }
-  if (config_.rtmps.port == 0) return std::nullopt;
-  if (auto ok = rtmp_->Listen(config_.rtmps.port, kTls); !ok) {
-    return NoPort("rtmps_port", config_.rtmps.port, ok.error());
+  for (const auto& input : inputs_) {
+    if (auto listening = input->Listen(); !listening) return listening.error();
   }
   return std::nullopt;
+}
+
+SessionStarter::Relay Service::OpenRelay(const std::string& resource_id) {
+  const std::string token = RandomToken(kRelayTokenLength);
+  return {.feed = relay_->Open(resource_id, token), .url = relay_->Url(resource_id, token)};
 }
 
 rpc::RpcResult<::livekit::IngressInfo> Service::OnStartIngress(
@@ -279,7 +260,7 @@ asio::awaitable<void> Service::ReportEarlierSessions() {
     state.End(WallClock::now());
     state.UpdateLost();
     sessions_.Report(std::make_shared<StateReporter>(
-        executor_, *io_info_, updates_, entry.ingress_id(), std::move(state), logger_, &journal_));
+        executor_, ingresses_, updates_, entry.ingress_id(), std::move(state), logger_, &journal_));
   }
 }
 
@@ -386,10 +367,9 @@ asio::awaitable<void> Service::Shutdown() {
   hangups_.cancel();
   drain_deadline_.cancel();
   house_.cancel();
-  if (certificate_) certificate_->Stop();
   sessions_.StopAll(Failure(FailureCode::kShuttingDown));
   // A publish that is under way may still come to a session, and uses all that is stopped below.
-  if (rtmp_) co_await rtmp_->Stop();
+  for (const auto& input : inputs_) co_await input->Stop();
   sessions_.StopAll(Failure(FailureCode::kShuttingDown));
   co_await sessions_.Stop(kStoreStatesWithin);
   co_await handlers_.Stop();
@@ -399,20 +379,13 @@ asio::awaitable<void> Service::Shutdown() {
   if (debug_) co_await debug_->Stop();
   if (relay_) relay_->Stop();
   co_await tasks_.Join();
-  node_rpc_.reset();
-  peers_.reset();
-  io_info_.reset();
-  co_await bus_->Stop();
+  ready_ = false;
+  co_await control_->Stop();
   watchdog_.Stop();
   logger_.Info("stopped");
 }
 
 NodeStatus Service::Status() const {
-  const std::vector<SessionLoad> loads = sessions_.loads();
-  AdmissionLimits limits = Limits();
-  // Balancers look elsewhere before the node is full: who comes all the same finds some room.
-  limits.reserve = config_.cpu_cost.min_idle_ratio.value_or(limits.reserve);
-  const auto admitted = Admit(Resources(), loads, limits);
   std::string notes = sfu_.watch().note();
   if (!notes.empty()) notes += '\n';
   const EncoderFinding& cannot_encode = handlers_.cannot_encode();
@@ -422,33 +395,46 @@ NodeStatus Service::Status() const {
   } else if (!cannot_encode.vp8.empty()) {
     notes += "the node cannot encode VP8: " + cannot_encode.vp8 + '\n';
   }
-  const auto& problem = bus_->problem();
+  const auto capacity = HasCapacity();
   const std::string crowd = WhyCrowded();
-  return {.redis_ok = bus_->connected(),
-          .redis = bus_->status() +
-                   (problem ? "; " + RedisRemedy(*problem, config_.redis) : std::string()),
+  const auto condition = control_->condition();
+  return {.redis_ok = condition.connected,
+          .redis = condition.status,
           .sfu_ok = sfu_.watch().ready(),
           .sfu = sfu_.watch().status(),
           .notes = std::move(notes),
           .draining = draining_,
-          .has_capacity = admitted && crowd.empty(),
-          .capacity = admitted ? crowd : admitted.error().Message()};
+          .has_capacity = capacity && crowd.empty(),
+          .capacity = capacity ? crowd : capacity.error().Message()};
+}
+
+/// Whether balancers should send encoders here: some input can take one more.
+std::expected<void, Failure> Service::HasCapacity() const {
+  const std::vector<SessionLoad> loads = sessions_.loads();
+  std::expected<void, Failure> best = std::unexpected(Failure(FailureCode::kNoCapacity));
+  for (const auto& input : inputs_) {
+    AdmissionLimits limits = Limits(input->kind());
+    // They look elsewhere before the node is full: who comes all the same finds some room.
+    limits.reserve = config_.cpu_cost.min_idle_ratio.value_or(limits.reserve);
+    const auto admitted = Admit(Resources(), loads, limits);
+    if (admitted) return {};
+    best = std::unexpected(admitted.error());
+  }
+  return best;
 }
 
 std::string Service::WhyCrowded() const {
-  if (!rtmp_) return {};
-  const std::string_view crowd = rtmp_->table().why_crowded(Clock::now());
-  if (!crowd.empty()) return std::string(crowd);
-  const std::size_t waiting = context_->waiting.size();
-  if (context_->lookups.waiting() < Context::kLookupsAtATime && waiting < PublishBacklog::kPlaces) {
-    return {};
+  for (const auto& input : inputs_) {
+    std::string crowded = input->traffic(Clock::now()).crowded;
+    if (!crowded.empty()) return crowded;
   }
-  return fmt::format("{} publishes wait for livekit-server to look at their stream keys", waiting);
+  return starter_.why_crowded();
 }
 
-AdmissionLimits Service::Limits() const {
+AdmissionLimits Service::Limits(InputKind kind) const {
   const auto& cost = config_.cpu_cost;
-  return {.configured_cost = cost.rtmp,
+  return {.input = kind,
+          .configured_cost = kind == InputKind::kRtmp ? cost.rtmp : std::nullopt,
           .reserve = cost.min_idle_ratio ? *cost.min_idle_ratio / 2 : kUsualReserve,
           .max_sessions = config_.max_sessions};
 }
@@ -459,55 +445,6 @@ NodeResources Service::Resources() const {
           .idle = config_.cpu_cost.min_idle_ratio ? node_.idle() : std::nullopt,
           .memory = memory.total,
           .memory_free = memory.free};
-}
-
-/// The part of the node that is in use, by us or by others.
-double Service::CpuLoad() const {
-  double own = 0;
-  for (const auto& [resource_id, session] : sessions_.all()) own += session->load().cores;
-  const double used = std::max(own, node_.cores() - node_.idle().value_or(node_.cores()));
-  return std::clamp(used / node_.cores(), 0.0, 1.0);
-}
-
-net::HttpResponse Service::AnswerMetrics() {
-  const NodeStatus status = Status();
-  const bool available =
-      status.redis_ok && status.sfu_ok && !status.draining && status.has_capacity;
-  metrics_.available.Set(available ? 1 : 0);
-  metrics_.redis_up.Set(status.redis_ok ? 1 : 0);
-  metrics_.connections_limit.Set(static_cast<double>(config_.limits.connections));
-  metrics_.SetLogLinesDropped(logger_.dropped_lines());
-  std::size_t transcoding = 0;
-  session_metrics_.ClearRoutes();
-  session_metrics_.ClearInputDelays();
-  session_metrics_.ClearWarnings();
-  for (const auto& [resource_id, session] : sessions_.all()) {
-    const std::string& route = session->report().route();
-    session_metrics_.AddRoute(route);
-    session_metrics_.AddInputDelays(session->report());
-    session_metrics_.AddWarnings(session->report());
-    if (route != "pass-through" && route != "idle") ++transcoding;
-  }
-  if (rtmp_) {
-    const ConnectionTable& table = rtmp_->table();
-    limits_.SetConnections(table.strangers(), table.size() - table.strangers(),
-                           table.buffered_bytes());
-  }
-  metrics_.node_cpu_load.Set(CpuLoad());
-  metrics_.requests.At(observability::InputType::kRtmp, observability::Transcoding::kOn)
-      .Set(static_cast<double>(transcoding));
-  metrics_.requests.At(observability::InputType::kRtmp, observability::Transcoding::kOff)
-      .Set(static_cast<double>(sessions_.size() - transcoding));
-  readiness_metrics_.SetSfu(sfu_.watch().verdict());
-  readiness_metrics_.SetCanTranscode(handlers_.cannot_encode().h264.empty());
-  metrics_.SetLoopTurn(watchdog_.turns().recent(Clock::now()), watchdog_.turns().longest());
-  metrics_.handlers.At(observability::HandlerState::kWarm)
-      .Set(static_cast<double>(handlers_.warm()));
-  metrics_.handlers.At(observability::HandlerState::kBusy)
-      .Set(static_cast<double>(sessions_.size()));
-  return {.status = 200,
-          .content_type = std::string(observability::MetricsRegistry::kContentType),
-          .body = registry_.Serialize()};
 }
 
 }  // namespace ingress::service

@@ -9,6 +9,10 @@
 #include <vector>
 
 #include "config/config.h"
+#include "control/control_plane.h"
+#include "input/guard/descriptor_budget.h"
+#include "input/guard/limit_monitor.h"
+#include "input/input.h"
 #include "net/http_server.h"
 #include "net/service_manager.h"
 #include "net/watchdog.h"
@@ -16,17 +20,14 @@
 #include "observability/logger.h"
 #include "observability/metrics.h"
 #include "relay/server.h"
-#include "rpc/redis_bus.h"
-#include "service/guard/descriptor_budget.h"
-#include "service/guard/limit_monitor.h"
-#include "service/guard/trim_policy.h"
 #include "service/node/readiness_metrics.h"
 #include "service/node/sfu_probe.h"
+#include "service/node/trim_policy.h"
 #include "service/pages/status_pages.h"
-#include "service/rtmp_listener.h"
-#include "service/rtmps_certificate.h"
+#include "service/session/session_metrics.h"
 #include "service/session/session_table.h"
-#include "service/start/context.h"
+#include "service/start/metered_io_info.h"
+#include "service/start/session_starter.h"
 #include "service/workers/handler_pool.h"
 
 namespace ingress::service {
@@ -56,7 +57,7 @@ class Service {
 
  private:
   Result<void> Listen();
-  boost::asio::awaitable<Result<void>> LoadCertificate();
+  boost::asio::awaitable<Result<void>> PrepareInputs();
   boost::asio::awaitable<void> StartControlPlane();
   std::optional<Error> ListenForEncoders();
   boost::asio::awaitable<void> WaitForEnd();
@@ -74,7 +75,11 @@ class Service {
   std::string WhyCrowded() const;
   NodeResources Resources() const;
   net::HttpResponse AnswerMetrics();
-  AdmissionLimits Limits() const;
+  AdmissionLimits Limits(InputKind kind) const;
+  std::expected<void, Failure> HasCapacity() const;
+  SessionStarter::Relay OpenRelay(const std::string& resource_id);
+  void SetInputMetrics();
+  void SetSessionMetrics();
   double CpuLoad() const;
 
   boost::asio::any_io_executor executor_;
@@ -86,27 +91,24 @@ class Service {
   SessionMetrics session_metrics_;
   ReadinessMetrics readiness_metrics_;
   Reload reload_;
-  LimitMonitor limits_;
-  DescriptorBudget descriptors_;
+  input::LimitMonitor limits_;
+  input::DescriptorBudget descriptors_;
   node::Node node_;
   net::ServiceManager manager_;
   net::Watchdog watchdog_;
   TrimPolicy trim_;
 
   net::TaskScope tasks_;
-  std::unique_ptr<rpc::RedisBus> bus_;
-  std::unique_ptr<rpc::IoInfoClient> io_info_;
-  std::unique_ptr<rpc::NodeRpc> node_rpc_;
-  std::unique_ptr<rpc::PeerClient> peers_;
+  std::unique_ptr<control::ControlPlane> control_;
+  MeteredIoInfo ingresses_;
   StateJournal journal_;
   UpdateQueue updates_;
   std::unique_ptr<relay::Server> relay_;
   SfuProbe sfu_;
   HandlerPool handlers_;
   SessionTable sessions_;
-  std::unique_ptr<Context> context_;
-  std::unique_ptr<RtmpsCertificate> certificate_;  // with RTMPS
-  std::unique_ptr<RtmpListener> rtmp_;
+  SessionStarter starter_;
+  std::vector<std::unique_ptr<input::Input>> inputs_;
   std::unique_ptr<net::HttpServer> health_;
   std::unique_ptr<net::HttpServer> prometheus_;
   std::unique_ptr<net::HttpServer> debug_;
@@ -116,6 +118,7 @@ class Service {
   boost::asio::steady_timer end_;
   boost::asio::steady_timer drain_deadline_;
   boost::asio::steady_timer house_;  // of KeepHouse()
+  bool ready_ = false;               // the control plane can be asked
   bool draining_ = false;
   bool ending_ = false;
   bool streams_cut_ = false;

@@ -6,9 +6,9 @@
 #include <string_view>
 #include <utility>
 
+#include "domain/ingress_change.h"
 #include "domain/validation.h"
 #include "net/deadline.h"
-#include "service/session/ingress_change.h"
 #include "service/session/session_dump.h"
 #include "service/workers/launcher.h"
 
@@ -27,8 +27,8 @@ constexpr auto kDeletedWithin = 1500ms;    // what is left of that is for a stat
 // way has to wait for it. More would hold up the encoder's next session.
 constexpr auto kLastStateWithin = 500ms;
 
-SessionStateMachine::Disconnect DisconnectOf(rtmp::PublishEnd::Cause cause) {
-  using Cause = rtmp::PublishEnd::Cause;
+SessionStateMachine::Disconnect DisconnectOf(input::PublishEnd::Cause cause) {
+  using Cause = input::PublishEnd::Cause;
   switch (cause) {
     case Cause::kUnpublished:
     case Cause::kClosedByUs:
@@ -42,10 +42,10 @@ SessionStateMachine::Disconnect DisconnectOf(rtmp::PublishEnd::Cause cause) {
   return SessionStateMachine::Disconnect::kBroken;
 }
 
-std::optional<Failure> FailureOf(const rtmp::PublishEnd& end) {
-  using Cause = rtmp::PublishEnd::Cause;
+std::optional<Failure> FailureOf(InputKind kind, const input::PublishEnd& end) {
+  using Cause = input::PublishEnd::Cause;
   if (end.cause == Cause::kTimedOut) return Failure(FailureCode::kPublisherTimedOut, end.detail);
-  if (end.cause == Cause::kProtocolError) return Failure(FailureCode::kProtocolError, end.detail);
+  if (end.cause == Cause::kProtocolError) return ProtocolErrorFailure(kind, end.detail);
   return std::nullopt;
 }
 
@@ -63,7 +63,8 @@ std::string WarningText(const ipc::Report& report) {
 
 IngestSession::IngestSession(Parts parts)
     : executor_(parts.executor),
-      bus_(parts.bus),
+      control_(parts.control),
+      kind_(parts.kind),
       info_(std::move(parts.info)),
       resource_id_(std::move(parts.resource_id)),
       feed_(std::move(parts.feed)),
@@ -90,13 +91,13 @@ asio::awaitable<std::expected<void, Failure>> IngestSession::Begin() {
   co_return launched;
 }
 
-/// Sets run_ to a handler that knows the settings of now, be they changed while it started.
+/// Sets worker_ to a handler that knows the settings of now, be they changed while it started.
 asio::awaitable<std::expected<void, Failure>> IngestSession::Launch() {
   const ::livekit::IngressInfo given = info_;
-  auto run = co_await launcher_->Launch(given);
-  if (!run) co_return std::unexpected(run.error());
-  run_ = std::move(*run);
-  run_->SetLogger(logger_);
+  auto worker = co_await launcher_->Launch(given);
+  if (!worker) co_return std::unexpected(worker.error());
+  worker_ = std::move(*worker);
+  worker_->SetLogger(logger_);
   if (Compare(given, info_) == IngressChange::kLive) TellParticipant();
   co_return std::expected<void, Failure>{};
 }
@@ -105,7 +106,7 @@ void IngestSession::TellParticipant() {
   ipc::ToHandler message;
   message.mutable_update()->set_participant_name(info_.participant_name());
   message.mutable_update()->set_participant_metadata(info_.participant_metadata());
-  run_->Tell(std::move(message));
+  worker_->Tell(std::move(message));
 }
 
 asio::awaitable<void> IngestSession::Run() {
@@ -116,8 +117,8 @@ asio::awaitable<void> IngestSession::Run() {
   tasks_.Spawn(RegisterRpc());
   tasks_.Spawn(WatchDeadline());
   while (!state_machine_.finished()) {
-    const HandlerRun::End end =
-        co_await run_->Run([this](const ipc::Report& report) { OnReport(report); });
+    const HandlerEnding end =
+        co_await worker_->Run([this](const ipc::Report& report) { OnReport(report); });
     const int restarts = state_machine_.restarts();
     Do(state_machine_.OnHandlerEnded(end.kind, end.failure, Clock::now()));
     if (state_machine_.restarts() > restarts && end.failure) {
@@ -184,17 +185,17 @@ void IngestSession::Do(Action action) {
     case Action::kCloseEncoder:
       return CloseEncoder(failure().value_or(Failure(FailureCode::kInternal)));
     case Action::kStopHandler:
-      return run_->Stop(std::string(state_machine_.ending() ? why : "rejoin"));
+      return worker_->Stop(std::string(state_machine_.ending() ? why : "rejoin"));
     case Action::kKillHandler:
       logger_.Error("the handler does not leave, ending it", {{"reason", why}});
-      return run_->Kill();
+      return worker_->Kill();
     case Action::kStartHandler:
     case Action::kFinish:
       return;  // Run() sees it
   }
 }
 
-std::uint64_t IngestSession::Attach(EncoderLink link) {
+std::uint64_t IngestSession::Attach(input::EncoderLink link) {
   if (encoder_.close) {
     logger_.Info("another connection takes the session over");
     metrics_.CountChange(SessionMetrics::Change::kTakeover);
@@ -204,6 +205,8 @@ std::uint64_t IngestSession::Attach(EncoderLink link) {
     logger_.Info("the encoder is back");
     metrics_.CountChange(SessionMetrics::Change::kReconnect);
     Do(state_machine_.OnEncoderBack(Clock::now()));
+  } else if (!state_machine_.encoder_here()) {
+    Do(state_machine_.OnEncoderBack(Clock::now()));  // the session began without one
   }
   arbiter_.OnConnected(link.address, Clock::now());
   encoder_ = std::move(link);
@@ -215,21 +218,19 @@ void IngestSession::CloseEncoder(const Failure& failure) {
   if (encoder_.close) std::exchange(encoder_.close, {})(failure);
 }
 
-void IngestSession::OnMedia(std::uint64_t encoder, rtmp::MediaMessage message) {
+void IngestSession::OnMedia(std::uint64_t encoder, input::Media media) {
   if (!feed_ || encoder != encoder_number_) return;
-  if (message.coded) arbiter_.OnMedia(Clock::now());
-  metrics_.OnMedia(message.payload.size());
-  feed_->Push({.type = static_cast<flv::TagType>(message.kind),
-               .timestamp = message.timestamp,
-               .payload = std::move(message.payload)});
+  if (media.coded) arbiter_.OnMedia(Clock::now());
+  metrics_.OnMedia(media.tag.payload.size());
+  feed_->Push(std::move(media.tag));
 }
 
-void IngestSession::OnEncoderEnd(std::uint64_t encoder, const rtmp::PublishEnd& end) {
+void IngestSession::OnEncoderEnd(std::uint64_t encoder, const input::PublishEnd& end) {
   if (encoder != encoder_number_) return;  // another one has the session already
   logger_.Info("the encoder's publish ended", {{"detail", end.detail}});
   encoder_.close = {};
   arbiter_.OnGone();
-  Do(state_machine_.OnEncoderGone(DisconnectOf(end.cause), FailureOf(end), Clock::now()));
+  Do(state_machine_.OnEncoderGone(DisconnectOf(end.cause), FailureOf(kind_, end), Clock::now()));
 }
 
 void IngestSession::Stop(const Failure& failure) { Do(state_machine_.Stop(failure, Clock::now())); }
@@ -243,7 +244,7 @@ void IngestSession::Adopt(::livekit::IngressInfo info) {
   }
   info_ = std::move(info);
   NameInLog();
-  if (change == IngressChange::kLive && run_) {
+  if (change == IngressChange::kLive && worker_) {
     logger_.Info("telling the room about the changed participant");
     TellParticipant();
   } else if (change == IngressChange::kRejoin) {
@@ -263,7 +264,7 @@ void IngestSession::NameInLog() {
   logger_ = Named(logger_);
   launcher_->SetLogger(logger_);
   reporter_->SetLogger(logger_);
-  if (run_) run_->SetLogger(logger_);
+  if (worker_) worker_->SetLogger(logger_);
 }
 
 asio::awaitable<bool> IngestSession::AwaitEnd(std::shared_ptr<IngestSession> session) {
@@ -273,8 +274,8 @@ asio::awaitable<bool> IngestSession::AwaitEnd(std::shared_ptr<IngestSession> ses
 
 asio::awaitable<void> IngestSession::RegisterRpc() {
   const std::weak_ptr<IngestSession> weak = weak_from_this();
-  auto registered = co_await rpc::SessionRpc::Make(
-      executor_, bus_, info_.ingress_id(),
+  auto registered = co_await control_.ServeSession(
+      info_.ingress_id(),
       {.delete_ingress =
            [weak](const ::livekit::DeleteIngressRequest& /*request*/) { return DeleteByRpc(weak); },
        .update_ingress =
@@ -304,10 +305,10 @@ asio::awaitable<void> IngestSession::RegisterRpc() {
 /// Lets a second ingress with our identity find us before it joins the room: it would throw us out,
 /// our encoder would come back and throw it out, and so on for ever.
 asio::awaitable<void> IngestSession::RegisterParticipant() {
-  const std::string topic =
-      rpc::SessionRpc::TopicOf(info_.room_name(), info_.participant_identity());
-  auto registered = co_await rpc::SessionRpc::Make(
-      executor_, bus_, topic,
+  const std::string room = info_.room_name();
+  const std::string identity = info_.participant_identity();
+  auto registered = co_await control_.ServeParticipant(
+      room, identity,
       {.holder = [weak = weak_from_this()](const ::ingress::peer::HolderRequest& /*request*/) {
         return HolderByRpc(weak);
       }});
@@ -316,8 +317,7 @@ asio::awaitable<void> IngestSession::RegisterParticipant() {
     co_return;
   }
   // It may have changed once more meanwhile.
-  const bool current =
-      topic == rpc::SessionRpc::TopicOf(info_.room_name(), info_.participant_identity());
+  const bool current = room == info_.room_name() && identity == info_.participant_identity();
   if (current && !state_machine_.finished()) participant_rpc_ = std::move(*registered);
 }
 
@@ -394,8 +394,9 @@ asio::awaitable<rpc::RpcResult<::ingress::peer::HolderResponse>> IngestSession::
   response.set_room(session->info_.room_name());
   response.set_identity(session->info_.participant_identity());
   // An encoder that was cut off finds its session as it was; one that is silent for longer is dead.
-  response.set_live(session->resumable() &&
-                    Clock::now() - session->arbiter_.heard_at() < session->participant_kept_);
+  const bool heard = session->encoder_number_ == 0 ||
+                     Clock::now() - session->arbiter_.heard_at() < session->participant_kept_;
+  response.set_live(session->resumable() && heard);
   co_return response;
 }
 
@@ -405,7 +406,7 @@ asio::awaitable<bool> IngestSession::AwaitStored(std::shared_ptr<IngestSession> 
 }
 
 void IngestSession::OnReport(const ipc::Report& report) {
-  metrics_.OnReport(report_, report);
+  metrics_.OnReport(kind_, report_, report);
   report_ = report;
   const std::uint64_t dropped = feed_counters().dropped.total();
   metrics_.OnRelayDrops(std::exchange(relay_drops_, dropped), dropped);
@@ -429,22 +430,22 @@ relay::FeedCounters IngestSession::feed_counters() const {
 }
 
 void IngestSession::SetLogLevel(observability::LogLevel level) {
-  if (!run_) return;
+  if (!worker_) return;
   ipc::ToHandler message;
   message.mutable_set_log_level()->set_level(std::string(observability::ToString(level)));
-  run_->Tell(std::move(message));
+  worker_->Tell(std::move(message));
 }
 
 asio::awaitable<std::string> IngestSession::Describe(std::shared_ptr<IngestSession> session) {
-  auto inner = session->run_ ? co_await HandlerRun::Ask(session->run_)
-                             : Result<std::string>(Fail(ErrorCode::kClosed, "no handler runs"));
+  auto inner = session->worker_ ? co_await session->worker_->Ask()
+                                : Result<std::string>(Fail(ErrorCode::kClosed, "no handler runs"));
   co_return DescribeSession({.ingress_id = session->ingress_id(),
                              .resource_id = session->resource_id(),
                              .room = session->info_.room_name(),
                              .encoder = session->encoder_.address,
                              .encoder_here = session->state_machine_.encoder_here(),
                              .restarts = session->state_machine_.restarts(),
-                             .handler_pid = session->run_ ? session->run_->pid() : 0,
+                             .handler_pid = session->worker_ ? session->worker_->pid() : 0,
                              .load = session->load(),
                              .feed = session->feed_counters(),
                              .state = session->reporter_->state().state(),

@@ -9,32 +9,25 @@
 #include <optional>
 #include <string>
 
+#include "control/control_plane.h"
 #include "domain/admission.h"
 #include "domain/failure.h"
+#include "domain/input_kind.h"
+#include "input/publish.h"
 #include "livekit_ingress.pb.h"
 #include "net/task_scope.h"
 #include "observability/logger.h"
-#include "relay/server.h"
+#include "relay/feed.h"
 #include "rpc/ingress_control.h"
-#include "rtmp/publish.h"
 #include "service/session/encoder_arbiter.h"
 #include "service/session/session_metrics.h"
 #include "service/session/session_state_machine.h"
-#include "service/session/start_lock.h"
 #include "service/session/state_reporter.h"
-#include "service/workers/handler_run.h"
+#include "service/workers/worker.h"
 
 namespace ingress::service {
 
 class Launcher;
-
-/// An encoder's connection, as a session sees it.
-struct EncoderLink {
-  std::string address;  // without the port
-  /// Ends the connection and tells the encoder why. Called at most once, and only while the
-  /// encoder has the session.
-  std::function<void(const Failure& failure)> close;
-};
 
 /// One publish of an ingress: its feed, its handler, its RPC topics and its state, from acceptance
 /// until everything of it is gone. Encoders may come and go meanwhile, and so may handlers.
@@ -45,7 +38,8 @@ class IngestSession : public std::enable_shared_from_this<IngestSession> {
  public:
   struct Parts {
     boost::asio::any_io_executor executor;
-    rpc::MessageBus& bus;
+    control::ControlPlane& control;
+    InputKind kind = InputKind::kRtmp;
     ::livekit::IngressInfo info;
     std::string resource_id;
     std::unique_ptr<relay::Feed> feed;
@@ -54,7 +48,8 @@ class IngestSession : public std::enable_shared_from_this<IngestSession> {
     observability::Logger logger;
     SessionStateMachine::Options timing;
     EncoderArbiter arbiter;
-    std::unique_ptr<StartLock> start_lock;  // given back once the session can be found by RPC
+    std::unique_ptr<control::StartLock>
+        start_lock;  // given back once the session can be found by RPC
     SessionMetrics& metrics;
     UpdateQueue& updates;
     /// Called when a handler was replaced, with the failure of the old one's.
@@ -82,17 +77,17 @@ class IngestSession : public std::enable_shared_from_this<IngestSession> {
 
   /// Gives the session to an encoder; who has it is told and closed. Only while resumable().
   /// Returns the number by which the encoder speaks from now on; others are not listened to.
-  std::uint64_t Attach(EncoderLink link);
+  std::uint64_t Attach(input::EncoderLink link);
 
   /// The ingress as livekit-server has it now: what changed is applied.
   void Adopt(::livekit::IngressInfo info);
 
   // From the encoder's connection.
-  void OnMedia(std::uint64_t encoder, rtmp::MediaMessage message);
+  void OnMedia(std::uint64_t encoder, input::Media media);
   void OnReadDone() {
     if (feed_) feed_->OnReadDone();
   }
-  void OnEncoderEnd(std::uint64_t encoder, const rtmp::PublishEnd& end);
+  void OnEncoderEnd(std::uint64_t encoder, const input::PublishEnd& end);
 
   /// Ends the session for `failure` (which may be a clean end, such as a deletion).
   void Stop(const Failure& failure);
@@ -109,9 +104,10 @@ class IngestSession : public std::enable_shared_from_this<IngestSession> {
   /// `logger` with the room and participant of now.
   observability::Logger Named(const observability::Logger& logger) const;
 
+  InputKind kind() const { return kind_; }
   const std::string& ingress_id() const { return info_.ingress_id(); }
   const std::string& resource_id() const { return resource_id_; }
-  SessionLoad load() const { return run_ ? run_->load() : SessionLoad{}; }
+  SessionLoad load() const { return worker_ ? worker_->load() : SessionLoad{}; }
   const ipc::Report& report() const { return report_; }
   relay::FeedCounters feed_counters() const;
   const std::shared_ptr<StateReporter>& reporter() const { return reporter_; }
@@ -144,7 +140,8 @@ class IngestSession : public std::enable_shared_from_this<IngestSession> {
   void End();
 
   boost::asio::any_io_executor executor_;
-  rpc::MessageBus& bus_;
+  control::ControlPlane& control_;
+  InputKind kind_;
   ::livekit::IngressInfo info_;
   std::string resource_id_;
   std::unique_ptr<relay::Feed> feed_;
@@ -156,14 +153,14 @@ class IngestSession : public std::enable_shared_from_this<IngestSession> {
   SessionStateMachine state_machine_;
   EncoderArbiter arbiter_;
   std::chrono::milliseconds participant_kept_;  // without a word of the encoder
-  EncoderLink encoder_;
+  input::EncoderLink encoder_;
   std::uint64_t encoder_number_ = 0;
-  std::shared_ptr<HandlerRun> run_;
+  std::shared_ptr<Worker> worker_;
   ipc::Report report_;
   std::uint64_t relay_drops_ = 0;  // that metrics know of
   std::unique_ptr<rpc::SessionRpc> rpc_;
   std::unique_ptr<rpc::SessionRpc> participant_rpc_;  // the topic of room and identity
-  std::unique_ptr<StartLock> start_lock_;
+  std::unique_ptr<control::StartLock> start_lock_;
   SessionMetrics& metrics_;
   UpdateQueue& updates_;
   net::TaskScope tasks_;

@@ -74,11 +74,9 @@ SessionMetrics::SessionMetrics(observability::MetricsRegistry& registry)
           "livekit_ingress_encoder_changes_total",
           "Sessions that went on with another connection: of an encoder that came back, of one "
           "that took over, or on another node.")),
-      delay_(registry
-                 .AddHistogram("livekit_ingress_packet_latency_seconds",
-                               "Delay of the picture inside the ingress.",
-                               {{"track", "input.video"}, {"ingress_type", "RTMP_INPUT"}})
-                 .Add({}, DelayBuckets())),
+      delays_(registry.AddHistogram("livekit_ingress_packet_latency_seconds",
+                                    "Delay of the picture inside the ingress.",
+                                    {{"track", "input.video"}})),
       skews_(
           registry.AddGauge("livekit_ingress_av_skew_seconds",
                             "By how much one track of an encoder comes later than the other, the "
@@ -91,7 +89,15 @@ SessionMetrics::SessionMetrics(observability::MetricsRegistry& registry)
                                   "the largest of the sessions.")
                         .Add({})) {}
 
-void SessionMetrics::OnReport(const ipc::Report& before, const ipc::Report& report) {
+void SessionMetrics::AddInput(InputKind kind) { DelayOf(kind); }
+
+prometheus::Histogram& SessionMetrics::DelayOf(InputKind kind) {
+  return delays_.Add({{"ingress_type", ::livekit::IngressInput_Name(Traits(kind).livekit)}},
+                     DelayBuckets());
+}
+
+void SessionMetrics::OnReport(InputKind kind, const ipc::Report& before,
+                              const ipc::Report& report) {
   static const ipc::LayerReport kNothing;
   for (const auto& layer : report.layers()) {
     const ipc::LayerReport* found = Find(before, layer.quality());
@@ -108,7 +114,7 @@ void SessionMetrics::OnReport(const ipc::Report& before, const ipc::Report& repo
     const std::uint64_t counted = last == before.drops().end() ? 0 : last->second;
     drops_.Add({{"reason", reason}}).Increment(Growth(counted, count));
   }
-  if (report.publishing()) delay_.Observe(report.delay_ms() / kMillisecondsPerSecond);
+  if (report.publishing()) DelayOf(kind).Observe(report.delay_ms() / kMillisecondsPerSecond);
 }
 
 void SessionMetrics::OnRelayDrops(std::uint64_t before, std::uint64_t now) {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "domain/input_kind.h"
 #include "ingress_ipc.pb.h"
 #include "observability/metrics.h"
 
@@ -15,8 +16,11 @@ class SessionMetrics {
  public:
   explicit SessionMetrics(observability::MetricsRegistry& registry);
 
+  /// Shows the series of an input, before it has sessions.
+  void AddInput(InputKind kind);
+
   /// A handler's report; `before` is its last one, empty for its first.
-  void OnReport(const ipc::Report& before, const ipc::Report& report);
+  void OnReport(InputKind kind, const ipc::Report& before, const ipc::Report& report);
 
   /// What an encoder has sent: coded media, in bytes.
   void OnMedia(std::size_t bytes) { received_.Increment(static_cast<double>(bytes)); }
@@ -44,6 +48,8 @@ class SessionMetrics {
   void AddWarnings(const ipc::Report& report);
 
  private:
+  prometheus::Histogram& DelayOf(InputKind kind);
+
   prometheus::Family<prometheus::Gauge>& routes_;
   prometheus::Family<prometheus::Gauge>& warnings_;
   prometheus::Family<prometheus::Counter>& packets_;
@@ -54,7 +60,7 @@ class SessionMetrics {
   prometheus::Family<prometheus::Counter>& rpcs_;
   prometheus::Counter& received_;
   prometheus::Family<prometheus::Counter>& changes_;
-  prometheus::Histogram& delay_;
+  prometheus::Family<prometheus::Histogram>& delays_;
   prometheus::Family<prometheus::Gauge>& skews_;
   prometheus::Gauge& video_behind_;
   prometheus::Gauge& audio_behind_;

@@ -21,9 +21,9 @@ ipc::Report Sent(std::uint64_t packets) {
 TEST(SessionMetricsTest, SumsUpWhatHandlersCountAlsoWhenOneBeginsAnew) {
   observability::MetricsRegistry registry("NE_1");
   SessionMetrics metrics(registry);
-  metrics.OnReport({}, Sent(100));
-  metrics.OnReport(Sent(100), Sent(150));
-  metrics.OnReport(Sent(150), Sent(30));
+  metrics.OnReport(InputKind::kRtmp, {}, Sent(100));
+  metrics.OnReport(InputKind::kRtmp, Sent(100), Sent(150));
+  metrics.OnReport(InputKind::kRtmp, Sent(150), Sent(30));
   const std::string text = registry.Serialize();
   EXPECT_THAT(text, HasSubstr(R"(sent_packets_total{node_id="NE_1",layer="high"} 180)"));
   EXPECT_THAT(text, HasSubstr(R"(drops_total{node_id="NE_1",reason="late"} 18)"));

@@ -26,9 +26,11 @@ Actions SessionStateMachine::OnEncoderGone(Disconnect disconnect, std::optional<
 
 Actions SessionStateMachine::OnEncoderBack(TimePoint) {
   if (!resumable()) return {};
+  const bool first = encoder_ == Encoder::kNone;
   encoder_ = Encoder::kHere;
   back_by_ = TimePoint::max();
   away_failure_.reset();
+  if (first) return {};
   return {Action::kNextGeneration};
 }
 

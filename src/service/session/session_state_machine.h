@@ -15,14 +15,17 @@ namespace ingress::service {
 /// from it. An encoder may leave and come back, a handler may die and be replaced, while the
 /// session goes on.
 ///
-/// Sans-IO: events and the time in, actions out, to be carried out in their order. Made with an
-/// encoder that publishes and a handler that has its job. After kFinish nothing follows any more.
+/// Sans-IO: events and the time in, actions out, to be carried out in their order. Made with a
+/// handler that has its job, and an encoder that publishes unless the options say otherwise. After
+/// kFinish nothing follows any more.
 class SessionStateMachine {
  public:
   struct Options {
     std::chrono::milliseconds reconnect_grace{10'000};  // 0: leave as soon as the encoder is gone
     std::chrono::milliseconds finish_within{6'000};     // for a handler that was asked to leave
     std::chrono::milliseconds restart_every{600'000};   // a handler dies at most once in this time
+    /// False for a session whose media no encoder brings: it neither waits for one nor tells it.
+    bool begins_with_encoder = true;
   };
 
   enum class Action : std::uint8_t {
@@ -46,13 +49,16 @@ class SessionStateMachine {
 
   using HandlerEnd = HandlerEnding::Kind;
 
-  explicit SessionStateMachine(Options options) : options_(options) {}
+  explicit SessionStateMachine(Options options)
+      : options_(options),
+        encoder_(options.begins_with_encoder ? Encoder::kHere : Encoder::kNone) {}
 
   /// `failure`: what the session ends with if the encoder does not come back; empty for the usual
   /// end.
   Actions OnEncoderGone(Disconnect disconnect, std::optional<Failure> failure, TimePoint now);
 
-  /// The same ingress is published again, over a new connection. Only while resumable().
+  /// The same ingress is published again, over a new connection, or for the first time in a session
+  /// that began without an encoder. Only while resumable().
   Actions OnEncoderBack(TimePoint now);
 
   /// Somebody wants the session to end.
@@ -80,7 +86,7 @@ class SessionStateMachine {
   int restarts() const { return restarts_; }
 
  private:
-  enum class Encoder : std::uint8_t { kHere, kAway, kGone };
+  enum class Encoder : std::uint8_t { kNone, kHere, kAway, kGone };
   enum class Handler : std::uint8_t { kRuns, kLeaving, kKilled, kStarting, kNone };
 
   void BeginEnding(std::optional<Failure> failure, TimePoint now);
@@ -89,7 +95,7 @@ class SessionStateMachine {
   bool MayRestart(TimePoint now) const;
 
   Options options_;
-  Encoder encoder_ = Encoder::kHere;
+  Encoder encoder_;
   Handler handler_ = Handler::kRuns;
   bool ending_ = false;
   bool finished_ = false;

@@ -22,6 +22,24 @@ const Failure kCrash(FailureCode::kHandlerCrashed);
 const Failure kTimedOut(FailureCode::kPublisherTimedOut);
 const Failure kDeleted(FailureCode::kIngressDeleted);
 
+TEST(SessionStateMachineTest, MayBeginWithoutAnEncoder) {
+  SessionStateMachine life({.begins_with_encoder = false});
+  EXPECT_FALSE(life.encoder_here());
+  EXPECT_TRUE(life.resumable());
+  EXPECT_THAT(life.OnEncoderGone(Disconnect::kCut, {}, kStart), IsEmpty());
+  EXPECT_EQ(life.deadline(), TimePoint::max());
+  EXPECT_THAT(life.Stop(kDeleted, kStart), ElementsAre(Action::kStopHandler));
+  EXPECT_THAT(life.OnHandlerEnded(HandlerEnd::kInOrder, {}, kStart + 1s),
+              ElementsAre(Action::kFinish));
+}
+
+TEST(SessionStateMachineTest, TakesAnEncoderThatComesLater) {
+  SessionStateMachine life({.begins_with_encoder = false});
+  EXPECT_THAT(life.OnEncoderBack(kStart), IsEmpty());
+  EXPECT_TRUE(life.encoder_here());
+  EXPECT_THAT(life.OnEncoderGone(Disconnect::kInOrder, {}, kStart), ElementsAre(Action::kEndFeed));
+}
+
 TEST(SessionStateMachineTest, LeavesAtOnceWhenTheEncoderSaysGoodbye) {
   SessionStateMachine life({});
   EXPECT_THAT(life.OnEncoderGone(Disconnect::kInOrder, {}, kStart), ElementsAre(Action::kEndFeed));

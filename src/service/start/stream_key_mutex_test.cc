@@ -10,9 +10,6 @@
 #include <string>
 #include <vector>
 
-#include "rpc/in_process_bus.h"
-#include "service/session/start_lock.h"
-
 namespace ingress::service {
 namespace {
 
@@ -132,33 +129,6 @@ TEST_F(StreamKeyMutexTest, WhoWaitsIsRefusedWithTheFirst) {
   Start("k", "e");
   LetThemOut();
   EXPECT_EQ(order_.back(), "e out");
-}
-
-TEST(StartLockTest, TheSecondNodeWaitsForTheFirst) {
-  asio::io_context io;
-  rpc::InProcessBus bus(io.get_executor());
-  std::vector<std::unique_ptr<StartLock>> locks;
-  const auto take = [&] {
-    io.restart();
-    asio::co_spawn(io, StartLock::Take(io.get_executor(), bus, "IN_1"),
-                   [&](const std::exception_ptr&, std::unique_ptr<StartLock> lock) {
-                     locks.push_back(std::move(lock));
-                   });
-  };
-  take();
-  io.poll();
-  ASSERT_EQ(locks.size(), 1U);
-  take();
-  io.poll();
-  EXPECT_EQ(locks.size(), 1U);
-  locks[0].reset();
-  while (locks.size() < 2) {
-    io.restart();  // it stops whenever it has run out of work
-    io.run_one();
-  }
-  locks.clear();
-  io.restart();
-  io.poll();
 }
 
 }  // namespace

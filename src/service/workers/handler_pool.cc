@@ -6,6 +6,7 @@
 
 #include "base/ids.h"
 #include "net/backoff.h"
+#include "service/workers/handler_run.h"
 
 namespace ingress::service {
 namespace {
@@ -32,6 +33,17 @@ asio::awaitable<void> HandlerPool::Stop() {
   wanted_.cancel();
   co_await tasks_.Join();
   ready_.clear();
+}
+
+asio::awaitable<Result<std::shared_ptr<Worker>>> HandlerPool::Employ(ipc::Job job,
+                                                                     observability::Logger logger) {
+  auto process = co_await Take();
+  if (!process) co_return std::unexpected(process.error());
+  auto run = std::make_shared<HandlerRun>(executor_, std::move(*process), std::move(logger));
+  if (auto begun = co_await run->Begin(std::move(job)); !begun) {
+    co_return std::unexpected(begun.error());
+  }
+  co_return run;
 }
 
 asio::awaitable<Result<std::unique_ptr<HandlerProcess>>> HandlerPool::Take() {

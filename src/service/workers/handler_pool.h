@@ -14,12 +14,13 @@
 #include "observability/logger.h"
 #include "service/workers/encoder_search.h"
 #include "service/workers/handler_process.h"
+#include "service/workers/worker.h"
 
 namespace ingress::service {
 
 /// Keeps a few handlers ready, so that a publish need not wait for a process to start.
 /// Confined to its executor; Start() once, await Stop() before it is destroyed.
-class HandlerPool {
+class HandlerPool final : public WorkerSource {
  public:
   struct Options {
     std::size_t warm = 1;                  // handlers kept ready
@@ -32,16 +33,17 @@ class HandlerPool {
   void Start();
   boost::asio::awaitable<void> Stop();
 
-  /// A handler that waits for its job: a warm one, or a new one when none is warm.
-  /// Errors: those of HandlerProcess::Start().
-  boost::asio::awaitable<Result<std::unique_ptr<HandlerProcess>>> Take();
+  /// By a warm handler, or a new one when none is warm. Errors: those of HandlerProcess::Start()
+  /// and HandlerRun::Begin().
+  boost::asio::awaitable<Result<std::shared_ptr<Worker>>> Employ(
+      ipc::Job job, observability::Logger logger) override;
 
   std::size_t warm() const { return ready_.size(); }
 
-  /// Which video cannot be encoded on this host; empty before that is known.
-  const EncoderFinding& cannot_encode() const { return cannot_encode_; }
+  const EncoderFinding& cannot_encode() const override { return cannot_encode_; }
 
  private:
+  boost::asio::awaitable<Result<std::unique_ptr<HandlerProcess>>> Take();
   void DropEnded();
   boost::asio::awaitable<void> Prepare();
   boost::asio::awaitable<void> Refill();

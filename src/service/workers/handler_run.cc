@@ -6,6 +6,7 @@
 
 #include "net/deadline.h"
 #include "service/node/oom_kills.h"
+#include "service/workers/handler_end.h"
 
 namespace ingress::service {
 namespace {
@@ -45,7 +46,7 @@ asio::awaitable<Result<void>> HandlerRun::Begin(ipc::Job job) {
   co_return co_await process_->channel().Send(std::move(message));
 }
 
-asio::awaitable<HandlerRun::End> HandlerRun::Run(OnReport on_report) {
+asio::awaitable<HandlerEnding> HandlerRun::Run(OnReport on_report) {
   tasks_.Spawn(Watch());
   co_await Receive(on_report);
   if (!finished_) process_->child().Kill();
@@ -58,12 +59,12 @@ asio::awaitable<HandlerRun::End> HandlerRun::Run(OnReport on_report) {
   co_return MakeEnd(exit);
 }
 
-HandlerRun::End HandlerRun::MakeEnd(const ipc::ExitStatus& exit) const {
-  End end = JudgeHandlerEnd({.last_word = finished_,
-                             .hung = hung_,
-                             .killed_by_us = killed_,
-                             .kernel_ran_out_of_memory = OomKills() > oom_kills_before_},
-                            exit);
+HandlerEnding HandlerRun::MakeEnd(const ipc::ExitStatus& exit) const {
+  HandlerEnding end = JudgeHandlerEnd({.last_word = finished_,
+                                       .hung = hung_,
+                                       .killed_by_us = killed_,
+                                       .kernel_ran_out_of_memory = OomKills() > oom_kills_before_},
+                                      exit);
   if (end.kind == HandlerEnding::Kind::kDied) {
     logger_.Error("the handler failed", {{observability::field::kCode, end.failure->name()},
                                          {"end", exit.Describe()},
@@ -133,12 +134,13 @@ asio::awaitable<void> HandlerRun::Send(ipc::ToHandler message) {
   co_await process_->channel().Send(std::move(message));
 }
 
-asio::awaitable<Result<std::string>> HandlerRun::Ask(std::shared_ptr<HandlerRun> run) {
-  const std::uint64_t id = ++run->asked_;
+asio::awaitable<Result<std::string>> HandlerRun::Ask() {
+  const auto self = shared_from_this();
+  const std::uint64_t id = ++asked_;
   ipc::ToHandler message;
   message.mutable_ask()->set_id(id);
-  run->Tell(std::move(message));
-  co_return co_await net::WithDeadline(kDumpWithin, run->AwaitDump(id), "answer of the handler");
+  Tell(std::move(message));
+  co_return co_await net::WithDeadline(kDumpWithin, AwaitDump(id), "answer of the handler");
 }
 
 asio::awaitable<Result<std::string>> HandlerRun::AwaitDump(std::uint64_t id) {

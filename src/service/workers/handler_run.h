@@ -3,7 +3,6 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -11,57 +10,43 @@
 
 #include "base/result.h"
 #include "domain/admission.h"
-#include "domain/failure.h"
 #include "ingress_ipc.pb.h"
 #include "net/task_scope.h"
 #include "observability/logger.h"
-#include "service/workers/handler_end.h"
 #include "service/workers/handler_process.h"
 #include "service/workers/handler_watch.h"
 #include "service/workers/load_meter.h"
+#include "service/workers/worker.h"
 
 namespace ingress::service {
 
-/// One handler at work for a session: its job, its words, its end.
+/// One handler process at work for a session: its job, its words, its end.
 ///
-/// Confined to its executor. Begin(), then await Run() before it is destroyed.
-class HandlerRun {
+/// Confined to its executor; held by shared pointers. Begin(), then await Run() before it is
+/// destroyed.
+class HandlerRun final : public Worker, public std::enable_shared_from_this<HandlerRun> {
  public:
-  using OnReport = std::function<void(const ipc::Report& report)>;
-
-  using End = HandlerEnding;
-
   HandlerRun(const boost::asio::any_io_executor& executor, std::unique_ptr<HandlerProcess> process,
              observability::Logger logger);
 
   /// Gives the handler its job. Errors: those of ipc::FrameSocket::Send().
   boost::asio::awaitable<Result<void>> Begin(ipc::Job job);
 
-  /// Listens to the handler until its process is gone.
-  boost::asio::awaitable<End> Run(OnReport on_report);
-
-  /// Asks it to leave the room and end.
-  void Stop(std::string reason);
-  void Kill();
-
-  /// Tells it something else. Lost when the handler is on its way out.
-  void Tell(ipc::ToHandler message);
-
-  /// What the handler says of its inner state: a JSON object.
-  /// Errors: kTimeout, kClosed when it does not answer.
-  static boost::asio::awaitable<Result<std::string>> Ask(std::shared_ptr<HandlerRun> run);
-
-  void SetLogger(observability::Logger logger);
-
-  SessionLoad load() const { return load_.load(); }
-  int pid() const { return process_->pid(); }
+  boost::asio::awaitable<HandlerEnding> Run(OnReport on_report) override;
+  void Stop(std::string reason) override;
+  void Kill() override;
+  void Tell(ipc::ToHandler message) override;
+  boost::asio::awaitable<Result<std::string>> Ask() override;
+  void SetLogger(observability::Logger logger) override;
+  SessionLoad load() const override { return load_.load(); }
+  int pid() const override { return process_->pid(); }
 
  private:
   boost::asio::awaitable<void> Receive(const OnReport& on_report);
   boost::asio::awaitable<void> Watch();
   boost::asio::awaitable<void> Send(ipc::ToHandler message);
   boost::asio::awaitable<Result<std::string>> AwaitDump(std::uint64_t id);
-  End MakeEnd(const ipc::ExitStatus& exit) const;
+  HandlerEnding MakeEnd(const ipc::ExitStatus& exit) const;
 
   std::unique_ptr<HandlerProcess> process_;
   observability::Logger logger_;

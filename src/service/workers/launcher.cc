@@ -43,38 +43,34 @@ ipc::MediaOptions ToMediaOptions(const config::Media& media) {
 }  // namespace
 
 Launcher::Launcher(Node node, const ::rpc::GetIngressInfoResponse& lookup, std::string resource_id,
-                   std::string relay_token, observability::Logger logger)
+                   std::string relay_url, observability::Logger logger)
     : node_(std::move(node)),
       token_(lookup.token()),
       room_(lookup.info().room_name()),
       identity_(lookup.info().participant_identity()),
       ws_url_(lookup.ws_url()),
       resource_id_(std::move(resource_id)),
-      relay_token_(std::move(relay_token)),
+      relay_url_(std::move(relay_url)),
       logger_(std::move(logger)) {}
 
-asio::awaitable<std::expected<std::shared_ptr<HandlerRun>, Failure>> Launcher::Launch(
+asio::awaitable<std::expected<std::shared_ptr<Worker>, Failure>> Launcher::Launch(
     ::livekit::IngressInfo info) {
   const auto job = MakeJob(std::move(info));
   if (!job) co_return std::unexpected(job.error());
-  auto run = co_await Try(*job);
-  for (int attempt = 1; !run && attempt < kAttempts; ++attempt) {
-    logger_.Warn("a handler did not start, trying another", {{"error", run.error().Message()}});
-    run = co_await Try(*job);
+  auto worker = co_await Try(*job);
+  for (int attempt = 1; !worker && attempt < kAttempts; ++attempt) {
+    logger_.Warn("a handler did not start, trying another", {{"error", worker.error().Message()}});
+    worker = co_await Try(*job);
   }
-  co_return run;
+  co_return worker;
 }
 
-asio::awaitable<std::expected<std::shared_ptr<HandlerRun>, Failure>> Launcher::Try(ipc::Job job) {
-  auto process = co_await node_.handlers.Take();
-  if (!process) {
-    co_return std::unexpected(Failure(FailureCode::kHandlerStartFailed, process.error().context));
+asio::awaitable<std::expected<std::shared_ptr<Worker>, Failure>> Launcher::Try(ipc::Job job) {
+  auto worker = co_await node_.workers.Employ(std::move(job), logger_);
+  if (!worker) {
+    co_return std::unexpected(Failure(FailureCode::kHandlerStartFailed, worker.error().context));
   }
-  auto run = std::make_shared<HandlerRun>(node_.executor, std::move(*process), logger_);
-  if (auto begun = co_await run->Begin(std::move(job)); !begun) {
-    co_return std::unexpected(Failure(FailureCode::kHandlerStartFailed, begun.error().context));
-  }
-  co_return run;
+  co_return std::move(*worker);
 }
 
 std::expected<ipc::Job, Failure> Launcher::MakeJob(::livekit::IngressInfo info) const {
@@ -96,14 +92,14 @@ std::expected<ipc::Job, Failure> Launcher::MakeJob(::livekit::IngressInfo info) 
     job.set_token(std::move(*token));
   }
   job.set_ws_url(ws_url_.empty() ? config.ws_url : ws_url_);
-  job.set_relay_url(node_.relay.Url(resource_id_, relay_token_));
+  job.set_relay_url(relay_url_);
   job.set_resource_id(resource_id_);
   job.set_node_id(node_.id);
   job.set_log_level(std::string(observability::ToString(logger_.level())));
   job.set_log_json(config.log_json);
   job.set_ca_cert_file(config.ca_cert_file);
   *job.mutable_media() = ToMediaOptions(config.media);
-  if (!node_.handlers.cannot_encode().h264.empty()) {
+  if (!node_.workers.cannot_encode().h264.empty()) {
     job.mutable_media()->set_transcoding(ipc::MediaOptions::NEVER);
     job.mutable_media()->set_cannot_encode(true);
   }

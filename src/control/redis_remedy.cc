@@ -1,0 +1,50 @@
+#include "control/redis_remedy.h"
+
+namespace ingress::control {
+namespace {
+
+/// The key that says where Redis is; sentinels win over a cluster, that over the one server.
+std::string AddressKey(const config::Redis& redis) {
+  if (!redis.sentinel_addresses.empty()) return "redis.sentinel_addresses";
+  if (!redis.cluster_addresses.empty()) return "redis.cluster_addresses";
+  return "redis.address";
+}
+
+}  // namespace
+
+std::string RedisRemedy(const Error& problem, const config::Redis& redis) {
+  const std::string_view words = problem.context;
+  const std::string address = AddressKey(redis);
+  if (words.contains("the certificate is not believed")) {
+    return "correct redis.tls.ca_cert_file and redis.tls.server_name, or the certificate of Redis";
+  }
+  if (words.contains("cert_file") || words.contains("key_file")) {
+    return "correct redis.tls: files in PEM that this user may read";
+  }
+  if (words.contains("NOPERM")) {
+    return "allow the Redis user all channels, and PING, PUBLISH, SUBSCRIBE, UNSUBSCRIBE, PUBSUB, "
+           "SET, "
+           "EVAL";
+  }
+  if (words.contains("NOAUTH"))
+    return "set redis.password, and redis.username if it is not default";
+  if (words.contains("WRONGPASS") || problem.code == ErrorCode::kUnauthorized) {
+    return "correct redis.username and redis.password";
+  }
+  if (words.contains("AUTH refused")) return "remove redis.password, or correct " + address;
+  if (words.contains("SELECT refused") && words.contains("DB index")) {
+    return "correct redis.db: this Redis has no database of that number";
+  }
+  if (words.contains("TLS handshake")) {
+    return "set redis.tls.enabled to false, or " + address + " to the TLS port of Redis";
+  }
+  if (words.contains("redis.tls.enabled")) {
+    return "set redis.tls.enabled to true, or correct " + address;
+  }
+  if (problem.code == ErrorCode::kMalformed) {
+    return "correct " + address + ": what answers there is not Redis";
+  }
+  return "start Redis, or correct " + address;
+}
+
+}  // namespace ingress::control

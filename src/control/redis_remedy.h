@@ -1,0 +1,13 @@
+#pragma once
+
+#include <string>
+
+#include "base/result.h"
+#include "config/config.h"
+
+namespace ingress::control {
+
+/// What helps against `problem`, which RedisBus has with Redis as `redis` says it: one sentence.
+std::string RedisRemedy(const Error& problem, const config::Redis& redis);
+
+}  // namespace ingress::control

@@ -1,0 +1,122 @@
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <chrono>
+#include <cstdint>
+#include <expected>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "domain/failure.h"
+#include "domain/input_kind.h"
+#include "flv/tag.h"
+#include "input/guard/connection_place.h"
+#include "observability/logger.h"
+
+namespace ingress::input {
+
+/// What an encoder asks for.
+struct PublishRequest {
+  InputKind kind = InputKind::kRtmp;
+  std::string stream_key;  // a secret: never log it
+  std::string peer;        // "address:port" of the encoder
+  std::string encoder;     // what it calls itself; safe to log, may be empty
+};
+
+/// An encoder's connection, as a session sees it.
+struct EncoderLink {
+  std::string address;  // without the port
+  /// Ends the connection and tells the encoder why, in the words of its protocol. Called at most
+  /// once, and only while the encoder has the session.
+  std::function<void(const Failure& failure)> close;
+};
+
+/// One piece of what an encoder sends.
+struct Media {
+  flv::Tag tag;        // kScript: AMF0 without the "@setDataFrame" prefix
+  bool coded = false;  // holds coded audio or video: a sign of life
+};
+
+/// How an accepted publish ended.
+struct PublishEnd {
+  enum class Cause : std::uint8_t {
+    kUnpublished,    // the encoder said so
+    kDisconnected,   // its connection broke
+    kTimedOut,       // it fell silent
+    kProtocolError,  // it does not speak its protocol: the same would come back
+    kClosedByUs,
+  };
+  Cause cause = Cause::kDisconnected;
+  std::string detail;  // for humans
+};
+
+/// The session of an accepted publish, as its encoder's connection sees it. Another encoder may get
+/// the session meanwhile: then nothing that comes from this one is heard any more.
+class SessionLink {
+ public:
+  virtual ~SessionLink() = default;
+
+  virtual void OnMedia(Media media) = 0;
+
+  /// All that had arrived has been handed over.
+  virtual void OnReadDone() = 0;
+
+  /// How often to read the encoder's media, so that it gathers meanwhile; zero: when it comes.
+  virtual std::chrono::milliseconds batch_interval() const = 0;
+
+  /// The publish is over; the last call.
+  virtual void OnEnd(PublishEnd end) = 0;
+
+  /// Writes lines about this publish: its peer, its ingress, and where the session is now.
+  virtual observability::Logger logger() const = 0;
+};
+
+/// One publish on its way to a session. The input keeps it until Starter::Start() has returned.
+class Attempt {
+ public:
+  /// `place`: of the encoder's connection, if it has one that strangers compete for; outlives this.
+  /// `close`: see EncoderLink.
+  Attempt(PublishRequest request, ConnectionPlace* place,
+          std::function<void(const Failure& failure)> close)
+      : request_(std::move(request)), place_(place), close_(std::move(close)) {}
+  Attempt(const Attempt&) = delete;
+  Attempt& operator=(const Attempt&) = delete;
+
+  const PublishRequest& request() const { return request_; }
+  std::string address() const { return request_.peer.substr(0, request_.peer.rfind(':')); }
+  ConnectionPlace* place() const { return place_; }
+  EncoderLink link() const { return {.address = address(), .close = close_}; }
+
+  /// The encoder is gone: whatever waits for it need not.
+  void Leave() {
+    left_ = true;
+    if (on_leave_) on_leave_();
+  }
+  bool left() const { return left_; }
+
+  /// What Leave() calls: of whoever lets the publish wait.
+  void OnLeave(std::function<void()> on_leave) { on_leave_ = std::move(on_leave); }
+
+ private:
+  PublishRequest request_;
+  ConnectionPlace* place_;
+  std::function<void(const Failure& failure)> close_;
+  std::function<void()> on_leave_;
+  bool left_ = false;
+};
+
+/// Where inputs bring their publishes. There is one for all inputs of a node.
+class Starter {
+ public:
+  virtual ~Starter() = default;
+
+  /// Decides about a publish: a session of its own, the one that its ingress has, or none. What
+  /// comes of it is logged and counted already. Keeps `attempt` no longer than it runs.
+  virtual boost::asio::awaitable<std::expected<std::unique_ptr<SessionLink>, Failure>> Start(
+      Attempt& attempt) = 0;
+};
+
+}  // namespace ingress::input

@@ -1,0 +1,92 @@
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <cstdint>
+#include <functional>
+#include <list>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "base/result.h"
+#include "domain/failure.h"
+#include "input/guard/connection_place.h"
+#include "input/guard/connection_table.h"
+#include "input/input.h"
+#include "input/rtmp/rtmps_certificate.h"
+#include "net/byte_stream.h"
+#include "net/handshake_throttle.h"
+#include "net/task_scope.h"
+
+namespace ingress::input {
+
+/// Accepts encoders and runs a connection for each, as far as the limits on strangers allow.
+/// Confined to its executor; Start() once, await Stop() before it is destroyed.
+class RtmpListener {
+ public:
+  enum class Transport { kPlain, kTls };
+
+  /// `node` outlives the listener.
+  explicit RtmpListener(Node& node);
+
+  /// For kTls; before Listen() for it. `certificate` outlives the listener.
+  void UseCertificate(const RtmpsCertificate& certificate) { certificate_ = &certificate; }
+
+  /// Binds and listens on `port` of all addresses; before Start(). Errors: those of
+  /// net::ListenOnAll().
+  Result<void> Listen(std::uint16_t port, Transport transport);
+
+  const ConnectionTable& table() const { return table_; }
+  void Start();
+
+  /// Closes everything and waits for it, publishes that are under way included.
+  boost::asio::awaitable<void> Stop();
+
+ private:
+  /// One accepted connection, from its first byte on.
+  struct Client {
+    std::function<void(const Failure& failure)> close;  // tells it why, where it can be told
+    std::function<void()> abort;                        // at once, for its place
+  };
+
+  struct Port {
+    Port(boost::asio::ip::tcp::acceptor listening, Transport takes)
+        : acceptor(std::move(listening)), pause(acceptor.get_executor()), transport(takes) {}
+
+    boost::asio::ip::tcp::acceptor acceptor;
+    boost::asio::steady_timer pause;
+    Transport transport;
+  };
+
+  boost::asio::awaitable<void> Accept(Port& port);
+  boost::asio::awaitable<void> RecoverFrom(boost::system::error_code error,
+                                           boost::asio::steady_timer& pause);
+  bool KeepReserve(int fd);
+  boost::asio::awaitable<void> Serve(boost::asio::ip::tcp::socket socket, Transport transport);
+  boost::asio::awaitable<Result<void>> ServeAt(ConnectionPlace& place,
+                                               boost::asio::ip::tcp::socket socket,
+                                               Transport transport, std::string& peer,
+                                               Client& client);
+  bool SendsHeader(const boost::asio::ip::tcp::socket& socket) const;
+  boost::asio::awaitable<Result<std::optional<boost::asio::ip::tcp::endpoint>>> ReadSource(
+      boost::asio::ip::tcp::socket& socket, bool balancer);
+  boost::asio::awaitable<Result<void>> RunRtmp(std::unique_ptr<net::ByteStream> stream,
+                                               std::string peer, ConnectionPlace& place,
+                                               Client& client);
+  void TellEnd(const ConnectionPlace& place, const std::string& peer, const Error& error);
+
+  Node& node_;
+  const RtmpsCertificate* certificate_ = nullptr;  // with RTMPS
+  std::list<Port> ports_;
+  ConnectionTable table_;
+  net::HandshakeThrottle handshake_throttle_;
+  net::TaskScope tasks_;
+  std::list<Client> clients_;
+  bool stopping_ = false;
+};
+
+}  // namespace ingress::input

@@ -1,0 +1,82 @@
+#include "input/rtmp/publish.h"
+
+#include <utility>
+
+#include "input/rtmp/refusal.h"
+
+namespace ingress::input {
+namespace {
+
+namespace asio = boost::asio;
+
+PublishEnd::Cause CauseOf(rtmp::PublishEnd::Cause cause) {
+  using From = rtmp::PublishEnd::Cause;
+  using To = PublishEnd::Cause;
+  switch (cause) {
+    case From::kUnpublished:
+      return To::kUnpublished;
+    case From::kDisconnected:
+      return To::kDisconnected;
+    case From::kTimedOut:
+      return To::kTimedOut;
+    case From::kProtocolError:
+      return To::kProtocolError;
+    case From::kClosedByUs:
+      break;
+  }
+  return To::kClosedByUs;
+}
+
+}  // namespace
+
+RtmpPublish::RtmpPublish(Node& node, ConnectionPlace& place,
+                         std::function<void(const Failure& failure)> close)
+    : node_(node), place_(place), close_(std::move(close)), logger_(node.logger) {}
+
+asio::awaitable<std::expected<void, rtmp::Refusal>> RtmpPublish::OnPublish(
+    rtmp::PublishRequest request) {
+  logger_ = node_.logger.With({{observability::field::kPeer, request.peer}});
+  attempt_.emplace(PublishRequest{.kind = InputKind::kRtmp,
+                                  .stream_key = std::move(request.stream_key),
+                                  .peer = std::move(request.peer),
+                                  .encoder = std::move(request.flash_ver)},
+                   &place_, close_);
+  if (closing_) attempt_->Leave();
+  auto session = co_await node_.starter.Start(*attempt_);
+  if (!session) co_return std::unexpected(RtmpRefusal(session.error()));
+  session_ = std::move(*session);
+  co_return std::expected<void, rtmp::Refusal>{};
+}
+
+void RtmpPublish::OnClosing() {
+  closing_ = true;
+  if (attempt_) attempt_->Leave();
+}
+
+void RtmpPublish::OnMedia(rtmp::MediaMessage message) {
+  if (!session_) return;
+  session_->OnMedia({.tag = {.type = static_cast<flv::TagType>(message.kind),
+                             .timestamp = message.timestamp,
+                             .payload = std::move(message.payload)},
+                     .coded = message.coded});
+}
+
+void RtmpPublish::OnNotice(rtmp::ProtocolNotice notice) {
+  const observability::Logger logger = session_ ? session_->logger() : logger_;
+  logger.Warn("the encoder does something odd, its stream goes on", {{"detail", notice.text}});
+}
+
+void RtmpPublish::OnReadDone() {
+  if (session_) session_->OnReadDone();
+}
+
+std::chrono::milliseconds RtmpPublish::batch_interval() const {
+  return session_ ? session_->batch_interval() : std::chrono::milliseconds{};
+}
+
+void RtmpPublish::OnEnd(rtmp::PublishEnd end) {
+  if (session_) session_->OnEnd({.cause = CauseOf(end.cause), .detail = std::move(end.detail)});
+  session_.reset();
+}
+
+}  // namespace ingress::input

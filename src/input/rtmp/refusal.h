@@ -1,0 +1,23 @@
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "domain/failure.h"
+#include "rtmp/publish.h"
+
+namespace ingress::input {
+
+/// How RTMP tells an encoder of a failure: the code of the onStatus.
+struct RtmpStatus {
+  FailureCode failure;
+  std::string_view code;
+};
+
+std::span<const RtmpStatus> AllRtmpStatus();
+std::string_view RtmpStatusOf(FailureCode failure);
+
+/// The same with the sentence that encoders show to their user.
+rtmp::Refusal RtmpRefusal(const Failure& failure);
+
+}  // namespace ingress::input

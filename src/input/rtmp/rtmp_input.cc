@@ -1,0 +1,81 @@
+#include "input/rtmp/rtmp_input.h"
+
+#include <utility>
+
+#include "input/rtmp/listener.h"
+#include "input/rtmp/rtmps_certificate.h"
+#include "net/no_port.h"
+#include "net/task_scope.h"
+
+namespace ingress::input {
+namespace {
+
+namespace asio = boost::asio;
+
+class RtmpInput final : public Input {
+ public:
+  explicit RtmpInput(const Node& node) : node_(node), tasks_(node.executor), listener_(node_) {}
+
+  InputKind kind() const override { return InputKind::kRtmp; }
+
+  std::vector<Port> ports() const override {
+    return {{.name = "rtmpPort", .number = node_.config.rtmp_port},
+            {.name = "rtmpsPort", .number = node_.config.rtmps.port}};
+  }
+
+  Traffic traffic(TimePoint now) const override {
+    const ConnectionTable& table = listener_.table();
+    return {.strangers = table.strangers(),
+            .encoders = table.size() - table.strangers(),
+            .buffered_bytes = table.buffered_bytes(),
+            .crowded = std::string(table.why_crowded(now))};
+  }
+
+  asio::awaitable<Result<void>> Prepare() override {
+    const auto& rtmps = node_.config.rtmps;
+    if (rtmps.port == 0) co_return Result<void>{};
+    certificate_ = std::make_unique<RtmpsCertificate>(
+        node_.executor,
+        RtmpsCertificate::Files{.certificate = rtmps.cert_file, .key = rtmps.key_file},
+        node_.logger, node_.registry);
+    auto loaded = co_await certificate_->Load();
+    if (!loaded) co_return Wrap("certificate of rtmps_port", std::move(loaded.error()));
+    tasks_.Spawn(certificate_->Watch());
+    co_return loaded;
+  }
+
+  Result<void> Listen() override {
+    using enum RtmpListener::Transport;
+    const std::uint16_t plain = node_.config.rtmp_port;
+    if (auto ok = listener_.Listen(plain, kPlain); !ok) {
+      return std::unexpected(net::NoPort("rtmp_port", plain, ok.error()));
+    }
+    const std::uint16_t tls = node_.config.rtmps.port;
+    if (tls == 0) return {};
+    listener_.UseCertificate(*certificate_);
+    if (auto ok = listener_.Listen(tls, kTls); !ok) {
+      return std::unexpected(net::NoPort("rtmps_port", tls, ok.error()));
+    }
+    return {};
+  }
+
+  void Start() override { listener_.Start(); }
+
+  asio::awaitable<void> Stop() override {
+    if (certificate_) certificate_->Stop();
+    co_await listener_.Stop();
+    co_await tasks_.Join();
+  }
+
+ private:
+  Node node_;
+  net::TaskScope tasks_;
+  std::unique_ptr<RtmpsCertificate> certificate_;  // with RTMPS
+  RtmpListener listener_;
+};
+
+}  // namespace
+
+std::unique_ptr<Input> MakeRtmpInput(const Node& node) { return std::make_unique<RtmpInput>(node); }
+
+}  // namespace ingress::input

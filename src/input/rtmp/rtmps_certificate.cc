@@ -1,0 +1,196 @@
+#include "input/rtmp/rtmps_certificate.h"
+
+#include <openssl/crypto.h>
+#include <sys/stat.h>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <cerrno>
+#include <chrono>
+#include <fstream>
+#include <optional>
+#include <system_error>
+#include <utility>
+
+#include "base/clock.h"
+#include "base/helper_thread.h"
+#include "input/rtmp/certificate_validity.h"
+#include "net/deadline.h"
+#include "net/elsewhere.h"
+
+namespace ingress::input {
+namespace {
+
+namespace asio = boost::asio;
+using namespace std::chrono_literals;
+
+constexpr std::size_t kMaxFile = std::size_t{1024} * 1024;
+constexpr auto kLookEvery = 2s;  // and a change is used after two looks
+constexpr auto kWithin = 5s;     // for the disk
+constexpr const char* kOldOneStays =
+    "the new certificate of the RTMPS port is not used, the old one stays";
+
+CertificateValidity ValidityOf(const net::TlsServer& server) {
+  return {.from = server.not_before(), .until = server.not_after()};
+}
+
+FileStamp StampOf(const std::string& path) {
+  struct stat found{};
+  if (stat(path.c_str(), &found) != 0) return {};
+  constexpr std::int64_t kNanoseconds = 1'000'000'000;
+  return {.device = found.st_dev,
+          .inode = found.st_ino,
+          .size = found.st_size,
+          .modified = found.st_mtim.tv_sec * kNanoseconds + found.st_mtim.tv_nsec};
+}
+
+/// Text that is wiped when it goes, because it may be a key.
+class Wiped {
+ public:
+  explicit Wiped(std::string text) : text_(std::move(text)) {}
+  ~Wiped() { OPENSSL_cleanse(text_.data(), text_.size()); }
+  Wiped(Wiped&& other) noexcept : text_(std::exchange(other.text_, {})) {}
+  Wiped& operator=(Wiped&&) = delete;
+  std::string_view text() const { return text_; }
+
+ private:
+  std::string text_;
+};
+
+Result<Wiped> ReadFile(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) {
+    const int reason = errno;
+    return Fail(ErrorCode::kNotFound,
+                path + ": cannot open: " + std::generic_category().message(reason));
+  }
+  std::string text(kMaxFile + 1, '\0');
+  file.read(text.data(), static_cast<std::streamsize>(text.size()));
+  if (file.bad()) return Fail(ErrorCode::kMalformed, path + ": cannot read; is it a file?");
+  text.resize(static_cast<std::size_t>(file.gcount()));
+  if (text.size() > kMaxFile) return Fail(ErrorCode::kLimitExceeded, path + ": above 1 MiB");
+  return Wiped(std::move(text));
+}
+
+}  // namespace
+
+/// What one reading of the files has brought.
+struct RtmpsCertificate::Read {
+  Stamps stamps;
+  Result<std::shared_ptr<const net::TlsServer>> server;
+};
+
+RtmpsCertificate::RtmpsCertificate(const asio::any_io_executor& executor, Files files,
+                                   const observability::Logger& logger,
+                                   observability::MetricsRegistry& registry)
+    : files_(std::move(files)),
+      logger_(logger),
+      valid_until_(registry
+                       .AddGauge("livekit_ingress_rtmps_certificate_expiry_timestamp_seconds",
+                                 "Until when the certificate of the RTMPS port is valid.")
+                       .Add({})),
+      look_(executor) {}
+
+RtmpsCertificate::Stamps RtmpsCertificate::Look(const Files& files) {
+  return {StampOf(files.certificate), StampOf(files.key)};
+}
+
+Result<std::shared_ptr<const net::TlsServer>> RtmpsCertificate::ReadFiles(const Files& files) {
+  const auto certificate = ReadFile(files.certificate);
+  if (!certificate) return std::unexpected(certificate.error());
+  const auto key = ReadFile(files.key);
+  if (!key) return std::unexpected(key.error());
+  auto server = net::TlsServer::Make(certificate->text(), key->text());
+  if (!server) return Wrap(files.certificate + " and " + files.key, std::move(server.error()));
+  return server;
+}
+
+RtmpsCertificate::Read RtmpsCertificate::ReadAll(const Files& files) {
+  // Looked at first: what changes meanwhile is another change.
+  const Stamps stamps = Look(files);
+  return {.stamps = stamps, .server = ReadFiles(files)};
+}
+
+Result<void> RtmpsCertificate::Use(const Read& read) {
+  waiting_.reset();
+  if (!read.server) return std::unexpected(read.server.error());
+  const auto& fresh = *read.server;
+  if (!server_) {
+    Show(fresh);
+    return {};
+  }
+  const std::string why = WhyKeep(ValidityOf(*server_), ValidityOf(*fresh), WallClock::now());
+  if (why.empty()) {
+    Show(fresh);
+    return {};
+  }
+  waiting_ = fresh;
+  const bool later = fresh->not_before() > WallClock::now();
+  logger_.Warn(kOldOneStays,
+               {{"file", files_.certificate},
+                {"error", "the new one is " + why},
+                {"validUntil", DateOf(server_->not_after())},
+                {"remedy", later ? "set this node's clock by NTP if that day has come; the new one "
+                                   "is used from then on"
+                                 : "put a certificate there that is valid now"}});
+  return {};
+}
+
+void RtmpsCertificate::Show(std::shared_ptr<const net::TlsServer> server) {
+  server_ = std::move(server);
+  const auto until = server_->not_after();
+  valid_until_.Set(static_cast<double>(WallClock::to_time_t(until)));
+  const std::string wrong = WhyNotValid(ValidityOf(*server_), WallClock::now());
+  if (wrong.empty()) {
+    logger_.Info("certificate of the RTMPS port read",
+                 {{"file", files_.certificate}, {"validUntil", DateOf(until)}});
+  } else {
+    logger_.Warn("the certificate of the RTMPS port is " + wrong + ", encoders may refuse it",
+                 {{"file", files_.certificate},
+                  {"validUntil", DateOf(until)},
+                  {"remedy", "put a certificate there that is valid now"}});
+  }
+}
+
+/// The one whose day had not come.
+void RtmpsCertificate::ShowWhatWaits() {
+  if (!waiting_ || !WhyNotValid(ValidityOf(*waiting_), WallClock::now()).empty()) return;
+  Show(std::exchange(waiting_, nullptr));
+}
+
+asio::awaitable<Result<void>> RtmpsCertificate::Load() {
+  auto read = co_await net::WithDeadline(
+      kWithin, net::Elsewhere(FileThread(), [files = files_] { return ReadAll(files); }), "read");
+  if (!read) co_return std::unexpected(read.error());
+  change_.OnRead(read->stamps);
+  co_return Use(*read);
+}
+
+asio::awaitable<void> RtmpsCertificate::Watch() {
+  while (!stopping_) {
+    look_.expires_after(kLookEvery);
+    co_await look_.async_wait(asio::as_tuple(asio::use_awaitable));
+    if (stopping_) co_return;
+    ShowWhatWaits();
+    // A disk that hangs is looked at no more often than it answers.
+    const auto stamps = co_await net::WithDeadline(
+        kWithin, net::Elsewhere(FileThread(), [files = files_] { return Look(files); }), "look");
+    if (!stopping_ && stamps && change_.Due(*stamps)) co_await Reload();
+  }
+}
+
+asio::awaitable<void> RtmpsCertificate::Reload() {
+  const Result<void> loaded = co_await Load();
+  if (loaded || stopping_) co_return;
+  logger_.Warn(kOldOneStays,
+               {{"error", loaded.error()},
+                {"validUntil", DateOf(server_->not_after())},
+                {"remedy", "put a certificate with its chain and its own key there, both in PEM"}});
+}
+
+void RtmpsCertificate::Stop() {
+  stopping_ = true;
+  look_.cancel();
+}
+
+}  // namespace ingress::input

@@ -1,0 +1,65 @@
+#pragma once
+
+#include <array>
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <memory>
+#include <string>
+
+#include "base/result.h"
+#include "input/rtmp/file_change.h"
+#include "net/tls_server.h"
+#include "observability/logger.h"
+#include "observability/metrics.h"
+
+namespace ingress::input {
+
+/// The certificate of the RTMPS port. Its files are read again when they change; connections that
+/// run keep what they began with. Confined to its executor.
+class RtmpsCertificate {
+ public:
+  struct Files {
+    std::string certificate;
+    std::string key;
+  };
+
+  RtmpsCertificate(const boost::asio::any_io_executor& executor, Files files,
+                   const observability::Logger& logger, observability::MetricsRegistry& registry);
+
+  /// What the files hold. May wait for a disk. Errors name the file and what is wrong with it.
+  static Result<std::shared_ptr<const net::TlsServer>> ReadFiles(const Files& files);
+
+  /// Reads the files for the first time. Errors name the file and what is wrong with it.
+  boost::asio::awaitable<Result<void>> Load();
+
+  /// Follows the files until Stop(). What cannot be used, or is not valid now while the certificate
+  /// before it is, is told in the log, and the one before stays.
+  boost::asio::awaitable<void> Watch();
+  void Stop();
+
+  /// For the next connection. To be called after Load() only.
+  const std::shared_ptr<const net::TlsServer>& server() const { return server_; }
+
+ private:
+  using Stamps = std::array<FileStamp, 2>;
+  struct Read;
+
+  static Stamps Look(const Files& files);
+  static Read ReadAll(const Files& files);
+  Result<void> Use(const Read& read);
+  void Show(std::shared_ptr<const net::TlsServer> server);
+  void ShowWhatWaits();
+  boost::asio::awaitable<void> Reload();
+
+  Files files_;
+  observability::Logger logger_;
+  std::shared_ptr<const net::TlsServer> server_;
+  std::shared_ptr<const net::TlsServer> waiting_;  // read, but not valid (yet)
+  FileChange<Stamps> change_;
+  prometheus::Gauge& valid_until_;
+  boost::asio::steady_timer look_;
+  bool stopping_ = false;
+};
+
+}  // namespace ingress::input

@@ -1,0 +1,109 @@
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/clock.h"
+#include "service/workers/worker.h"
+
+namespace ingress::service::testing {
+
+/// A worker that does what a test tells it.
+class ScriptedWorker final : public Worker {
+ public:
+  ScriptedWorker(const boost::asio::any_io_executor& executor, ipc::Job job)
+      : job_(std::move(job)), end_(executor, TimePoint::max()) {}
+
+  /// It says how it does.
+  void Report(const ipc::Report& report) {
+    if (on_report_) on_report_(report);
+  }
+
+  /// It is gone, in order unless `failure` says otherwise.
+  void End(HandlerEnding::Kind kind, std::optional<Failure> failure = {}) {
+    if (ending_) return;
+    ending_ = HandlerEnding{.kind = kind, .failure = std::move(failure)};
+    end_.cancel();
+  }
+
+  const ipc::Job& job() const { return job_; }
+  const std::vector<ipc::ToHandler>& told() const { return told_; }
+  const std::string& asked_to_stop() const { return asked_to_stop_; }  // the reason
+  bool killed() const { return killed_; }
+  bool gone() const { return ending_.has_value(); }
+
+  /// Leaves the room as soon as it is asked to.
+  bool leaves = true;
+  SessionLoad costs;
+
+  boost::asio::awaitable<HandlerEnding> Run(OnReport on_report) override {
+    on_report_ = std::move(on_report);
+    while (!ending_) {
+      co_await end_.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
+    }
+    on_report_ = {};
+    co_return *ending_;
+  }
+  void Stop(std::string reason) override {
+    asked_to_stop_ = std::move(reason);
+    if (leaves) End(HandlerEnding::Kind::kInOrder);
+  }
+  void Kill() override {
+    killed_ = true;
+    End(HandlerEnding::Kind::kDied, Failure(FailureCode::kHandlerCrashed, "killed"));
+  }
+  void Tell(ipc::ToHandler message) override { told_.push_back(std::move(message)); }
+  boost::asio::awaitable<Result<std::string>> Ask() override { co_return R"({"scripted":true})"; }
+  void SetLogger(observability::Logger /*logger*/) override {}
+  SessionLoad load() const override { return costs; }
+  int pid() const override { return 1; }
+
+ private:
+  ipc::Job job_;
+  boost::asio::steady_timer end_;
+  OnReport on_report_;
+  std::optional<HandlerEnding> ending_;
+  std::vector<ipc::ToHandler> told_;
+  std::string asked_to_stop_;
+  bool killed_ = false;
+};
+
+class ScriptedWorkers final : public WorkerSource {
+ public:
+  explicit ScriptedWorkers(const boost::asio::any_io_executor& executor) : executor_(executor) {}
+
+  int failing_starts = 0;             // so many of the next ones
+  std::chrono::milliseconds start{};  // how long each takes
+
+  const std::vector<std::shared_ptr<ScriptedWorker>>& all() const { return all_; }
+  ScriptedWorker& last() { return *all_.back(); }
+
+  boost::asio::awaitable<Result<std::shared_ptr<Worker>>> Employ(
+      ipc::Job job, observability::Logger /*logger*/) override {
+    if (start.count() > 0) {
+      boost::asio::steady_timer takes(executor_, start);
+      co_await takes.async_wait(boost::asio::use_awaitable);
+    }
+    if (failing_starts > 0) {
+      --failing_starts;
+      co_return Fail(ErrorCode::kInternal, "scripted");
+    }
+    co_return all_.emplace_back(std::make_shared<ScriptedWorker>(executor_, std::move(job)));
+  }
+  const EncoderFinding& cannot_encode() const override { return cannot_encode_; }
+
+ private:
+  boost::asio::any_io_executor executor_;
+  std::vector<std::shared_ptr<ScriptedWorker>> all_;
+  EncoderFinding cannot_encode_;
+};
+
+}  // namespace ingress::service::testing

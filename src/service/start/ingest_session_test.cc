@@ -1,0 +1,198 @@
+#include "service/session/ingest_session.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "service/start/testing/scripted_node.h"
+#include "service/workers/launcher.h"
+
+namespace ingress::service {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::HasSubstr;
+using Cause = input::PublishEnd::Cause;
+using Kind = HandlerEnding::Kind;
+using State = ::livekit::IngressState;
+
+/// A session with an encoder and a worker, as it is once a publish was accepted.
+class IngestSessionTest : public testing::ScriptedNode {
+ protected:
+  IngestSessionTest() { encoder_->Send(); }
+
+  ::livekit::UpdateIngressRequest Update() {
+    ::livekit::UpdateIngressRequest request;
+    request.set_ingress_id("IN_1");
+    return request;
+  }
+
+  std::unique_ptr<testing::ScriptedEncoder> encoder_ = Publish("key-1");
+};
+
+TEST_F(IngestSessionTest, IsPublishingOnceItsWorkerSaysSo) {
+  workers_.last().Report(Publishing());
+  time_.Run();
+  EXPECT_EQ(StatusOf("IN_1"), State::ENDPOINT_PUBLISHING);
+}
+
+TEST_F(IngestSessionTest, EndsInOrderWhenTheEncoderUnpublishes) {
+  workers_.last().Report(Publishing());
+  encoder_->End(Cause::kUnpublished);
+  time_.Run();
+  EXPECT_FALSE(Session()->resumable());
+  EXPECT_EQ(workers_.last().asked_to_stop(), "");  // it reads what is left
+  workers_.last().End(Kind::kInOrder);
+  time_.Run();
+  EXPECT_EQ(Session(), nullptr);
+  EXPECT_EQ(StatusOf("IN_1"), State::ENDPOINT_INACTIVE);
+  EXPECT_EQ(ErrorOf("IN_1"), "");
+}
+
+TEST_F(IngestSessionTest, EndsAtOnceWhenTheEncoderBreaksItsProtocol) {
+  encoder_->End(Cause::kProtocolError);
+  workers_.last().End(Kind::kInOrder);
+  time_.Run();
+  EXPECT_EQ(StatusOf("IN_1"), State::ENDPOINT_ERROR);
+  EXPECT_THAT(ErrorOf("IN_1"), HasSubstr("the encoder broke the RTMP protocol (scripted)"));
+}
+
+TEST_F(IngestSessionTest, SaysWhatItEndsWithWhenASilentEncoderDoesNotComeBack) {
+  encoder_->End(Cause::kTimedOut);
+  time_.Pass(10s);
+  workers_.last().End(Kind::kInOrder);
+  time_.Run();
+  EXPECT_EQ(StatusOf("IN_1"), State::ENDPOINT_ERROR);
+  EXPECT_THAT(ErrorOf("IN_1"), HasSubstr("stopped sending"));
+}
+
+TEST_F(IngestSessionTest, ReplacesAWorkerThatCrashedAndKeepsItsEncoder) {
+  workers_.last().End(Kind::kDied, Failure(FailureCode::kHandlerCrashed));
+  time_.Run();
+  EXPECT_EQ(workers_.all().size(), 2U);
+  EXPECT_EQ(encoder_->closed(), "");
+  EXPECT_EQ(metrics_.handler_restarts.Value(), 1);
+  encoder_->Send();
+  EXPECT_EQ(Session()->feed_counters().tags, 2U);
+}
+
+TEST_F(IngestSessionTest, ReplacesAWorkerThatHangs) {
+  workers_.last().End(Kind::kDied, Failure(FailureCode::kHandlerHung));
+  time_.Run();
+  EXPECT_EQ(workers_.all().size(), 2U);
+  EXPECT_EQ(encoder_->closed(), "");
+}
+
+TEST_F(IngestSessionTest, EndsWhenTheSecondWorkerCrashesSoon) {
+  workers_.last().End(Kind::kDied, Failure(FailureCode::kHandlerCrashed));
+  time_.Pass(60s);
+  workers_.last().End(Kind::kDied, Failure(FailureCode::kHandlerCrashed));
+  time_.Run();
+  EXPECT_EQ(encoder_->closed(), "handler_crashed");
+  EXPECT_EQ(Session(), nullptr);
+  EXPECT_EQ(StatusOf("IN_1"), State::ENDPOINT_ERROR);
+}
+
+TEST_F(IngestSessionTest, TellsTheEncoderWhyAWorkerCannotGoOn) {
+  workers_.last().End(Kind::kFailed, Failure(FailureCode::kUnsupportedCodec));
+  time_.Run();
+  EXPECT_EQ(encoder_->closed(), "unsupported_codec");
+  EXPECT_EQ(workers_.all().size(), 1U);
+}
+
+TEST_F(IngestSessionTest, KillsAWorkerThatDoesNotLeave) {
+  workers_.last().leaves = false;
+  Session()->Stop(Failure(FailureCode::kEndedByOperator));
+  EXPECT_EQ(encoder_->closed(), "ended_by_operator");
+  EXPECT_EQ(workers_.last().asked_to_stop(), "ended_by_operator");
+  time_.Pass(5s);
+  EXPECT_FALSE(workers_.last().killed());
+  time_.Pass(2s);
+  EXPECT_TRUE(workers_.last().killed());
+  EXPECT_EQ(Session(), nullptr);
+}
+
+TEST_F(IngestSessionTest, TellsTheRoomOfAChangedName) {
+  auto request = Update();
+  request.set_participant_name("Camera 1");
+  ASSERT_TRUE(Order(control_.Update(request)));
+  ASSERT_EQ(workers_.last().told().size(), 1U);
+  EXPECT_EQ(workers_.last().told()[0].update().participant_name(), "Camera 1");
+  EXPECT_EQ(workers_.all().size(), 1U);
+}
+
+TEST_F(IngestSessionTest, JoinsAnotherRoomWithAnotherWorkerWhileTheEncoderStays) {
+  auto request = Update();
+  request.set_room_name("elsewhere");
+  ASSERT_TRUE(Order(control_.Update(request)));
+  ASSERT_EQ(workers_.all().size(), 2U);
+  EXPECT_EQ(workers_.all()[0]->asked_to_stop(), "rejoin");
+  EXPECT_EQ(workers_.last().job().info().room_name(), "elsewhere");
+  EXPECT_EQ(encoder_->closed(), "");
+}
+
+TEST_F(IngestSessionTest, EndsWhenItsIngressIsDisabled) {
+  auto request = Update();
+  request.set_enabled(false);
+  ASSERT_TRUE(Order(control_.Update(request)));
+  EXPECT_EQ(encoder_->closed(), "ingress_updated");
+  EXPECT_EQ(Session(), nullptr);
+}
+
+TEST_F(IngestSessionTest, EndsWhenItsIngressIsDeleted) {
+  ASSERT_TRUE(Order(control_.Delete("IN_1")));
+  EXPECT_EQ(encoder_->closed(), "ingress_deleted");
+  EXPECT_EQ(Session(), nullptr);
+  EXPECT_EQ(control_.Find("IN_1"), nullptr);
+}
+
+TEST_F(IngestSessionTest, IsListedWhileItRuns) {
+  ASSERT_EQ(control_.ListActive().ingress_ids_size(), 1);
+  EXPECT_EQ(control_.ListActive().ingress_ids(0), "IN_1");
+  Session()->Stop(Failure(FailureCode::kEndedByOperator));
+  time_.Run();
+  EXPECT_EQ(control_.ListActive().ingress_ids_size(), 0);
+}
+
+TEST_F(IngestSessionTest, RunsWithoutAnEncoderWhereNoneBringsItsMedia) {
+  const ::livekit::IngressInfo info = *control_.Find("IN_2");
+  auto relay = OpenRelay("RT_pull");
+  ::rpc::GetIngressInfoResponse lookup;
+  *lookup.mutable_info() = info;
+  auto session = std::make_shared<IngestSession>(IngestSession::Parts{
+      .executor = loop_.get_executor(),
+      .control = control_,
+      .kind = InputKind::kUrl,
+      .info = info,
+      .resource_id = "RT_pull",
+      .feed = std::move(relay.feed),
+      .launcher = std::make_unique<Launcher>(
+          Launcher::Node{.config = config_, .workers = workers_, .id = id_}, lookup, "RT_pull",
+          relay.url, observability::Logger::Null()),
+      .reporter = std::make_shared<StateReporter>(
+          loop_.get_executor(), ingresses_, updates_, "IN_2",
+          SessionState({.resource_id = "RT_pull"}, WallClock::now()),
+          observability::Logger::Null()),
+      .logger = observability::Logger::Null(),
+      .timing = {.begins_with_encoder = false},
+      .arbiter = EncoderArbiter(TakeoverPolicy::kTakeover),
+      .start_lock = nullptr,
+      .metrics = session_metrics_,
+      .updates = updates_,
+      .on_restart = [](const Failure&) {},
+  });
+  std::expected<void, Failure> begun = std::unexpected(Failure(FailureCode::kInternal));
+  boost::asio::co_spawn(loop_, session->Begin(),
+                        [&begun](const std::exception_ptr&, auto result) { begun = result; });
+  time_.Run();
+  ASSERT_TRUE(begun);
+  sessions_.Add(session);
+  time_.Pass(60s);
+  EXPECT_TRUE(session->resumable());  // nobody is waited for
+  session->Stop(Failure(FailureCode::kEndedByOperator));
+  time_.Run();
+  EXPECT_TRUE(session->ended());
+  EXPECT_EQ(StatusOf("IN_2"), State::ENDPOINT_INACTIVE);
+}
+
+}  // namespace
+}  // namespace ingress::service
