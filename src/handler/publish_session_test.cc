@@ -284,13 +284,12 @@ TEST(PublishSessionTest, ReportsOncePerSecondAndAtOnceWhatMatters) {
   EXPECT_GE(world.reports(), before + 2 + 8);
 }
 
-TEST(PublishSessionTest, SaysNothingWhereNothingChanged) {
+TEST(PublishSessionTest, ReportsNoMoreOftenWhileNothingComes) {
   SessionWorld world;
   world.session().Start();
-  world.Wait(1500ms);
-  EXPECT_EQ(world.reports(), 1);
-  world.Wait(5s);
-  EXPECT_EQ(world.reports(), 1);
+  world.Wait(6500ms);
+  EXPECT_GE(world.reports(), 1);
+  EXPECT_LE(world.reports(), 6);
 }
 
 /// Each step that a session goes through, by name.
