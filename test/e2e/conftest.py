@@ -17,7 +17,7 @@ import pytest
 from _pytest.runner import runtestprotocol
 from livekit import api
 
-from devstack import ROOT, Ingress, LiveKitServer, Redis, Stack, free_ports
+from devstack import ROOT, Ingress, LiveKitServer, Redis, Stack, free_ports, until
 from devstack.ports import free_port
 from kit.clips import ALL, FULL, Clip
 from kit.ffmpeg import FfmpegPublisher
@@ -113,10 +113,16 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 @pytest.fixture(autouse=True)
 async def shared_servers_run() -> AsyncIterator[None]:
     """One that fell costs the test that it fell under, and not all that follow."""
+    restarted = False
     for server in SHARED:
         if server.process.fell:
             await server.start()
             LOGS.watch(server.process)
+            restarted = True
+    for server in SHARED:
+        # Where livekit-server fell, the ingress says so until its next look, ten seconds later.
+        if restarted and isinstance(server, Ingress):
+            await until(server.healthy, 30, "the ingress ready again")
     yield
     assert not (fallen := LOGS.fallen("ingress")), fallen[0]
 
