@@ -47,8 +47,7 @@ Failure InputFailure(const Error& error, bool video, const ipc::MediaOptions& me
 pipeline::VideoPipeline::Options VideoOptions(const VideoEncoding& encoding,
                                               const SessionClock& clock, const ipc::Job& job) {
   const ipc::MediaOptions& media = job.media();
-  pipeline::VideoPipeline::Options options{
-      .encoding = encoding, .clock = clock, .subject = job.resource_id()};
+  pipeline::VideoPipeline::Options options{.encoding = encoding, .clock = clock};
   if (media.transcoding() == ipc::MediaOptions::ALWAYS) options.transcoding = Transcoding::kAlways;
   if (media.transcoding() == ipc::MediaOptions::NEVER) options.transcoding = Transcoding::kNever;
   if (media.h264_profile() == ipc::MediaOptions::MAIN) {
@@ -119,11 +118,9 @@ void PublishSession::Advance() {
   parts_.callbacks.on_schedule();
 }
 
-boost::asio::awaitable<void> PublishSession::CloseTranscoder() { return video_->Close(); }
-
 void PublishSession::MakePipelines(const VideoEncoding& video, const AudioEncoding& audio) {
   video_ = std::make_unique<pipeline::VideoPipeline>(
-      parts_.executor, VideoOptions(video, parts_.clock, parts_.job),
+      parts_.transcoder, VideoOptions(video, parts_.clock, parts_.job),
       pipeline::VideoPipeline::Callbacks{
           .on_frame = [this](std::size_t layer,
                              const EncodedFrame& frame) { SendVideo(layer, frame); },

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/awaitable.hpp>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -50,7 +48,7 @@ class PublishSession {
     std::function<void()> on_schedule;
     /// It is over; see failure(). Once. Then Leave() is due.
     std::function<void()> on_ended;
-    /// The output has been left: the session may be destroyed once CloseTranscoder() returned.
+    /// The output has been left: the session may be destroyed.
     std::function<void()> on_left;
   };
 
@@ -63,7 +61,7 @@ class PublishSession {
     /// Adds to a report what the output's own kind knows of its tracks.
     std::function<void(ipc::Report& report)> add_tracks = [](ipc::Report&) {};
     std::function<std::uint32_t()> random = RandomU32;  // see net::Backoff
-    boost::asio::any_io_executor executor;              // of the transcoder's process
+    transcoder::Client& transcoder;                     // outlives the session
     Callbacks callbacks;
     observability::Logger logger = observability::Logger::Null();
   };
@@ -102,9 +100,6 @@ class PublishSession {
 
   /// Leaves the output, after the end.
   void Leave() { output_->Leave(); }
-
-  /// Ends the transcoder's process; await before destruction.
-  boost::asio::awaitable<void> CloseTranscoder();
 
   bool ended() const { return ended_; }
   /// Why it ended; empty: in order.

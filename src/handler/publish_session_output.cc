@@ -15,7 +15,7 @@ void PublishSession::MakeOutput() {
       .on_audience = [this](bool present) { OnAudience(present); },
       .on_uplink =
           [this](std::optional<std::uint32_t> bits_per_second) {
-            video_->OnUplink(bits_per_second);
+            video_->OnUplink(bits_per_second, Now());
           },
       .on_ended = [this](const output::Ended& ended) { OnOutputEnded(ended); },
       .on_left = parts_.callbacks.on_left,
@@ -24,7 +24,7 @@ void PublishSession::MakeOutput() {
 
 void PublishSession::OnOutputJoined() {
   if (ended_) return;
-  publisher_->OnJoined();
+  publisher_->OnJoined(Now());
   Advance();
 }
 
@@ -50,12 +50,12 @@ void PublishSession::OnTransportReady() {
 }
 
 void PublishSession::OnDemand(const std::vector<bool>& wanted) {
-  video_->OnDemand(wanted);
+  video_->OnDemand(wanted, Now());
   Report(true);  // pictures that nobody watched were in no hurry
 }
 
 void PublishSession::OnAudience(bool present) {
-  video_->OnAudience(present);
+  video_->OnAudience(present, Now());
   Report(true);
 }
 

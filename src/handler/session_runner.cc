@@ -16,15 +16,16 @@ constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 Result<std::unique_ptr<SessionRunner>> SessionRunner::Make(const asio::any_io_executor& executor,
                                                            ipc::Job job, OnReport on_report,
                                                            observability::Logger logger) {
-  std::unique_ptr<SessionRunner> runner(new SessionRunner(executor, job.relay_url()));
+  std::unique_ptr<SessionRunner> runner(new SessionRunner(executor, job));
   auto made = runner->MakeSession(std::move(job), std::move(on_report), std::move(logger));
   if (!made) return std::unexpected(made.error());
   return runner;
 }
 
-SessionRunner::SessionRunner(const asio::any_io_executor& executor, std::string relay_url)
+SessionRunner::SessionRunner(const asio::any_io_executor& executor, const ipc::Job& job)
     : executor_(executor),
-      relay_url_(std::move(relay_url)),
+      relay_url_(job.relay_url()),
+      transcoder_(executor, job.resource_id()),
       tasks_(executor),
       poll_(executor, TimePoint::max()),
       departure_(executor, TimePoint::max()),
@@ -44,7 +45,7 @@ Result<void> SessionRunner::MakeSession(ipc::Job job, OnReport on_report,
             return MakeOutput(job, clock, std::move(callbacks));
           },
       .add_tracks = [this](ipc::Report& report) { AddTracks(report); },
-      .executor = executor_,
+      .transcoder = transcoder_,
       .callbacks = {.on_report = std::move(on_report),
                     .on_schedule = [this] { OnSchedule(); },
                     .on_ended = [this] { end_.cancel(); },
@@ -101,7 +102,7 @@ asio::awaitable<std::optional<Failure>> SessionRunner::Run() {
   session_->Leave();
   if (!has_left_) co_await left_.async_wait(kAwait);
   co_await tasks_.Join();
-  co_await session_->CloseTranscoder();
+  co_await transcoder_.Close();
   co_return session_->failure();
 }
 

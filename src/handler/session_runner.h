@@ -13,11 +13,12 @@
 #include "observability/logger.h"
 #include "output/livekit/livekit_output.h"
 #include "relay_client/stream_client.h"
+#include "transcoder/process_client.h"
 
 namespace ingress::handler {
 
-/// Gives a PublishSession what it has not of its own: the relay's stream, the clock, timers, and a
-/// LiveKit room for its output. Confined to `executor`; runs once.
+/// Gives a PublishSession what it has not of its own: the relay's stream, the clock, timers, a
+/// LiveKit room for its output, and a transcoder process. Confined to `executor`; runs once.
 class SessionRunner {
  public:
   using OnReport = std::function<void(const ipc::Report& report)>;
@@ -38,7 +39,7 @@ class SessionRunner {
   const PublishSession& session() const { return *session_; }
 
  private:
-  SessionRunner(const boost::asio::any_io_executor& executor, std::string relay_url);
+  SessionRunner(const boost::asio::any_io_executor& executor, const ipc::Job& job);
 
   Result<void> MakeSession(ipc::Job job, OnReport on_report, observability::Logger logger);
   std::unique_ptr<output::Output> MakeOutput(const ipc::Job& job, const SessionClock& clock,
@@ -52,6 +53,7 @@ class SessionRunner {
 
   boost::asio::any_io_executor executor_;
   std::string relay_url_;
+  transcoder::ProcessClient transcoder_;
   net::TaskScope tasks_;
   boost::asio::steady_timer poll_;       // cancelled when Poll() is due sooner
   boost::asio::steady_timer departure_;  // of what is held; cancelled when it moves

@@ -19,11 +19,11 @@ void TrackPublisher::Join(TimePoint now) {
   parts_.output.Join();
 }
 
-void TrackPublisher::OnJoined() {
+void TrackPublisher::OnJoined(TimePoint now) {
   joined_ = true;
   const output::Joined joined = parts_.output.joined();
   logger_.Info("joined the room", {{"roomSID", joined.session_id}, {"server", joined.server}});
-  if (!joined.takes_h264) parts_.video.UseVp8();
+  if (!joined.takes_h264) parts_.video.UseVp8(now);
 }
 
 std::optional<Failure> TrackPublisher::OnEnded(const output::Ended& ended, TimePoint now) {

@@ -40,7 +40,7 @@ class TrackPublisher {
   void Join(TimePoint now);
 
   /// The output's answers. OnEnded() returns why the session cannot go on; empty: it joins again.
-  void OnJoined();
+  void OnJoined(TimePoint now);
   void OnPublished();
   std::optional<Failure> OnEnded(const output::Ended& ended, TimePoint now);
 

@@ -1,8 +1,6 @@
 #pragma once
 
 #include <algorithm>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
 #include <boost/json/parse.hpp>
 #include <chrono>
 #include <memory>
@@ -14,6 +12,7 @@
 #include "handler/publish_session.h"
 #include "handler/testing/test_encoder.h"
 #include "output/testing/fake_output.h"
+#include "transcoder/testing/fake_client.h"
 
 namespace ingress::handler {
 
@@ -52,7 +51,7 @@ class SessionWorld {
               return made;
             },
         .random = [] { return 1U << 31; },
-        .executor = io_.get_executor(),
+        .transcoder = transcoder_,
         .callbacks = {.on_report =
                           [this](const ipc::Report& report) {
                             report_ = report;
@@ -66,12 +65,12 @@ class SessionWorld {
     };
     session_ = std::move(*PublishSession::Make(std::move(parts)));
   }
-  ~SessionWorld() { CloseTranscoder(); }
   SessionWorld(const SessionWorld&) = delete;
   SessionWorld& operator=(const SessionWorld&) = delete;
 
   PublishSession& session() { return *session_; }
   output::FakeOutput& output() { return *output_; }
+  transcoder::testing::FakeClient& transcoder() { return transcoder_; }
   TimePoint now() const { return now_; }
   Milliseconds elapsed() const { return std::chrono::duration_cast<Milliseconds>(now_ - begun_); }
 
@@ -82,6 +81,7 @@ class SessionWorld {
       const TimePoint due = std::min(session_->deadline(), session_->departure());
       if (due > until) break;
       now_ = std::max(now_, due);
+      transcoder_.Advance(now_);
       if (session_->departure() <= now_) session_->ReleaseHeld();
       if (session_->deadline() <= now_) session_->Poll();
     }
@@ -143,16 +143,9 @@ class SessionWorld {
   }
 
  private:
-  void CloseTranscoder() {
-    boost::asio::co_spawn(io_, session_->CloseTranscoder(), [](const std::exception_ptr& error) {
-      if (error) std::rethrow_exception(error);
-    });
-    io_.run();
-  }
-
   const TimePoint begun_ = Clock::now();
   TimePoint now_ = begun_;
-  boost::asio::io_context io_{1};
+  transcoder::testing::FakeClient transcoder_;
   std::vector<std::string> log_;
   ipc::Report report_;
   int reports_ = 0;

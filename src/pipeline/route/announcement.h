@@ -1,8 +1,11 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
+#include <utility>
 
 #include "base/clock.h"
+#include "base/encoded_frame.h"
 
 namespace ingress::pipeline {
 
@@ -12,7 +15,8 @@ namespace ingress::pipeline {
 /// layers, and takes the first packet of each other layer for that layer's start, whenever it
 /// comes. So one picture of one layer announces the track, and nothing more is needed before
 /// somebody subscribes. It is sent again now and then because packets get lost, until the server
-/// says who watches, which it does after ten seconds at the latest. Sans-IO.
+/// says who watches, which it does after ten seconds at the latest. Where viewers cannot decode the
+/// source's pictures, the transcoder makes that one. Sans-IO.
 class Announcement {
  public:
   static constexpr std::chrono::milliseconds kRepeatEvery{1000};
@@ -24,11 +28,27 @@ class Announcement {
     next_ = now;
     until_ = now + kRepeatFor;
   }
-  void End() { until_ = {}; }
+  void End() {
+    until_ = {};
+    asks_encoder_ = false;
+  }
   bool begun() const { return begun_; }
 
   bool Due(TimePoint now) const { return now >= next_ && now < until_; }
   void OnSent(TimePoint now) { next_ = now + kRepeatEvery; }
+
+  /// The transcoder is to make a picture to announce the track with.
+  void AskEncoder() { asks_encoder_ = true; }
+  void AskEncoderNoMore() { asks_encoder_ = false; }
+  bool asks_encoder() const { return asks_encoder_; }
+  /// It made that picture.
+  void OnEncoded(EncodedFrame frame) {
+    asks_encoder_ = false;
+    encoded_ = std::move(frame);
+  }
+  const std::optional<EncodedFrame>& encoded() const { return encoded_; }
+  /// The source has another format: that picture is of the old one.
+  void OnFormat() { encoded_.reset(); }
 
   /// The server should have said by now who watches; it never does.
   bool over(TimePoint now) const { return until_ != TimePoint{} && now >= until_; }
@@ -37,6 +57,8 @@ class Announcement {
   bool begun_ = false;
   TimePoint next_{};
   TimePoint until_{};
+  bool asks_encoder_ = false;
+  std::optional<EncodedFrame> encoded_;
 };
 
 }  // namespace ingress::pipeline

@@ -34,6 +34,27 @@ TEST(AnnouncementTest, EndsWithTheServersWord) {
   EXPECT_FALSE(announcement.over(kStart + 1min));
 }
 
+TEST(AnnouncementTest, AsksTheEncoderForOnePictureAndKeepsIt) {
+  Announcement announcement;
+  announcement.Begin(kStart);
+  announcement.AskEncoder();
+  EXPECT_TRUE(announcement.asks_encoder());
+  announcement.OnEncoded({.payload = {1}, .pts = 1s, .key_frame = true});
+  EXPECT_FALSE(announcement.asks_encoder());
+  ASSERT_TRUE(announcement.encoded());
+  EXPECT_EQ(announcement.encoded()->pts, 1s);
+  announcement.OnFormat();
+  EXPECT_FALSE(announcement.encoded()) << "it is of another format";
+}
+
+TEST(AnnouncementTest, AsksTheEncoderNoMoreWhenTheServerHasSpoken) {
+  Announcement announcement;
+  announcement.Begin(kStart);
+  announcement.AskEncoder();
+  announcement.End();
+  EXPECT_FALSE(announcement.asks_encoder());
+}
+
 TEST(AnnouncementTest, DoesNotGoOnForEverWithoutOne) {
   Announcement announcement;
   announcement.Begin(kStart);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <deque>
@@ -21,6 +22,8 @@ class GopCache {
   using Picture = std::shared_ptr<const SourcePicture>;
 
   void Push(const Picture& picture) {
+    newest_dts_ = picture->dts;
+    newest_pts_ = std::max(newest_pts_, picture->pts);
     if (picture->key_frame) {
       Clear();
       overflowed_ = false;
@@ -50,6 +53,11 @@ class GopCache {
     return empty() ? SessionTime{} : pictures_.back()->dts - pictures_.front()->dts;
   }
 
+  /// Of all pictures so far, kept or not: the time at which the newest is decoded …
+  SessionTime newest_dts() const { return newest_dts_; }
+  /// … and the latest at which one is presented; SessionTime::min() before the first.
+  SessionTime newest_pts() const { return newest_pts_; }
+
   /// The running GOP has grown beyond the limits.
   bool overflowed() const { return overflowed_; }
 
@@ -57,6 +65,8 @@ class GopCache {
   std::deque<Picture> pictures_;
   std::size_t bytes_ = 0;
   bool overflowed_ = false;
+  SessionTime newest_dts_{};
+  SessionTime newest_pts_ = SessionTime::min();
 };
 
 }  // namespace ingress::pipeline

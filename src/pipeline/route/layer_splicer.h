@@ -22,7 +22,7 @@ namespace ingress::pipeline {
 /// held until one of theirs with its time is out, because the SFU switches between layers only when
 /// their pictures leave together.
 ///
-/// Sans-IO. `now` is on the session's time line.
+/// Sans-IO.
 class LayerSplicer {
  public:
   enum class Feed : std::uint8_t { kSource, kEncoder };
@@ -39,31 +39,31 @@ class LayerSplicer {
 
   struct Callbacks {
     /// Send a source picture at `pts`, which is its own time except in a replay.
-    std::function<void(const Picture& picture, SessionTime pts)> send_source;
-    std::function<void(EncodedFrame frame)> send_encoded;
+    std::function<void(const Picture& picture, SessionTime pts, TimePoint now)> send_source;
+    std::function<void(EncodedFrame frame, TimePoint now)> send_encoded;
     /// The source feeds the layer again; the encoder may stop.
-    std::function<void()> on_returned;
+    std::function<void(TimePoint now)> on_returned;
   };
 
   explicit LayerSplicer(Callbacks callbacks) : callbacks_(std::move(callbacks)) {}
 
   /// The next picture of a source that may pass. `wanted`: somebody watches the layer.
-  void OnSource(const Picture& picture, bool wanted, SessionTime now);
+  void OnSource(const Picture& picture, bool wanted, TimePoint now);
 
   /// A picture of the encoder for this layer.
-  void OnEncoded(EncodedFrame frame);
+  void OnEncoded(EncodedFrame frame, TimePoint now);
 
   /// A lower layer's frame of `pts` was sent.
-  void OnSibling(SessionTime pts, SessionTime now);
+  void OnSibling(SessionTime pts, TimePoint now);
 
   /// Pictures presented at `from` or later come from the encoder.
-  void TakeEncoder(SessionTime from, SessionTime now);
+  void TakeEncoder(SessionTime from, TimePoint now);
 
   /// Whether the layer goes back to the source at its next IDR picture.
   void AllowReturn(bool allowed);
 
   /// The encoder is gone: back to the source, whose pictures can be decoded from its next IDR on.
-  void LoseEncoder();
+  void LoseEncoder(TimePoint now);
 
   /// Source pictures were left out: those that follow can be decoded from the next IDR on.
   void BreakChain() { needs_key_ = true; }
@@ -71,41 +71,39 @@ class LayerSplicer {
   /// Sends the pictures of a GOP anew, squeezed in behind the last one sent, so that a viewer who
   /// has seen none of them can begin; the source goes on behind it. `gop` ends with the newest
   /// picture of the source. Only in kSource.
-  void Replay(const std::deque<Picture>& gop);
+  void Replay(const std::deque<Picture>& gop, TimePoint now);
 
   /// Sends an IDR picture of the source again until the encoder begins; only at the beginning of
   /// the stream, while nobody has seen more than that. The SFU offers a track to viewers when its
   /// first packet comes, and they take longer to subscribe than the encoder takes to begin. A few
   /// times at most; once where the track was announced before, because viewers who come later see
   /// what they are sent.
-  void RepeatKeyFrame(const Picture& idr);
+  void RepeatKeyFrame(const Picture& idr, TimePoint now);
 
   /// The time with which a picture may leave that is sent past this class, for a room in which
   /// nobody watches: `pts`, or just behind the last one sent. It counts as sent.
   SessionTime ReserveForAnnouncement(SessionTime pts);
 
   /// Deadlines.
-  void Poll(SessionTime now);
+  void Poll(TimePoint now);
 
   Feed feed() const { return feed_; }
   /// In kSource: pictures are withheld until a key frame.
   bool needs_key() const { return needs_key_; }
-  /// In kEncoder: its first key frame has come.
-  bool encoder_started() const { return encoder_started_; }
 
  private:
   struct Held {
     Picture picture;
-    SessionTime since;
+    TimePoint since;
   };
 
   SessionTime Reserve(SessionTime pts);
-  void SendSource(const Picture& picture, SessionTime pts);
-  void ReleaseUpTo(SessionTime pts);
-  void ReleaseFirst();
-  void ReleaseAll();
-  void FinishReturn();
-  void GoBackToSource();
+  void SendSource(const Picture& picture, SessionTime pts, TimePoint now);
+  void ReleaseUpTo(SessionTime pts, TimePoint now);
+  void ReleaseFirst(TimePoint now);
+  void ReleaseAll(TimePoint now);
+  void FinishReturn(TimePoint now);
+  void GoBackToSource(TimePoint now);
 
   Callbacks callbacks_;
   Feed feed_ = Feed::kSource;
@@ -115,11 +113,11 @@ class LayerSplicer {
   bool needs_key_ = true;
   std::deque<Held> held_;
   SessionTime sibling_pts_ = SessionTime::min();
-  std::optional<SessionTime> sibling_at_;
+  std::optional<TimePoint> sibling_at_;
 
   // Encoder.
   SessionTime encoder_from_{};
-  SessionTime taken_at_{};
+  TimePoint taken_at_{};
   int repeats_ = 0;
   bool announced_ = false;
   bool moving_ = false;             // more was sent than repeated key frames and announcements
@@ -129,7 +127,7 @@ class LayerSplicer {
   bool return_allowed_ = false;
   // The return: the IDR picture waits in held_ for the encoder's picture before it.
   SessionTime before_return_ = SessionTime::min();  // time of the newest source picture
-  std::optional<SessionTime> return_deadline_;
+  std::optional<TimePoint> return_deadline_;
   SessionTime return_after_{};
 };
 

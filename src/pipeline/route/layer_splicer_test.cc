@@ -31,24 +31,29 @@ class LayerSplicerTest : public testing::Test {
            std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(pts).count());
   }
 
+  static TimePoint At(SessionTime time) { return TimePoint{} + time; }
+  void GiveEncoded(SessionTime pts, bool key = false) {
+    layer_.OnEncoded(Encoded(pts, key), At(pts));
+  }
   void PushSource(SessionTime pts, bool idr = false) {
-    layer_.OnSource(Source(pts, idr), true, pts);
+    layer_.OnSource(Source(pts, idr), true, At(pts));
   }
 
   std::vector<std::string> sent_;
   std::vector<SessionTime> times_;
   int returned_ = 0;
-  LayerSplicer layer_{{.send_source =
-                           [this](const LayerSplicer::Picture& picture, SessionTime pts) {
-                             sent_.push_back(Name('s', picture->pts));
-                             times_.push_back(pts);
-                           },
-                       .send_encoded =
-                           [this](const EncodedFrame& frame) {
-                             sent_.push_back(Name('e', frame.pts));
-                             times_.push_back(frame.pts);
-                           },
-                       .on_returned = [this] { ++returned_; }}};
+  LayerSplicer layer_{
+      {.send_source =
+           [this](const LayerSplicer::Picture& picture, SessionTime pts, TimePoint) {
+             sent_.push_back(Name('s', picture->pts));
+             times_.push_back(pts);
+           },
+       .send_encoded =
+           [this](const EncodedFrame& frame, TimePoint) {
+             sent_.push_back(Name('e', frame.pts));
+             times_.push_back(frame.pts);
+           },
+       .on_returned = [this](TimePoint) { ++returned_; }}};
 };
 
 using Sent = std::vector<std::string>;
@@ -63,59 +68,59 @@ TEST_F(LayerSplicerTest, BeginsWithAKeyFrame) {
 TEST_F(LayerSplicerTest, GoesOverABridgeAndBackWithoutAStepBackInTime) {
   PushSource(0ms, true);
   PushSource(33ms);
-  layer_.TakeEncoder(66ms, 66ms);
+  layer_.TakeEncoder(66ms, At(66ms));
   layer_.AllowReturn(true);
   PushSource(66ms);
-  layer_.OnEncoded(Encoded(33ms, true));  // was in the decoder when the bridge was ordered
-  layer_.OnEncoded(Encoded(66ms, true));
+  GiveEncoded(33ms, true);  // was in the decoder when the bridge was ordered
+  GiveEncoded(66ms, true);
   PushSource(99ms);
   PushSource(132ms, true);  // waits for the encoder's picture of 99 ms
   EXPECT_EQ(returned_, 0);
-  layer_.OnEncoded(Encoded(99ms));
+  GiveEncoded(99ms);
   EXPECT_EQ(returned_, 1);
-  layer_.OnEncoded(Encoded(132ms));
+  GiveEncoded(132ms);
   PushSource(165ms);
   EXPECT_EQ(sent_, (Sent{"s0", "s33", "e66", "e99", "s132", "s165"}));
 }
 
 TEST_F(LayerSplicerTest, DoesNotWaitForeverForTheEncodersLastPicture) {
   PushSource(0ms, true);
-  layer_.TakeEncoder(33ms, 33ms);
+  layer_.TakeEncoder(33ms, At(33ms));
   layer_.AllowReturn(true);
   PushSource(33ms);
-  layer_.OnEncoded(Encoded(33ms, true));
+  GiveEncoded(33ms, true);
   PushSource(66ms);
   PushSource(99ms, true);
   PushSource(132ms);
-  layer_.Poll(98ms + LayerSplicer::kMaxHandover);
+  layer_.Poll(At(98ms + LayerSplicer::kMaxHandover));
   ASSERT_EQ(returned_, 0);
-  layer_.Poll(99ms + LayerSplicer::kMaxHandover);
+  layer_.Poll(At(99ms + LayerSplicer::kMaxHandover));
   EXPECT_EQ(returned_, 1);
   EXPECT_EQ(sent_, (Sent{"s0", "e33", "s99", "s132"}));
 }
 
 TEST_F(LayerSplicerTest, StaysWithTheEncoderWhileTheSourceDoesNotFit) {
-  layer_.TakeEncoder(SessionTime::min(), 0ms);
+  layer_.TakeEncoder(SessionTime::min(), At(0ms));
   layer_.AllowReturn(false);
-  layer_.OnEncoded(Encoded(0ms, true));
+  GiveEncoded(0ms, true);
   PushSource(33ms, true);
-  layer_.OnEncoded(Encoded(33ms));
+  GiveEncoded(33ms);
   EXPECT_EQ(sent_, (Sent{"e0", "e33"}));
 }
 
 TEST_F(LayerSplicerTest, HoldsASourcePictureUntilTheLowerLayersOneIsOut) {
-  layer_.OnSibling(0ms, 0ms);
+  layer_.OnSibling(0ms, At(0ms));
   PushSource(33ms, true);
   EXPECT_TRUE(sent_.empty());
-  layer_.OnSibling(33ms, 50ms);
+  layer_.OnSibling(33ms, At(50ms));
   EXPECT_EQ(sent_, Sent{"s33"});
   PushSource(66ms);
-  layer_.Poll(66ms + LayerSplicer::kMaxSiblingWait);
+  layer_.Poll(At(66ms + LayerSplicer::kMaxSiblingWait));
   EXPECT_EQ(sent_, (Sent{"s33", "s66"}));
 }
 
 TEST_F(LayerSplicerTest, ForgetsLowerLayersThatFellSilent) {
-  layer_.OnSibling(0ms, 0ms);
+  layer_.OnSibling(0ms, At(0ms));
   PushSource(33ms + LayerSplicer::kSiblingsGone, true);
   EXPECT_EQ(sent_.size(), 1U);
 }
@@ -130,8 +135,8 @@ TEST_F(LayerSplicerTest, AfterABrokenChainOnlyAKeyFrameIsOfUse) {
 
 TEST_F(LayerSplicerTest, ReplaysAGopBetweenTheLastPictureAndTheNext) {
   const std::deque<LayerSplicer::Picture> gop{Source(0ms, true), Source(33ms), Source(66ms)};
-  for (const auto& picture : gop) layer_.OnSource(picture, true, picture->pts);
-  layer_.Replay(gop);
+  for (const auto& picture : gop) layer_.OnSource(picture, true, At(picture->pts));
+  layer_.Replay(gop, At(66ms));
   PushSource(66ms + kStep);
   EXPECT_EQ(sent_, (Sent{"s0", "s33", "s66", "s0", "s33", "s66", "s99"}));
   EXPECT_TRUE(std::ranges::is_sorted(times_, std::less_equal<>{}));
@@ -140,10 +145,10 @@ TEST_F(LayerSplicerTest, ReplaysAGopBetweenTheLastPictureAndTheNext) {
 
 TEST_F(LayerSplicerTest, FallsBackToTheSourceWhenTheEncoderDies) {
   PushSource(0ms, true);
-  layer_.TakeEncoder(33ms, 33ms);
+  layer_.TakeEncoder(33ms, At(33ms));
   layer_.AllowReturn(true);
-  layer_.OnEncoded(Encoded(33ms, true));
-  layer_.LoseEncoder();
+  GiveEncoded(33ms, true);
+  layer_.LoseEncoder(At(33ms));
   PushSource(33ms);
   PushSource(66ms, true);
   EXPECT_EQ(sent_, (Sent{"s0", "e33", "s66"}));
@@ -151,11 +156,11 @@ TEST_F(LayerSplicerTest, FallsBackToTheSourceWhenTheEncoderDies) {
 
 TEST_F(LayerSplicerTest, GivesAnEncoderUpThatDoesNotBegin) {
   PushSource(0ms, true);
-  layer_.TakeEncoder(33ms, 33ms);
+  layer_.TakeEncoder(33ms, At(33ms));
   layer_.AllowReturn(true);
   PushSource(33ms);
   PushSource(66ms);
-  layer_.Poll(33ms + LayerSplicer::kMaxStart);
+  layer_.Poll(At(33ms + LayerSplicer::kMaxStart));
   PushSource(99ms);
   EXPECT_EQ(returned_, 1);
   EXPECT_EQ(sent_, (Sent{"s0", "s33", "s66", "s99"}));
@@ -164,10 +169,10 @@ TEST_F(LayerSplicerTest, GivesAnEncoderUpThatDoesNotBegin) {
 TEST_F(LayerSplicerTest, GivesOutNothingThatRefersToWhatNobodyGot) {
   PushSource(0ms, true);
   layer_.BreakChain();
-  layer_.TakeEncoder(33ms, 33ms);
+  layer_.TakeEncoder(33ms, At(33ms));
   layer_.AllowReturn(true);
   PushSource(33ms);
-  layer_.Poll(33ms + LayerSplicer::kMaxStart);
+  layer_.Poll(At(33ms + LayerSplicer::kMaxStart));
   PushSource(66ms);
   EXPECT_EQ(sent_, Sent{"s0"});
   PushSource(99ms, true);
@@ -176,36 +181,36 @@ TEST_F(LayerSplicerTest, GivesOutNothingThatRefersToWhatNobodyGot) {
 
 TEST_F(LayerSplicerTest, RepeatsAKeyFrameUntilTheEncoderBeginsAtTheBeginningOnly) {
   const LayerSplicer::Picture idr = Source(100ms, true);
-  layer_.TakeEncoder(100ms, 100ms);
-  for (int i = 0; i < 10; ++i) layer_.RepeatKeyFrame(idr);
-  layer_.OnEncoded(Encoded(100ms, true));
-  layer_.RepeatKeyFrame(idr);
+  layer_.TakeEncoder(100ms, At(100ms));
+  for (int i = 0; i < 10; ++i) layer_.RepeatKeyFrame(idr, At(100ms));
+  GiveEncoded(100ms, true);
+  layer_.RepeatKeyFrame(idr, At(100ms));
   EXPECT_EQ(sent_, (Sent{"s100", "s100", "s100", "s100", "s100", "e100"}));
   EXPECT_TRUE(std::ranges::is_sorted(times_, std::less_equal<>{}));
   EXPECT_LT(times_[4], 100ms);
 }
 
 TEST_F(LayerSplicerTest, RepeatsAKeyFrameBehindWhatAnnouncedTheTrack) {
-  layer_.TakeEncoder(100ms, 100ms);
+  layer_.TakeEncoder(100ms, At(100ms));
   EXPECT_EQ(layer_.ReserveForAnnouncement(1099ms), 1099ms);
   EXPECT_GT(layer_.ReserveForAnnouncement(1099ms), 1099ms) << "no time is used twice";
-  for (int i = 0; i < 3; ++i) layer_.RepeatKeyFrame(Source(1000ms, true));
+  for (int i = 0; i < 3; ++i) layer_.RepeatKeyFrame(Source(1000ms, true), At(1000ms));
   ASSERT_EQ(sent_, Sent{"s1000"}) << "once, which viewers do not see as going back";
   EXPECT_GT(times_[0], 1099ms);
   EXPECT_LT(times_[0], 1100ms);
-  layer_.OnEncoded(Encoded(1100ms, true));
+  GiveEncoded(1100ms, true);
   EXPECT_EQ(sent_, (Sent{"s1000", "e1100"}));
 }
 
 TEST_F(LayerSplicerTest, RepeatsNoKeyFrameWhereAPictureRan) {
   PushSource(0ms, true);
-  layer_.TakeEncoder(33ms, 33ms);
-  layer_.RepeatKeyFrame(Source(0ms, true));
+  layer_.TakeEncoder(33ms, At(33ms));
+  layer_.RepeatKeyFrame(Source(0ms, true), At(33ms));
   EXPECT_EQ(sent_, Sent{"s0"});
 }
 
 TEST_F(LayerSplicerTest, GivesOutNothingThatNobodyWatches) {
-  layer_.OnSource(Source(0ms, true), false, 0ms);
+  layer_.OnSource(Source(0ms, true), false, At(0ms));
   PushSource(33ms);
   PushSource(66ms, true);
   EXPECT_EQ(sent_, Sent{"s66"});

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "base/encoded_frame.h"
 #include "base/result.h"
 #include "domain/route.h"
 #include "pipeline/route/pass_through_eligibility.h"
@@ -36,6 +37,7 @@ class RouteSelector {
   void OnForeignCodec(std::string name) { eligibility_.OnForeignCodec(std::move(name)); }
   /// Viewers are sent another codec than H.264. Before anything was published.
   void SendVp8();
+  VideoCodec output_codec() const { return vp8_ ? VideoCodec::kVp8 : VideoCodec::kH264; }
   /// Sets the highest layer's limit, in bits per second; empty: none.
   void LimitTop(std::optional<std::uint32_t> bitrate) { limit_ = bitrate; }
 

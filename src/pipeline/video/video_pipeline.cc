@@ -1,29 +1,11 @@
 #include "pipeline/video/video_pipeline.h"
 
-#include <algorithm>
-#include <functional>
 #include <utility>
 
 #include "domain/layers.h"
 
 namespace ingress::pipeline {
 namespace {
-
-using namespace std::chrono_literals;
-
-// A source key frame that is this near is waited for.
-constexpr auto kWorthWaiting = 500ms;
-constexpr auto kOverdue = 300ms;
-// A GOP this young is sent again rather than bridged.
-constexpr auto kReplaySpan = 700ms;
-constexpr std::size_t kReplayBytes = std::size_t{512} << 10;
-// The decoder follows the source for so long after a bridge, for the next viewer.
-constexpr auto kKeepWarm = 10s;
-// The SFU switches layers off and on again within moments.
-constexpr auto kKeepUnneeded = 2s;
-constexpr double kBridgeHeadroom = 1.1;  // of the source's bitrate
-constexpr int kMaxRestarts = 3;
-constexpr auto kRestartWindow = 60s;
 
 RouteSelector::Options SelectorOptions(const VideoPipeline::Options& options) {
   return {.transcoding = options.transcoding,
@@ -34,43 +16,42 @@ RouteSelector::Options SelectorOptions(const VideoPipeline::Options& options) {
 
 }  // namespace
 
-VideoPipeline::VideoPipeline(boost::asio::any_io_executor executor, Options options,
-                             Callbacks callbacks, observability::Logger logger)
+VideoPipeline::VideoPipeline(transcoder::Client& transcoder, Options options, Callbacks callbacks,
+                             observability::Logger logger)
     : options_(std::move(options)),
       callbacks_(std::move(callbacks)),
       logger_(std::move(logger)),
       input_(logger_, options_.max_input_pixels),
       selector_(SelectorOptions(options_)),
-      video_release_(callbacks_.on_frame),
+      key_frames_({.may_bridge = options_.transcoding != Transcoding::kNever,
+                   .source_answers = callbacks_.request_source_key_frame != nullptr}),
       splicer_({.send_source =
-                    [this](const Picture& picture, SessionTime pts) {
-                      if (allocation_->active(top())) {
-                        Send(top(), pass_through_.Frame(picture, pts));
+                    [this](const Picture& picture, SessionTime pts, TimePoint now) {
+                      if (layers_.top_active()) {
+                        Send(top(), pass_through_.Frame(picture, pts), now);
                       }
                     },
-                .send_encoded = [this](EncodedFrame frame) { Send(top(), std::move(frame)); },
+                .send_encoded = [this](EncodedFrame frame,
+                                       TimePoint now) { Send(top(), std::move(frame), now); },
                 .on_returned =
-                    [this] {
-                      bridge_wanted_ = false;
-                      warm_until_ = Clock::now() + kKeepWarm;
+                    [this](TimePoint now) {
+                      key_frames_.OnSourceReturned(now);
                       ConfigureLayers();
                     }}),
-      feed_(std::move(executor), options_.subject,
-            {.on_frame = [this](std::size_t layer,
-                                EncodedFrame frame) { OnEncoded(layer, std::move(frame)); },
-             .on_error = [this](const Error& error) { OnTranscoderBroken(error); }}) {
-  if (options_.encoding.codec == RequestedVideoCodec::kVp8) {
-    output_ = VideoCodec::kVp8;
-    selector_.SendVp8();
-  }
+      feed_(transcoder,
+            {.on_frame = [this](std::size_t layer, EncodedFrame frame,
+                                TimePoint now) { OnEncoded(layer, std::move(frame), now); },
+             .on_lost = [this](const Error& error, TranscoderLifetime::Loss loss,
+                               TimePoint now) { OnTranscoderLost(error, loss, now); }},
+            logger_),
+      release_(callbacks_.on_frame) {
+  if (options_.encoding.codec == RequestedVideoCodec::kVp8) selector_.SendVp8();
   if (options_.encoding.codec == RequestedVideoCodec::kH264Baseline) {
     options_.h264_profile = media::H264Profile::kBaseline;
   }
 }
 
 VideoPipeline::~VideoPipeline() = default;
-
-boost::asio::awaitable<void> VideoPipeline::Close() { co_await feed_.Close(); }
 
 Result<void> VideoPipeline::OnMessage(VideoMessage message, Placed placed, TimePoint now) {
   input_.Push(std::move(message), placed, now);
@@ -89,7 +70,7 @@ Result<void> VideoPipeline::TakeInput(TimePoint now) {
       splicer_.BreakChain();
     }
     if (output->format_changed) {
-      if (auto made = OnFormat(); !made) return made;
+      if (auto made = OnFormat(now); !made) return made;
     } else if (output->sets_changed) {
       if (auto set = OnSets(); !set) return set;
     }
@@ -99,21 +80,20 @@ Result<void> VideoPipeline::TakeInput(TimePoint now) {
   return {};
 }
 
-void VideoPipeline::UseVp8() {
-  output_ = VideoCodec::kVp8;
+void VideoPipeline::UseVp8(TimePoint now) {
   selector_.SendVp8();
-  feed_.Stop(Clock::now());
+  feed_.Stop(now);
 }
 
-Result<void> VideoPipeline::OnFormat() {
+Result<void> VideoPipeline::OnFormat(TimePoint now) {
   const VideoFormat& format = *input_.source().format();
   logger_.Info("video format", {{"width", format.width}, {"height", format.height}});
   std::vector<LayerSpec> layers = LayersOfFormat();
   if (layers.empty()) return Fail(ErrorCode::kMalformed, "video without a size");
   if (layers_.empty()) {
-    AdoptLayers(std::move(layers));
+    PublishLayers(std::move(layers), now);
   } else if (options_.transcoding != Transcoding::kNever) {
-    growth_.OnFormat(layers.back(), Clock::now());
+    layers_.OnFormat(layers.back(), now);
   }
   if (format.codec == VideoCodec::kH264) {
     selector_.OnParameterSets(input_.source().sps(), input_.source().slice_groups());
@@ -122,10 +102,35 @@ Result<void> VideoPipeline::OnFormat() {
     selector_.OnForeignCodec(format.name);
   }
   gop_.Clear();
-  announced_.reset();
+  announcement_.OnFormat();
   splicer_.BreakChain();
-  feed_.Stop(Clock::now());  // its decoder was made for the old format
+  feed_.Stop(now);  // its decoder was made for the old format
   return {};
+}
+
+/// The layers of a track that would be published for the source as it is now.
+std::vector<LayerSpec> VideoPipeline::LayersOfFormat() const {
+  const auto width = static_cast<std::uint32_t>(input_.source().format()->width);
+  const auto height = static_cast<std::uint32_t>(input_.source().format()->height);
+  VideoEncoding encoding = options_.encoding;
+  if (options_.transcoding == Transcoding::kNever) {
+    encoding.layers = {encoding.layers.back()};
+    encoding.layers.front().width = width;
+    encoding.layers.front().height = height;
+  }
+  return ComputeLayers(encoding, width, height);
+}
+
+void VideoPipeline::PublishLayers(std::vector<LayerSpec> layers, TimePoint now) {
+  layers_.Publish(std::move(layers), now);
+  selector_.SetTop(layers_.specs().back());
+  key_frames_.OnTrackPublished(layers_.size(), now);
+}
+
+void VideoPipeline::RenewLayers(TimePoint now) {
+  feed_.Stop(now);
+  PublishLayers(LayersOfFormat(), now);
+  splicer_.LoseEncoder(now);
 }
 
 Result<void> VideoPipeline::OnSets() {
@@ -136,13 +141,7 @@ Result<void> VideoPipeline::OnSets() {
 
 Result<void> VideoPipeline::OnPicture(const Picture& picture, TimePoint now) {
   const SourcePicture& it = *picture;
-  newest_ = it.dts;
-  newest_pts_ = std::max(newest_pts_, it.pts);
   gop_.Push(picture);
-  if (it.idr) {
-    key_frame_interval_.OnKeyFrame(it.dts);
-    wait_for_source_until_.reset();
-  }
   auto judged = selector_.OnPicture({.size = it.useful_bytes,
                                      .timestamp = it.timestamp,
                                      .dts = it.dts,
@@ -153,6 +152,7 @@ Result<void> VideoPipeline::OnPicture(const Picture& picture, TimePoint now) {
                                      .rotated = it.rotated},
                                     gop_.overflowed());
   if (!judged) return judged;
+  key_frames_.OnSourcePicture(it, source_feeds_top() && selector_.eligible());
   SteerTopLayer(picture, now);
   return Distribute(picture, now);
 }
@@ -162,323 +162,134 @@ void VideoPipeline::SteerTopLayer(const Picture& picture, TimePoint now) {
   if (!source_feeds_top()) {
     splicer_.AllowReturn(selector_.eligible());
     // With nobody watching there is no seam to hide.
-    if (selector_.eligible() && !allocation_->active(top())) splicer_.LoseEncoder();
+    if (selector_.eligible() && !layers_.top_active()) splicer_.LoseEncoder(now);
     return;
   }
   if (selector_.eligible()) {
-    if (picture->idr) bridge_wanted_ = false;  // a key frame is what was wanted
-    if (bridge_wanted_ && feed_.caught_up()) EngageEncoder(pts, now);
+    if (key_frames_.encoder_wanted() && feed_.caught_up()) EngageEncoder(pts, now);
     return;
   }
   if (options_.transcoding == Transcoding::kNever) return;
   // A source that only exceeds the wish is passed on until the encoder is ready.
   if (selector_.over_budget() && !feed_.caught_up()) {
-    bridge_wanted_ = true;
+    key_frames_.WantEncoder();
     return;
   }
   EngageEncoder(pts, now);
 }
 
-void VideoPipeline::EngageEncoder(SessionTime from, TimePoint now) {
-  bridge_wanted_ = false;
-  splicer_.TakeEncoder(from, At(now));
-  splicer_.AllowReturn(selector_.eligible());
-  if (auto* process = feed_.process(); process != nullptr && EncodedLayers()[top()]) {
-    process->ActivateFrom(top(), from);
-    configured_[top()] = true;
-  }
-}
-
 Result<void> VideoPipeline::Distribute(const Picture& picture, TimePoint now) {
-  if (TranscoderNeeded(now)) needed_at_ = now;
+  if (TranscoderNeeded(now)) feed_.OnNeeded(now);
   // Lower layers of the other range were right beside an encoded highest one only.
-  if (!feed_keeps_range_ && selector_.eligible() && source_feeds_top()) feed_.Stop(now);
+  const bool fits_range = feed_.keeps_range() || !selector_.full_range();
+  if (!fits_range && selector_.eligible() && source_feeds_top()) feed_.Stop(now);
   if (feed_.running()) {
-    PushToTranscoder(picture, now);
+    feed_.Push(picture, gop_.newest_pts(), now);
   } else if (auto started = EnsureTranscoder(now); !started) {
     return started;
   }
-  if (!selector_.eligible() && !selector_.over_budget()) {
-    LogRoute();
-    return {};
-  }
-  if (!picture->live) {
-    splicer_.BreakChain();
-  } else {
-    const bool was_broken = source_feeds_top() && splicer_.needs_key();
-    splicer_.OnSource(picture, allocation_->active(top()), At(now));
-    if (was_broken && splicer_.needs_key() && allocation_->active(top())) {
-      newcomers_until_ = now + kNewcomers;  // everybody begins anew
-      RequestKeyFrame(top(), now);
-    }
-  }
+  if (selector_.eligible() || selector_.over_budget()) Pass(picture, now);
   LogRoute();
   return {};
 }
 
-void VideoPipeline::PushToTranscoder(const Picture& picture, TimePoint now) {
-  if (picture->live && backlog_) {
-    backlog_ = false;
-    feed_.Resync(now);
-  }
+/// Gives the highest layer a picture that viewers can decode.
+void VideoPipeline::Pass(const Picture& picture, TimePoint now) {
   if (!picture->live) {
-    feed_.process()->SkipBefore(picture->pts + 1ns);
-    backlog_ = true;
-  } else if (feed_.caught_up()) {
-    lag_.OnPushed(picture->pts, now);
-  } else {
-    // The decoder has a backlog through no fault of its own: of what waits only the newest is
-    // shown.
-    feed_.process()->SkipBefore(newest_pts_);
-    lag_.Clear();
-  }
-  feed_.Push(picture);
-}
-
-bool VideoPipeline::TranscoderNeeded(TimePoint now) const {
-  if (options_.transcoding == Transcoding::kNever || layers_.empty()) return false;
-  if (allocation_->any_below_top() || encodes_announcement_) return true;
-  if (!allocation_->active(top())) return false;
-  return !source_feeds_top() || bridge_wanted_ || now < warm_until_;
-}
-
-Result<void> VideoPipeline::EnsureTranscoder(TimePoint now) {
-  if (feed_.running() || gop_.empty() || !TranscoderNeeded(now)) return {};
-  const SessionTime from = gop_.pictures().back()->pts;
-  shedder_.Restart(now);
-  configured_ = EncodedLayers();
-  lag_.Clear();
-  transcoder_started_at_ = now;
-  feed_keeps_range_ = selector_.eligible() || !selector_.full_range();
-  auto started = feed_.Start(TranscoderOptions(), configured_, gop_, from, now);
-  if (started) ConfigureFrameRate();
-  return started;
-}
-
-void VideoPipeline::ConfigureFrameRate() {
-  feed_.process()->SetFrameRateDivisor(shedder_.shedding() >= Shedding::kFrameRate ? 2 : 1);
-}
-
-std::vector<bool> VideoPipeline::EncodedLayers() const {
-  if (encodes_announcement_) {
-    std::vector<bool> layers(layers_.size());
-    layers[top()] = true;
-    return layers;
-  }
-  return allocation_->Encoded(source_feeds_top(), shedder_.shedding());
-}
-
-void VideoPipeline::ConfigureLayers() {
-  auto* process = feed_.process();
-  if (process == nullptr) return;
-  const std::vector<bool> layers = EncodedLayers();
-  for (std::size_t layer = 0; layer < layers.size(); ++layer) {
-    if (layers[layer] != configured_[layer]) process->SetActive(layer, layers[layer]);
-    // A bridge keeps its own bitrate, which follows the source's.
-    if (layer == top() && selector_.eligible()) continue;
-    process->SetBitrate(layer, static_cast<int>(allocation_->bitrate(layer)));
-  }
-  configured_ = layers;
-}
-
-void VideoPipeline::ShedLoad(TimePoint now) {
-  if (!feed_.caught_up() || std::ranges::none_of(configured_, std::identity{})) return;
-  const auto lag = lag_.Take();
-  if (!lag) return;
-  const Shedding before = shedder_.shedding();
-  if (shedder_.Update(*lag, now)) {
-    feed_.process()->SkipBefore(newest_pts_);
-    lag_.Clear();  // what was left out is not reported a second time
-  }
-  if (shedder_.shedding() == before) return;
-  const bool worse = shedder_.shedding() > before;
-  logger_.Write(worse ? observability::LogLevel::kWarn : observability::LogLevel::kInfo,
-                worse ? "not enough processor time" : "there is processor time again",
-                {{"givenUp", ToString(shedder_.shedding())}, {"before", ToString(before)}});
-  ConfigureFrameRate();
-  ConfigureLayers();
-}
-
-media::VideoTranscoderOptions VideoPipeline::TranscoderOptions() const {
-  const VideoFormat& format = *input_.source().format();
-  media::VideoTranscoderOptions options{
-      .input = format.codec,
-      .codec_config = format.codec_config,
-      .output = output_,
-      .profile = options_.h264_profile,
-      .max_frame_rate = options_.encoding.frame_rate,
-      .layers = {},
-      // A second thread shortens catching up; it costs a running ladder a picture's time.
-      .decoder_threads = selector_.eligible() && layers_.size() == 1 ? 2 : 1,
-      .keep_range = selector_.eligible(),
-      .max_input_pixels = options_.max_input_pixels,
-  };
-  for (const LayerSpec& layer :
-       RefitLayers(options_.encoding, layers_, static_cast<std::uint32_t>(format.width),
-                   static_cast<std::uint32_t>(format.height))) {
-    options.layers.push_back({.width = static_cast<int>(layer.width),
-                              .height = static_cast<int>(layer.height),
-                              .bitrate = static_cast<int>(std::min(
-                                  layer.bitrate, allocation_->bitrate(options.layers.size())))});
-  }
-  if (selector_.eligible()) {
-    // A bridge must not look worse than what it stands in for.
-    int& bitrate = options.layers.back().bitrate;
-    bitrate = std::max(bitrate, static_cast<int>(selector_.source_bitrate() * kBridgeHeadroom));
-  }
-  return options;
-}
-
-void VideoPipeline::OnEncoded(std::size_t layer, EncodedFrame frame) {
-  if (layer >= layers_.size() || !configured_[layer]) return;  // from before it was switched off
-  if (transcoder_started_at_) {
-    const auto took = Clock::now() - *std::exchange(transcoder_started_at_, std::nullopt);
-    logger_.Debug(
-        "first picture of the transcoder",
-        {{"afterMs", std::chrono::duration_cast<std::chrono::milliseconds>(took).count()}});
-  }
-  if (AnnouncesEncoded(layer, frame, Clock::now())) return;
-  // The largest layer comes last.
-  if (std::find(configured_.begin() + static_cast<std::ptrdiff_t>(layer) + 1, configured_.end(),
-                true) == configured_.end()) {
-    lag_.OnFrame(frame.pts, Clock::now());
-  }
-  if (layer == top()) {
-    splicer_.OnEncoded(std::move(frame));
+    splicer_.BreakChain();
     return;
   }
-  const SessionTime pts = frame.pts;
-  Send(layer, std::move(frame));
-  splicer_.OnSibling(pts, At(Clock::now()));
-}
-
-void VideoPipeline::Send(std::size_t layer, EncodedFrame frame) {
-  const TimePoint now = Clock::now();
-  if (frame.key_frame) throttles_[layer].OnKeyFrame(now);
-  video_release_.SetLead(source_feeds_top() ? VideoReleaseScheduler::kSourceLead
-                                            : VideoReleaseScheduler::kLead);
-  video_release_.Push(layer, std::move(frame), At(now));
-  if (video_release_.deadline()) callbacks_.on_held();
-}
-
-void VideoPipeline::OnTranscoderBroken(const Error& error) {
-  const TimePoint now = Clock::now();
-  logger_.Warn("the transcoder broke", {{"error", error}, {"route", ToString(route())}});
-  if (now - first_restart_ > kRestartWindow) {
-    first_restart_ = now;
-    restarts_ = 0;
+  const bool was_broken = source_feeds_top() && splicer_.needs_key();
+  splicer_.OnSource(picture, layers_.top_active(), now);
+  if (was_broken && splicer_.needs_key() && layers_.top_active()) {
+    key_frames_.OnChainBroken(now);
+    RequestKeyFrame(top(), now);
   }
-  const bool lacks_encoder = error.code == ErrorCode::kNotFound;  // no other process would have it
-  if (lacks_encoder || ++restarts_ > kMaxRestarts) return callbacks_.on_error(error);
-  // The picture that broke it may be in the cache: go on with the next key frame.
-  if (restarts_ > 1) gop_.Clear();
-  bridge_wanted_ = false;
-  warm_until_ = {};
-  if (selector_.eligible()) splicer_.LoseEncoder();
 }
 
-void VideoPipeline::OnDemand(const std::vector<bool>& wanted) {
-  if (!allocation_) return;
-  const TimePoint now = Clock::now();
+void VideoPipeline::Send(std::size_t layer, EncodedFrame frame, TimePoint now) {
+  if (frame.key_frame) key_frames_.OnKeyFrameSent(layer, now);
+  release_.SetLead(source_feeds_top() ? VideoReleaseScheduler::kSourceLead
+                                      : VideoReleaseScheduler::kLead);
+  release_.Push(layer, std::move(frame), At(now));
+  if (release_.deadline()) callbacks_.on_held();
+}
+
+void VideoPipeline::OnDemand(const std::vector<bool>& wanted, TimePoint now) {
+  if (layers_.empty()) return;
   // The output takes a layer that it had switched off for a new one; before its first word it had
   // not.
-  const bool first_word = !allocation_->heard();
-  const std::vector<std::size_t> added = allocation_->OnDemand(wanted);
-  logger_.Debug("layers wanted", {{"active", allocation_->Describe()}});
+  const bool first_word = !layers_.allocation().heard();
+  const std::vector<std::size_t> added = layers_.OnDemand(wanted);
+  logger_.Debug("layers wanted", {{"active", layers_.allocation().Describe()}});
   announcement_.End();
-  encodes_announcement_ = false;
   for (const std::size_t layer : added) {
     if (!first_word) callbacks_.on_enabled(layer);
-    OnLayerSubscribed(layer, now);
+    key_frames_.OnLayerSubscribed(layer, now);
+    RequestKeyFrame(layer, now);
   }
   ApplyAllocation(now);
 }
 
-void VideoPipeline::OnUplink(std::optional<std::uint32_t> bits_per_second) {
-  if (!allocation_) return;
-  const TimePoint now = Clock::now();
-  const std::string layers_before = allocation_->Describe();
-  const bool changed = allocation_->OnUplink(bits_per_second, now);
-  selector_.LimitTop(allocation_->top_limit());
-  if (!changed) return;
-  const std::string layers = allocation_->Describe();
-  const bool was_limited = std::exchange(uplink_limits_, bits_per_second.has_value());
-  // Bitrates follow the estimate every second; that is no news once the limit is known.
-  const bool news = layers != layers_before || was_limited != uplink_limits_;
+void VideoPipeline::OnUplink(std::optional<std::uint32_t> bits_per_second, TimePoint now) {
+  if (layers_.empty()) return;
+  const PublishedLayers::UplinkChange change = layers_.OnUplink(bits_per_second, now);
+  selector_.LimitTop(layers_.allocation().top_limit());
+  if (change == PublishedLayers::UplinkChange::kNone) return;
+  const bool news = change == PublishedLayers::UplinkChange::kNews;
   logger_.Write(
       news ? observability::LogLevel::kWarn : observability::LogLevel::kDebug,
-      uplink_limits_ ? "the uplink limits the layers" : "the uplink carries all layers again",
-      {{"kbps", bits_per_second.value_or(0) / 1000}, {"layers", layers}});
+      bits_per_second ? "the uplink limits the layers" : "the uplink carries all layers again",
+      {{"kbps", bits_per_second.value_or(0) / 1000}, {"layers", layers_.allocation().Describe()}});
   ApplyAllocation(now);
 }
 
 void VideoPipeline::ApplyAllocation(TimePoint now) {
   ConfigureLayers();
-  if (auto started = EnsureTranscoder(now); !started) callbacks_.on_error(started.error());
+  EnsureTranscoderOrEnd(now);
   LogRoute();
 }
 
-void VideoPipeline::OnLayerSubscribed(std::size_t layer, TimePoint now) {
-  if (layer == top()) newcomers_until_ = now + kNewcomers;
-  // The viewer's own request comes later, and when it is lost the next one after a second. A bridge
-  // can use the time.
-  throttles_[layer].OnEnabled();
-  RequestKeyFrame(layer, now);
+KeyFramePolicy::Stream VideoPipeline::StreamOf(std::size_t layer) const {
+  return {.watched = layers_.active(layer),
+          .source_feeds_top = source_feeds_top(),
+          .idr_eligible = selector_.idr_eligible(),
+          .gop = gop_};
 }
 
 void VideoPipeline::RequestKeyFrame(std::size_t layer, TimePoint now) {
-  if (layer >= layers_.size() || !allocation_->active(layer)) return;
-  const bool granted = throttles_[layer].Request(now);
-  logger_.Debug("key frame wanted", {{"layer", layer}, {"atOnce", granted}});
-  if (!granted) return;
-  AnswerKeyFrameRequest(layer, now);
+  if (layer >= layers_.size() || !layers_.active(layer)) return;
+  const KeyFramePolicy::Answer answer = key_frames_.Request(layer, StreamOf(layer), now);
+  logger_.Debug("key frame wanted", {{"layer", layer}, {"answer", ToString(answer)}});
+  Act(answer, layer, now);
 }
 
-void VideoPipeline::AnswerKeyFrameRequest(std::size_t layer, TimePoint now) {
-  if (layer == top() && source_feeds_top()) {
-    AnswerFromSource(now);
-    return;
+void VideoPipeline::Act(KeyFramePolicy::Answer answer, std::size_t layer, TimePoint now) {
+  using Answer = KeyFramePolicy::Answer;
+  switch (answer) {
+    case Answer::kLater:
+    case Answer::kUnderWay:
+    case Answer::kWait:
+      return;
+    case Answer::kReplay:
+      logger_.Debug("sending the GOP again", {{"pictures", gop_.pictures().size()}});
+      return splicer_.Replay(gop_.pictures(), now);
+    case Answer::kAskSource:
+      return callbacks_.request_source_key_frame();
+    case Answer::kBridge:
+      return EnsureTranscoderOrEnd(now);
+    case Answer::kRepeatAndAskEncoder:
+      splicer_.RepeatKeyFrame(gop_.pictures().front(), now);
+      return feed_.RequestKeyFrame(layer);
+    case Answer::kAskEncoder:
+      return feed_.RequestKeyFrame(layer);
   }
-  if (layer == top() && !gop_.empty() && gop_.pictures().front()->idr && selector_.idr_eligible()) {
-    splicer_.RepeatKeyFrame(gop_.pictures().front());
-  }
-  if (auto* process = feed_.process()) process->RequestKeyFrame(layer);
-}
-
-void VideoPipeline::AnswerFromSource(TimePoint now) {
-  if (bridge_wanted_) return;
-  if (CanReplay(now)) {
-    logger_.Debug("sending the GOP again", {{"pictures", gop_.pictures().size()}});
-    splicer_.Replay(gop_.pictures());
-  } else if (SourceKeyFrameIsNear()) {
-    wait_for_source_until_ = now + kWorthWaiting + kOverdue;
-  } else {
-    BeginBridge(now);
-  }
-}
-
-bool VideoPipeline::CanReplay(TimePoint now) const {
-  return now < newcomers_until_ && !gop_.empty() && gop_.pictures().front()->idr &&
-         gop_.span() <= kReplaySpan && gop_.bytes() <= kReplayBytes;
-}
-
-bool VideoPipeline::SourceKeyFrameIsNear() const {
-  const auto next = key_frame_interval_.Next(newest_);
-  return next && *next - newest_ <= kWorthWaiting;
-}
-
-void VideoPipeline::BeginBridge(TimePoint now) {
-  if (options_.transcoding == Transcoding::kNever || gop_.empty()) return;
-  bridge_wanted_ = true;
-  warm_until_ = now + kKeepWarm;
-  if (auto started = EnsureTranscoder(now); !started) callbacks_.on_error(started.error());
 }
 
 void VideoPipeline::OnTransportReady(TimePoint now) {
   announcement_.Begin(now);
   if (layers_.empty()) return;
-  // Key frames of before have reached nobody.
-  throttles_.assign(layers_.size(), {});
+  key_frames_.OnTransportReady();
   for (std::size_t layer = 0; layer < layers_.size(); ++layer) RequestKeyFrame(layer, now);
   Announce(now);
 }
@@ -488,36 +299,29 @@ Result<void> VideoPipeline::Poll(TimePoint now) {
   if (auto taken = TakeInput(now); !taken) return taken;
   if (layers_.empty()) return {};
   Announce(now);
-  splicer_.Poll(At(now));
-  video_release_.Poll(At(now));
+  splicer_.Poll(now);
+  release_.Poll(At(now));
   for (std::size_t layer = 0; layer < layers_.size(); ++layer) {
-    if (throttles_[layer].Poll(now) && allocation_->active(layer)) {
-      AnswerKeyFrameRequest(layer, now);
-    }
+    if (!key_frames_.Due(layer, now)) continue;
+    if (auto answer = key_frames_.Poll(layer, StreamOf(layer), now)) Act(*answer, layer, now);
   }
-  if (wait_for_source_until_ && now >= *wait_for_source_until_) {
-    wait_for_source_until_.reset();
-    if (allocation_->active(top()) && source_feeds_top()) BeginBridge(now);
-  }
-  if (TranscoderNeeded(now)) needed_at_ = now;
-  if (feed_.running() && now - needed_at_ > kKeepUnneeded) feed_.Stop(now);
-  ShedLoad(now);
-  feed_.Poll(now);
+  if (TranscoderNeeded(now)) feed_.OnNeeded(now);
+  if (feed_.Poll(gop_.newest_pts(), now)) ConfigureLayers();
   LogRoute();
   return {};
 }
 
 Route VideoPipeline::route() const {
   if (layers_.empty()) return Route::kIdle;
-  const bool lower = allocation_->any_below_top();
-  if (!lower && !allocation_->active(top())) return Route::kIdle;
+  const bool lower = layers_.allocation().any_below_top();
+  if (!lower && !layers_.top_active()) return Route::kIdle;
   if (!source_feeds_top()) return selector_.eligible() ? Route::kBridge : Route::kLadder;
   if (lower) return Route::kHybrid;
-  return bridge_wanted_ ? Route::kBridge : Route::kPassThrough;
+  return key_frames_.encoder_wanted() ? Route::kBridge : Route::kPassThrough;
 }
 
 std::string_view VideoPipeline::layer_route(std::size_t layer) const {
-  if (!allocation_->active(layer)) return "off";
+  if (!layers_.active(layer)) return "off";
   if (layer != top() || (!source_feeds_top() && !selector_.eligible())) return "encode";
   return source_feeds_top() ? "passthrough" : "bridge";
 }

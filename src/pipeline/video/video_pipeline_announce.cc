@@ -13,49 +13,44 @@ constexpr SessionTime kAhead = 1ms;
 
 }  // namespace
 
-void VideoPipeline::OnAudience(bool present) {
-  audience_ = present;
-  if (!allocation_ || allocation_->heard()) return;
-  const bool was_active = allocation_->any();
-  allocation_->OnAudience(present);
-  if (allocation_->any() == was_active) return;
+void VideoPipeline::OnAudience(bool present, TimePoint now) {
+  if (!layers_.OnAudience(present)) return;
   logger_.Debug("the room has an audience", {{"present", present}});
-  encodes_announcement_ = false;
-  ApplyAllocation(Clock::now());
+  announcement_.AskEncoderNoMore();
+  ApplyAllocation(now);
 }
 
 /// A key frame of the source serves if viewers can decode it by itself, which costs nothing;
 /// otherwise the transcoder makes one.
 void VideoPipeline::Announce(TimePoint now) {
-  if (!allocation_->heard() && announcement_.over(now)) {
+  if (!layers_.allocation().heard() && announcement_.over(now)) {
     announcement_.End();
-    OnAudience(true);  // this server never tells who watches
+    OnAudience(true, now);  // this server never tells who watches
   }
-  if (!announcement_.Due(now) || allocation_->any() || gop_.empty()) return;
+  if (!announcement_.Due(now) || layers_.allocation().any() || gop_.empty()) return;
   const Picture& newest_key = gop_.pictures().front();
   if (newest_key->idr && selector_.idr_eligible()) {
     AnnounceWith(pass_through_.Frame(newest_key, {}), now);
-  } else if (announced_) {
-    AnnounceWith(*announced_, now);
+  } else if (announcement_.encoded()) {
+    AnnounceWith(*announcement_.encoded(), now);
   } else if (options_.transcoding != Transcoding::kNever) {
-    encodes_announcement_ = true;
-    if (auto started = EnsureTranscoder(now); !started) callbacks_.on_error(started.error());
+    announcement_.AskEncoder();
+    EnsureTranscoderOrEnd(now);
   }
 }
 
 void VideoPipeline::AnnounceWith(EncodedFrame frame, TimePoint now) {
-  frame.pts = splicer_.ReserveForAnnouncement(newest_ - kAhead);
+  frame.pts = splicer_.ReserveForAnnouncement(gop_.newest_dts() - kAhead);
   announcement_.OnSent(now);
-  Send(top(), std::move(frame));
+  Send(top(), std::move(frame), now);
 }
 
 bool VideoPipeline::AnnouncesEncoded(std::size_t layer, EncodedFrame& frame, TimePoint now) {
-  if (!encodes_announcement_) return false;
+  if (!announcement_.asks_encoder()) return false;
   if (layer != top() || !frame.key_frame) return true;
-  encodes_announcement_ = false;
-  announced_ = std::move(frame);
+  announcement_.OnEncoded(std::move(frame));
   feed_.Stop(now);
-  AnnounceWith(*announced_, now);
+  AnnounceWith(*announcement_.encoded(), now);
   return true;
 }
 

@@ -1,4 +1,4 @@
-#include "transcoder/process.h"
+#include "transcoder/process_client.h"
 
 #include <string>
 #include <utility>
@@ -36,9 +36,10 @@ Start StartOrder(const media::VideoTranscoderOptions& options, const std::vector
 
 }  // namespace
 
-class Process::Impl {
+/// One process: runs one pipeline at a time.
+class ProcessClient::Process {
  public:
-  Impl(const asio::any_io_executor& executor, std::unique_ptr<ipc::ChildProcess> child)
+  Process(const asio::any_io_executor& executor, std::unique_ptr<ipc::ChildProcess> child)
       : child_(std::move(child)),
         channel_(executor, child_->TakeSocket(), kChannelLimits),
         tasks_(executor) {
@@ -46,13 +47,13 @@ class Process::Impl {
   }
 
   void Start(const media::VideoTranscoderOptions& options, const std::vector<bool>& active,
-             Callbacks callbacks) {
+             Callbacks callbacks, TimePoint now) {
     callbacks_ = std::move(callbacks);
     Order order;
     *order.mutable_start() = StartOrder(options, active);
     order.mutable_start()->set_generation(++generation_);
     running_ = true;
-    last_heard_ = Clock::now();
+    last_heard_ = now;
     Send(std::move(order));
   }
 
@@ -106,7 +107,7 @@ class Process::Impl {
         if (Current(answer.frame().generation())) OnFrame(answer.frame(), std::move(attachment));
         return;
       case Answer::kSynced:
-        if (Current(answer.synced().generation())) callbacks_.on_synced();
+        if (Current(answer.synced().generation())) callbacks_.on_synced(last_heard_);
         return;
       case Answer::kBroken:
         if (!Current(answer.broken().generation())) return;
@@ -122,18 +123,20 @@ class Process::Impl {
   }
 
   void OnFrame(const Frame& frame, Bytes payload) {
-    callbacks_.on_frame(frame.layer(), EncodedFrame{.payload = std::move(payload),
-                                                    .pts = SessionTime(frame.pts()),
-                                                    .duration = SessionTime(frame.duration()),
-                                                    .key_frame = frame.key_frame()});
+    callbacks_.on_frame(frame.layer(),
+                        EncodedFrame{.payload = std::move(payload),
+                                     .pts = SessionTime(frame.pts()),
+                                     .duration = SessionTime(frame.duration()),
+                                     .key_frame = frame.key_frame()},
+                        last_heard_);
   }
 
   bool Current(std::uint64_t generation) const { return running_ && generation == generation_; }
 
-  void Break(Error error) {
+  void Break(const Error& error) {
     if (!running_) return;
     running_ = false;
-    callbacks_.on_error(std::move(error));
+    callbacks_.on_broken(error, Clock::now());
   }
 
   std::unique_ptr<ipc::ChildProcess> child_;
@@ -144,88 +147,124 @@ class Process::Impl {
   bool running_ = false;  // a pipeline was started and has not broken
   bool closed_ = false;
   ProcessUsage usage_;
-  TimePoint last_heard_ = Clock::now();
+  TimePoint last_heard_{};
 };
 
-Result<std::unique_ptr<Process>> Process::Spawn(const asio::any_io_executor& executor,
-                                                const std::string& subject) {
-  ipc::ChildProcess::SpawnOptions options;
-  options.args = {"transcoder", subject};
-  options.oom_score_adj = kOomScore;
-  auto child = ipc::ChildProcess::Spawn(executor, std::move(options));
-  if (!child) return Wrap("transcoder process", child.error());
-  return std::unique_ptr<Process>(new Process(std::make_unique<Impl>(executor, std::move(*child))));
+ProcessClient::ProcessClient(asio::any_io_executor executor, std::string subject)
+    : executor_(std::move(executor)), subject_(std::move(subject)), tasks_(executor_) {}
+
+ProcessClient::~ProcessClient() = default;
+
+Result<void> ProcessClient::Start(const media::VideoTranscoderOptions& options,
+                                  const std::vector<bool>& active, Callbacks callbacks,
+                                  TimePoint now) {
+  if (!process_) {
+    ipc::ChildProcess::SpawnOptions spawn;
+    spawn.args = {"transcoder", subject_};
+    spawn.oom_score_adj = kOomScore;
+    auto child = ipc::ChildProcess::Spawn(executor_, std::move(spawn));
+    if (!child) return Wrap("transcoder process", child.error());
+    process_ = std::make_unique<Process>(executor_, std::move(*child));
+  }
+  callbacks.on_broken = [this, told = std::move(callbacks.on_broken)](const Error& error,
+                                                                      TimePoint at) {
+    Discard();
+    told(error, at);
+  };
+  process_->Start(options, active, std::move(callbacks), now);
+  return {};
 }
 
-Process::Process(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
-Process::~Process() = default;
-
-void Process::Start(const media::VideoTranscoderOptions& options, const std::vector<bool>& active,
-                    Callbacks callbacks) {
-  impl_->Start(options, active, std::move(callbacks));
+void ProcessClient::Stop() {
+  if (process_) process_->Stop();
 }
 
-void Process::Stop() { impl_->Stop(); }
+void ProcessClient::Discard() {
+  if (!process_) return;
+  cpu_seconds_of_past_ += process_->usage().cpu_seconds;
+  tasks_.Spawn(CloseProcess(std::move(process_)));
+}
 
-void Process::Push(const SharedPicture& picture) {
+void ProcessClient::Push(const SharedPicture& picture) {
+  if (!process_) return;
   Order order;
   Picture& message = *order.mutable_picture();
   message.set_dts(picture.dts.count());
   message.set_pts(picture.pts.count());
   message.set_key_frame(picture.key_frame);
-  impl_->Send(std::move(order), picture.payload);
+  process_->Send(std::move(order), picture.payload);
 }
 
-void Process::SetActive(std::size_t layer, bool active) {
+void ProcessClient::SetActive(std::size_t layer, bool active) {
+  if (!process_) return;
   Order order;
   order.mutable_set_active()->set_layer(static_cast<std::uint32_t>(layer));
   order.mutable_set_active()->set_active(active);
-  impl_->Send(std::move(order));
+  process_->Send(std::move(order));
 }
 
-void Process::ActivateFrom(std::size_t layer, SessionTime pts) {
+void ProcessClient::ActivateFrom(std::size_t layer, SessionTime pts) {
+  if (!process_) return;
   Order order;
   order.mutable_set_active()->set_layer(static_cast<std::uint32_t>(layer));
   order.mutable_set_active()->set_active(true);
   order.mutable_set_active()->set_from(pts.count());
-  impl_->Send(std::move(order));
+  process_->Send(std::move(order));
 }
 
-void Process::RequestKeyFrame(std::size_t layer) {
+void ProcessClient::RequestKeyFrame(std::size_t layer) {
+  if (!process_) return;
   Order order;
   order.set_key_frame_of_layer(static_cast<std::uint32_t>(layer));
-  impl_->Send(std::move(order));
+  process_->Send(std::move(order));
 }
 
-void Process::SkipBefore(SessionTime pts) {
+void ProcessClient::SkipBefore(SessionTime pts) {
+  if (!process_) return;
   Order order;
   order.set_skip_before(pts.count());
-  impl_->Send(std::move(order));
+  process_->Send(std::move(order));
 }
 
-void Process::SetBitrate(std::size_t layer, int bits_per_second) {
+void ProcessClient::SetBitrate(std::size_t layer, int bits_per_second) {
+  if (!process_) return;
   Order order;
   order.mutable_set_bitrate()->set_layer(static_cast<std::uint32_t>(layer));
   order.mutable_set_bitrate()->set_bitrate(static_cast<std::uint32_t>(bits_per_second));
-  impl_->Send(std::move(order));
+  process_->Send(std::move(order));
 }
 
-void Process::SetFrameRateDivisor(int divisor) {
+void ProcessClient::SetFrameRateDivisor(int divisor) {
+  if (!process_) return;
   Order order;
   order.set_frame_rate_divisor(static_cast<std::uint32_t>(divisor));
-  impl_->Send(std::move(order));
+  process_->Send(std::move(order));
 }
 
-void Process::Sync() {
+void ProcessClient::Sync() {
+  if (!process_) return;
   Order order;
   order.mutable_sync();
-  impl_->Send(std::move(order));
+  process_->Send(std::move(order));
 }
 
-const ProcessUsage& Process::usage() const { return impl_->usage(); }
+ProcessUsage ProcessClient::usage() const {
+  ProcessUsage usage = process_ ? process_->usage() : ProcessUsage{};
+  usage.cpu_seconds += cpu_seconds_of_past_;
+  return usage;
+}
 
-TimePoint Process::last_heard() const { return impl_->last_heard(); }
+TimePoint ProcessClient::last_heard() const {
+  return process_ ? process_->last_heard() : TimePoint{};
+}
 
-asio::awaitable<void> Process::Close() { co_await impl_->Close(); }
+asio::awaitable<void> ProcessClient::CloseProcess(std::unique_ptr<Process> process) {
+  co_await process->Close();
+}
+
+asio::awaitable<void> ProcessClient::Close() {
+  Discard();
+  co_await tasks_.Join();
+}
 
 }  // namespace ingress::transcoder
