@@ -7,6 +7,8 @@
 #include <functional>
 #include <set>
 
+#include "stream/timestamp_test_util.h"
+
 namespace ingress::handler {
 namespace {
 
@@ -34,8 +36,8 @@ class InputWatchTest : public testing::Test {
   void Message(TrackKind kind, double timestamp, double at) {
     const auto arrival = std::chrono::duration_cast<SessionTime>(std::chrono::duration<double>(at));
     const auto duration = kind == TrackKind::kAudio ? SessionTime(20ms) : SessionTime{};
-    const Placed placed =
-        timeline_.Map(kind, static_cast<std::uint32_t>(std::llround(timestamp)), arrival, duration);
+    const Placed placed = timeline_.Map(
+        kind, stream::AtMs(static_cast<std::uint32_t>(std::llround(timestamp))), arrival, duration);
     watch_.OnMessage(kind, kind == TrackKind::kAudio ? 300 : 8000, placed.live);
     const TimePoint now = TimePoint() + arrival;
     watch_.Poll(timeline_, 0, warnings_, now);

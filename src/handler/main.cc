@@ -17,6 +17,7 @@
 #include "ipc/channel.h"
 #include "ipc/oom_score.h"
 #include "net/task_scope.h"
+#include "relay_client/relay_source.h"
 #include "rtc/warm_up.h"
 #include "sandbox/confine.h"
 
@@ -38,6 +39,14 @@ observability::Logger LoggerFor(const ipc::Job& job) {
              {observability::field::kResourceId, job.resource_id()},
              {observability::field::kRoom, job.info().room_name()},
              {observability::field::kParticipant, job.info().participant_identity()}});
+}
+
+/// The input's half that runs here, by what the job says. RTMP is the one input that there is, and
+/// the relay brings it.
+input::SourceFactory SourceOf(const ipc::Job& job) {
+  return [url = job.relay_url()](const asio::any_io_executor& executor) {
+    return std::make_unique<relay_client::RelaySource>(executor, url);
+  };
 }
 
 /// The process' side of the socketpair and its one session.
@@ -64,9 +73,10 @@ class Handler {
   asio::awaitable<void> RunJob(ipc::Job job) {
     logger_ = LoggerFor(job);
     SetProcessTitle("handler", job.resource_id());
+    const input::SourceFactory make_source = SourceOf(job);
     auto runner = SessionRunner::Make(
-        executor_, std::move(job), [this](const ipc::Report& report) { SendReport(report); },
-        logger_);
+        executor_, std::move(job), make_source,
+        [this](const ipc::Report& report) { SendReport(report); }, logger_);
     if (!runner) {
       co_return co_await Finish(Failure(FailureCode::kInvalidOptions, runner.error().context));
     }

@@ -5,9 +5,6 @@
 #include <cstdio>
 #include <utility>
 
-#include "flv/audio_tag.h"
-#include "flv/video_tag.h"
-
 namespace ingress::handler {
 namespace {
 
@@ -25,24 +22,6 @@ constexpr SessionTime kLargeSkew = 1s;  // of one track; viewers wait for so lon
 constexpr double kDelayWeight = 0.02;   // of a new picture in the average: a second or two
 // An encoder sends its headers first; one that has not by then will not.
 constexpr auto kHeadersWithin = 8s;
-
-Failure InputFailure(const Error& error, bool video, const ipc::MediaOptions& media) {
-  if (error.code == ErrorCode::kConflict) {
-    return media.cannot_encode()
-               ? Failure(FailureCode::kNodeCannotEncode, error.context)
-               : Failure(FailureCode::kUnsupportedCodec, "transcoding is off and " + error.context);
-  }
-  if (error.code == ErrorCode::kUnsupported) {
-    return Failure(FailureCode::kUnsupportedCodec, error.context);
-  }
-  const bool senseless =
-      error.code == ErrorCode::kMalformed || error.code == ErrorCode::kLimitExceeded;
-  if (senseless) {
-    return Failure(video ? FailureCode::kCorruptVideo : FailureCode::kUnsupportedCodec,
-                   error.context);
-  }
-  return Failure(FailureCode::kInternal, error.context);
-}
 
 pipeline::VideoPipeline::Options VideoOptions(const VideoEncoding& encoding,
                                               const SessionClock& clock, const ipc::Job& job) {
@@ -132,7 +111,8 @@ void PublishSession::MakePipelines(const VideoEncoding& video, const AudioEncodi
                 const bool lacks = error.code == ErrorCode::kNotFound;
                 End(Failure(lacks ? FailureCode::kNodeCannotEncode : FailureCode::kInternal,
                             "video transcoder: " + error.context));
-              }},
+              },
+          .request_source_key_frame = parts_.callbacks.request_key_frame},
       logger_);
   audio_ = std::make_unique<pipeline::AudioPipeline>(
       media::OpusOptions{.channels = static_cast<int>(audio.channels),
@@ -142,163 +122,6 @@ void PublishSession::MakePipelines(const VideoEncoding& video, const AudioEncodi
         if (!packet.dtx) PaceAudio(packet);
       },
       logger_, parts_.job.media().transcoding() == ipc::MediaOptions::ALWAYS);
-}
-
-void PublishSession::OnInputEnded() {
-  if (ended_) return;
-  logger_.Info("the stream ended");
-  End(std::nullopt);
-}
-
-void PublishSession::OnInputLost(const Error& error) {
-  End(Failure(FailureCode::kInternal, "relay: " + error.context));
-}
-
-void PublishSession::OnTags(std::vector<flv::Tag> tags) {
-  if (ended_) return;
-  output_->BeginBatch();
-  aligner_.OnTick(SessionNow());
-  for (flv::Tag& tag : tags) {
-    const bool video = tag.type == flv::TagType::kVideo;
-    if (auto taken = OnTag(std::move(tag)); !taken) {
-      End(InputFailure(taken.error(), video, parts_.job.media()));
-      break;
-    }
-  }
-  const TimePoint now = Now();
-  audio_pacer_.OnTick(parts_.clock.At(now));
-  video_->OnTick(now);
-  output_->EndBatch();
-  // Media that comes carries the ticks.
-  if (!ended_ && now - ticked_at_ >= kTick) Tick(now);
-  Advance();
-}
-
-Result<void> PublishSession::OnTag(flv::Tag tag) {
-  const TimePoint now = Now();
-  switch (tag.type) {
-    case flv::TagType::kVideo:
-      return OnVideo(std::move(tag), now);
-    case flv::TagType::kAudio:
-      OnAudio(std::move(tag), now);
-      return {};
-    case flv::TagType::kScript:
-      OnScript(tag);
-      return {};
-  }
-  return {};
-}
-
-Result<void> PublishSession::OnVideo(flv::Tag tag, TimePoint now) {
-  if (tag.payload.empty()) return {};
-  auto video = flv::ParseVideoTag(tag.payload);
-  if (!video) {
-    video_->OnUnreadable(video.error(), now);
-    return {};
-  }
-  pipeline::VideoMessage message = video_->Read(*video, std::move(tag.payload), tag.timestamp);
-  std::optional<Placed> placed;
-  if (message.begins_picture()) {
-    placed = Place(TrackKind::kVideo, tag.timestamp, {}, now);
-    input_watch_.OnMessage(TrackKind::kVideo, message.body.size(), placed->live);
-    message.tag.composition_time_ms =
-        timeline_.CompositionTime(TrackKind::kVideo, message.tag.composition_time_ms);
-  } else if (message.damaged()) {
-    input_watch_.OnMessage(TrackKind::kVideo, message.body.size(), true);
-  }
-  const Placed at = placed.value_or(Placed{.time = {}, .live = true});
-  if (Passes(TrackKind::kVideo, placed, now)) return TakeVideo(std::move(message), at, now);
-  const std::size_t size = message.body.size();
-  aligner_.Hold(TrackKind::kVideo, placed, size, [this, at, held = std::move(message)]() mutable {
-    EndIfFailed(TakeVideo(std::move(held), at, Now()));
-  });
-  return {};
-}
-
-void PublishSession::OnAudio(flv::Tag tag, TimePoint now) {
-  if (tag.payload.empty()) return;
-  video_->OnOtherTrack(now);
-  auto audio = flv::ParseAudioTag(tag.payload);
-  if (!audio) return audio_->OnUnusable(std::move(audio.error()), now);
-  std::optional<Placed> placed;
-  if (audio->kind == flv::AudioTag::Kind::kCodedFrame) {
-    placed = Place(TrackKind::kAudio, tag.timestamp, audio_->DurationOf(*audio), now);
-    input_watch_.OnMessage(TrackKind::kAudio, tag.payload.size(), placed->live);
-    if (!placed->live) return;
-  }
-  const Placed at = placed.value_or(Placed{.time = {}, .live = true});
-  if (Passes(TrackKind::kAudio, placed, now)) return TakeAudio(*audio, at, now);
-  const std::size_t size = tag.payload.size();
-  // What `audio` looks at stays where it is when the tag moves.
-  aligner_.Hold(
-      TrackKind::kAudio, placed, size,
-      [this, at, audio = *audio, owner = std::move(tag)] { TakeAudio(audio, at, Now()); });
-}
-
-/// Whether a message may go on at once, or has to wait for its turn.
-bool PublishSession::Passes(TrackKind kind, const std::optional<Placed>& placed, TimePoint now) {
-  return placed ? aligner_.Passes(kind, *placed, parts_.clock.At(now)) : aligner_.Passes(kind);
-}
-
-/// Places media on the session's time line.
-Placed PublishSession::Place(TrackKind kind, std::uint32_t timestamp, SessionTime duration,
-                             TimePoint now) {
-  timeline_.Allow(aligner_.delay());
-  const Placed placed = timeline_.Map(kind, timestamp, parts_.clock.At(now), duration);
-  if (aligner_.Observe(kind, placed, parts_.clock.At(now))) {
-    const auto in_ms = [](SessionTime time) { return time / 1ms; };
-    const SessionTime behind = aligner_.alignment().video_behind(parts_.clock.At(now));
-    logger_.Info("media waits, so that audio and video leave together",
-                 {{"forMs", in_ms(aligner_.delay())}, {"videoBehindMs", in_ms(behind)}});
-  }
-  return placed;
-}
-
-Result<void> PublishSession::TakeVideo(pipeline::VideoMessage message, Placed placed,
-                                       TimePoint now) {
-  if (message.begins_picture() && placed.live) muting_->OnVideoInput(now);
-  auto taken = video_->OnMessage(std::move(message), placed, now);
-  if (publisher_->sends_video() && video_->outgrown(now)) publisher_->Replace();
-  return taken;
-}
-
-void PublishSession::TakeAudio(const flv::AudioTag& audio, Placed placed, TimePoint now) {
-  if (audio.kind == flv::AudioTag::Kind::kCodedFrame) {
-    muting_->OnAudioInput(now);
-    packet_aligner_.OnInput(placed.time, parts_.clock.At(now));
-    audio_input_ = placed.time;
-  }
-  audio_->OnTag(audio, placed.time, now);
-}
-
-/// What the encoder's last connection sent and still waits goes first.
-void PublishSession::OnConnection() {
-  if (ended_) return;
-  if (aligner_.Passes(TrackKind::kVideo)) {
-    EndIfFailed(video_->OnConnection(Now()));
-  } else {
-    aligner_.Hold(TrackKind::kVideo, std::nullopt, 0,
-                  [this] { EndIfFailed(video_->OnConnection(Now())); });
-  }
-  Advance();
-}
-
-void PublishSession::EndIfFailed(const Result<void>& taken) {
-  if (!taken) End(InputFailure(taken.error(), true, parts_.job.media()));
-}
-
-void PublishSession::OnScript(const flv::Tag& tag) {
-  auto metadata = flv::ParseMetadata(tag.payload);
-  if (!metadata) return;  // other script data, or damaged: a hint we can do without
-  metadata_ = std::move(*metadata);
-  logger_.Info("encoder", {{"name", metadata_->encoder}});
-  // Metadata that names one codec and not the other tells which tracks there are; without any it
-  // tells nothing.
-  if (metadata_->video_codec_id.empty() && metadata_->audio_codec_id.empty()) {
-    publisher_->Expect({}, {});
-  } else {
-    publisher_->Expect(!metadata_->video_codec_id.empty(), !metadata_->audio_codec_id.empty());
-  }
 }
 
 void PublishSession::SendVideo(std::size_t layer, const EncodedFrame& frame) {
@@ -354,15 +177,20 @@ void PublishSession::Poll() {
   if (ended_) return;
   const TimePoint now = Now();
   tick_every_ = now - ticked_at_ < kQuietTick ? kCarriedTick : kQuietTick;
-  if (now - ticked_at_ >= kTick) Tick(now);
+  TickIfDue(now);
   Advance();
+}
+
+void PublishSession::TickIfDue(TimePoint now) {
+  if (now - ticked_at_ >= kTick) Tick(now);
 }
 
 void PublishSession::Tick(TimePoint now) {
   ticked_at_ = now;
   if (auto polled = video_->Poll(now); !polled)
-    End(InputFailure(polled.error(), true, parts_.job.media()));
+    End(InputFailure(TrackKind::kVideo, polled.error()));
   muting_->Poll(now);
+  ReportWatched();
   CheckForMedia(now);
   CheckHealth(now);
   input_watch_.Poll(timeline_, video_->counters().damaged, warnings_, now);
@@ -419,8 +247,8 @@ void PublishSession::CheckHealth(TimePoint now) {
     if (error && video_->too_large()) {
       return End(Failure(FailureCode::kVideoTooLarge, error->context));
     }
-    End(error ? InputFailure(*error, true, parts_.job.media())
-              : InputFailure(*audio_->health().Hopeless(now), false, parts_.job.media()));
+    End(error ? InputFailure(TrackKind::kVideo, *error)
+              : InputFailure(TrackKind::kAudio, *audio_->health().Hopeless(now)));
     return;
   }
   const auto warn = [&](WarningCode code, const pipeline::TrackHealth& track,

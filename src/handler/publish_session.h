@@ -12,9 +12,6 @@
 #include "domain/encoding.h"
 #include "domain/failure.h"
 #include "domain/warning.h"
-#include "flv/audio_tag.h"
-#include "flv/metadata.h"
-#include "flv/tag.h"
 #include "handler/input_watch.h"
 #include "handler/track_muting.h"
 #include "handler/track_publisher.h"
@@ -27,6 +24,8 @@
 #include "pipeline/pacing/input_aligner.h"
 #include "pipeline/source/track_health.h"
 #include "pipeline/video/video_pipeline.h"
+#include "stream/timestamp.h"
+#include "stream/unit.h"
 #include "timing/timeline.h"
 
 namespace ingress::handler {
@@ -50,6 +49,11 @@ class PublishSession {
     std::function<void()> on_ended;
     /// The output has been left: the session may be destroyed.
     std::function<void()> on_left;
+
+    // The way back to the input; see input::Source.
+    std::function<void()> request_key_frame = {};  // empty: it serves none
+    std::function<void()> on_tracks_up = [] {};
+    std::function<void(bool watched)> on_watched = [](bool) {};
   };
 
   struct Parts {
@@ -82,13 +86,13 @@ class PublishSession {
   void OnConnection();
 
   /// Takes what one read brought.
-  void OnTags(std::vector<flv::Tag> tags);
+  void OnUnits(stream::Units units);
 
   /// The input is over in order, and nothing can follow.
   void OnInputEnded();
 
-  /// The input cannot be read. `error`: of the relay.
-  void OnInputLost(const Error& error);
+  /// The input cannot be read.
+  void OnInputLost(Failure failure);
 
   /// When Poll() is due, also while media comes; it may be called sooner.
   TimePoint deadline() const;
@@ -129,16 +133,23 @@ class PublishSession {
   void OnOutputEnded(const output::Ended& ended);
   void OnDemand(const std::vector<bool>& wanted);
   void OnAudience(bool present);
+  void ReportWatched();
+  /// Some layer of the video is wanted, or there is none that could be.
+  bool Watched() const { return !video_->ready() || video_->route() != Route::kIdle; }
 
-  Result<void> OnTag(flv::Tag tag);
-  Result<void> OnVideo(flv::Tag tag, TimePoint now);
-  void OnAudio(flv::Tag tag, TimePoint now);
-  Placed Place(TrackKind kind, std::uint32_t timestamp, SessionTime duration, TimePoint now);
+  // publish_session_input.cc
+  void OnUnit(stream::VideoUnit unit, TimePoint now);
+  void OnUnit(stream::AudioUnit unit, TimePoint now);
+  void OnUnit(stream::Metadata metadata, TimePoint now);
+  void OnUnit(stream::Unreadable unit, TimePoint now);
+  Placed Place(TrackKind kind, const stream::Timestamp& dts, SessionTime duration, TimePoint now);
   bool Passes(TrackKind kind, const std::optional<Placed>& placed, TimePoint now);
   Result<void> TakeVideo(pipeline::VideoMessage message, Placed placed, TimePoint now);
-  void TakeAudio(const flv::AudioTag& audio, Placed placed, TimePoint now);
+  void TakeAudio(const stream::AudioUnit& unit, Placed placed, TimePoint now);
   void EndIfFailed(const Result<void>& taken);
-  void OnScript(const flv::Tag& tag);
+  Failure InputFailure(TrackKind kind, const Error& error) const;
+
+  void TickIfDue(TimePoint now);
   void Tick(TimePoint now);
   void OnTransportReady();
   void CheckForMedia(TimePoint now);
@@ -179,9 +190,11 @@ class PublishSession {
   pipeline::AudioPacer audio_pacer_;
   pipeline::AudioPacketAligner packet_aligner_;
 
-  std::optional<flv::Metadata> metadata_;
+  std::string encoder_;  // what it calls itself
   double delay_ms_ = 0;  // from a frame's media time to its sending, smoothed
   std::optional<TimePoint> transport_ready_at_;
+  bool audience_ = false;  // somebody is there who may watch
+  bool watched_ = false;   // as the input was told
   std::string last_report_;
 
   bool ended_ = false;

@@ -47,16 +47,26 @@ void PublishSession::OnTransportReady() {
   timeline_.Freeze();
   aligner_.Freeze();
   video_->OnTransportReady(Now());
+  parts_.callbacks.on_tracks_up();
 }
 
 void PublishSession::OnDemand(const std::vector<bool>& wanted) {
   video_->OnDemand(wanted, Now());
+  ReportWatched();
   Report(true);  // pictures that nobody watched were in no hurry
 }
 
 void PublishSession::OnAudience(bool present) {
+  audience_ = present;
   video_->OnAudience(present, Now());
+  ReportWatched();
   Report(true);
+}
+
+/// Tells the input whether its media is of use to anybody.
+void PublishSession::ReportWatched() {
+  const bool watched = audience_ && Watched();
+  if (std::exchange(watched_, watched) != watched) parts_.callbacks.on_watched(watched);
 }
 
 void PublishSession::UpdateParticipant(std::string name, std::string metadata) {

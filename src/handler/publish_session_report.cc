@@ -50,8 +50,7 @@ void PublishSession::Report(bool at_once) {
 std::chrono::milliseconds PublishSession::WantedBatchInterval() const {
   const bool settled = transport_ready_at_ && Now() - *transport_ready_at_ >= kUnbatchedStart;
   if (!settled || video_->transcodes()) return {};
-  const bool watched = !video_->ready() || video_->route() != Route::kIdle;
-  if (!watched) return kUnwatchedBatchInterval;
+  if (!Watched()) return kUnwatchedBatchInterval;
   return audio_->ready() ? kWatchedBatchInterval : std::chrono::milliseconds{};
 }
 
@@ -160,7 +159,7 @@ std::string PublishSession::Dump() const {
   }
   const ProcessUsage children = children_usage();
   const json::object dump{
-      {"encoder", metadata_ ? metadata_->encoder : ""},
+      {"encoder", encoder_},
       {"joined", publisher_->joined()},
       {"server", publisher_->joined() ? output_->joined().server : ""},
       {"transportReady", transport_ready_at_.has_value()},

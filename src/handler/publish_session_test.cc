@@ -247,7 +247,7 @@ TEST(PublishSessionTest, EndsWithTheInput) {
   EXPECT_EQ(in_order.failure(), std::nullopt);
   SessionWorld broken;
   broken.Join();
-  broken.session().OnInputLost({ErrorCode::kClosed, "connection reset"});
+  broken.session().OnInputLost(Failure(FailureCode::kInternal, "relay: connection reset"));
   EXPECT_EQ(broken.failure(), FailureCode::kInternal);
 }
 
@@ -342,7 +342,7 @@ TEST(PublishSessionTest, CanBeStoppedAtEveryMoment) {
     world.session().Poll();
     world.session().ReleaseHeld();
     world.session().OnInputEnded();
-    world.session().OnInputLost({ErrorCode::kClosed, "late"});
+    world.session().OnInputLost(Failure(FailureCode::kInternal, "late"));
     world.output().Ended(FailureCode::kRoomClosed);
     EXPECT_EQ(world.failure(), std::nullopt);
     EXPECT_EQ(world.output().sent_video.size(), sent);

@@ -14,23 +14,26 @@ constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 }  // namespace
 
 Result<std::unique_ptr<SessionRunner>> SessionRunner::Make(const asio::any_io_executor& executor,
-                                                           ipc::Job job, OnReport on_report,
+                                                           ipc::Job job,
+                                                           const input::SourceFactory& make_source,
+                                                           OnReport on_report,
                                                            observability::Logger logger) {
-  std::unique_ptr<SessionRunner> runner(new SessionRunner(executor, job));
+  std::unique_ptr<SessionRunner> runner(new SessionRunner(executor, job, make_source));
   auto made = runner->MakeSession(std::move(job), std::move(on_report), std::move(logger));
   if (!made) return std::unexpected(made.error());
   return runner;
 }
 
-SessionRunner::SessionRunner(const asio::any_io_executor& executor, const ipc::Job& job)
+SessionRunner::SessionRunner(const asio::any_io_executor& executor, const ipc::Job& job,
+                             const input::SourceFactory& make_source)
     : executor_(executor),
-      relay_url_(job.relay_url()),
       transcoder_(executor, job.resource_id()),
       tasks_(executor),
       poll_(executor, TimePoint::max()),
       departure_(executor, TimePoint::max()),
       end_(executor, TimePoint::max()),
-      left_(executor, TimePoint::max()) {}
+      left_(executor, TimePoint::max()),
+      source_(make_source(executor)) {}
 
 SessionRunner::~SessionRunner() = default;
 
@@ -53,13 +56,21 @@ Result<void> SessionRunner::MakeSession(ipc::Job job, OnReport on_report,
                         [this] {
                           has_left_ = true;
                           left_.cancel();
-                        }},
+                        },
+                    .request_key_frame = KeyFrameRequests(),
+                    .on_tracks_up = [this] { source_->OnTracksUp(); },
+                    .on_watched = [this](bool watched) { source_->OnWatched(watched); }},
       .logger = std::move(logger),
   };
   auto made = PublishSession::Make(std::move(parts));
   if (!made) return std::unexpected(made.error());
   session_ = std::move(*made);
   return {};
+}
+
+std::function<void()> SessionRunner::KeyFrameRequests() {
+  if (!source_->serves_key_frames()) return {};
+  return [this] { source_->RequestKeyFrame(); };
 }
 
 std::unique_ptr<output::Output> SessionRunner::MakeOutput(const ipc::Job& job,
@@ -96,7 +107,7 @@ asio::awaitable<std::optional<Failure>> SessionRunner::Run() {
   if (!session_->ended()) co_await end_.async_wait(kAwait);
   // Every task sees that the session ended at its next step; closing what they wait for makes that
   // now.
-  if (stream_) stream_->Close();
+  source_->Close();
   poll_.cancel();
   departure_.cancel();
   session_->Leave();
@@ -107,16 +118,11 @@ asio::awaitable<std::optional<Failure>> SessionRunner::Run() {
 }
 
 asio::awaitable<void> SessionRunner::ReadStream() {
-  // Each connection of the encoder is a generation with a request of its own. Where none can follow
-  // any more, the relay no longer knows the stream.
-  for (bool first = true; !session_->ended(); first = false) {
-    auto stream = co_await relay_client::StreamClient::Connect(executor_, relay_url_, {});
+  while (!session_->ended()) {
+    auto next = co_await source_->Open();
     if (session_->ended()) co_return;
-    if (!stream) {
-      const bool over = !first && stream.error().code == ErrorCode::kNotFound;
-      co_return over ? session_->OnInputEnded() : session_->OnInputLost(stream.error());
-    }
-    stream_ = std::move(*stream);
+    if (!next) co_return session_->OnInputLost(std::move(next.error()));
+    if (*next == input::Source::Next::kEnd) co_return session_->OnInputEnded();
     co_await ReadGeneration();
   }
 }
@@ -124,10 +130,10 @@ asio::awaitable<void> SessionRunner::ReadStream() {
 asio::awaitable<void> SessionRunner::ReadGeneration() {
   session_->OnConnection();
   while (!session_->ended()) {
-    auto tags = co_await stream_->Read();
-    if (session_->ended() || (tags && tags->empty())) co_return;
-    if (!tags) co_return session_->OnInputLost(tags.error());
-    session_->OnTags(std::move(*tags));
+    auto units = co_await source_->Read();
+    if (session_->ended() || (units && units->empty())) co_return;
+    if (!units) co_return session_->OnInputLost(std::move(units.error()));
+    session_->OnUnits(std::move(*units));
   }
 }
 

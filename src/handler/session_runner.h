@@ -9,24 +9,27 @@
 #include <string>
 
 #include "handler/publish_session.h"
+#include "input/source/source.h"
 #include "net/task_scope.h"
 #include "observability/logger.h"
 #include "output/livekit/livekit_output.h"
-#include "relay_client/stream_client.h"
 #include "transcoder/process_client.h"
 
 namespace ingress::handler {
 
-/// Gives a PublishSession what it has not of its own: the relay's stream, the clock, timers, a
+/// Gives a PublishSession what it has not of its own: its source's units, the clock, timers, a
 /// LiveKit room for its output, and a transcoder process. Confined to `executor`; runs once.
 class SessionRunner {
  public:
   using OnReport = std::function<void(const ipc::Report& report)>;
 
   /// Everything else is legal from here on, at every moment of the session's life.
+  /// `make_source`: of the media that the session publishes.
   /// Errors: as PublishSession::Make().
   static Result<std::unique_ptr<SessionRunner>> Make(const boost::asio::any_io_executor& executor,
-                                                     ipc::Job job, OnReport on_report,
+                                                     ipc::Job job,
+                                                     const input::SourceFactory& make_source,
+                                                     OnReport on_report,
                                                      observability::Logger logger);
   ~SessionRunner();
   SessionRunner(const SessionRunner&) = delete;
@@ -39,7 +42,8 @@ class SessionRunner {
   const PublishSession& session() const { return *session_; }
 
  private:
-  SessionRunner(const boost::asio::any_io_executor& executor, const ipc::Job& job);
+  SessionRunner(const boost::asio::any_io_executor& executor, const ipc::Job& job,
+                const input::SourceFactory& make_source);
 
   Result<void> MakeSession(ipc::Job job, OnReport on_report, observability::Logger logger);
   std::unique_ptr<output::Output> MakeOutput(const ipc::Job& job, const SessionClock& clock,
@@ -49,10 +53,10 @@ class SessionRunner {
   boost::asio::awaitable<void> ReadGeneration();
   boost::asio::awaitable<void> KeepPolling();
   boost::asio::awaitable<void> ReleaseHeld();
+  std::function<void()> KeyFrameRequests();
   void OnSchedule();
 
   boost::asio::any_io_executor executor_;
-  std::string relay_url_;
   transcoder::ProcessClient transcoder_;
   net::TaskScope tasks_;
   boost::asio::steady_timer poll_;       // cancelled when Poll() is due sooner
@@ -60,7 +64,7 @@ class SessionRunner {
   boost::asio::steady_timer end_;        // cancelled when the session has ended
   boost::asio::steady_timer left_;       // cancelled when the output has been left
   bool has_left_ = false;
-  std::unique_ptr<relay_client::StreamClient> stream_;
+  std::unique_ptr<input::Source> source_;
   output::LiveKitOutput* output_ = nullptr;  // the session's
   std::unique_ptr<PublishSession> session_;
 };

@@ -6,9 +6,9 @@
 #include <optional>
 
 #include "base/clock.h"
+#include "stream/track_kind.h"
 #include "timing/arrival_floor.h"
 #include "timing/arrival_slope.h"
-#include "timing/media_clock.h"
 
 namespace ingress {
 

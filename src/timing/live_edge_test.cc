@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "stream/timestamp_test_util.h"
 #include "timing/timeline.h"
 
 namespace ingress {
@@ -77,9 +78,9 @@ Outcome Simulate(const Scenario& scenario) {
   for (Message& message : messages) {
     if (message.arrival >= kFreezeAt) timeline.Freeze();
     const double number = scenario.number(message.captured) * scenario.clock;
-    message.placed =
-        timeline.Map(message.kind, static_cast<std::uint32_t>(std::llround(number * 1000) + 7'000),
-                     Time(message.arrival));
+    message.placed = timeline.Map(
+        message.kind, stream::AtMs(static_cast<std::uint32_t>(std::llround(number * 1000) + 7'000)),
+        Time(message.arrival));
   }
   return {std::move(messages), timeline.counters(), Seconds(timeline.behind()).count()};
 }
@@ -307,9 +308,9 @@ TEST(LiveEdgeTest, ShiftsATrackWhoseNumbersStayBehind) {
   for (int i = 0; i < 3000; ++i) {
     const double t = i / 30.0;
     if (i % 300 == 299) lost += 0.5;
-    timeline.Map(TrackKind::kAudio, static_cast<std::uint32_t>(t * 1000), Time(t));
-    const Placed placed =
-        timeline.Map(TrackKind::kVideo, static_cast<std::uint32_t>((t - lost) * 1000), Time(t));
+    timeline.Map(TrackKind::kAudio, stream::AtMs(static_cast<std::uint32_t>(t * 1000)), Time(t));
+    const Placed placed = timeline.Map(
+        TrackKind::kVideo, stream::AtMs(static_cast<std::uint32_t>((t - lost) * 1000)), Time(t));
     live += placed.live ? 1 : 0;
     if (placed.live) ASSERT_LT(Time(t) - placed.time, 2.6s);
   }

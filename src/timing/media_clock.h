@@ -3,25 +3,22 @@
 #include <array>
 #include <chrono>
 #include <cstdint>
+#include <optional>
 
 #include "base/clock.h"
+#include "stream/timestamp.h"
+#include "stream/track_kind.h"
 
 namespace ingress {
 
-enum class TrackKind : std::uint8_t { kAudio, kVideo };
-
-/// The signed difference from one timestamp to the next, across the wraps at 2^32 and 2^31 ms.
-std::chrono::milliseconds TimestampStep(std::uint32_t from, std::uint32_t to);
-
-/// Turns the millisecond timestamps of both tracks into one media time that neither wraps nor
-/// jumps.
+/// Turns the timestamps of both tracks into one media time that neither wraps nor jumps.
 ///
-///  - Wraps at 2^32 ms and at 2^31 ms (FFmpeg and OBS store 31 bits in FLV tags) are forward
-///    motion.
+///  - Wraps of the clock, and those of senders that use fewer bits (FFmpeg and OBS store 31 in FLV
+///    tags), are forward motion.
 ///  - A gap is a gap: numbers that go forward with the time that passed are kept.
 ///  - A jump (back, or ahead of both the last number and the time) keeps the track's media time
 ///    going. When its new numbers are those that the other track has, the two are laid on each
-///    other again, whichever jumped first.
+///    other again, whichever jumped first. Tracks whose clocks differ are never laid on each other.
 ///
 /// Sans-IO. Media time starts at 0 with the first message.
 class MediaClock {
@@ -41,9 +38,9 @@ class MediaClock {
   /// A track that resumed is laid on the other one by this share of its steps.
   static constexpr double kMaxSlew = 0.02;
 
-  /// The media time of a message of `kind`. `timestamp`: milliseconds. `due`: the media time that
-  /// would be neither early nor late now.
-  SessionTime Read(TrackKind kind, std::uint32_t timestamp, SessionTime due);
+  /// The media time of a message of `kind`. `due`: the media time that would be neither early nor
+  /// late now.
+  SessionTime Read(TrackKind kind, const stream::Timestamp& timestamp, SessionTime due);
 
   /// Moves a track's media time, from its last message on: its numbers do not belong where they
   /// point.
@@ -54,26 +51,30 @@ class MediaClock {
 
   /// The numbers of a track mean something again: `timestamp` goes on at `media`. Where they are
   /// those that the other track has, the two are laid on each other slowly, without a jump.
-  void Resume(TrackKind kind, std::uint32_t timestamp, SessionTime media);
+  void Resume(TrackKind kind, const stream::Timestamp& timestamp, SessionTime media);
 
   std::uint64_t jumps() const { return jumps_; }
 
  private:
   struct Track {
     bool started = false;
-    std::uint32_t raw = 0;  // last timestamp on the wire …
-    SessionTime media{};    // … and its media time
-    SessionTime owed{};     // what is still to be added to it, little by little
+    stream::Timestamp raw{};  // last timestamp on the wire …
+    SessionTime media{};      // … and its media time
+    SessionTime owed{};       // what is still to be added to it, little by little
+    std::int64_t rest = 0;    // of the ticks so far: less than a nanosecond, times the clock's rate
   };
 
   Track& Of(TrackKind kind) { return tracks_[static_cast<std::size_t>(kind)]; }
   const Track& OtherThan(TrackKind kind) const {
     return tracks_[1 - static_cast<std::size_t>(kind)];
   }
+  static std::optional<SessionTime> FromOther(const Track& other,
+                                              const stream::Timestamp& timestamp);
+  static SessionTime Advance(Track& track, const stream::Timestamp& timestamp);
   static SessionTime Slew(Track& track, SessionTime step);
-  static SessionTime Start(const Track& other, std::uint32_t timestamp, SessionTime due);
-  static SessionTime Land(const Track& track, const Track& other, std::uint32_t timestamp,
-                          SessionTime due);
+  static SessionTime Start(const Track& other, const stream::Timestamp& timestamp, SessionTime due);
+  static SessionTime Land(const Track& track, const Track& other,
+                          const stream::Timestamp& timestamp, SessionTime due);
 
   std::array<Track, 2> tracks_;
   std::uint64_t jumps_ = 0;

@@ -15,9 +15,11 @@ using namespace std::chrono_literals;
 constexpr SessionTime kMaxAudioAhead = 600ms;
 constexpr SessionTime kMaxVideoAhead = 150ms;
 
-/// How many units of the timestamps are a millisecond, when they advance `rate` seconds per second.
-double UnitsPerMillisecond(double rate) {
-  constexpr std::array kUnits = {2.0, 10.0, 90.0, 1'000.0, 1e6};  // 90 kHz: MPEG
+/// How many units of the timestamps are a tick of the clock that they claim to count on, when they
+/// advance `rate` seconds per second.
+double UnitsPerTick(double rate) {
+  // 90: a count of 90 kHz, which is MPEG's, as milliseconds.
+  constexpr std::array kUnits = {2.0, 10.0, 90.0, 1'000.0, 1e6};
   constexpr double kWithin = 0.3;
   for (const double unit : kUnits) {
     if (std::abs(rate / unit - 1) < kWithin) return unit;
@@ -27,7 +29,7 @@ double UnitsPerMillisecond(double rate) {
 
 }  // namespace
 
-Placed Timeline::Map(Kind kind, std::uint32_t timestamp, SessionTime arrival,
+Placed Timeline::Map(Kind kind, const stream::Timestamp& timestamp, SessionTime arrival,
                      SessionTime duration) {
   const bool follows =
       check_.Follows(kind, {.timestamp = timestamp, .arrival = arrival, .duration = duration});
@@ -66,15 +68,16 @@ void Timeline::BeginByArrival(Kind kind, SessionTime arrival) {
   const SessionTime interval = check_.interval(kind);
   const SessionTime last = std::max(edge_.given_out(kind), arrival - interval);
   Of(kind).emplace(last, interval, kind == Kind::kAudio ? kMaxAudioAhead : kMaxVideoAhead);
-  units_[static_cast<std::size_t>(kind)] = UnitsPerMillisecond(check_.wrong_rate(kind));
+  units_[static_cast<std::size_t>(kind)] = UnitsPerTick(check_.wrong_rate(kind));
   clock_.Forget(kind);
   if (kind == Kind::kAudio) spreader_ = {};
   edge_.Release(kind);
 }
 
-std::int32_t Timeline::CompositionTime(Kind kind, std::int32_t offset) const {
+SessionTime Timeline::CompositionTime(Kind kind, SessionTime offset) const {
   if (!by_arrival(kind)) return offset;
-  return static_cast<std::int32_t>(std::lround(offset / units_[static_cast<std::size_t>(kind)]));
+  const double unit = units_[static_cast<std::size_t>(kind)];
+  return SessionTime(std::llround(static_cast<double>(offset.count()) / unit));
 }
 
 }  // namespace ingress

@@ -5,6 +5,8 @@
 #include <optional>
 
 #include "base/clock.h"
+#include "stream/timestamp.h"
+#include "stream/track_kind.h"
 #include "timing/arrival_clock.h"
 #include "timing/frame_spreader.h"
 #include "timing/live_edge.h"
@@ -13,7 +15,7 @@
 
 namespace ingress {
 
-/// Maps an encoder's millisecond timestamps to the session's time line, for audio and video alike:
+/// Maps an encoder's timestamps to the session's time line, for audio and video alike:
 /// MediaClock reads the numbers, LiveEdge says when that is and whether it is still worth showing.
 /// A track whose timestamps do not follow time (TimestampCheck) gets its times by arrival.
 ///
@@ -23,9 +25,10 @@ class Timeline {
  public:
   using Kind = TrackKind;
 
-  /// Places a message of `kind` whose timestamp (DTS) is `timestamp` milliseconds. `duration`: how
-  /// long it plays, where that is known.
-  Placed Map(Kind kind, std::uint32_t timestamp, SessionTime arrival, SessionTime duration = {});
+  /// Places a message of `kind` whose DTS is `timestamp`. `duration`: how long it plays, where that
+  /// is known.
+  Placed Map(Kind kind, const stream::Timestamp& timestamp, SessionTime arrival,
+             SessionTime duration = {});
 
   /// What is no later than `lateness` is live, because it waits for so long in any case.
   void Allow(SessionTime lateness) { edge_.Allow(lateness); }
@@ -46,8 +49,8 @@ class Timeline {
   double timestamp_rate(Kind kind) const { return check_.wrong_rate(kind); }
 
   /// A composition time offset of a track whose timestamps count in another unit, in the unit that
-  /// it should have; milliseconds.
-  std::int32_t CompositionTime(Kind kind, std::int32_t offset) const;
+  /// it should have.
+  SessionTime CompositionTime(Kind kind, SessionTime offset) const;
 
   /// Seconds of media per second of arrival; empty where that is uneven.
   std::optional<double> pace() const { return edge_.pace(); }
@@ -70,7 +73,7 @@ class Timeline {
   FrameSpreader spreader_;  // of audio
   LiveEdge edge_;
   std::array<std::optional<ArrivalClock>, 2> arrivals_;  // of tracks with wrong timestamps
-  std::array<double, 2> units_{1, 1};                    // of theirs per millisecond
+  std::array<double, 2> units_{1, 1};                    // of theirs per tick of the clock
   bool has_video_ = false;
 };
 

@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "stream/timestamp_test_util.h"
 #include "timing/timeline.h"
 
 namespace ingress {
@@ -48,8 +49,9 @@ TEST(TimelineBunchesTest, CutsNothingFromBunchesOnceTheyAreKnown) {
     timeline.Freeze();
     int lost = 0;
     for (const Message& message : Bunched(bunch)) {
-      const Placed placed = timeline.Map(message.kind, message.timestamp, message.arrival,
-                                         message.kind == Kind::kAudio ? kFrame : SessionTime{0});
+      const Placed placed =
+          timeline.Map(message.kind, stream::AtMs(message.timestamp), message.arrival,
+                       message.kind == Kind::kAudio ? kFrame : SessionTime{0});
       if (message.kind == Kind::kVideo) {
         EXPECT_TRUE(placed.live) << message.index;
         continue;
@@ -73,8 +75,9 @@ TEST(TimelineBunchesTest, CutsNothingWhereVideoComesLaterThanAudio) {
   Timeline timeline;
   timeline.Freeze();
   for (const Message& message : Bunched(10, 200ms)) {
-    const Placed placed = timeline.Map(message.kind, message.timestamp, message.arrival,
-                                       message.kind == Kind::kAudio ? kFrame : SessionTime{0});
+    const Placed placed =
+        timeline.Map(message.kind, stream::AtMs(message.timestamp), message.arrival,
+                     message.kind == Kind::kAudio ? kFrame : SessionTime{0});
     if (message.arrival > 2s) ASSERT_TRUE(placed.live) << message.index;
   }
 }

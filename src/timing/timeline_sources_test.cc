@@ -11,11 +11,13 @@
 #include <utility>
 #include <vector>
 
+#include "stream/timestamp_test_util.h"
 #include "timing/timeline.h"
 
 namespace ingress {
 namespace {
 
+using namespace std::chrono_literals;
 using Seconds = std::chrono::duration<double>;
 using enum TrackKind;
 
@@ -91,7 +93,7 @@ Outcome Simulate(const Source& source) {
         audio ? source.audio_timestamp(message.captured) : source.video_timestamp(message.captured);
     const auto timestamp =
         static_cast<std::uint32_t>(static_cast<std::int64_t>(std::llround(number)));
-    message.placed = run.timeline.Map(message.kind, timestamp, Time(message.arrival),
+    message.placed = run.timeline.Map(message.kind, stream::AtMs(timestamp), Time(message.arrival),
                                       Time(audio && source.durations ? kAudioStep : 0));
     message.by_arrival = run.timeline.by_arrival(message.kind);
     message.pace = run.timeline.pace();
@@ -285,8 +287,8 @@ TEST(TimelineSourcesTest, TimestampsThatWaverDoNotMakeTheTrackWaver) {
 
 TEST(TimelineSourcesTest, CompositionTimesComeInTheUnitOfTheTimestamps) {
   const Outcome run = Simulate({.video_timestamp = [](double t) { return t * 90'000; }});
-  EXPECT_EQ(run.timeline.CompositionTime(kVideo, 6'000), 67);
-  EXPECT_EQ(run.timeline.CompositionTime(kAudio, 6'000), 6'000);
+  EXPECT_EQ(run.timeline.CompositionTime(kVideo, 6s), SessionTime(66'666'667));
+  EXPECT_EQ(run.timeline.CompositionTime(kAudio, 6s), 6s);
 }
 
 // --- what is no fault of the timestamps

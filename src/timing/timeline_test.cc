@@ -2,11 +2,14 @@
 
 #include <gtest/gtest.h>
 
+#include "stream/timestamp_test_util.h"
+
 namespace ingress {
 namespace {
 
 using namespace std::chrono_literals;
 using Kind = Timeline::Kind;
+using stream::AtMs;
 
 /// Feeds a smooth stream: `count` frames of `step` ms from `timestamp`, arriving as they are due.
 SessionTime Feed(Timeline& timeline, Kind kind, std::uint32_t timestamp, int count, int step,
@@ -14,7 +17,7 @@ SessionTime Feed(Timeline& timeline, Kind kind, std::uint32_t timestamp, int cou
   SessionTime last{};
   for (int i = 0; i < count; ++i) {
     last = timeline
-               .Map(kind, timestamp + static_cast<std::uint32_t>(i * step),
+               .Map(kind, AtMs(timestamp + static_cast<std::uint32_t>(i * step)),
                     arrival + std::chrono::milliseconds(i * step))
                .time;
   }
@@ -23,23 +26,23 @@ SessionTime Feed(Timeline& timeline, Kind kind, std::uint32_t timestamp, int cou
 
 TEST(TimelineTest, StartsAtTheArrivalOfTheFirstMessage) {
   Timeline timeline;
-  EXPECT_EQ(timeline.Map(Kind::kVideo, 5'000'000, 300ms).time, 300ms);
-  EXPECT_EQ(timeline.Map(Kind::kVideo, 5'000'033, 333ms).time, 333ms);
+  EXPECT_EQ(timeline.Map(Kind::kVideo, AtMs(5'000'000), 300ms).time, 300ms);
+  EXPECT_EQ(timeline.Map(Kind::kVideo, AtMs(5'000'033), 333ms).time, 333ms);
 }
 
 TEST(TimelineTest, KeepsAudioAndVideoOnOneClock) {
   Timeline timeline;
-  timeline.Map(Kind::kVideo, 1000, 100ms);
-  EXPECT_EQ(timeline.Map(Kind::kAudio, 990, 130ms).time, 90ms);
-  EXPECT_EQ(timeline.Map(Kind::kAudio, 1021, 131ms).time, 121ms);
+  timeline.Map(Kind::kVideo, AtMs(1000), 100ms);
+  EXPECT_EQ(timeline.Map(Kind::kAudio, AtMs(990), 130ms).time, 90ms);
+  EXPECT_EQ(timeline.Map(Kind::kAudio, AtMs(1021), 131ms).time, 121ms);
 }
 
 TEST(TimelineTest, BacklogBeforeFreezeMovesTheOriginToTheLiveEdge) {
   Timeline timeline;
-  EXPECT_TRUE(timeline.Map(Kind::kVideo, 0, 200ms).live);  // waited 200 ms for its reader
-  EXPECT_FALSE(timeline.Map(Kind::kVideo, 100, 200ms).live);
-  EXPECT_EQ(timeline.Map(Kind::kVideo, 200, 200ms).time, 200ms);
-  const Placed next = timeline.Map(Kind::kVideo, 233, 233ms);
+  EXPECT_TRUE(timeline.Map(Kind::kVideo, AtMs(0), 200ms).live);  // waited 200 ms for its reader
+  EXPECT_FALSE(timeline.Map(Kind::kVideo, AtMs(100), 200ms).live);
+  EXPECT_EQ(timeline.Map(Kind::kVideo, AtMs(200), 200ms).time, 200ms);
+  const Placed next = timeline.Map(Kind::kVideo, AtMs(233), 233ms);
   EXPECT_EQ(next.time, 233ms);
   EXPECT_TRUE(next.live);
 }
@@ -49,7 +52,7 @@ TEST(TimelineTest, SmallBurstAfterFreezeIsWorkedOffSlowly) {
   Feed(timeline, Kind::kVideo, 0, 30, 33, 0ms);
   timeline.Freeze();
   // From here on the encoder is 100 ms nearer than it was at the start.
-  const Placed first = timeline.Map(Kind::kVideo, 1090, 990ms);
+  const Placed first = timeline.Map(Kind::kVideo, AtMs(1090), 990ms);
   EXPECT_GT(first.time, 1085ms);
   EXPECT_TRUE(first.live);
   const SessionTime later = Feed(timeline, Kind::kVideo, 1123, 100, 33, 1023ms);
@@ -61,9 +64,9 @@ TEST(TimelineTest, StallDoesNotShiftTheTimeline) {
   Feed(timeline, Kind::kVideo, 0, 60, 33, 0ms);
   timeline.Freeze();
   for (std::uint32_t t = 1980; t < 6980; t += 33) {
-    EXPECT_EQ(timeline.Map(Kind::kVideo, t, 6980ms).live, t >= 6920) << t;
+    EXPECT_EQ(timeline.Map(Kind::kVideo, AtMs(t), 6980ms).live, t >= 6920) << t;
   }
-  const SessionTime after = timeline.Map(Kind::kVideo, 7013, 7013ms).time;
+  const SessionTime after = timeline.Map(Kind::kVideo, AtMs(7013), 7013ms).time;
   EXPECT_NEAR(static_cast<double>((after - 7013ms).count()), 0, 1e6);
   EXPECT_EQ(timeline.counters().rebases, 0U);
 }
@@ -72,21 +75,21 @@ TEST(TimelineTest, LatenessTellsHowFarTheStreamIsBehind) {
   Timeline timeline;
   Feed(timeline, Kind::kVideo, 0, 60, 33, 0ms);
   timeline.Freeze();
-  timeline.Map(Kind::kVideo, 1980, 3980ms);
+  timeline.Map(Kind::kVideo, AtMs(1980), 3980ms);
   EXPECT_NEAR(static_cast<double>(timeline.lateness() / 1ms), 2000, 1);
 }
 
 TEST(TimelineTest, BothTracksFollowOneJump) {
   Timeline timeline;
-  timeline.Map(Kind::kVideo, 50'000, 0ms);
-  timeline.Map(Kind::kAudio, 50'000, 0ms);
-  timeline.Map(Kind::kVideo, 50'040, 40ms);
-  timeline.Map(Kind::kAudio, 50'042, 42ms);
+  timeline.Map(Kind::kVideo, AtMs(50'000), 0ms);
+  timeline.Map(Kind::kAudio, AtMs(50'000), 0ms);
+  timeline.Map(Kind::kVideo, AtMs(50'040), 40ms);
+  timeline.Map(Kind::kAudio, AtMs(50'042), 42ms);
   // The encoder restarts its clock at zero; video notices first.
-  EXPECT_EQ(timeline.Map(Kind::kVideo, 0, 60ms).time, 60ms);
-  EXPECT_EQ(timeline.Map(Kind::kAudio, 50'063, 63ms).time, 63ms);  // its last old message
-  EXPECT_EQ(timeline.Map(Kind::kAudio, 10, 70ms).time, 70ms);
-  EXPECT_EQ(timeline.Map(Kind::kVideo, 40, 100ms).time, 100ms);
+  EXPECT_EQ(timeline.Map(Kind::kVideo, AtMs(0), 60ms).time, 60ms);
+  EXPECT_EQ(timeline.Map(Kind::kAudio, AtMs(50'063), 63ms).time, 63ms);  // its last old message
+  EXPECT_EQ(timeline.Map(Kind::kAudio, AtMs(10), 70ms).time, 70ms);
+  EXPECT_EQ(timeline.Map(Kind::kVideo, AtMs(40), 100ms).time, 100ms);
   EXPECT_EQ(timeline.jumps(), 2U);
 }
 

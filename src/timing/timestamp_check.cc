@@ -44,14 +44,16 @@ bool IsFast(TrackKind kind, double rate, double interval, std::optional<double> 
 
 bool TimestampCheck::Follows(TrackKind kind, const Message& message) {
   Track& track = Of(kind);
-  if (!track.started) {
+  // Numbers of another clock say nothing about those before.
+  if (!track.started || message.timestamp.clock != track.newest.timestamp.clock) {
     track.started = true;
     track.newest = message;
     track.least_behind = Seconds(message.arrival);
     Begin(track, message.arrival);
     return true;
   }
-  track.progress.timestamps += Seconds(TimestampStep(track.newest.timestamp, message.timestamp));
+  track.progress.timestamps +=
+      Seconds(stream::TimeBetween(track.newest.timestamp, message.timestamp));
   track.progress.duration += Seconds(track.newest.duration);
   ++track.progress.messages;
   track.newest = message;

@@ -6,7 +6,8 @@
 #include <optional>
 
 #include "base/clock.h"
-#include "timing/media_clock.h"
+#include "stream/timestamp.h"
+#include "stream/track_kind.h"
 
 namespace ingress {
 
@@ -41,7 +42,7 @@ class TimestampCheck {
   static constexpr double kFastest = 1.4;
 
   struct Message {
-    std::uint32_t timestamp = 0;  // milliseconds, as the encoder says
+    stream::Timestamp timestamp{};  // as the encoder says
     SessionTime arrival{};
     SessionTime duration{};  // how long it plays; zero: not known
   };

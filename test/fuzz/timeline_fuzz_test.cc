@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "base/byte_reader.h"
+#include "relay_client/flv_unit.h"
 #include "timing/timeline.h"
 
 namespace {
@@ -16,6 +17,7 @@ constexpr std::uint8_t kAnyTimestamp = 2;
 constexpr std::uint8_t kFreeze = 4;
 constexpr std::uint8_t kAllow = 8;
 constexpr std::uint8_t kPause = 16;
+constexpr std::uint8_t kMpegTs = 32;  // the clock is MPEG-TS's, not FLV's
 
 /// Times leave the process in order: a receiver takes one that steps back for a jump of hours.
 class Track {
@@ -51,9 +53,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if ((flags & kFreeze) != 0) timeline.Freeze();
     if ((flags & kAllow) != 0) timeline.Allow(duration * 10);
     const TrackKind kind = (flags & kVideo) != 0 ? TrackKind::kVideo : TrackKind::kAudio;
-    const Placed placed = timeline.Map(kind, timestamp, arrival, duration);
+    const stream::Timestamp dts = (flags & kMpegTs) != 0
+                                      ? stream::Timestamp{timestamp, {.rate = 90'000, .bits = 33}}
+                                      : stream::Timestamp{timestamp, relay_client::kFlvClock};
+    const Placed placed = timeline.Map(kind, dts, arrival, duration);
     tracks.at(static_cast<std::size_t>(kind)).OnPlaced(placed);
-    (void)timeline.CompositionTime(kind, static_cast<std::int32_t>(timestamp));
+    (void)timeline.CompositionTime(kind, std::chrono::milliseconds(timestamp));
   }
   return 0;
 }

@@ -1,9 +1,12 @@
 #include <chrono>
+#include <utility>
+#include <variant>
 
 #include "base/byte_reader.h"
 #include "codec/h264.h"
 #include "pipeline/source/composition_time.h"
 #include "pipeline/source/video_input.h"
+#include "relay_client/flv_unit.h"
 
 namespace {
 
@@ -11,7 +14,6 @@ using namespace ingress;
 using pipeline::SourcePicture;
 
 void Check(const SourcePicture& picture, const pipeline::VideoFormat& format) {
-  if (picture.payload_at > picture.body.size()) __builtin_trap();
   const auto ahead = std::chrono::abs(picture.pts - picture.dts);
   if (ahead > pipeline::CompositionTime::kMax + std::chrono::milliseconds(1)) __builtin_trap();
   if (format.width < 1 || format.height < 1) __builtin_trap();
@@ -43,18 +45,15 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const ByteView body = reader.ReadBytes(std::min(body_size, reader.remaining()));
     now += std::chrono::milliseconds(step);
     timestamp += step;
-    const auto tag = flv::ParseVideoTag(body);
-    if (!tag) {
-      input.OnUnreadable(tag.error(), now);
+    auto unit = relay_client::MakeUnit({.type = flv::TagType::kVideo,
+                                        .timestamp = timestamp,
+                                        .payload = Bytes(body.begin(), body.end())});
+    if (!unit) continue;
+    if (const auto* unreadable = std::get_if<stream::Unreadable>(&*unit)) {
+      input.OnUnreadable(unreadable->why, now);
       continue;
     }
-    Bytes copy(body.begin(), body.end());
-    flv::VideoTag moved = *tag;
-    moved.data = tag->data.empty() ? ByteView{}
-                                   : ByteView(copy).subspan(
-                                         static_cast<std::size_t>(tag->data.data() - body.data()),
-                                         tag->data.size());
-    input.Push(input.Read(moved, std::move(copy), timestamp),
+    input.Push(input.Read(std::get<stream::VideoUnit>(std::move(*unit))),
                {.time = std::chrono::milliseconds(timestamp), .live = true}, now);
     input.Poll(now);
     take();

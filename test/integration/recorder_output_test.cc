@@ -4,9 +4,6 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
-#include <exception>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -14,6 +11,7 @@
 #include "codec/h264.h"
 #include "handler/publish_session.h"
 #include "handler/testing/test_encoder.h"
+#include "transcoder/testing/fake_client.h"
 
 namespace ingress {
 namespace {
@@ -82,7 +80,7 @@ class Recorder final : public output::Output {
 };
 
 TEST(RecorderOutputTest, RecordsAStreamFromAKeyFrameToItsEnd) {
-  boost::asio::io_context io(1);
+  transcoder::testing::FakeClient transcoder;
   TimePoint now = Clock::now();
   const TimePoint begun = now;
   Recorder::Recording recording;
@@ -95,16 +93,16 @@ TEST(RecorderOutputTest, RecordsAStreamFromAKeyFrameToItsEnd) {
           [&recording](output::Output::Callbacks callbacks) {
             return std::make_unique<Recorder>(std::move(callbacks), recording);
           },
-      .executor = io.get_executor(),
+      .transcoder = transcoder,
       .callbacks = {.on_report = [](const ipc::Report&) {},
                     .on_schedule = [] {},
                     .on_ended = [] {},
                     .on_left = [&left] { left = true; }},
   }));
-  const auto send = [&session](flv::Tag tag) {
-    std::vector<flv::Tag> tags;
-    tags.push_back(std::move(tag));
-    session->OnTags(std::move(tags));
+  const auto send = [&session](stream::Unit unit) {
+    stream::Units units;
+    units.push_back(std::move(unit));
+    session->OnUnits(std::move(units));
   };
   session->Start();
   session->OnConnection();
@@ -139,11 +137,6 @@ TEST(RecorderOutputTest, RecordsAStreamFromAKeyFrameToItsEnd) {
     ASSERT_TRUE(unit.has_value());
     EXPECT_EQ(unit->front() & 0x1f, type);
   }
-
-  boost::asio::co_spawn(io, session->CloseTranscoder(), [](const std::exception_ptr& error) {
-    if (error) std::rethrow_exception(error);
-  });
-  io.run();
 }
 
 }  // namespace

@@ -12,6 +12,7 @@
 
 #include "handler/session_runner.h"
 #include "relay/server.h"
+#include "relay_client/relay_source.h"
 #include "support/sfu_run_until.h"
 #include "support/sfu_server.h"
 #include "token/access_token.h"
@@ -29,6 +30,12 @@ constexpr std::string_view kSoundOnly(
     44);
 constexpr std::string_view kAacHeader("\xAF\x00\x12\x10", 4);
 
+input::SourceFactory SourceOf(std::string url) {
+  return [url = std::move(url)](const asio::any_io_executor& executor) {
+    return std::make_unique<relay_client::RelaySource>(executor, url);
+  };
+}
+
 /// A session with all that it talks to, and its encoder.
 class World {
  public:
@@ -38,10 +45,10 @@ class World {
     feed_ = relay_->Open("RT_1", "secret");
     Push(flv::TagType::kScript, kSoundOnly);
     Push(flv::TagType::kAudio, kAacHeader);
-    runner_ =
-        SessionRunner::Make(
-            io_.get_executor(), MakeJob(), [](const ipc::Report&) {}, observability::Logger::Null())
-            .value();
+    runner_ = SessionRunner::Make(
+                  io_.get_executor(), MakeJob(), SourceOf(relay_->Url("RT_1", "secret")),
+                  [](const ipc::Report&) {}, observability::Logger::Null())
+                  .value();
   }
   ~World() {
     feed_.reset();
@@ -97,7 +104,6 @@ class World {
     ipc::Job job;
     job.set_resource_id("RT_1");
     job.set_ws_url(sfu_.url());
-    job.set_relay_url(relay_->Url("RT_1", "secret"));
     job.set_token(token::MakeAccessToken("devkey", "devsecret-devsecret-devsecret-00",
                                          {.room = "stage", .identity = "cam"}, WallClock::now())
                       .value());
@@ -195,7 +201,8 @@ TEST(SessionOrdersTest, RefusesAnEncodingThatDoesNotExist) {
   job.mutable_info()->mutable_audio()->set_preset(
       static_cast<::livekit::IngressAudioEncodingPreset>(99));
   const auto made = SessionRunner::Make(
-      io.get_executor(), std::move(job), [](const ipc::Report&) {}, observability::Logger::Null());
+      io.get_executor(), std::move(job), SourceOf(""), [](const ipc::Report&) {},
+      observability::Logger::Null());
   EXPECT_FALSE(made);
 }
 

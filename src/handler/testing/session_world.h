@@ -89,10 +89,10 @@ class SessionWorld {
   }
 
   /// One read that brings one message, or some.
-  void Send(flv::Tag tag) {
-    std::vector<flv::Tag> tags;
-    tags.push_back(std::move(tag));
-    session_->OnTags(std::move(tags));
+  void Send(stream::Unit unit) {
+    stream::Units units;
+    units.push_back(std::move(unit));
+    session_->OnUnits(std::move(units));
   }
 
   /// Joined, transport up and somebody in the room.

@@ -17,16 +17,16 @@ AudioPipeline::AudioPipeline(media::OpusOptions output, OnPacket on_packet,
       always_transcode_(always_transcode),
       eligibility_(output.channels) {}
 
-void AudioPipeline::OnTag(const flv::AudioTag& tag, SessionTime pts, TimePoint now) {
-  auto used = Take(tag, pts);
+void AudioPipeline::OnUnit(const stream::AudioUnit& unit, SessionTime pts, TimePoint now) {
+  auto used = Take(unit, pts);
   if (!used) return OnUnusable(std::move(used.error()), now);
   if (*used == Use::kFrame) health_.OnUsable(now);
   if (*used == Use::kWaits) health_.OnWaiting(now);
 }
 
-SessionTime AudioPipeline::DurationOf(const flv::AudioTag& tag) const {
-  if (!tag.codec) return {};
-  if (const auto said = source_.DurationOf(tag)) return *said;
+SessionTime AudioPipeline::DurationOf(const stream::AudioUnit& unit) const {
+  if (!unit.codec) return {};
+  if (const auto said = source_.DurationOf(unit)) return *said;
   return transcoder_ && !passes_ ? transcoder_->decoded() : SessionTime{0};
 }
 
@@ -36,12 +36,12 @@ void AudioPipeline::OnUnusable(Error why, TimePoint now) {
   logger_.Warn("audio message not usable", {{"error", *health_.last_error()}, {"soFar", *count}});
 }
 
-Result<AudioPipeline::Use> AudioPipeline::Take(const flv::AudioTag& tag, SessionTime pts) {
-  using Kind = flv::AudioTag::Kind;
-  if (tag.kind == Kind::kIgnored || tag.kind == Kind::kEndOfSequence) return Use::kNone;
-  if (!tag.codec) return Fail(ErrorCode::kUnsupported, flv::CodecLabel(tag) + " has no decoder");
-  if (tag.kind != Kind::kCodedFrame) {
-    auto format = source_.OnHeader(tag);
+Result<AudioPipeline::Use> AudioPipeline::Take(const stream::AudioUnit& unit, SessionTime pts) {
+  using Kind = stream::AudioUnit::Kind;
+  if (unit.kind == Kind::kEndOfSequence) return Use::kNone;
+  if (!unit.codec) return Fail(ErrorCode::kUnsupported, unit.codec_name + " has no decoder");
+  if (unit.kind != Kind::kFrame) {
+    auto format = source_.OnHeader(unit);
     if (!format) return std::unexpected(std::move(format.error()));
     if (!*format) return Use::kNone;
     if (auto adopted = Adopt(std::move(**format)); !adopted) {
@@ -49,20 +49,21 @@ Result<AudioPipeline::Use> AudioPipeline::Take(const flv::AudioTag& tag, Session
     }
     return Use::kNone;
   }
-  if (tag.data.empty()) return Use::kNone;
-  meter_.Count(tag.data.size(), pts);
-  return OnFrame(tag, pts + std::chrono::nanoseconds(tag.presentation_offset_ns));
+  if (unit.payload.empty()) return Use::kNone;
+  meter_.Count(unit.payload.size(), pts);
+  return OnFrame(unit, pts + unit.composition);
 }
 
-Result<AudioPipeline::Use> AudioPipeline::OnFrame(const flv::AudioTag& tag, SessionTime pts) {
+Result<AudioPipeline::Use> AudioPipeline::OnFrame(const stream::AudioUnit& unit, SessionTime pts) {
   using Verdict = AudioSource::Verdict;
-  auto judged = source_.OnFrame(tag);
+  auto judged = source_.OnFrame(unit);
   if (judged.verdict == Verdict::kWait) {
     ++before_header_;
     return Use::kWaits;
   }
   if (judged.verdict == Verdict::kForeign) {
-    return Fail(ErrorCode::kMalformed, std::string(codec::NameOf(*tag.codec)) + " in a stream of " +
+    return Fail(ErrorCode::kMalformed, std::string(codec::NameOf(*unit.codec)) +
+                                           " in a stream of " +
                                            std::string(codec::NameOf(source_.format()->codec)));
   }
   if (judged.verdict == Verdict::kAdopt) {
@@ -70,18 +71,18 @@ Result<AudioPipeline::Use> AudioPipeline::OnFrame(const flv::AudioTag& tag, Sess
       return std::unexpected(std::move(adopted.error()));
     }
   }
-  if (*tag.codec != AudioCodec::kOpus) return Transcode(tag.data, pts);
-  const auto& ineligible = eligibility_.Check(tag.data);
+  if (*unit.codec != AudioCodec::kOpus) return Transcode(unit.payload.view(), pts);
+  const auto& ineligible = eligibility_.Check(unit.payload.view());
   if (!always_transcode_ && !ineligible) {
     TakeRoute(true, "Opus that receivers take as it is");
-    PassThrough(tag.data, pts);
+    PassThrough(unit.payload.view(), pts);
     return Use::kFrame;
   }
   TakeRoute(false, always_transcode_ ? "the configuration says so" : std::string_view(*ineligible));
   if (auto prepared = PrepareTranscoder(*source_.format()); !prepared) {
     return std::unexpected(std::move(prepared.error()));
   }
-  return Transcode(tag.data, pts);
+  return Transcode(unit.payload.view(), pts);
 }
 
 Result<AudioPipeline::Use> AudioPipeline::Transcode(ByteView coded, SessionTime pts) {

@@ -8,7 +8,6 @@
 #include <string_view>
 
 #include "base/result.h"
-#include "flv/audio_tag.h"
 #include "media/audio_transcoder.h"
 #include "media/opus_level.h"
 #include "observability/logger.h"
@@ -17,10 +16,11 @@
 #include "pipeline/route/opus_eligibility.h"
 #include "pipeline/source/input_meter.h"
 #include "pipeline/source/track_health.h"
+#include "stream/unit.h"
 
 namespace ingress::pipeline {
 
-/// Turns FLV audio tags into Opus packets: eligible Opus passes unchanged, everything else is
+/// Turns units of audio into Opus packets: eligible Opus passes unchanged, everything else is
 /// transcoded to 20 ms packets. The output stays one stream whatever the input changes to; its
 /// times only grow.
 class AudioPipeline {
@@ -31,13 +31,13 @@ class AudioPipeline {
   AudioPipeline(media::OpusOptions output, OnPacket on_packet, observability::Logger logger,
                 bool always_transcode = false);
 
-  /// `pts`: the tag's time on the session's time line. What cannot be used is counted and logged
+  /// `pts`: the unit's time on the session's time line. What cannot be used is counted and logged
   /// now and then; the stream goes on with what it has.
-  void OnTag(const flv::AudioTag& tag, SessionTime pts, TimePoint now);
+  void OnUnit(const stream::AudioUnit& unit, SessionTime pts, TimePoint now);
 
   /// The duration of a coded frame; zero where that is not known. To be asked before
-  /// OnTag(): codecs that do not say it have frames of one length.
-  SessionTime DurationOf(const flv::AudioTag& tag) const;
+  /// OnUnit(): codecs that do not say it have frames of one length.
+  SessionTime DurationOf(const stream::AudioUnit& unit) const;
 
   /// Counts and logs a message of the track that could not be used.
   void OnUnusable(Error why, TimePoint now);
@@ -67,8 +67,8 @@ class AudioPipeline {
   /// What became of a message.
   enum class Use : std::uint8_t { kNone, kWaits, kFrame };
 
-  Result<Use> Take(const flv::AudioTag& tag, SessionTime pts);
-  Result<Use> OnFrame(const flv::AudioTag& tag, SessionTime pts);
+  Result<Use> Take(const stream::AudioUnit& unit, SessionTime pts);
+  Result<Use> OnFrame(const stream::AudioUnit& unit, SessionTime pts);
   Result<Use> Transcode(ByteView coded, SessionTime pts);
   Result<void> Adopt(media::AudioInput format);
   Result<void> PrepareTranscoder(const media::AudioInput& format);

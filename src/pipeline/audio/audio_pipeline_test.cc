@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <string_view>
 #include <vector>
 
 #include "base/hex.h"
@@ -12,7 +13,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using Packet = media::AudioTranscoder::Packet;
-using Kind = flv::AudioTag::Kind;
+using Kind = stream::AudioUnit::Kind;
 
 /// A pipeline and what came out of it.
 struct Rig {
@@ -29,22 +30,13 @@ struct Rig {
   bool Push(AudioCodec codec, Kind kind, ByteView data, SessionTime pts) {
     const bool telephone = codec == AudioCodec::kPcmU;
     const std::uint64_t before = pipeline.health().unusable();
-    pipeline.OnTag(flv::AudioTag{.kind = kind,
-                                 .codec = codec,
-                                 .sample_rate = telephone ? 8000U : 0U,
-                                 .channels = telephone ? 1 : 0,
-                                 .data = data},
-                   pts, TimePoint(pts));
+    pipeline.OnUnit({.kind = kind,
+                     .codec = codec,
+                     .sample_rate = telephone ? 8000U : 0U,
+                     .channels = telephone ? 1 : 0,
+                     .payload = stream::Payload(Bytes(data.begin(), data.end()))},
+                    pts, TimePoint(pts));
     return pipeline.health().unusable() == before;
-  }
-
-  /// A tag as it comes over the wire.
-  void Receive(const Bytes& body, SessionTime pts) {
-    if (const auto tag = flv::ParseAudioTag(body)) {
-      pipeline.OnTag(*tag, pts, TimePoint(pts));
-    } else {
-      pipeline.OnUnusable(tag.error(), TimePoint(pts));
-    }
   }
 
   void ExpectTimesToGrow() const {
@@ -66,7 +58,7 @@ std::vector<Bytes> OpusPackets(int count, int channels) {
   Rig rig(channels);
   std::vector<Bytes> packets;
   for (int i = 0; i < count; ++i) {
-    EXPECT_TRUE(rig.Push(AudioCodec::kPcmU, Kind::kCodedFrame, Telephone(), i * 20ms));
+    EXPECT_TRUE(rig.Push(AudioCodec::kPcmU, Kind::kFrame, Telephone(), i * 20ms));
   }
   for (const Packet& packet : rig.packets) packets.push_back(packet.frame.payload);
   return packets;
@@ -75,11 +67,11 @@ std::vector<Bytes> OpusPackets(int count, int channels) {
 TEST(AudioPipelineTest, PassesOpusThroughAsItCame) {
   const auto opus = OpusPackets(20, 2);
   Rig rig;
-  ASSERT_TRUE(rig.Push(AudioCodec::kOpus, Kind::kSequenceHeader, {}, 0ms));
+  ASSERT_TRUE(rig.Push(AudioCodec::kOpus, Kind::kFormat, {}, 0ms));
   EXPECT_FALSE(rig.pipeline.ready());
   for (std::size_t i = 0; i < opus.size(); ++i) {
     const auto jitter = i % 2 == 0 ? 0ms : 1ms;
-    ASSERT_TRUE(rig.Push(AudioCodec::kOpus, Kind::kCodedFrame, opus[i], 500ms + i * 20ms + jitter));
+    ASSERT_TRUE(rig.Push(AudioCodec::kOpus, Kind::kFrame, opus[i], 500ms + i * 20ms + jitter));
   }
   ASSERT_EQ(rig.packets.size(), opus.size());
   for (std::size_t i = 0; i < opus.size(); ++i) {
@@ -96,7 +88,7 @@ TEST(AudioPipelineTest, TranscodesOpusWhenToldTo) {
   const auto opus = OpusPackets(20, 2);
   Rig rig(2, true);
   for (std::size_t i = 0; i < opus.size(); ++i) {
-    ASSERT_TRUE(rig.Push(AudioCodec::kOpus, Kind::kCodedFrame, opus[i], i * 20ms));
+    ASSERT_TRUE(rig.Push(AudioCodec::kOpus, Kind::kFrame, opus[i], i * 20ms));
   }
   ASSERT_GT(rig.packets.size(), 15U);
   EXPECT_EQ(rig.pipeline.route(), "transcoded");
@@ -107,7 +99,7 @@ TEST(AudioPipelineTest, TranscodesStereoWhereMonoIsAskedFor) {
   const auto opus = OpusPackets(20, 2);
   Rig rig(1);
   for (std::size_t i = 0; i < opus.size(); ++i) {
-    ASSERT_TRUE(rig.Push(AudioCodec::kOpus, Kind::kCodedFrame, opus[i], i * 20ms));
+    ASSERT_TRUE(rig.Push(AudioCodec::kOpus, Kind::kFrame, opus[i], i * 20ms));
   }
   ASSERT_GT(rig.packets.size(), 15U);
   EXPECT_FALSE(codec::OpusPacketIsStereo(rig.packets.back().frame.payload));
@@ -119,15 +111,15 @@ TEST(AudioPipelineTest, StaysOneStreamWhenTheCodecChanges) {
   Rig rig;
   SessionTime pts{};
   for (int turn = 0; turn < 3; ++turn) {
-    ASSERT_TRUE(rig.Push(AudioCodec::kOpus, Kind::kSequenceHeader, {}, pts));
+    ASSERT_TRUE(rig.Push(AudioCodec::kOpus, Kind::kFormat, {}, pts));
     for (const Bytes& packet : opus) {
-      ASSERT_TRUE(rig.Push(AudioCodec::kOpus, Kind::kCodedFrame, packet, pts));
+      ASSERT_TRUE(rig.Push(AudioCodec::kOpus, Kind::kFrame, packet, pts));
       pts += 20ms;
     }
     EXPECT_EQ(rig.pipeline.route(), "pass-through");
     for (int i = 0; i < 20; ++i) {
       // Without a header the first two might be mistakes.
-      EXPECT_EQ(rig.Push(AudioCodec::kPcmU, Kind::kCodedFrame, Telephone(), pts), i >= 2);
+      EXPECT_EQ(rig.Push(AudioCodec::kPcmU, Kind::kFrame, Telephone(), pts), i >= 2);
       pts += 20ms;
     }
     EXPECT_EQ(rig.pipeline.route_reason(), "G.711 is not Opus");
@@ -138,65 +130,71 @@ TEST(AudioPipelineTest, StaysOneStreamWhenTheCodecChanges) {
 
 TEST(AudioPipelineTest, CountsAacBeforeItsHeader) {
   Rig rig;
-  ASSERT_TRUE(rig.Push(AudioCodec::kAac, Kind::kCodedFrame, Bytes{0x21, 0x10}, 0ms));
+  ASSERT_TRUE(rig.Push(AudioCodec::kAac, Kind::kFrame, Bytes{0x21, 0x10}, 0ms));
   EXPECT_EQ(rig.pipeline.before_header(), 1U);
   EXPECT_FALSE(rig.pipeline.ready());
-  ASSERT_TRUE(rig.Push(AudioCodec::kAac, Kind::kSequenceHeader, Bytes{0x11, 0x90}, 0ms));
+  ASSERT_TRUE(rig.Push(AudioCodec::kAac, Kind::kFormat, Bytes{0x11, 0x90}, 0ms));
   EXPECT_TRUE(rig.pipeline.ready());
   EXPECT_EQ(rig.pipeline.sample_rate(), 48'000);
 }
 
 TEST(AudioPipelineTest, KeepsAHeaderThatWorked) {
   Rig rig;
-  EXPECT_FALSE(rig.Push(AudioCodec::kAac, Kind::kSequenceHeader, Bytes{0x11}, 0ms));
-  EXPECT_TRUE(rig.Push(AudioCodec::kAac, Kind::kSequenceHeader, Bytes{0x11, 0x90}, 0ms));
-  EXPECT_FALSE(rig.Push(AudioCodec::kAac, Kind::kSequenceHeader, Bytes{0x11}, 0ms));
+  EXPECT_FALSE(rig.Push(AudioCodec::kAac, Kind::kFormat, Bytes{0x11}, 0ms));
+  EXPECT_TRUE(rig.Push(AudioCodec::kAac, Kind::kFormat, Bytes{0x11, 0x90}, 0ms));
+  EXPECT_FALSE(rig.Push(AudioCodec::kAac, Kind::kFormat, Bytes{0x11}, 0ms));
   // One that parses, but that nothing can decode: an explicit rate of 1 Hz.
-  EXPECT_FALSE(rig.Push(AudioCodec::kAac, Kind::kSequenceHeader, FromHex("1780000088"), 0ms));
+  EXPECT_FALSE(rig.Push(AudioCodec::kAac, Kind::kFormat, FromHex("1780000088"), 0ms));
   EXPECT_EQ(rig.pipeline.sample_rate(), 48'000);
 }
 
 TEST(AudioPipelineTest, GoesOnOverOddMessages) {
-  const std::vector<Bytes> odd = {
-      FromHex("AF"),                    // cut off
-      FromHex("AF00"),                  // no configuration
-      FromHex("AF0011"),                // half of one
-      FromHex("AF001780000088"),        // 1 Hz
-      FromHex("AF0011F8"),              // a reserved channel configuration
-      FromHex("AF01"),                  // no frame
-      FromHex("AF01A5A5A5A5A5A5A5A5"),  // noise
-      FromHex("AF01FFF1508001"),        // ADTS cut off
-      FromHex("90"),                    // no FourCC
-      FromHex("917A7A7A7A00010203"),    // an unknown one
-      FromHex("946D703461"),            // no channel count
-      FromHex("953500"),                // an unknown kind of multitrack
-      FromHex("97FF"),                  // ModEx cut off
-      FromHex("72D5D5D5D5"),            // G.711
-      FromHex("FF0102"),                // a device's own
-      FromHex("D00102"),                // reserved
-      FromHex("914F707573FC01"),        // Opus without a header
-      FromHex("91664C6143FFF8"),        // a piece of FLAC
+  const auto unit = [](AudioCodec codec, Kind kind, std::string_view data) {
+    return stream::AudioUnit{.kind = kind,
+                             .codec = codec,
+                             .sample_rate = codec == AudioCodec::kPcmA ? 8'000U : 0U,
+                             .channels = codec == AudioCodec::kPcmA ? 1 : 0,
+                             .payload = stream::Payload(FromHex(data))};
+  };
+  using enum AudioCodec;
+  const std::vector<stream::AudioUnit> odd = {
+      unit(kAac, Kind::kFormat, ""),                   // no configuration
+      unit(kAac, Kind::kFormat, "11"),                 // half of one
+      unit(kAac, Kind::kFormat, "1780000088"),         // 1 Hz
+      unit(kAac, Kind::kFormat, "11F8"),               // a reserved channel configuration
+      unit(kAac, Kind::kFrame, ""),                    // no frame
+      unit(kAac, Kind::kFrame, "A5A5A5A5A5A5A5A5"),    // noise
+      unit(kAac, Kind::kFrame, "FFF1508001"),          // ADTS cut off
+      unit(kPcmA, Kind::kFrame, "D5D5D5D5"),           // other G.711
+      unit(kOpus, Kind::kFrame, "FC01"),               // Opus without a header
+      unit(kFlac, Kind::kFrame, "FFF8"),               // a piece of FLAC
+      unit(kMp3, Kind::kEndOfSequence, ""),            // an end, and it goes on
+      {.codec_name = "Enhanced RTMP codec \"zzzz\""},  // an unknown one
+      {.codec_name = "FLV sound format 15"},           // a device's own
   };
   Rig rig;
   SessionTime pts{};
-  for (const Bytes& body : odd) {
-    SCOPED_TRACE(testing::PrintToString(body));
+  for (std::size_t n = 0; n < odd.size(); ++n) {
+    SCOPED_TRACE(n);
     for (int i = 0; i < 20; ++i, pts += 20ms) {
-      ASSERT_TRUE(rig.Push(AudioCodec::kPcmU, Kind::kCodedFrame, Telephone(), pts));
+      ASSERT_TRUE(rig.Push(kPcmU, Kind::kFrame, Telephone(), pts));
     }
-    rig.Receive(body, pts);
-    rig.Receive(body, pts);
+    rig.pipeline.OnUnit(odd[n], pts, TimePoint(pts));
+    rig.pipeline.OnUnusable({ErrorCode::kMalformed, "audio tag: cut short"}, TimePoint(pts));
     EXPECT_EQ(rig.pipeline.health().state(TimePoint(pts)), TrackHealth::State::kWorking);
   }
   EXPECT_GE(rig.packets.size(), odd.size() * 20 - 2);
   EXPECT_EQ(rig.pipeline.mime_type(), "audio/x-mulaw");
-  EXPECT_GT(rig.pipeline.health().unusable(), odd.size());
+  EXPECT_GT(rig.pipeline.health().unusable(), odd.size() + odd.size() / 2);
   rig.ExpectTimesToGrow();
 }
 
 TEST(AudioPipelineTest, SaysWhatHasNoDecoder) {
   Rig rig;
-  for (SessionTime pts{}; pts < 4s; pts += 20ms) rig.Receive(FromHex("917A7A7A7A000102"), pts);
+  const stream::AudioUnit unknown{.codec_name = "Enhanced RTMP codec \"zzzz\""};
+  for (SessionTime pts{}; pts < 4s; pts += 20ms) {
+    rig.pipeline.OnUnit(unknown, pts, TimePoint(pts));
+  }
   EXPECT_FALSE(rig.pipeline.ready());
   const auto why = rig.pipeline.health().Hopeless(TimePoint(4s));
   ASSERT_TRUE(why);

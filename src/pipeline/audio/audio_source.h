@@ -4,8 +4,8 @@
 #include <optional>
 
 #include "base/result.h"
-#include "flv/audio_tag.h"
 #include "media/audio_transcoder.h"
+#include "stream/unit.h"
 
 namespace ingress::pipeline {
 
@@ -37,13 +37,13 @@ class AudioSource {
   /// Takes a sequence header, or how many channels there are. Returns what is to be adopted, if
   /// anything.
   /// Errors: kMalformed, kUnsupported: the header is of no use, all stays as it was.
-  Result<std::optional<media::AudioInput>> OnHeader(const flv::AudioTag& tag);
+  Result<std::optional<media::AudioInput>> OnHeader(const stream::AudioUnit& unit);
 
-  /// `tag`: a coded frame with a codec that is known.
-  Judgement OnFrame(const flv::AudioTag& tag);
+  /// `unit`: a coded frame with a codec that is known.
+  Judgement OnFrame(const stream::AudioUnit& unit);
 
   /// The duration of a coded frame, where its header says it. Empty: only its decoder knows.
-  std::optional<SessionTime> DurationOf(const flv::AudioTag& frame) const;
+  std::optional<SessionTime> DurationOf(const stream::AudioUnit& frame) const;
 
   /// From now on this is decoded.
   void Adopt(media::AudioInput format);
@@ -51,8 +51,8 @@ class AudioSource {
   const std::optional<media::AudioInput>& format() const { return format_; }
 
  private:
-  std::optional<media::AudioInput> FormatOf(const flv::AudioTag& frame) const;
-  bool Fits(const flv::AudioTag& frame) const;
+  std::optional<media::AudioInput> FormatOf(const stream::AudioUnit& frame) const;
+  bool Fits(const stream::AudioUnit& frame) const;
 
   std::optional<media::AudioInput> format_;     // adopted
   std::optional<media::AudioInput> announced_;  // by a header, of another codec than format_

@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "stream/timestamp_test_util.h"
+
 namespace ingress::pipeline {
 namespace {
 
@@ -135,7 +137,7 @@ class InputAlignerTest : public testing::Test {
     timeline_.Allow(aligner_.delay());
     const auto milliseconds = static_cast<std::uint32_t>(std::lround(number * 1000));
     const SessionTime duration = message.kind == kAudio ? Time(kAudioStep) : SessionTime{0};
-    const Placed placed = timeline_.Map(message.kind, milliseconds, now_, duration);
+    const Placed placed = timeline_.Map(message.kind, stream::AtMs(milliseconds), now_, duration);
     const auto leave = [=, this] { Leave(message.kind, message.captured, placed); };
     aligner_.Observe(message.kind, placed, now_);
     if (aligner_.Passes(message.kind, placed, now_)) {

@@ -8,7 +8,7 @@
 #include <optional>
 
 #include "base/clock.h"
-#include "timing/media_clock.h"
+#include "stream/track_kind.h"
 
 namespace ingress::pipeline {
 

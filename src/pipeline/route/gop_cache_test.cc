@@ -10,8 +10,8 @@ namespace {
 using namespace std::chrono_literals;
 
 GopCache::Picture Picture(SessionTime dts, bool key = false, std::size_t size = 100) {
-  return std::make_shared<const SourcePicture>(
-      SourcePicture{.body = Bytes(size), .dts = dts, .pts = dts, .key_frame = key});
+  return std::make_shared<const SourcePicture>(SourcePicture{
+      .data = stream::Payload(Bytes(size)), .dts = dts, .pts = dts, .key_frame = key});
 }
 
 TEST(GopCacheTest, HoldsThePicturesSinceTheLastKeyFrame) {

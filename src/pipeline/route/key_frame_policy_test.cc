@@ -28,7 +28,7 @@ class KeyFramePolicyTest : public testing::Test {
   void Picture(bool idr, std::size_t bytes = 1000) {
     dts_ += kStep;
     auto picture = std::make_shared<SourcePicture>();
-    picture->body = Bytes(bytes);
+    picture->data = stream::Payload(Bytes(bytes));
     picture->dts = picture->pts = dts_;
     picture->key_frame = picture->idr = idr;
     gop_.Push(picture);

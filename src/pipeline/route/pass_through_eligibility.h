@@ -43,8 +43,8 @@ class PassThroughEligibility {
   void OnForeignCodec(std::string name);
 
   struct Picture {
-    std::size_t size = 0;                   // bytes
-    std::chrono::milliseconds timestamp{};  // DTS on the encoder's clock, for rates
+    std::size_t size = 0;     // bytes
+    SessionTime timestamp{};  // DTS on the encoder's clock, for rates
     SessionTime dts{};
     SessionTime pts{};
     bool idr = false;
@@ -91,8 +91,8 @@ class PassThroughEligibility {
   bool rotated_ = false;
   std::optional<SessionTime> composition_;
 
-  std::chrono::milliseconds newest_{};  // timestamps
-  std::chrono::milliseconds window_start_{};
+  SessionTime newest_{};  // timestamps
+  SessionTime window_start_{};
   std::size_t window_bytes_ = 0;
   int window_pictures_ = 0;
   std::optional<double> window_rate_;  // pictures per second of the last whole window

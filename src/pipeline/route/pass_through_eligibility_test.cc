@@ -24,12 +24,11 @@ const PassThroughEligibility::Limits kLimits{
 void Feed(PassThroughEligibility& eligibility, int count, std::size_t size = 8000,
           SessionTime step = 33ms, SessionTime from = 1s) {
   for (int i = 0; i < count; ++i) {
-    eligibility.OnPicture(
-        {.size = size,
-         .timestamp = std::chrono::duration_cast<std::chrono::milliseconds>(from + i * step),
-         .dts = from + i * step,
-         .pts = from + i * step,
-         .idr = i % 60 == 0});
+    eligibility.OnPicture({.size = size,
+                           .timestamp = from + i * step,
+                           .dts = from + i * step,
+                           .pts = from + i * step,
+                           .idr = i % 60 == 0});
   }
 }
 

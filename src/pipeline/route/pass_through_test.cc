@@ -25,11 +25,8 @@ Bytes Unit(const char* hex) {
 }
 
 std::shared_ptr<const SourcePicture> Picture(std::initializer_list<const char*> units, bool idr) {
-  SourcePicture picture{.body = {0x17, 1, 0, 0, 0}, .payload_at = 5};
-  for (const char* hex : units) {
-    const Bytes unit = Unit(hex);
-    picture.body.insert(picture.body.end(), unit.begin(), unit.end());
-  }
+  SourcePicture picture{.data = stream::Payload({0x17, 1, 0, 0, 0}, 5, 0)};
+  for (const char* hex : units) picture.data.Insert(picture.data.size(), Unit(hex));
   picture.idr = idr;
   return std::make_shared<const SourcePicture>(std::move(picture));
 }

@@ -26,14 +26,13 @@ class RouteSelectorTest : public testing::Test {
                     bool b_slices = false, bool no_key_frames = false) {
     Result<void> result;
     for (const SessionTime end = at_ + time; at_ < end; at_ += 33ms) {
-      result = selector.OnPicture(
-          {.size = size,
-           .timestamp = std::chrono::duration_cast<std::chrono::milliseconds>(at_),
-           .dts = at_,
-           .pts = at_,
-           .idr = true,
-           .b_slices = b_slices},
-          no_key_frames);
+      result = selector.OnPicture({.size = size,
+                                   .timestamp = at_,
+                                   .dts = at_,
+                                   .pts = at_,
+                                   .idr = true,
+                                   .b_slices = b_slices},
+                                  no_key_frames);
     }
     return result;
   }

@@ -1,7 +1,7 @@
 #include "pipeline/source/access_unit_assembler.h"
 
 #include <algorithm>
-#include <cstdlib>
+#include <chrono>
 #include <utility>
 
 namespace ingress::pipeline {
@@ -10,24 +10,9 @@ namespace {
 constexpr int kWaitByDistance = 3;  // how long to wait for a part, by how far parts come apart
 constexpr int kForget = 64;         // of that distance a picture forgets this part
 
-bool SameTime(std::uint32_t one, std::uint32_t other) {
-  return std::abs(static_cast<std::int32_t>(one - other)) <= AccessUnitAssembler::kSameTime;
-}
-
-std::size_t DataAt(const VideoMessage& message) {
-  return static_cast<std::size_t>(message.tag.data.data() - message.body.data());
-}
-
-void InsertData(VideoMessage& message, std::size_t offset, ByteView bytes) {
-  if (bytes.empty()) return;
-  const std::size_t at = DataAt(message);
-  message.body.insert(message.body.begin() + static_cast<std::ptrdiff_t>(at + offset),
-                      bytes.begin(), bytes.end());
-  message.tag.data = ByteView(message.body).subspan(at);
-}
-
-void Append(VideoMessage& message, ByteView bytes) {
-  InsertData(message, message.tag.data.size(), bytes);
+bool SameTime(const stream::Timestamp& one, const stream::Timestamp& other) {
+  return one.clock == other.clock &&
+         std::chrono::abs(stream::TimeBetween(one, other)) <= AccessUnitAssembler::kSameTime;
 }
 
 void AddInfo(codec::AccessUnitInfo& info, const codec::AccessUnitInfo& part) {
@@ -40,19 +25,19 @@ void AddInfo(codec::AccessUnitInfo& info, const codec::AccessUnitInfo& part) {
 }
 
 bool IsKey(const VideoMessage& message) {
-  return message.units->random_access || message.tag.key_frame;
+  return message.nal_units->random_access || message.unit.key_frame;
 }
 
 }  // namespace
 
 void AccessUnitAssembler::Push(VideoMessage message, Placed placed, TimePoint now) {
-  const bool in_parts = message.coded() && message.units && !message.units->damaged;
+  const bool in_parts = message.coded() && message.nal_units && !message.nal_units->damaged;
   if (!in_parts) {
     Complete();
     ready_.push_back({.message = std::move(message), .placed = placed});
-  } else if (message.units->slices == 0) {
+  } else if (message.nal_units->slices == 0) {
     OnPrefix(message);
-  } else if (message.units->begins_picture) {
+  } else if (message.nal_units->begins_picture) {
     OnBeginning(std::move(message), placed, now);
   } else {
     OnContinuation(std::move(message), now);
@@ -62,21 +47,23 @@ void AccessUnitAssembler::Push(VideoMessage message, Placed placed, TimePoint no
 /// Units without a slice belong to the picture that comes next, or to the rest of the one that is
 /// coming.
 void AccessUnitAssembler::OnPrefix(const VideoMessage& message) {
-  if (prefix_codec_ != message.tag.codec || prefix_.size() + message.tag.data.size() > kMaxPrefix) {
+  if (prefix_codec_ != message.unit.codec ||
+      prefix_.size() + message.unit.payload.size() > kMaxPrefix) {
     prefix_.clear();
     prefix_info_ = {};
   }
-  if (message.tag.data.size() > kMaxPrefix) return;
-  prefix_codec_ = message.tag.codec;
-  prefix_.insert(prefix_.end(), message.tag.data.begin(), message.tag.data.end());
-  AddInfo(prefix_info_, *message.units);
+  if (message.unit.payload.size() > kMaxPrefix) return;
+  prefix_codec_ = message.unit.codec;
+  const ByteView data = message.unit.payload.view();
+  prefix_.insert(prefix_.end(), data.begin(), data.end());
+  AddInfo(prefix_info_, *message.nal_units);
 }
 
 void AccessUnitAssembler::OnBeginning(VideoMessage message, Placed placed, TimePoint now) {
   Complete();
-  if (!prefix_.empty() && prefix_codec_ == message.tag.codec) {
-    InsertData(message, 0, prefix_);
-    AddInfo(*message.units, prefix_info_);
+  if (!prefix_.empty() && prefix_codec_ == message.unit.codec) {
+    message.unit.payload.Insert(0, prefix_);
+    AddInfo(*message.nal_units, prefix_info_);
   }
   prefix_.clear();
   prefix_info_ = {};
@@ -86,8 +73,8 @@ void AccessUnitAssembler::OnBeginning(VideoMessage message, Placed placed, TimeP
 }
 
 void AccessUnitAssembler::OnContinuation(VideoMessage message, TimePoint now) {
-  const bool belongs = pending_ && pending_->unit.message.tag.codec == message.tag.codec &&
-                       SameTime(pending_->unit.message.timestamp, message.timestamp);
+  const bool belongs = pending_ && pending_->unit.message.unit.codec == message.unit.codec &&
+                       SameTime(pending_->unit.message.unit.dts, message.unit.dts);
   if (!belongs) {
     OnStray(std::move(message));
     return;
@@ -97,14 +84,15 @@ void AccessUnitAssembler::OnContinuation(VideoMessage message, TimePoint now) {
   pending_->newest = now;
   ++pending_->parts;
   VideoMessage& whole = pending_->unit.message;
-  Append(whole, prefix_);
-  Append(whole, message.tag.data);
-  AddInfo(*whole.units, prefix_info_);
-  AddInfo(*whole.units, *message.units);
-  whole.tag.key_frame = whole.tag.key_frame || message.tag.key_frame;
+  stream::Payload& payload = whole.unit.payload;
+  payload.Insert(payload.size(), prefix_);
+  payload.Insert(payload.size(), message.unit.payload.view());
+  AddInfo(*whole.nal_units, prefix_info_);
+  AddInfo(*whole.nal_units, *message.nal_units);
+  whole.unit.key_frame = whole.unit.key_frame || message.unit.key_frame;
   prefix_.clear();
   prefix_info_ = {};
-  const bool full = whole.tag.data.size() > kMaxBytes;
+  const bool full = payload.size() > kMaxBytes;
   if (full || LastPartIsThere()) Complete();
 }
 

@@ -10,7 +10,6 @@
 #include "base/clock.h"
 #include "pipeline/source/video_message.h"
 #include "timing/live_edge.h"
-#include "timing/media_clock.h"
 
 namespace ingress::pipeline {
 
@@ -37,7 +36,7 @@ class AccessUnitAssembler {
 
   static constexpr int kProof = 3;  // whole pictures
   /// Parts of a picture may differ by so much in their timestamps.
-  static constexpr std::int32_t kSameTime = 4;  // milliseconds
+  static constexpr std::chrono::milliseconds kSameTime{4};
   /// How long a picture waits for more of it while the other track goes on: three times as long as
   /// parts come apart, within the first two; when nothing at all comes, which is a stall of the
   /// network, to the third.

@@ -7,6 +7,7 @@
 
 #include "codec/h264.h"
 #include "codec/nal_test_util.h"
+#include "stream/timestamp_test_util.h"
 
 namespace ingress::pipeline {
 namespace {
@@ -26,12 +27,12 @@ class AccessUnitAssemblerTest : public testing::Test {
   void Send(const Bytes& data, std::uint32_t timestamp, bool key = false,
             std::chrono::milliseconds by = 0ms) {
     now_ += by;
-    Bytes body = {0x17, 1, 0, 0, 0};
-    body.insert(body.end(), data.begin(), data.end());
-    flv::VideoTag tag{.kind = flv::VideoTag::Kind::kCodedFrame, .codec = codec_, .key_frame = key};
-    tag.data = ByteView(body).subspan(5);
-    sent_at_ = body.data();
-    VideoMessage message = reader_.Read(tag, std::move(body), timestamp);
+    stream::VideoUnit unit{.codec = codec_,
+                           .key_frame = key,
+                           .dts = stream::AtMs(timestamp),
+                           .payload = stream::Payload(data)};
+    sent_at_ = unit.payload.view().data();
+    VideoMessage message = reader_.Read(std::move(unit));
     assembler_.Push(std::move(message),
                     {.time = std::chrono::milliseconds(timestamp), .live = true}, now_);
     Drain();
@@ -55,7 +56,7 @@ class AccessUnitAssemblerTest : public testing::Test {
 
   void Drain() {
     while (auto unit = assembler_.Next()) {
-      out_.push_back(unit->stray ? -1 : unit->message.units->slices);
+      out_.push_back(unit->stray ? -1 : unit->message.nal_units->slices);
       last_ = std::move(unit);
     }
   }
@@ -65,7 +66,7 @@ class AccessUnitAssemblerTest : public testing::Test {
 
   std::vector<codec::NalType> Types() const {
     std::vector<codec::NalType> types;
-    codec::LengthPrefixedReader reader(last_->message.tag.data, 4);
+    codec::LengthPrefixedReader reader(last_->message.unit.payload.view(), 4);
     while (const auto nal = reader.Next()) types.push_back(codec::TypeOf(*nal));
     return types;
   }
@@ -89,7 +90,7 @@ TEST_F(AccessUnitAssemblerTest, GivesWholePicturesOutAtOnceAndWithoutACopy) {
   for (int i = 4; i < 40; ++i) {
     Whole(i, i % 10 == 0);
     EXPECT_THAT(Out(), ElementsAre(1));
-    EXPECT_EQ(last_->message.body.data(), sent_at_);
+    EXPECT_EQ(last_->message.unit.payload.view().data(), sent_at_);
     EXPECT_EQ(last_->placed.time, std::chrono::milliseconds(Time(i)));
   }
 }
@@ -197,8 +198,8 @@ TEST_F(AccessUnitAssemblerTest, PutsUnitsWithoutASliceInFrontOfTheNextPicture) {
   Whole(8, true);
   EXPECT_THAT(Types(),
               ElementsAre(codec::NalType::kSps, codec::NalType::kPps, codec::NalType::kIdr));
-  EXPECT_TRUE(last_->message.units->parameter_sets);
-  EXPECT_EQ(last_->message.timestamp, Time(8));
+  EXPECT_TRUE(last_->message.nal_units->parameter_sets);
+  EXPECT_EQ(last_->message.unit.dts, stream::AtMs(Time(8)));
 }
 
 TEST_F(AccessUnitAssemblerTest, KeepsUnitsBetweenSlicesInTheirPicture) {
@@ -258,17 +259,15 @@ TEST_F(AccessUnitAssemblerTest, DoesTheSameForAnnexB) {
 
 TEST_F(AccessUnitAssemblerTest, LetsOtherMessagesThroughInTheirOrder) {
   Slices(0, 2, true);
-  Bytes body = {0x17, 2};
   assembler_.Push(
-      reader_.Read({.kind = flv::VideoTag::Kind::kEndOfSequence, .codec = VideoCodec::kH264},
-                   std::move(body), 0),
+      reader_.Read({.kind = stream::VideoUnit::Kind::kEndOfSequence, .codec = VideoCodec::kH264}),
       {}, now_);
   auto unit = assembler_.Next();
   ASSERT_TRUE(unit);
-  EXPECT_EQ(unit->message.units->slices, 2);
+  EXPECT_EQ(unit->message.nal_units->slices, 2);
   unit = assembler_.Next();
   ASSERT_TRUE(unit);
-  EXPECT_EQ(unit->message.tag.kind, flv::VideoTag::Kind::kEndOfSequence);
+  EXPECT_EQ(unit->message.unit.kind, stream::VideoUnit::Kind::kEndOfSequence);
 }
 
 TEST_F(AccessUnitAssemblerTest, BeginsAnewWithAnotherConnection) {
@@ -288,7 +287,7 @@ TEST_F(AccessUnitAssemblerTest, HoldsNoMoreThanItsLimits) {
   for (int i = 0; i < 100; ++i) Send(Prefixed({sei}), Time(0));
   Whole(0, true);
   Whole(1);
-  EXPECT_LE(last_->message.body.size(), AccessUnitAssembler::kMaxPrefix + 100);
+  EXPECT_LE(last_->message.unit.payload.size(), AccessUnitAssembler::kMaxPrefix + 100);
 }
 
 }  // namespace

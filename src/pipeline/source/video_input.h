@@ -3,13 +3,13 @@
 #include <cstdint>
 #include <optional>
 
-#include "flv/video_tag.h"
 #include "observability/logger.h"
 #include "pipeline/source/access_unit_assembler.h"
 #include "pipeline/source/input_meter.h"
 #include "pipeline/source/track_health.h"
 #include "pipeline/source/video_message.h"
 #include "pipeline/source/video_source.h"
+#include "stream/unit.h"
 
 namespace ingress::pipeline {
 
@@ -22,10 +22,8 @@ class VideoInput {
                       std::int64_t max_pixels = codec::kDefaultMaxInputPixels)
       : logger_(std::move(logger)), source_(max_pixels) {}
 
-  /// `body`: what `tag` was read from and looks into.
-  VideoMessage Read(const flv::VideoTag& tag, Bytes body, std::uint32_t timestamp) {
-    return reader_.Read(tag, std::move(body), timestamp);
-  }
+  /// Looks into a unit, for Push().
+  VideoMessage Read(stream::VideoUnit unit) { return reader_.Read(std::move(unit)); }
 
   /// `placed`: the message's time when it begins a picture.
   void Push(VideoMessage message, Placed placed, TimePoint now) {

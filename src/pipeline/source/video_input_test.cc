@@ -4,6 +4,7 @@
 
 #include "codec/avc_config.h"
 #include "codec/nal_test_util.h"
+#include "stream/timestamp_test_util.h"
 
 namespace ingress::pipeline {
 namespace {
@@ -13,21 +14,19 @@ using codec::MakeSlice;
 using codec::MakeSps;
 using codec::Prefixed;
 using namespace std::chrono_literals;
-using Kind = flv::VideoTag::Kind;
+using Kind = stream::VideoUnit::Kind;
 using State = TrackHealth::State;
 
 class VideoInputTest : public testing::Test {
  protected:
-  VideoMessage Read(const flv::VideoTag& tag, const Bytes& data) {
-    Bytes body = {0x17, 1, 0, 0, 0};
-    body.insert(body.end(), data.begin(), data.end());
-    flv::VideoTag sent = tag;
-    sent.data = ByteView(body).subspan(5);
-    return input_.Read(sent, std::move(body), timestamp_);
+  VideoMessage Read(stream::VideoUnit unit, const Bytes& data) {
+    unit.dts = stream::AtMs(timestamp_);
+    unit.payload = stream::Payload(data);
+    return input_.Read(std::move(unit));
   }
   /// A message; returns how many pictures came of it.
-  int Send(const flv::VideoTag& tag, const Bytes& data) {
-    VideoMessage message = Read(tag, data);
+  int Send(stream::VideoUnit unit, const Bytes& data) {
+    VideoMessage message = Read(std::move(unit), data);
     input_.Push(std::move(message), {.time = now_.time_since_epoch(), .live = true}, now_);
     return Take();
   }
@@ -37,11 +36,11 @@ class VideoInputTest : public testing::Test {
     return pictures;
   }
   int Picture(bool key, std::uint32_t first = 0) {
-    return Send({.kind = Kind::kCodedFrame, .codec = VideoCodec::kH264, .key_frame = key},
+    return Send({.kind = Kind::kFrame, .codec = VideoCodec::kH264, .key_frame = key},
                 Prefixed({MakeSlice(key, first)}));
   }
   void Header() {
-    Send({.kind = Kind::kSequenceHeader, .codec = VideoCodec::kH264},
+    Send({.kind = Kind::kFormat, .codec = VideoCodec::kH264},
          codec::SerializeAvcConfig(
              {.profile_idc = 66, .sps = {MakeSps(0, 640, 368)}, .pps = {MakePps(0, 0)}}));
   }
@@ -75,7 +74,7 @@ TEST_F(VideoInputTest, MeasuresABurstByItsTimestamps) {
   for (int i = 0; i < 90; ++i) {
     const TimePoint time = begun + i * 40ms;
     VideoMessage message =
-        Read({.kind = Kind::kCodedFrame, .codec = VideoCodec::kH264, .key_frame = time == begun},
+        Read({.kind = Kind::kFrame, .codec = VideoCodec::kH264, .key_frame = time == begun},
              Prefixed({MakeSlice(time == begun, 0)}));
     input_.Push(std::move(message), {.time = time.time_since_epoch(), .live = false}, begun);
     Take();
@@ -89,7 +88,7 @@ TEST_F(VideoInputTest, LogsWhatMakesNoSenseOnceWithItsCount) {
   for (int i = 0; i < 150; ++i) {
     Picture(i == 0);
     input_.OnUnreadable({ErrorCode::kMalformed, "cut short"}, now_);
-    Send({.kind = Kind::kCodedFrame, .codec_id = 2}, Prefixed({MakeSlice(false, 0)}));
+    Send({.kind = Kind::kFrame, .codec_name = "FLV codec id 2"}, Prefixed({MakeSlice(false, 0)}));
     Wait(40ms);
   }
   EXPECT_EQ(log_.size(), 1U);
@@ -100,7 +99,7 @@ TEST_F(VideoInputTest, LogsWhatMakesNoSenseOnceWithItsCount) {
 
 TEST_F(VideoInputTest, SaysWhyATrackIsHopeless) {
   for (int i = 0; i < 80; ++i) {
-    Send({.kind = Kind::kCodedFrame, .fourcc = flv::kVvc1}, Prefixed({MakeSlice(false, 0)}));
+    Send({.kind = Kind::kFrame, .codec_name = "FourCC vvc1"}, Prefixed({MakeSlice(false, 0)}));
     Wait(40ms);
   }
   ASSERT_TRUE(input_.health().Hopeless(now_));

@@ -9,10 +9,11 @@
 namespace ingress::pipeline {
 namespace {
 
-using Kind = flv::VideoTag::Kind;
+using Kind = stream::VideoUnit::Kind;
+using NalFraming = stream::VideoUnit::NalFraming;
 
-bool HasUnits(const flv::VideoTag& tag) {
-  return tag.codec == VideoCodec::kH264 || tag.codec == VideoCodec::kHevc;
+bool HasNalUnits(const stream::VideoUnit& unit) {
+  return unit.codec == VideoCodec::kH264 || unit.codec == VideoCodec::kHevc;
 }
 
 /// The units behind lengths of four bytes in place of `length_size`.
@@ -26,61 +27,58 @@ Bytes WithLongLengths(ByteView data, int length_size) {
 
 }  // namespace
 
-VideoMessage VideoMessageReader::Read(const flv::VideoTag& tag, Bytes body,
-                                      std::uint32_t timestamp) {
-  VideoMessage message{.tag = tag, .body = std::move(body), .timestamp = timestamp};
-  if (tag.kind == Kind::kSequenceHeader) OnConfig(tag);
-  if (!message.coded()) return message;
-  if (HasUnits(tag)) ReadUnits(message);
-  // Other tracks of a multitrack body lie behind the data.
-  const auto at = static_cast<std::size_t>(message.tag.data.data() - message.body.data());
-  message.body.resize(at + message.tag.data.size());
+VideoMessage VideoMessageReader::Read(stream::VideoUnit unit) {
+  if (unit.kind == Kind::kFormat) OnConfig(unit);
+  VideoMessage message{.unit = std::move(unit)};
+  if (message.coded() && HasNalUnits(message.unit)) ReadNalUnits(message);
   return message;
 }
 
-void VideoMessageReader::OnConfig(const flv::VideoTag& tag) {
-  if (tag.codec == VideoCodec::kH264) {
-    if (const auto config = codec::ParseAvcConfig(tag.data)) {
+void VideoMessageReader::OnConfig(const stream::VideoUnit& unit) {
+  if (unit.codec == VideoCodec::kH264) {
+    if (const auto config = codec::ParseAvcConfig(unit.payload.view())) {
       avc_.announced = config->nal_length_size;
     }
   }
-  if (tag.codec == VideoCodec::kHevc) {
-    if (const auto config = codec::ParseHevcConfig(tag.data)) {
+  if (unit.codec == VideoCodec::kHevc) {
+    if (const auto config = codec::ParseHevcConfig(unit.payload.view())) {
       hevc_.announced = config->nal_length_size;
     }
   }
 }
 
-void VideoMessageReader::ReadUnits(VideoMessage& message) {
-  flv::VideoTag& tag = message.tag;
-  Lengths& lengths = tag.codec == VideoCodec::kHevc ? hevc_ : avc_;
+void VideoMessageReader::ReadNalUnits(VideoMessage& message) {
+  stream::VideoUnit& unit = message.unit;
+  const VideoCodec codec = *unit.codec;
+  const ByteView data = unit.payload.view();
+  Lengths& lengths = codec == VideoCodec::kHevc ? hevc_ : avc_;
   std::optional<Bytes> rewritten;
-  if (codec::LooksLikeAnnexB(tag.data)) {
-    rewritten = codec::ToLengthPrefixed(tag.data);
-    message.units = codec::InspectLengthPrefixed(*tag.codec, *rewritten, VideoMessage::kLengthSize);
+  if (unit.framing == NalFraming::kAnnexB || codec::LooksLikeAnnexB(data)) {
+    rewritten = codec::ToLengthPrefixed(data);
+    message.nal_units = codec::InspectLengthPrefixed(codec, *rewritten, VideoMessage::kLengthSize);
   } else {
-    message.units = Inspect(tag, lengths);
+    message.nal_units = Inspect(codec, data, lengths);
     const int length_size = lengths.working.value_or(lengths.announced);
-    if (length_size != VideoMessage::kLengthSize && !message.units->damaged) {
-      rewritten = WithLongLengths(tag.data, length_size);
+    if (length_size != VideoMessage::kLengthSize && !message.nal_units->damaged) {
+      rewritten = WithLongLengths(data, length_size);
     }
   }
-  if (!rewritten) return;
-  message.body = std::move(*rewritten);
-  tag.data = message.body;
+  unit.framing = NalFraming::kLengthPrefixed;
+  if (rewritten) unit.payload = stream::Payload(std::move(*rewritten));
 }
 
 /// With the lengths that have worked, or, when they do not, with others that do.
-codec::AccessUnitInfo VideoMessageReader::Inspect(const flv::VideoTag& tag, Lengths& lengths) {
+codec::AccessUnitInfo VideoMessageReader::Inspect(VideoCodec codec, ByteView data,
+                                                  Lengths& lengths) {
   const int usual = lengths.working.value_or(lengths.announced);
-  const auto info = codec::InspectLengthPrefixed(*tag.codec, tag.data, usual);
+  const auto info = codec::InspectLengthPrefixed(codec, data, usual);
   if (!info.damaged) {
     lengths.working = usual;
     return info;
   }
   for (const int other : {lengths.announced, VideoMessage::kLengthSize}) {
     if (other == usual) continue;
-    const auto again = codec::InspectLengthPrefixed(*tag.codec, tag.data, other);
+    const auto again = codec::InspectLengthPrefixed(codec, data, other);
     if (again.damaged || again.slices == 0) continue;
     lengths.working = other;
     return again;

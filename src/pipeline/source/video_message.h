@@ -1,45 +1,40 @@
 #pragma once
 
-#include <array>
-#include <cstdint>
 #include <optional>
 
 #include "base/bytes.h"
 #include "base/encoded_frame.h"
 #include "codec/access_unit.h"
-#include "flv/video_tag.h"
+#include "stream/unit.h"
 
 namespace ingress::pipeline {
 
-/// Holds one parsed message of the video track. Its data are H.264 and HEVC units behind lengths of
-/// kLengthSize bytes, whatever the encoder sent.
+/// Holds one parsed message of the video track. Its payload holds H.264 and HEVC NAL units behind
+/// lengths of kLengthSize bytes, whatever the encoder sent.
 struct VideoMessage {
   static constexpr int kLengthSize = 4;
 
-  flv::VideoTag tag;  // its data looks into `body`, which ends with it in a coded frame
-  Bytes body;
-  std::uint32_t timestamp = 0;                   // milliseconds, on the encoder's clock
-  std::optional<codec::AccessUnitInfo> units{};  // of a coded frame of H.264 or HEVC
+  stream::VideoUnit unit;
+  std::optional<codec::AccessUnitInfo> nal_units{};  // of a frame of H.264 or HEVC
 
   bool coded() const {
-    return tag.kind == flv::VideoTag::Kind::kCodedFrame && tag.codec && !tag.data.empty();
+    return unit.kind == stream::VideoUnit::Kind::kFrame && unit.codec && !unit.payload.empty();
   }
   /// A picture begins here. Only such messages carry time; parameter sets and ends of a sequence
   /// often come with timestamp 0, and later slices with the time of the first.
-  bool begins_picture() const { return coded() && (!units || units->begins_picture); }
+  bool begins_picture() const { return coded() && (!nal_units || nal_units->begins_picture); }
   /// A NAL unit is cut off.
-  bool damaged() const { return coded() && units && units->damaged; }
+  bool damaged() const { return coded() && nal_units && nal_units->damaged; }
 };
 
-/// Parses FLV tags into messages.
+/// Parses units into messages.
 ///
 /// Knows how long the lengths in front of NAL units are: what works stays in use until it does not,
 /// so that a damaged decoder configuration does no harm.
 class VideoMessageReader {
  public:
-  /// `body`: what `tag` was read from and looks into. Nothing is copied of units behind four-byte
-  /// lengths; others, and Annex B, are rewritten.
-  VideoMessage Read(const flv::VideoTag& tag, Bytes body, std::uint32_t timestamp);
+  /// Nothing is copied of NAL units behind four-byte lengths; others, and Annex B, are rewritten.
+  VideoMessage Read(stream::VideoUnit unit);
 
  private:
   struct Lengths {
@@ -47,9 +42,9 @@ class VideoMessageReader {
     std::optional<int> working{};
   };
 
-  void OnConfig(const flv::VideoTag& tag);
-  void ReadUnits(VideoMessage& message);
-  static codec::AccessUnitInfo Inspect(const flv::VideoTag& tag, Lengths& lengths);
+  void OnConfig(const stream::VideoUnit& unit);
+  void ReadNalUnits(VideoMessage& message);
+  static codec::AccessUnitInfo Inspect(VideoCodec codec, ByteView data, Lengths& lengths);
 
   Lengths avc_;
   Lengths hevc_;

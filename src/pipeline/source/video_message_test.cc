@@ -15,19 +15,21 @@ namespace {
 using codec::MakePps;
 using codec::MakeSlice;
 using codec::MakeSps;
-using Kind = flv::VideoTag::Kind;
+using Kind = stream::VideoUnit::Kind;
+using NalFraming = stream::VideoUnit::NalFraming;
 
 class VideoMessageTest : public testing::Test {
  protected:
-  VideoMessage Read(ByteView data, Kind kind = Kind::kCodedFrame,
-                    VideoCodec codec = VideoCodec::kH264) {
+  VideoMessage Read(ByteView data, Kind kind = Kind::kFrame, VideoCodec codec = VideoCodec::kH264,
+                    NalFraming framing = NalFraming::kLengthPrefixed) {
     Bytes body = {0x27, 1, 0, 0, 0};
     body.insert(body.end(), data.begin(), data.end());
     body.insert(body.end(), {9, 9, 9});  // of another track
-    flv::VideoTag tag{.kind = kind, .codec = codec};
-    tag.data = ByteView(body).subspan(5, data.size());
-    at_ = body.data();
-    return reader_.Read(tag, std::move(body), 40);
+    at_ = body.data() + 5;
+    return reader_.Read({.kind = kind,
+                         .codec = codec,
+                         .framing = framing,
+                         .payload = stream::Payload(std::move(body), 5, data.size())});
   }
 
   void Announce(int length_size) {
@@ -35,7 +37,7 @@ class VideoMessageTest : public testing::Test {
                                   .nal_length_size = length_size,
                                   .sps = {MakeSps(0, 640, 368)},
                                   .pps = {MakePps(0, 0)}};
-    Read(codec::SerializeAvcConfig(config), Kind::kSequenceHeader);
+    Read(codec::SerializeAvcConfig(config), Kind::kFormat);
   }
 
   static Bytes Short(const Bytes& nal) {
@@ -53,32 +55,40 @@ class VideoMessageTest : public testing::Test {
 TEST_F(VideoMessageTest, CopiesNothingOfTheUsualForm) {
   const VideoMessage message = Read(whole_);
   EXPECT_TRUE(message.begins_picture());
-  EXPECT_EQ(message.body.data(), at_);
-  EXPECT_EQ(message.body.size(), 5 + whole_.size()) << "without what follows the data";
-  EXPECT_TRUE(std::ranges::equal(message.tag.data, whole_));
-  EXPECT_EQ(message.timestamp, 40U);
+  EXPECT_EQ(message.unit.payload.view().data(), at_);
+  EXPECT_TRUE(std::ranges::equal(message.unit.payload.view(), whole_))
+      << "without what follows the data";
 }
 
 TEST_F(VideoMessageTest, MakesAnnexBTheUsualForm) {
   Bytes annex_b = {0, 0, 0, 1};
   annex_b.insert(annex_b.end(), p_.begin(), p_.end());
   const VideoMessage message = Read(annex_b);
-  EXPECT_TRUE(std::ranges::equal(message.tag.data, whole_));
+  EXPECT_TRUE(std::ranges::equal(message.unit.payload.view(), whole_));
   EXPECT_TRUE(message.begins_picture());
+}
+
+TEST_F(VideoMessageTest, TakesTheInputsWordForAnnexB) {
+  const Bytes annex_b = {0, 0, 1, 0x09, 0xf0};  // a delimiter behind a start code of three bytes
+  const VideoMessage message = Read(annex_b, Kind::kFrame, VideoCodec::kH264, NalFraming::kAnnexB);
+  EXPECT_TRUE(std::ranges::equal(message.unit.payload.view(), codec::FromHex("0000000209f0")));
+  EXPECT_FALSE(message.damaged());
 }
 
 TEST_F(VideoMessageTest, MakesShortLengthsTheUsualForm) {
   Announce(2);
-  EXPECT_TRUE(std::ranges::equal(Read(Short(p_)).tag.data, whole_));
-  EXPECT_TRUE(std::ranges::equal(Read(Short(p_)).tag.data, whole_));
+  EXPECT_TRUE(std::ranges::equal(Read(Short(p_)).unit.payload.view(), whole_));
+  EXPECT_TRUE(std::ranges::equal(Read(Short(p_)).unit.payload.view(), whole_));
 }
 
 TEST_F(VideoMessageTest, GoesOnWithTheLengthsThatWork) {
   EXPECT_TRUE(Read(whole_).begins_picture());
   Announce(1);
-  EXPECT_TRUE(std::ranges::equal(Read(whole_).tag.data, whole_)) << "the record was wrong";
+  EXPECT_TRUE(std::ranges::equal(Read(whole_).unit.payload.view(), whole_))
+      << "the record was wrong";
   Announce(2);
-  EXPECT_TRUE(std::ranges::equal(Read(Short(p_)).tag.data, whole_)) << "this one was right";
+  EXPECT_TRUE(std::ranges::equal(Read(Short(p_)).unit.payload.view(), whole_))
+      << "this one was right";
 }
 
 TEST_F(VideoMessageTest, KnowsWhatIsNoPicture) {
@@ -86,10 +96,10 @@ TEST_F(VideoMessageTest, KnowsWhatIsNoPicture) {
   EXPECT_FALSE(Read(codec::Prefixed({MakeSlice(false, 99)})).begins_picture());
   EXPECT_FALSE(Read({}).begins_picture());
   EXPECT_FALSE(Read(whole_, Kind::kEndOfSequence).begins_picture());
-  EXPECT_TRUE(Read(codec::FromHex("1000009d012a80026801"), Kind::kCodedFrame, VideoCodec::kVp8)
+  EXPECT_TRUE(Read(codec::FromHex("1000009d012a80026801"), Kind::kFrame, VideoCodec::kVp8)
                   .begins_picture());
   VideoMessage foreign = Read(whole_);
-  foreign.tag.codec.reset();
+  foreign.unit.codec.reset();
   EXPECT_FALSE(foreign.begins_picture());
 }
 

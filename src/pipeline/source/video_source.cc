@@ -15,11 +15,6 @@ namespace {
 
 constexpr int kMinPixels = codec::ParameterSets::kMinSide;
 
-std::string NameOf(const flv::VideoTag& tag) {
-  if (tag.fourcc != 0) return "FourCC " + flv::ToText(tag.fourcc);
-  return "FLV codec id " + std::to_string(tag.codec_id);
-}
-
 std::string NameOf(VideoCodec codec) {
   switch (codec) {
     case VideoCodec::kH264:
@@ -46,16 +41,16 @@ std::vector<Bytes> ValuesOf(const std::map<std::uint32_t, Bytes>& sets) {
 }  // namespace
 
 VideoSource::Output VideoSource::OnUnit(Unit unit) {
-  using Kind = flv::VideoTag::Kind;
+  using Kind = stream::VideoUnit::Kind;
   Output output;
-  const flv::VideoTag& tag = unit.message.tag;
-  if (tag.kind != Kind::kSequenceHeader && tag.kind != Kind::kCodedFrame) return output;
-  if (!tag.codec) {
-    output.problem = Error{ErrorCode::kUnsupported, "video codec: " + NameOf(tag)};
+  const stream::VideoUnit& message = unit.message.unit;
+  if (message.kind == Kind::kEndOfSequence) return output;
+  if (!message.codec) {
+    output.problem = Error{ErrorCode::kUnsupported, "video codec: " + message.codec_name};
     return output;
   }
-  if (tag.kind == Kind::kSequenceHeader) {
-    if (!tag.data.empty()) OnConfig(tag, output);
+  if (message.kind == Kind::kFormat) {
+    if (!message.payload.empty()) OnConfig(message, output);
     return output;
   }
   if (!unit.message.coded()) return output;
@@ -67,24 +62,25 @@ VideoSource::Output VideoSource::OnUnit(Unit unit) {
     output.waiting = true;
     return output;
   }
-  unit.message.units ? OnNalPicture(std::move(unit), output)
-                     : OnOtherPicture(std::move(unit), output);
+  unit.message.nal_units ? OnNalPicture(std::move(unit), output)
+                         : OnOtherPicture(std::move(unit), output);
   return output;
 }
 
-void VideoSource::OnConfig(const flv::VideoTag& tag, Output& output) {
-  const VideoCodec codec = *tag.codec;
+void VideoSource::OnConfig(const stream::VideoUnit& unit, Output& output) {
+  const VideoCodec codec = *unit.codec;
+  const ByteView record = unit.payload.view();
   if (codec == VideoCodec::kH264 || codec == VideoCodec::kHevc) {
-    OnNalConfig(codec, tag.data, output);
+    OnNalConfig(codec, record, output);
     return;
   }
-  auto stream = codec::ParseStreamFormat(codec, tag.data);
+  auto stream = codec::ParseStreamFormat(codec, record);
   if (!stream) {
     output.problem = Wrap(NameOf(codec) + " sequence header", stream.error()).error();
     return;
   }
   Announced& announced = announced_[codec];
-  announced = {.stream = *stream, .config = Bytes(tag.data.begin(), tag.data.end())};
+  announced = {.stream = *stream, .config = Bytes(record.begin(), record.end())};
   // A size that only the pictures tell comes with them.
   if (stream->width > 0 && (!format_ || Runs(codec))) AdoptOther(codec, announced, output);
 }
@@ -121,17 +117,17 @@ void VideoSource::OnNalConfig(VideoCodec codec, ByteView record, Output& output)
 
 void VideoSource::OnNalPicture(Unit unit, Output& output) {
   const VideoMessage& message = unit.message;
-  const codec::AccessUnitInfo info = *message.units;
-  const VideoCodec codec = *message.tag.codec;
+  const codec::AccessUnitInfo info = *message.nal_units;
+  const VideoCodec codec = *message.unit.codec;
   if (info.damaged) {
     ++counters_.damaged;
     output.problem =
         Error{ErrorCode::kMalformed, NameOf(codec) + " picture: a NAL unit is cut off"};
     return;
   }
-  if (info.parameter_sets) TakeSets(codec, message.tag.data, output);
-  // Open GOPs and intra refresh have no IDR; there the tag's word has to do.
-  const bool key = info.random_access || message.tag.key_frame;
+  if (info.parameter_sets) TakeSets(codec, message.unit.payload.view(), output);
+  // Open GOPs and intra refresh have no IDR; there the container's word has to do.
+  const bool key = info.random_access || message.unit.key_frame;
   if (!Settle(message, key, output)) return;
   MakePicture(std::move(unit), key, output);
   if (!output.picture) return;
@@ -157,8 +153,8 @@ void VideoSource::TakeSets(VideoCodec codec, ByteView units, Output& output) {
 /// Sees to it that format() is that of the picture. False when the picture is of no use.
 bool VideoSource::Settle(const VideoMessage& message, bool key, Output& output) {
   using Verdict = codec::ParameterSetTracker::Verdict;
-  const VideoCodec codec = *message.tag.codec;
-  const Verdict verdict = TrackerOf(codec).OnPicture(message.units->pps_id, key);
+  const VideoCodec codec = *message.unit.codec;
+  const Verdict verdict = TrackerOf(codec).OnPicture(message.nal_units->pps_id, key);
   if (verdict == Verdict::kMissing) {
     ++counters_.before_header;
     output.waiting = true;
@@ -222,9 +218,9 @@ void VideoSource::Refuse(VideoCodec codec, Output& output) {
 }
 
 void VideoSource::OnOtherPicture(Unit unit, Output& output) {
-  const VideoCodec codec = *unit.message.tag.codec;
+  const VideoCodec codec = *unit.message.unit.codec;
   const codec::PictureInfo info =
-      codec::InspectPicture(codec, unit.message.tag.data, VideoMessage::kLengthSize);
+      codec::InspectPicture(codec, unit.message.unit.payload.view(), VideoMessage::kLengthSize);
   if (info.damaged) {
     ++counters_.damaged;
     output.problem = Error{ErrorCode::kMalformed, NameOf(codec) + " picture: bad header"};
@@ -247,29 +243,24 @@ void VideoSource::OnOtherPicture(Unit unit, Output& output) {
         Error{ErrorCode::kMalformed, NameOf(codec) + " picture in a stream of " + format_->name};
     return;
   }
-  const std::size_t size = unit.message.tag.data.size();
-  const bool key = info.key_frame || unit.message.tag.key_frame;
+  const std::size_t size = unit.message.unit.payload.size();
+  const bool key = info.key_frame || unit.message.unit.key_frame;
   MakePicture(std::move(unit), key, output);
   if (output.picture) output.picture->useful_bytes = size;
 }
 
 void VideoSource::MakePicture(Unit unit, bool key, Output& output) {
-  const flv::VideoTag tag = unit.message.tag;
+  stream::VideoUnit& message = unit.message.unit;
   if (!format_) {
     ++counters_.before_header;
     output.waiting = true;
     return;
   }
   // Rates are measured by it.
-  const auto timestamp =
-      unit.placed.by_arrival
-          ? std::chrono::duration_cast<std::chrono::milliseconds>(unit.placed.time)
-          : std::chrono::milliseconds(unit.message.timestamp);
-  const SessionTime offset =
-      composition_.Place(timestamp,
-                         std::chrono::milliseconds(tag.composition_time_ms) +
-                             std::chrono::nanoseconds(tag.presentation_offset_ns),
-                         unit.message.units && unit.message.units->b_slices);
+  const SessionTime timestamp =
+      unit.placed.by_arrival ? unit.placed.time : stream::ToTime(message.dts);
+  const SessionTime offset = composition_.Place(
+      timestamp, message.composition, unit.message.nal_units && unit.message.nal_units->b_slices);
   counters_.composition = composition_.refused();
   key_frame_seen_ = key_frame_seen_ || key;
   if (!key_frame_seen_) {
@@ -278,16 +269,13 @@ void VideoSource::MakePicture(Unit unit, bool key, Output& output) {
     return;
   }
   too_large_ = false;
-  const auto at = static_cast<std::size_t>(tag.data.data() - unit.message.body.data());
-  output.picture =
-      std::make_shared<SourcePicture>(SourcePicture{.body = std::move(unit.message.body),
-                                                    .payload_at = at,
-                                                    .dts = unit.placed.time,
-                                                    .pts = unit.placed.time + offset,
-                                                    .key_frame = key,
-                                                    .timestamp = timestamp,
-                                                    .claims_key = tag.key_frame,
-                                                    .live = unit.placed.live});
+  output.picture = std::make_shared<SourcePicture>(SourcePicture{.data = std::move(message.payload),
+                                                                 .dts = unit.placed.time,
+                                                                 .pts = unit.placed.time + offset,
+                                                                 .key_frame = key,
+                                                                 .timestamp = timestamp,
+                                                                 .claims_key = message.key_frame,
+                                                                 .live = unit.placed.live});
 }
 
 codec::ParameterSetTracker& VideoSource::TrackerOf(VideoCodec codec) {

@@ -87,7 +87,7 @@ class VideoSource {
     Bytes config;
   };
 
-  void OnConfig(const flv::VideoTag& tag, Output& output);
+  void OnConfig(const stream::VideoUnit& unit, Output& output);
   void OnNalConfig(VideoCodec codec, ByteView record, Output& output);
   void OnNalPicture(Unit unit, Output& output);
   void OnOtherPicture(Unit unit, Output& output);

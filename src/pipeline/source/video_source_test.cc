@@ -7,12 +7,13 @@
 #include "codec/hevc.h"
 #include "codec/hex_test_util.h"
 #include "codec/nal_test_util.h"
+#include "stream/timestamp_test_util.h"
 
 namespace ingress::pipeline {
 namespace {
 
 using namespace std::chrono_literals;
-using Kind = flv::VideoTag::Kind;
+using Kind = stream::VideoUnit::Kind;
 
 // 1280x720 High from x264, without B-frames.
 constexpr const char* kSps = "6764001facd9405005bb016a02020280000003008000001e078c18cb";
@@ -46,12 +47,12 @@ class VideoSourceTest : public testing::Test {
     return Give({.kind = kind, .codec = codec, .key_frame = key}, data);
   }
 
-  VideoSource::Output Give(flv::VideoTag tag, ByteView data) {
+  VideoSource::Output Give(stream::VideoUnit unit, ByteView data) {
     Bytes body = {0x17, 1, 0, 0, 0};
     body.insert(body.end(), data.begin(), data.end());
-    body.insert(body.end(), {9, 9});  // of another track
-    tag.data = ByteView(body).subspan(5, data.size());
-    VideoMessage message = reader_.Read(tag, std::move(body), 7);
+    unit.dts = stream::AtMs(7);
+    unit.payload = stream::Payload(std::move(body), 5, data.size());
+    VideoMessage message = reader_.Read(std::move(unit));
     return source_.OnUnit({.message = std::move(message), .placed = {.time = 1s, .live = true}});
   }
 
@@ -62,25 +63,25 @@ class VideoSourceTest : public testing::Test {
 };
 
 TEST_F(VideoSourceTest, KnowsTheFormatFromTheSequenceHeader) {
-  const auto output = Give(Kind::kSequenceHeader, Config());
+  const auto output = Give(Kind::kFormat, Config());
   ASSERT_FALSE(output.problem) << output.problem->context;
   EXPECT_TRUE(output.format_changed);
   ASSERT_TRUE(source_.format().has_value());
   EXPECT_EQ(source_.format()->width, 1280);
   EXPECT_EQ(source_.format()->height, 720);
-  EXPECT_FALSE(Give(Kind::kSequenceHeader, Config()).format_changed) << "the same again";
+  EXPECT_FALSE(Give(Kind::kFormat, Config()).format_changed) << "the same again";
 }
 
 TEST_F(VideoSourceTest, GivesPicturesFromTheFirstKeyFrameOn) {
-  EXPECT_EQ(Give(Kind::kCodedFrame, idr_, true).picture, nullptr);
-  Give(Kind::kSequenceHeader, Config());
-  EXPECT_EQ(Give(Kind::kCodedFrame, p_).picture, nullptr);
-  const auto picture = Give(Kind::kCodedFrame, idr_, true).picture;
+  EXPECT_EQ(Give(Kind::kFrame, idr_, true).picture, nullptr);
+  Give(Kind::kFormat, Config());
+  EXPECT_EQ(Give(Kind::kFrame, p_).picture, nullptr);
+  const auto picture = Give(Kind::kFrame, idr_, true).picture;
   ASSERT_NE(picture, nullptr);
   EXPECT_TRUE(picture->idr);
   EXPECT_EQ(picture->timestamp, 7ms);
   EXPECT_TRUE(std::ranges::equal(picture->payload(), idr_));
-  EXPECT_NE(Give(Kind::kCodedFrame, p_).picture, nullptr);
+  EXPECT_NE(Give(Kind::kFrame, p_).picture, nullptr);
   EXPECT_EQ(source_.counters().before_header, 1U);
   EXPECT_EQ(source_.counters().before_key_frame, 1U);
 }
@@ -88,54 +89,54 @@ TEST_F(VideoSourceTest, GivesPicturesFromTheFirstKeyFrameOn) {
 TEST_F(VideoSourceTest, TakesParameterSetsFromTheStream) {
   const Bytes picture =
       Prefixed({codec::FromHex(kSps), codec::FromHex(kPps), codec::FromHex("658884000a")});
-  const auto output = Give(Kind::kCodedFrame, picture, true);
+  const auto output = Give(Kind::kFrame, picture, true);
   EXPECT_TRUE(output.format_changed);
   EXPECT_NE(output.picture, nullptr);
 }
 
 TEST_F(VideoSourceTest, CountsADamagedPictureAndGoesOn) {
-  Give(Kind::kSequenceHeader, Config());
-  EXPECT_EQ(Give(Kind::kCodedFrame, codec::FromHex("0000ffff65"), true).picture, nullptr);
+  Give(Kind::kFormat, Config());
+  EXPECT_EQ(Give(Kind::kFrame, codec::FromHex("0000ffff65"), true).picture, nullptr);
   EXPECT_EQ(source_.counters().damaged, 1U);
-  EXPECT_NE(Give(Kind::kCodedFrame, idr_, true).picture, nullptr);
+  EXPECT_NE(Give(Kind::kFrame, idr_, true).picture, nullptr);
 }
 
 TEST_F(VideoSourceTest, SeesThatAPictureIsRotated) {
-  Give(Kind::kSequenceHeader, Config());
+  Give(Kind::kFormat, Config());
   const Bytes quarter_turn = codec::FromHex("062f0308001080");  // display_orientation, §D.2.26
   const Bytes picture = Prefixed({quarter_turn, codec::FromHex("658884000a")});
   const VideoFormat unrotated_size = *source_.format();
-  const auto rotated = Give(Kind::kCodedFrame, picture, true);
+  const auto rotated = Give(Kind::kFrame, picture, true);
   EXPECT_TRUE(rotated.picture->rotated);
   EXPECT_TRUE(rotated.format_changed);
   EXPECT_EQ(source_.format()->width, unrotated_size.height);
   EXPECT_EQ(source_.format()->height, unrotated_size.width);
-  EXPECT_TRUE(Give(Kind::kCodedFrame, p_).picture->rotated);
-  EXPECT_FALSE(Give(Kind::kCodedFrame, picture, true).format_changed);
+  EXPECT_TRUE(Give(Kind::kFrame, p_).picture->rotated);
+  EXPECT_FALSE(Give(Kind::kFrame, picture, true).format_changed);
 
-  const auto back = Give(Kind::kCodedFrame, idr_, true);
+  const auto back = Give(Kind::kFrame, idr_, true);
   EXPECT_FALSE(back.picture->rotated);
   EXPECT_TRUE(back.format_changed);
   EXPECT_EQ(source_.format()->width, unrotated_size.width);
 }
 
 TEST_F(VideoSourceTest, KeepsASourceRotatedWhoseSizeChanges) {
-  Give(Kind::kSequenceHeader, Config());
+  Give(Kind::kFormat, Config());
   const Bytes quarter_turn = codec::FromHex("062f0308001080");
   const Bytes picture = Prefixed({quarter_turn, codec::FromHex("658884000a")});
-  Give(Kind::kCodedFrame, picture, true);
-  EXPECT_FALSE(Give(Kind::kSequenceHeader, Config(kFullHdSps)).format_changed);
-  const auto larger = Give(Kind::kCodedFrame, picture, true);
+  Give(Kind::kFrame, picture, true);
+  EXPECT_FALSE(Give(Kind::kFormat, Config(kFullHdSps)).format_changed);
+  const auto larger = Give(Kind::kFrame, picture, true);
   EXPECT_TRUE(larger.format_changed);
   EXPECT_EQ(source_.format()->width, 1080);
   EXPECT_EQ(source_.format()->height, 1920);
-  EXPECT_FALSE(Give(Kind::kCodedFrame, picture, true).format_changed);
+  EXPECT_FALSE(Give(Kind::kFrame, picture, true).format_changed);
 }
 
 TEST_F(VideoSourceTest, TakesTheSizeOfVp8FromItsKeyFrame) {
   // RFC 6386 §9.1: frame tag of a key frame, start code, 640 by 360.
   const Bytes key = codec::FromHex("1000009d012a80026801000000000000");
-  const auto output = Give(Kind::kCodedFrame, key, true, VideoCodec::kVp8);
+  const auto output = Give(Kind::kFrame, key, true, VideoCodec::kVp8);
   ASSERT_FALSE(output.problem) << output.problem->context;
   EXPECT_TRUE(output.format_changed);
   EXPECT_EQ(source_.format()->name, "VP8");
@@ -152,7 +153,7 @@ TEST_F(VideoSourceTest, MakesHevcPixelsSquare) {
                      "ff 01 a1 0001 002b "
                      "42010101600000030090000003000003005aa005a20090596566924caf0468080000030008"
                      "00000300c840");
-  const auto output = Give(Kind::kSequenceHeader, config, true, VideoCodec::kHevc);
+  const auto output = Give(Kind::kFormat, config, true, VideoCodec::kHevc);
   ASSERT_FALSE(output.problem) << output.problem->context;
   EXPECT_TRUE(output.format_changed);
   EXPECT_EQ(source_.format()->width, 1047);
@@ -174,8 +175,8 @@ class OddVideoTest : public VideoSourceTest {
   }
 
   void Start() {
-    Give(Kind::kSequenceHeader, Record({small_}, {codec::MakePps(0, 0)}));
-    ASSERT_TRUE(Give(Kind::kCodedFrame, Idr(), true).picture);
+    Give(Kind::kFormat, Record({small_}, {codec::MakePps(0, 0)}));
+    ASSERT_TRUE(Give(Kind::kFrame, Idr(), true).picture);
   }
   int width() const { return source_.format() ? source_.format()->width : 0; }
 
@@ -183,23 +184,23 @@ class OddVideoTest : public VideoSourceTest {
 };
 
 TEST_F(OddVideoTest, TakesTheSpsThatIsInUseAndNotTheFirst) {
-  EXPECT_TRUE(Give(Kind::kSequenceHeader,
-                   Record({codec::MakeSps(1, 32, 32), small_}, {codec::MakePps(0, 0)}))
-                  .format_changed);
+  EXPECT_TRUE(
+      Give(Kind::kFormat, Record({codec::MakeSps(1, 32, 32), small_}, {codec::MakePps(0, 0)}))
+          .format_changed);
   EXPECT_EQ(width(), 640);
   EXPECT_EQ(source_.avc_config().sps, std::vector<Bytes>{small_}) << "only what is used is sent";
 }
 
 TEST_F(OddVideoTest, LetsTheSlicesDecideBetweenTwoSps) {
-  EXPECT_FALSE(Give(Kind::kSequenceHeader, Record({codec::MakeSps(1, 32, 32), small_},
-                                                  {codec::MakePps(0, 1), codec::MakePps(1, 0)}))
+  EXPECT_FALSE(Give(Kind::kFormat, Record({codec::MakeSps(1, 32, 32), small_},
+                                          {codec::MakePps(0, 1), codec::MakePps(1, 0)}))
                    .format_changed);
-  const auto first = Give(Kind::kCodedFrame, Idr(1), true);
+  const auto first = Give(Kind::kFrame, Idr(1), true);
   EXPECT_TRUE(first.format_changed);
   EXPECT_TRUE(first.picture);
   EXPECT_EQ(width(), 640);
-  EXPECT_TRUE(Give(Kind::kCodedFrame, P(1)).picture);
-  const auto switched = Give(Kind::kCodedFrame, Idr(0), true);
+  EXPECT_TRUE(Give(Kind::kFrame, P(1)).picture);
+  const auto switched = Give(Kind::kFrame, Idr(0), true);
   EXPECT_TRUE(switched.format_changed);
   EXPECT_TRUE(switched.picture);
   EXPECT_EQ(width(), 32);
@@ -211,21 +212,21 @@ TEST_F(OddVideoTest, GoesOnOverAConfigurationThatMakesNoSense) {
        {codec::FromHex("016400"), codec::FromHex("00"), codec::FromHex("7a7a7a7a7a7a7a7a"),
         Record({codec::MakeSps(0, 16384, 16384)}, {}), Record({codec::MakeSps(0, 16, 16, 8)}, {}),
         Record({codec::FromHex("6764001f")}, {}), Record({small_}, {codec::FromHex("68")})}) {
-    const auto output = Give(Kind::kSequenceHeader, record);
+    const auto output = Give(Kind::kFormat, record);
     ASSERT_TRUE(output.problem);
     EXPECT_NE(output.problem->code, ErrorCode::kInternal);
     EXPECT_FALSE(output.format_changed);
-    EXPECT_TRUE(Give(Kind::kCodedFrame, P()).picture);
+    EXPECT_TRUE(Give(Kind::kFrame, P()).picture);
   }
-  EXPECT_TRUE(Give(Kind::kCodedFrame, Idr(), true).picture);
+  EXPECT_TRUE(Give(Kind::kFrame, Idr(), true).picture);
   EXPECT_EQ(width(), 640);
 }
 
 TEST_F(OddVideoTest, GoesOnOverAnSpsThatTheStreamDoesNotUse) {
   Start();
-  Give(Kind::kSequenceHeader, Record({codec::MakeSps(0, 1280, 720)}, {codec::MakePps(0, 0)}));
-  for (int i = 0; i < 5; ++i) EXPECT_TRUE(Give(Kind::kCodedFrame, P()).picture);
-  const auto key = Give(Kind::kCodedFrame, Idr(), true);
+  Give(Kind::kFormat, Record({codec::MakeSps(0, 1280, 720)}, {codec::MakePps(0, 0)}));
+  for (int i = 0; i < 5; ++i) EXPECT_TRUE(Give(Kind::kFrame, P()).picture);
+  const auto key = Give(Kind::kFrame, Idr(), true);
   EXPECT_TRUE(key.picture);
   EXPECT_FALSE(key.format_changed);
   EXPECT_EQ(width(), 640);
@@ -233,63 +234,61 @@ TEST_F(OddVideoTest, GoesOnOverAnSpsThatTheStreamDoesNotUse) {
 
 TEST_F(OddVideoTest, GoesOnOverAPictureOfAnotherCodec) {
   Start();
-  EXPECT_EQ(Give({.kind = Kind::kCodedFrame, .fourcc = flv::kVvc1}, P()).problem->code,
+  EXPECT_EQ(Give({.kind = Kind::kFrame, .codec_name = "FourCC vvc1"}, P()).problem->code,
             ErrorCode::kUnsupported);
-  EXPECT_EQ(Give({.kind = Kind::kCodedFrame, .codec_id = 2}, P()).problem->context,
+  EXPECT_EQ(Give({.kind = Kind::kFrame, .codec_name = "FLV codec id 2"}, P()).problem->context,
             "video codec: FLV codec id 2");
   for (const auto codec :
        {VideoCodec::kHevc, VideoCodec::kVp8, VideoCodec::kVp9, VideoCodec::kAv1}) {
     for (const bool key : {false, true}) {
       const auto output =
-          Give(Kind::kCodedFrame, codec::FromHex("0000000302010000000000000000"), key, codec);
+          Give(Kind::kFrame, codec::FromHex("0000000302010000000000000000"), key, codec);
       EXPECT_FALSE(output.picture);
       EXPECT_FALSE(output.format_changed);
     }
   }
-  EXPECT_FALSE(Give(Kind::kSequenceHeader, codec::FromHex("01000000030ba40202020000"), true,
-                    VideoCodec::kVp9)
-                   .format_changed);
-  EXPECT_TRUE(Give(Kind::kCodedFrame, P()).picture);
+  EXPECT_FALSE(
+      Give(Kind::kFormat, codec::FromHex("01000000030ba40202020000"), true, VideoCodec::kVp9)
+          .format_changed);
+  EXPECT_TRUE(Give(Kind::kFrame, P()).picture);
   EXPECT_EQ(source_.format()->codec, VideoCodec::kH264);
 }
 
 TEST_F(OddVideoTest, ChangesTheCodecAtAKeyPictureAndBack) {
   Start();
   const Bytes key = codec::FromHex("1000009d012a80026801000000000000");
-  EXPECT_TRUE(Give(Kind::kCodedFrame, key, true, VideoCodec::kVp8).format_changed);
+  EXPECT_TRUE(Give(Kind::kFrame, key, true, VideoCodec::kVp8).format_changed);
   EXPECT_EQ(source_.format()->name, "VP8");
-  EXPECT_TRUE(Give(Kind::kCodedFrame, P()).problem);
-  const auto back = Give(Kind::kCodedFrame, Idr(), true);
+  EXPECT_TRUE(Give(Kind::kFrame, P()).problem);
+  const auto back = Give(Kind::kFrame, Idr(), true);
   EXPECT_TRUE(back.format_changed);
   EXPECT_TRUE(back.picture);
   EXPECT_EQ(source_.format()->name, "H.264");
 }
 
 TEST_F(OddVideoTest, TellsWhyAStreamCannotBegin) {
-  EXPECT_EQ(Give(Kind::kSequenceHeader, Record({codec::MakeSps(0, 16, 16, 8)}, {})).problem->code,
+  EXPECT_EQ(Give(Kind::kFormat, Record({codec::MakeSps(0, 16, 16, 8)}, {})).problem->code,
             ErrorCode::kUnsupported);
-  EXPECT_EQ(Give(Kind::kSequenceHeader, codec::FromHex("0164")).problem->code,
-            ErrorCode::kMalformed);
-  EXPECT_TRUE(Give(Kind::kCodedFrame, Idr(), true).waiting);
+  EXPECT_EQ(Give(Kind::kFormat, codec::FromHex("0164")).problem->code, ErrorCode::kMalformed);
+  EXPECT_TRUE(Give(Kind::kFrame, Idr(), true).waiting);
   EXPECT_EQ(source_.counters().before_header, 1U);
 }
 
 TEST_F(OddVideoTest, WaitsForAKeyPictureBehindABrokenOne) {
   Start();
-  flv::VideoTag tag{.kind = Kind::kCodedFrame, .codec = VideoCodec::kH264};
-  Bytes body = codec::Prefixed({codec::MakeSlice(false, 99)});
-  tag.data = body;
-  VideoMessage part = reader_.Read(tag, std::move(body), 7);
+  VideoMessage part =
+      reader_.Read({.codec = VideoCodec::kH264,
+                    .payload = stream::Payload(codec::Prefixed({codec::MakeSlice(false, 99)}))});
   EXPECT_TRUE(source_.OnUnit({.message = std::move(part), .placed = {}, .stray = true}).broken);
-  EXPECT_FALSE(Give(Kind::kCodedFrame, P()).picture);
-  EXPECT_TRUE(Give(Kind::kCodedFrame, Idr(), true).picture);
-  EXPECT_TRUE(Give(Kind::kCodedFrame, P()).picture);
+  EXPECT_FALSE(Give(Kind::kFrame, P()).picture);
+  EXPECT_TRUE(Give(Kind::kFrame, Idr(), true).picture);
+  EXPECT_TRUE(Give(Kind::kFrame, P()).picture);
 }
 
 TEST_F(OddVideoTest, TellsOfMorePpsBeforeThePictureThatNeedsThem) {
   Start();
-  const auto output = Give(Kind::kCodedFrame,
-                           codec::Prefixed({codec::MakePps(1, 0), codec::MakeSlice(false, 0, 1)}));
+  const auto output =
+      Give(Kind::kFrame, codec::Prefixed({codec::MakePps(1, 0), codec::MakeSlice(false, 0, 1)}));
   EXPECT_TRUE(output.sets_changed);
   EXPECT_FALSE(output.format_changed);
   ASSERT_TRUE(output.picture);
@@ -300,11 +299,10 @@ TEST_F(OddVideoTest, TellsOfMorePpsBeforeThePictureThatNeedsThem) {
 TEST_F(OddVideoTest, DoesNotObeyACompositionTimeThatIsAMistake) {
   Start();
   const auto give = [&](std::int32_t time) {
-    const flv::VideoTag tag{.kind = Kind::kCodedFrame,
-                            .codec = VideoCodec::kH264,
-                            .composition_time_ms = time,
-                            .presentation_offset_ns = 500'000};
-    const auto picture = Give(tag, P()).picture;
+    const auto picture =
+        Give({.codec = VideoCodec::kH264, .composition = std::chrono::milliseconds(time) + 500us},
+             P())
+            .picture;
     return picture->pts - picture->dts;
   };
   EXPECT_EQ(give(0), 500us);
@@ -319,7 +317,7 @@ TEST_F(OddVideoTest, CountsOnlyUsefulBytesOfAPicture) {
   sei[0] = 6;
   sei[1] = 5;
   const Bytes slice = codec::MakeSlice(false, 0);
-  const auto picture = Give(Kind::kCodedFrame, codec::Prefixed({sei, slice})).picture;
+  const auto picture = Give(Kind::kFrame, codec::Prefixed({sei, slice})).picture;
   EXPECT_EQ(picture->useful_bytes, slice.size() + 4);
 }
 
@@ -330,8 +328,8 @@ TEST_F(OddVideoTest, TakesHevcSetsFromTheStream) {
   const Bytes vps = codec::FromHex("40010c01ffff");
   const Bytes pps = codec::FromHex("4401c172b46240");
   const auto output =
-      Give(Kind::kCodedFrame, codec::Prefixed({vps, sps, pps, codec::MakeHevcSlice(true, true)}),
-           true, VideoCodec::kHevc);
+      Give(Kind::kFrame, codec::Prefixed({vps, sps, pps, codec::MakeHevcSlice(true, true)}), true,
+           VideoCodec::kHevc);
   EXPECT_TRUE(output.format_changed);
   EXPECT_TRUE(output.picture);
   EXPECT_EQ(width(), 322);
@@ -346,20 +344,20 @@ Bytes AvcRecord(const Bytes& sps) {
 }
 
 TEST_F(VideoSourceTest, RefusesPicturesThatTakeTooMuchMemory) {
-  const auto header = Give(Kind::kSequenceHeader, AvcRecord(codec::MakeSps(0, 8192, 4320)));
+  const auto header = Give(Kind::kFormat, AvcRecord(codec::MakeSps(0, 8192, 4320)));
   ASSERT_TRUE(header.problem);
   EXPECT_EQ(header.problem->code, ErrorCode::kLimitExceeded);
   EXPECT_EQ(header.problem->context,
             "H.264: pictures of 8192x4320, more than 9437184 pixels (max_input_pixels)");
   EXPECT_FALSE(source_.format());
-  const auto picture = Give(Kind::kCodedFrame, idr_, true);
+  const auto picture = Give(Kind::kFrame, idr_, true);
   EXPECT_EQ(picture.picture, nullptr);
   EXPECT_EQ(picture.problem->code, ErrorCode::kLimitExceeded);
   EXPECT_TRUE(source_.too_large());
 
   // The encoder is set to a smaller size and goes on.
-  Give(Kind::kSequenceHeader, AvcRecord(codec::MakeSps(0, 1280, 720)));
-  const auto smaller = Give(Kind::kCodedFrame, idr_, true);
+  Give(Kind::kFormat, AvcRecord(codec::MakeSps(0, 1280, 720)));
+  const auto smaller = Give(Kind::kFrame, idr_, true);
   EXPECT_FALSE(smaller.problem);
   EXPECT_TRUE(smaller.format_changed);
   EXPECT_NE(smaller.picture, nullptr);
@@ -368,31 +366,31 @@ TEST_F(VideoSourceTest, RefusesPicturesThatTakeTooMuchMemory) {
 }
 
 TEST_F(VideoSourceTest, GoesOnBesideALargeFormatThatIsOnlyAnnounced) {
-  Give(Kind::kSequenceHeader, AvcRecord(codec::MakeSps(0, 1280, 720)));
-  EXPECT_NE(Give(Kind::kCodedFrame, idr_, true).picture, nullptr);
-  EXPECT_FALSE(Give(Kind::kSequenceHeader, AvcRecord(codec::MakeSps(0, 8192, 4320))).problem);
-  for (int i = 0; i < 5; ++i) EXPECT_NE(Give(Kind::kCodedFrame, p_).picture, nullptr);
+  Give(Kind::kFormat, AvcRecord(codec::MakeSps(0, 1280, 720)));
+  EXPECT_NE(Give(Kind::kFrame, idr_, true).picture, nullptr);
+  EXPECT_FALSE(Give(Kind::kFormat, AvcRecord(codec::MakeSps(0, 8192, 4320))).problem);
+  for (int i = 0; i < 5; ++i) EXPECT_NE(Give(Kind::kFrame, p_).picture, nullptr);
   EXPECT_EQ(source_.format()->width, 1280);
-  EXPECT_NE(Give(Kind::kCodedFrame, idr_, true).picture, nullptr) << "it was a mistake";
+  EXPECT_NE(Give(Kind::kFrame, idr_, true).picture, nullptr) << "it was a mistake";
 }
 
 TEST_F(VideoSourceTest, LeavesOutALargeStretchInTheMiddleOfAStream) {
-  Give(Kind::kSequenceHeader, AvcRecord(codec::MakeSps(0, 1280, 720)));
-  EXPECT_NE(Give(Kind::kCodedFrame, idr_, true).picture, nullptr);
+  Give(Kind::kFormat, AvcRecord(codec::MakeSps(0, 1280, 720)));
+  EXPECT_NE(Give(Kind::kFrame, idr_, true).picture, nullptr);
   const auto with_sets = [&](const Bytes& sps) {
     return Prefixed({sps, codec::MakePps(0, 0), codec::FromHex("658884000a")});
   };
-  const auto large = Give(Kind::kCodedFrame, with_sets(codec::MakeSps(0, 8192, 4320)), true);
+  const auto large = Give(Kind::kFrame, with_sets(codec::MakeSps(0, 8192, 4320)), true);
   EXPECT_TRUE(large.problem && large.broken && !large.format_changed);
   EXPECT_EQ(large.picture, nullptr);
-  EXPECT_EQ(Give(Kind::kCodedFrame, p_).picture, nullptr);
-  EXPECT_EQ(Give(Kind::kCodedFrame, idr_, true).picture, nullptr) << "still coded by it";
+  EXPECT_EQ(Give(Kind::kFrame, p_).picture, nullptr);
+  EXPECT_EQ(Give(Kind::kFrame, idr_, true).picture, nullptr) << "still coded by it";
   EXPECT_TRUE(source_.too_large());
   EXPECT_EQ(source_.format()->width, 1280);
-  const auto back = Give(Kind::kCodedFrame, with_sets(codec::MakeSps(0, 1280, 720)), true);
+  const auto back = Give(Kind::kFrame, with_sets(codec::MakeSps(0, 1280, 720)), true);
   EXPECT_FALSE(back.problem);
   EXPECT_NE(back.picture, nullptr);
-  EXPECT_NE(Give(Kind::kCodedFrame, p_).picture, nullptr);
+  EXPECT_NE(Give(Kind::kFrame, p_).picture, nullptr);
   EXPECT_FALSE(source_.too_large());
 }
 
@@ -408,7 +406,7 @@ TEST_F(VideoSourceTest, RefusesLargePicturesOfOtherCodecs) {
     return key;
   };
   const auto give = [&](const Bytes& picture, bool key) {
-    return Give(Kind::kCodedFrame, picture, key, VideoCodec::kVp8);
+    return Give(Kind::kFrame, picture, key, VideoCodec::kVp8);
   };
   EXPECT_NE(give(vp8(640, 360), true).picture, nullptr);
   const auto large = give(vp8(8192, 4320), true);
@@ -424,13 +422,10 @@ TEST_F(VideoSourceTest, RefusesLargePicturesOfOtherCodecs) {
 TEST(VideoSourceLimitTest, FollowsTheOperatorsLimit) {
   VideoSource source(std::int64_t{640} * 360);
   const Bytes record = AvcRecord(codec::MakeSps(0, 1280, 720));
-  Bytes body = {0x17, 0, 0, 0, 0};
-  body.insert(body.end(), record.begin(), record.end());
-  flv::VideoTag tag{.kind = Kind::kSequenceHeader, .codec = VideoCodec::kH264};
-  tag.data = ByteView(body).subspan(5);
   VideoMessageReader reader;
-  const auto output =
-      source.OnUnit({.message = reader.Read(tag, std::move(body), 0), .placed = {}});
+  VideoMessage message = reader.Read(
+      {.kind = Kind::kFormat, .codec = VideoCodec::kH264, .payload = stream::Payload(record)});
+  const auto output = source.OnUnit({.message = std::move(message), .placed = {}});
   ASSERT_TRUE(output.problem);
   EXPECT_EQ(output.problem->code, ErrorCode::kLimitExceeded);
 }

@@ -69,6 +69,8 @@ Result<void> VideoPipeline::TakeInput(TimePoint now) {
       gop_.Clear();
       splicer_.BreakChain();
     }
+    // What comes until the next key frame is of no use.
+    if (output->broken || output->waiting) AskSource(now);
     if (output->format_changed) {
       if (auto made = OnFormat(now); !made) return made;
     } else if (output->sets_changed) {
@@ -142,6 +144,8 @@ Result<void> VideoPipeline::OnSets() {
 Result<void> VideoPipeline::OnPicture(const Picture& picture, TimePoint now) {
   const SourcePicture& it = *picture;
   gop_.Push(picture);
+  // A decoder must be able to begin at any time.
+  if (gop_.empty() || gop_.span() > GopCache::kMaxSpan / 2) AskSource(now);
   auto judged = selector_.OnPicture({.size = it.useful_bytes,
                                      .timestamp = it.timestamp,
                                      .dts = it.dts,
@@ -264,6 +268,13 @@ void VideoPipeline::RequestKeyFrame(std::size_t layer, TimePoint now) {
   Act(answer, layer, now);
 }
 
+/// Asks the source for a key frame, if it takes such requests and was not asked just now.
+void VideoPipeline::AskSource(TimePoint now) {
+  if (callbacks_.request_source_key_frame == nullptr || !source_throttle_.Ask(now)) return;
+  logger_.Debug("asking the source for a key frame", {});
+  callbacks_.request_source_key_frame();
+}
+
 void VideoPipeline::Act(KeyFramePolicy::Answer answer, std::size_t layer, TimePoint now) {
   using Answer = KeyFramePolicy::Answer;
   switch (answer) {
@@ -275,7 +286,7 @@ void VideoPipeline::Act(KeyFramePolicy::Answer answer, std::size_t layer, TimePo
       logger_.Debug("sending the GOP again", {{"pictures", gop_.pictures().size()}});
       return splicer_.Replay(gop_.pictures(), now);
     case Answer::kAskSource:
-      return callbacks_.request_source_key_frame();
+      return AskSource(now);
     case Answer::kBridge:
       return EnsureTranscoderOrEnd(now);
     case Answer::kRepeatAndAskEncoder:

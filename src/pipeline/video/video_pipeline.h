@@ -8,7 +8,6 @@
 
 #include "domain/encoding.h"
 #include "domain/route.h"
-#include "flv/video_tag.h"
 #include "observability/logger.h"
 #include "pipeline/pacing/video_release_scheduler.h"
 #include "pipeline/route/announcement.h"
@@ -19,13 +18,15 @@
 #include "pipeline/route/published_layers.h"
 #include "pipeline/route/route_log.h"
 #include "pipeline/route/route_selector.h"
+#include "pipeline/route/source_key_frame_throttle.h"
 #include "pipeline/source/video_input.h"
 #include "pipeline/video/transcoder_feed.h"
+#include "stream/unit.h"
 #include "timing/timeline.h"
 
 namespace ingress::pipeline {
 
-/// Turns FLV video tags into coded frames of every wanted layer, by the cheapest route that serves.
+/// Turns units of video into coded frames of every wanted layer, by the cheapest route that serves.
 ///
 /// The layers are computed from the first format of the source, because a published track keeps its
 /// layers; a later format is fitted into the same layers, unless it is so much larger that a new
@@ -65,11 +66,8 @@ class VideoPipeline {
   VideoPipeline(const VideoPipeline&) = delete;
   VideoPipeline& operator=(const VideoPipeline&) = delete;
 
-  /// What a tag says, for OnMessage(). `body`: what `tag` was read from; `timestamp`: the
-  /// encoder's, milliseconds.
-  VideoMessage Read(const flv::VideoTag& tag, Bytes body, std::uint32_t timestamp) {
-    return input_.Read(tag, std::move(body), timestamp);
-  }
+  /// Looks into a unit, for OnMessage().
+  VideoMessage Read(stream::VideoUnit unit) { return input_.Read(std::move(unit)); }
 
   /// `placed`: on the session's time line, of a message that begins a picture. A message that is of
   /// no use is no error, it is counted: see health().
@@ -178,6 +176,7 @@ class VideoPipeline {
 
   void ApplyAllocation(TimePoint now);
   KeyFramePolicy::Stream StreamOf(std::size_t layer) const;
+  void AskSource(TimePoint now);
   void Act(KeyFramePolicy::Answer answer, std::size_t layer, TimePoint now);
 
   // video_pipeline_announce.cc
@@ -204,6 +203,7 @@ class VideoPipeline {
   PublishedLayers layers_;
   Announcement announcement_;
   KeyFramePolicy key_frames_;
+  SourceKeyFrameThrottle source_throttle_;
   PassThrough pass_through_;
   LayerSplicer splicer_;
   TranscoderFeed feed_;

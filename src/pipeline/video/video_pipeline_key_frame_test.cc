@@ -183,6 +183,16 @@ TEST_F(SourceThatAnswersTest, IsAskedForAKeyFrameWhereAnotherIsBridged) {
   EXPECT_EQ(rig_.transcoder.starts, 0);
 }
 
+TEST_F(SourceThatAnswersTest, IsAskedBeforeItsGopOutgrowsTheCache) {
+  RunInto(3s);
+  const int asked = rig_.source_asked;
+  rig_.SendKeyFrameIn(1min);
+  rig_.Run(GopCache::kMaxSpan / 2 - 3500ms);
+  EXPECT_EQ(rig_.source_asked, asked);
+  rig_.Run(1s);
+  EXPECT_GT(rig_.source_asked, asked);
+}
+
 TEST_F(SourceThatAnswersTest, IsBridgedWhenItDoesNotAnswer) {
   RunInto(3s);
   rig_.RequestKeyFrame(kTop);

@@ -17,6 +17,8 @@
 #include "codec/h264_sps.h"
 #include "codec/hex_test_util.h"
 #include "pipeline/video/video_pipeline.h"
+#include "stream/timestamp_test_util.h"
+#include "stream/unit.h"
 #include "transcoder/testing/fake_client.h"
 
 namespace ingress::pipeline::testing {
@@ -143,7 +145,7 @@ class PipelineRig {
     codec::AvcConfig config;
     config.sps = {codec::WithoutReordering(codec::FromHex(sps)).value()};
     config.pps = {codec::FromHex("68ebe3cb22c0")};
-    Give(flv::VideoTag::Kind::kSequenceHeader, codec::SerializeAvcConfig(config), false);
+    Give(stream::VideoUnit::Kind::kFormat, codec::SerializeAvcConfig(config), false);
   }
 
   TimePoint now() const { return now_; }
@@ -221,17 +223,18 @@ class PipelineRig {
     }
     data.insert(data.end(), slice.begin(), slice.end());
     numbers_.push_back(session_time());
-    Give(flv::VideoTag::Kind::kCodedFrame, data, key);
+    Give(stream::VideoUnit::Kind::kFrame, data, key);
   }
 
-  void Give(flv::VideoTag::Kind kind, const Bytes& data, bool key) {
-    Bytes body = data;
-    const flv::VideoTag tag{
-        .kind = kind, .codec = VideoCodec::kH264, .key_frame = key, .data = body};
+  void Give(stream::VideoUnit::Kind kind, const Bytes& data, bool key) {
     const auto timestamp =
         std::chrono::duration_cast<std::chrono::milliseconds>(session_time()).count();
     VideoMessage message =
-        pipeline->Read(tag, std::move(body), static_cast<std::uint32_t>(timestamp));
+        pipeline->Read({.kind = kind,
+                        .codec = VideoCodec::kH264,
+                        .key_frame = key,
+                        .dts = stream::AtMs(static_cast<std::uint32_t>(timestamp)),
+                        .payload = stream::Payload(data)});
     Take(pipeline->OnMessage(
         std::move(message), {.time = session_time(), .media = session_time(), .live = live}, now_));
   }
