@@ -6,11 +6,8 @@
 #include "handler/publish_session.h"
 
 namespace ingress::handler {
-namespace {
 
 using namespace std::chrono_literals;
-
-}  // namespace
 
 /// What the encoder's last connection sent and still waits goes first.
 void PublishSession::OnConnection() {

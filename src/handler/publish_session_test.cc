@@ -42,11 +42,7 @@ TEST(PublishSessionTest, JoinsWhileTheFirstBytesArriveAndPublishesBothTracksAtOn
 
 TEST(PublishSessionTest, ViewersGetTheStreamFromAKeyFrameOn) {
   SessionWorld world;
-  world.Join();
-  world.Send(TestEncoder::VideoHeader());
-  world.Send(TestEncoder::AudioHeader());
-  world.Stream(300ms);
-  world.output().Published();
+  world.Publish();
   world.output().Demand({true});
   world.Stream(5s);
   const auto sent = world.Sent();
@@ -133,11 +129,7 @@ TEST(PublishSessionTest, EndsWhereTheCodecHeadersAreMissing) {
 
 TEST(PublishSessionTest, MutesAVideoTrackWhoseInputIsGoneAndUnmutesItWithTheNextPicture) {
   SessionWorld world;
-  world.Join();
-  world.Send(TestEncoder::VideoHeader());
-  world.Send(TestEncoder::AudioHeader());
-  world.Stream(300ms);
-  world.output().Published();
+  world.Publish();
   world.output().Demand({true});
   world.Stream(2s);
   world.Stream(4s, false, true);
@@ -153,11 +145,7 @@ TEST(PublishSessionTest, MutesAVideoTrackWhoseInputIsGoneAndUnmutesItWithTheNext
 
 TEST(PublishSessionTest, MutesAnAudioTrackWhoseInputIsGone) {
   SessionWorld world;
-  world.Join();
-  world.Send(TestEncoder::VideoHeader());
-  world.Send(TestEncoder::AudioHeader());
-  world.Stream(300ms);
-  world.output().Published();
+  world.Publish();
   world.Stream(100ms);
   world.Stream(9s, true, false);
   EXPECT_TRUE(world.output().audio_muted);

@@ -116,6 +116,14 @@ class SessionWorld {
       Wait(Milliseconds(20));
     }
   }
+  /// Both tracks are published, after 300 ms of the stream.
+  void Publish() {
+    Join();
+    Send(TestEncoder::VideoHeader());
+    Send(TestEncoder::AudioHeader());
+    Stream(Milliseconds(300));
+    output_->Published();
+  }
   /// The next picture is a key frame.
   void NextIsKey() { pictures_ = 0; }
 
