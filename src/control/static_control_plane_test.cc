@@ -38,7 +38,15 @@ class StaticControlPlaneTest : public ::testing::Test {
     return std::move(*result);
   }
 
+  /// What a session does with a change.
+  asio::awaitable<rpc::RpcResult<::livekit::IngressState>> Follow(
+      ::livekit::UpdateIngressRequest request) {
+    told_ = request.room_name();
+    co_return ::livekit::IngressState();
+  }
+
   asio::io_context loop_;
+  std::string told_;
   StaticControlPlane plane_{{MakeIngress()}};
 };
 
@@ -58,18 +66,15 @@ TEST_F(StaticControlPlaneTest, KeepsTheStatesThatItIsTold) {
 }
 
 TEST_F(StaticControlPlaneTest, AsksTheSessionToFollowAChange) {
-  std::string told;
-  const auto follow = [&told](::livekit::UpdateIngressRequest request)
-      -> asio::awaitable<rpc::RpcResult<::livekit::IngressState>> {
-    told = request.room_name();
-    co_return ::livekit::IngressState();
-  };
-  const auto served = Await(plane_.ServeSession("IN_1", {.update_ingress = follow}));
+  const auto served = Await(plane_.ServeSession(
+      "IN_1", {.update_ingress = [this](::livekit::UpdateIngressRequest request) {
+        return Follow(std::move(request));
+      }}));
   ::livekit::UpdateIngressRequest request;
   request.set_ingress_id("IN_1");
   request.set_room_name("elsewhere");
   EXPECT_TRUE(Await(plane_.Update(request)));
-  EXPECT_EQ(told, "elsewhere");
+  EXPECT_EQ(told_, "elsewhere");
   EXPECT_EQ(plane_.Find("IN_1")->room_name(), "elsewhere");
 }
 

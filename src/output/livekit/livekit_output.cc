@@ -76,7 +76,7 @@ livekit::Room::Callbacks LiveKitOutput::RoomCallbacks() {
   };
 }
 
-void LiveKitOutput::End(Ended ended) {
+void LiveKitOutput::End(const Ended& ended) {
   if (!leaving_) callbacks_.on_ended(ended);
 }
 

@@ -63,7 +63,7 @@ class LiveKitOutput final : public Output {
   boost::asio::awaitable<void> LeaveRoom();
   livekit::VideoTrackOptions TrackOptions(VideoTrack video);
   void Conclude(const Result<void>& published);
-  void End(Ended ended);
+  void End(const Ended& ended);
 
   Options options_;
   Callbacks callbacks_;

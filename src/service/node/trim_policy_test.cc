@@ -15,7 +15,8 @@ class TrimPolicyTest : public ::testing::Test {
   TrimPolicyTest() { Second(); }
 
   bool Second() {
-    if (!policy_.Due(Now(), now_ += 1s)) return false;
+    now_ += 1s;
+    if (!policy_.Due(Now(), now_)) return false;
     resident_free_ = 0;
     policy_.OnTrimmed(Now());
     return true;

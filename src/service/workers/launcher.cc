@@ -44,7 +44,7 @@ ipc::MediaOptions ToMediaOptions(const config::Media& media) {
 
 Launcher::Launcher(Node node, const ::rpc::GetIngressInfoResponse& lookup, std::string resource_id,
                    std::string relay_url, observability::Logger logger)
-    : node_(std::move(node)),
+    : node_(node),
       token_(lookup.token()),
       room_(lookup.info().room_name()),
       identity_(lookup.info().participant_identity()),
