@@ -16,7 +16,7 @@ Result<std::unique_ptr<Cipher>> AesCm::Make(const SessionKeys& keys) {
                                      nullptr) != 1) {
     return crypto::FailOpenssl("srtp: AES-CM");
   }
-  auto hmac = HmacSha1::Make(keys.authentication);
+  auto hmac = crypto::HmacSha1::Make(keys.authentication);
   if (!hmac) return std::unexpected(std::move(hmac.error()));
   Salt salt;
   std::ranges::copy(ByteView(keys.salt).first(salt.bytes().size()), salt.bytes().begin());
@@ -31,7 +31,7 @@ Result<std::size_t> AesCm::SealRtp(const PacketId& id, ByteView packet, std::siz
   }
   std::array<std::uint8_t, 4> roc{};  // authenticated, but not sent (RFC 3711 §4.2)
   StoreBigEndian32(roc, static_cast<std::uint32_t>(id.index >> 16));
-  HmacSha1::Digest code{};
+  crypto::HmacSha1::Digest code{};
   if (!hmac_.Sign({out.first(packet.size()), roc}, code)) return crypto::FailOpenssl("srtp: sign");
   std::ranges::copy(std::span(code).first(kTagSize), out.subspan(packet.size()).begin());
   return packet.size() + kTagSize;
@@ -46,14 +46,14 @@ Result<std::size_t> AesCm::SealRtcp(const PacketId& id, ByteView packet,
   StoreBigEndian32(out.subspan(packet.size()),
                    static_cast<std::uint32_t>(id.index) | kRtcpEncrypted);
   const std::size_t tag_at = packet.size() + kRtcpIndexSize;
-  HmacSha1::Digest code{};
+  crypto::HmacSha1::Digest code{};
   if (!hmac_.Sign({out.first(tag_at)}, code)) return crypto::FailOpenssl("srtp: sign RTCP");
   std::ranges::copy(std::span(code).first(kTagSize), out.subspan(tag_at).begin());
   return tag_at + kTagSize;
 }
 
 Result<std::size_t> AesCm::OpenRtcp(const PacketId& id, std::span<std::uint8_t> packet) {
-  HmacSha1::Digest code{};
+  crypto::HmacSha1::Digest code{};
   if (!hmac_.Sign({packet.first(packet.size() - kTagSize)}, code)) {
     return crypto::FailOpenssl("srtp: sign RTCP");
   }

@@ -2,10 +2,10 @@
 
 #include <utility>
 
+#include "crypto/hmac_sha1.h"
 #include "crypto/openssl_handle.h"
 #include "crypto/secret_bytes.h"
 #include "srtp/cipher.h"
-#include "srtp/hmac_sha1.h"
 
 namespace ingress::srtp {
 
@@ -28,14 +28,14 @@ class AesCm final : public Cipher {
  private:
   using Salt = crypto::SecretArray<14>;
 
-  AesCm(crypto::CipherHandle context, HmacSha1 hmac, const Salt& salt)
+  AesCm(crypto::CipherHandle context, crypto::HmacSha1 hmac, const Salt& salt)
       : context_(std::move(context)), hmac_(std::move(hmac)), salt_(salt) {}
 
   /// Encrypts or decrypts; `out` is as long as `in`, or longer.
   bool ApplyKeyStream(const PacketId& id, ByteView in, std::span<std::uint8_t> out);
 
   crypto::CipherHandle context_;  // holds the key, expanded
-  HmacSha1 hmac_;
+  crypto::HmacSha1 hmac_;
   Salt salt_;
 };
 

@@ -1,11 +1,11 @@
-#include "srtp/hmac_sha1.h"
+#include "crypto/hmac_sha1.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "base/hex.h"
 
-namespace ingress::srtp {
+namespace ingress::crypto {
 namespace {
 
 using ::testing::ElementsAreArray;
@@ -63,4 +63,4 @@ INSTANTIATE_TEST_SUITE_P(Engines, HmacSha1Test,
                          testing::Values(HmacSha1::Engine::kSha1, HmacSha1::Engine::kEvp));
 
 }  // namespace
-}  // namespace ingress::srtp
+}  // namespace ingress::crypto

@@ -12,7 +12,7 @@
 #include "base/result.h"
 #include "crypto/openssl_handle.h"
 
-namespace ingress::srtp {
+namespace ingress::crypto {
 
 /// HMAC-SHA1 (RFC 2104) with one key. Not thread-safe.
 ///
@@ -47,9 +47,9 @@ class HmacSha1 {
   HmacSha1() = default;
   bool SignByEvp(std::initializer_list<ByteView> parts, Digest& digest) const;
 
-  SHA_CTX inner_{};        // has hashed the key, XOR ipad
-  SHA_CTX outer_{};        // has hashed the key, XOR opad
-  crypto::MacHandle evp_;  // has the key; null: the two above do it
+  SHA_CTX inner_{};  // has hashed the key, XOR ipad
+  SHA_CTX outer_{};  // has hashed the key, XOR opad
+  MacHandle evp_;    // has the key; null: the two above do it
 };
 
-}  // namespace ingress::srtp
+}  // namespace ingress::crypto

@@ -1,7 +1,7 @@
 // SHA1_* are deprecated in favour of EVP; the header says why they are used.
 #define OPENSSL_SUPPRESS_DEPRECATED
 
-#include "srtp/hmac_sha1.h"
+#include "crypto/hmac_sha1.h"
 
 #include <openssl/core_names.h>
 #include <openssl/params.h>
@@ -11,7 +11,7 @@
 
 #include "crypto/secret_bytes.h"
 
-namespace ingress::srtp {
+namespace ingress::crypto {
 namespace {
 
 #ifdef OPENSSL_NO_DEPRECATED_3_0
@@ -25,7 +25,7 @@ bool Digested(const SHA_CTX& /*start*/, std::initializer_list<ByteView> /*parts*
 constexpr bool kHasSha1 = true;
 
 bool StartWithKey(SHA_CTX& state, ByteView key, std::uint8_t pad) {
-  crypto::SecretArray<HmacSha1::kMaxKeySize> block;
+  SecretArray<HmacSha1::kMaxKeySize> block;
   block.bytes().fill(pad);
   for (std::size_t i = 0; i < key.size(); ++i) block.bytes().at(i) ^= key[i];
   return SHA1_Init(&state) == 1 &&
@@ -45,11 +45,11 @@ bool Digested(const SHA_CTX& start, std::initializer_list<ByteView> parts,
 constexpr std::uint8_t kInnerPad = 0x36;
 constexpr std::uint8_t kOuterPad = 0x5c;
 
-crypto::MacHandle MakeEvp(ByteView key) {
-  using Mac = std::unique_ptr<EVP_MAC, crypto::OpensslDeleter<EVP_MAC_free>>;
+MacHandle MakeEvp(ByteView key) {
+  using Mac = std::unique_ptr<EVP_MAC, OpensslDeleter<EVP_MAC_free>>;
   const Mac hmac(EVP_MAC_fetch(nullptr, "HMAC", nullptr));
   if (!hmac) return nullptr;
-  crypto::MacHandle context(EVP_MAC_CTX_new(hmac.get()));
+  MacHandle context(EVP_MAC_CTX_new(hmac.get()));
   std::string digest = "SHA1";
   const OSSL_PARAM parameters[] = {
       OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest.data(), 0),
@@ -70,17 +70,17 @@ HmacSha1::Engine HmacSha1::DefaultEngine() {
 Result<HmacSha1> HmacSha1::Make(ByteView key, Engine engine) {
   if (key.empty() || key.size() > kMaxKeySize) {
     return Fail(ErrorCode::kMalformed,
-                "srtp: authentication key of " + std::to_string(key.size()) + " bytes");
+                "HMAC-SHA1: key of " + std::to_string(key.size()) + " bytes");
   }
   HmacSha1 hmac;
   if (engine == Engine::kEvp) {
     hmac.evp_ = MakeEvp(key);
-    if (!hmac.evp_) return crypto::FailOpenssl("srtp: HMAC-SHA1");
+    if (!hmac.evp_) return FailOpenssl("HMAC-SHA1");
     return hmac;
   }
-  if (!kHasSha1) return Fail(ErrorCode::kUnsupported, "srtp: OpenSSL has no SHA1_Init");
+  if (!kHasSha1) return Fail(ErrorCode::kUnsupported, "HMAC-SHA1: OpenSSL has no SHA1_Init");
   if (!StartWithKey(hmac.inner_, key, kInnerPad) || !StartWithKey(hmac.outer_, key, kOuterPad)) {
-    return crypto::FailOpenssl("srtp: HMAC-SHA1");
+    return FailOpenssl("HMAC-SHA1");
   }
   return hmac;
 }
@@ -106,4 +106,4 @@ bool HmacSha1::SignByEvp(std::initializer_list<ByteView> parts, Digest& digest) 
          size == digest.size();
 }
 
-}  // namespace ingress::srtp
+}  // namespace ingress::crypto
