@@ -25,6 +25,7 @@ class Channel {
   struct Received {
     Incoming message;
     Bytes attachment;
+    UniqueFd descriptor;  // none: the message came without
   };
 
   /// The next message and what is attached to it. Errors: those of FrameSocket::Receive();
@@ -40,6 +41,7 @@ class Channel {
                      "ipc frame of " + std::to_string(message.size()) + " bytes");
     }
     received.attachment = std::move(frame->attachment);
+    received.descriptor = std::move(frame->descriptor);
     co_return received;
   }
 
@@ -50,11 +52,15 @@ class Channel {
     co_return std::move(received->message);
   }
 
+  /// `descriptor` becomes one of the peer's, which has to expect it (FrameSocket::Limits).
   /// Errors: those of FrameSocket::Send(); kLimitExceeded when either part is above kMaxFrameSize.
-  boost::asio::awaitable<Result<void>> Send(Outgoing message, SharedBytes attachment = {}) {
-    Result<Bytes> frame = SerializeFrame(message, attachment.bytes.size());
+  boost::asio::awaitable<Result<void>> Send(Outgoing message, SharedBytes attachment = {},
+                                            UniqueFd descriptor = {}) {
+    const bool with_descriptor = static_cast<bool>(descriptor);
+    Result<Bytes> frame = SerializeFrame(message, attachment.bytes.size(), with_descriptor);
     if (!frame) co_return std::unexpected(std::move(frame.error()));
-    co_return co_await socket_.Send(std::move(*frame), std::move(attachment));
+    co_return co_await socket_.Send(std::move(*frame), std::move(attachment),
+                                    std::move(descriptor));
   }
 
   /// Ends both directions; pending calls return kClosed. Idempotent.

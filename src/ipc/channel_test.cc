@@ -1,10 +1,14 @@
 #include "ipc/channel.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <array>
+#include <utility>
 
+#include "ipc/descriptor.h"
 #include "ipc/test_loop.h"
 
 namespace ingress::ipc {
@@ -81,6 +85,94 @@ TEST_F(ChannelTest, CarriesAttachments) {
   EXPECT_EQ(received->message.job().token(), "b");
   EXPECT_EQ(received->attachment, (Bytes{1, 2}));
   EXPECT_EQ(loop_.Await(handler.Receive())->job().token(), "c");
+}
+
+/// One end of a pipe, and that something written to it can be read at the other.
+class PipeEnds {
+ public:
+  PipeEnds() {
+    std::array<int, 2> ends{};
+    EXPECT_EQ(pipe2(ends.data(), O_CLOEXEC), 0);
+    reading_ = UniqueFd(ends[0]);
+    writing_ = UniqueFd(ends[1]);
+  }
+
+  UniqueFd TakeWriting() { return std::move(writing_); }
+
+  /// Whether `descriptor` is the writing end, or a copy of it.
+  bool IsWritten(const UniqueFd& descriptor) const {
+    char letter = 'x';
+    if (!descriptor || write(descriptor.get(), &letter, 1) != 1) return false;
+    letter = 0;
+    return read(reading_.get(), &letter, 1) == 1 && letter == 'x';
+  }
+
+ private:
+  UniqueFd reading_;
+  UniqueFd writing_;
+};
+
+constexpr FrameSocket::Limits kTakesDescriptors{.descriptors = true};
+
+TEST_F(ChannelTest, CarriesDescriptorsWithTheirMessages) {
+  ServiceChannel service(loop_.executor(), std::move(left_));
+  HandlerChannel handler(loop_.executor(), std::move(right_), kTakesDescriptors);
+  PipeEnds first;
+  PipeEnds second;
+  const auto plain = loop_.Start(service.Send(JobMessage("a")));
+  const auto one = loop_.Start(service.Send(JobMessage("b"), Share({1}), first.TakeWriting()));
+  const auto two = loop_.Start(service.Send(JobMessage("c"), {}, second.TakeWriting()));
+  const auto last = loop_.Start(service.Send(JobMessage("d")));
+
+  EXPECT_FALSE(loop_.Await(handler.ReceiveAll())->descriptor);
+  const auto received = loop_.Await(handler.ReceiveAll());
+  EXPECT_EQ(received->message.job().token(), "b");
+  EXPECT_EQ(received->attachment, Bytes{1});
+  EXPECT_TRUE(first.IsWritten(received->descriptor));
+  EXPECT_NE(fcntl(received->descriptor.get(), F_GETFD) & FD_CLOEXEC, 0);
+  EXPECT_TRUE(second.IsWritten(loop_.Await(handler.ReceiveAll())->descriptor));
+  EXPECT_FALSE(loop_.Await(handler.ReceiveAll())->descriptor);
+  EXPECT_TRUE(loop_.Await(plain) && loop_.Await(one) && loop_.Await(two) && loop_.Await(last));
+}
+
+TEST_F(ChannelTest, CarriesDescriptorsThroughASocketThatIsFull) {
+  ServiceChannel service(loop_.executor(), std::move(left_));
+  HandlerChannel handler(loop_.executor(), std::move(right_), kTakesDescriptors);
+  PipeEnds ends;
+  const auto large = loop_.Start(service.Send(JobMessage(std::string(900'000, 'a'))));
+  loop_.io().poll();
+  const auto small =
+      loop_.Start(service.Send(JobMessage("b"), Share(Bytes(900'000, 7)), ends.TakeWriting()));
+  EXPECT_EQ(loop_.Await(handler.ReceiveAll())->message.job().token().size(), 900'000U);
+  const auto received = loop_.Await(handler.ReceiveAll());
+  EXPECT_EQ(received->attachment.size(), 900'000U);
+  EXPECT_TRUE(ends.IsWritten(received->descriptor));
+  EXPECT_TRUE(loop_.Await(large) && loop_.Await(small));
+}
+
+TEST_F(ChannelTest, TakesNoDescriptorsUnlessItIsToldTo) {
+  ServiceChannel service(loop_.executor(), std::move(left_));
+  HandlerChannel handler(loop_.executor(), std::move(right_));
+  PipeEnds ends;
+  const auto sent = loop_.Start(service.Send(JobMessage("a"), {}, ends.TakeWriting()));
+  const auto received = loop_.Await(handler.ReceiveAll());
+  ASSERT_FALSE(received);
+  EXPECT_EQ(received.error().code, ErrorCode::kMalformed);
+  EXPECT_TRUE(loop_.Await(sent));
+}
+
+TEST_F(ChannelTest, BoundsTheDescriptorsThatCome) {
+  HandlerChannel handler(loop_.executor(), std::move(right_), kTakesDescriptors);
+  // Three bytes of a header, each with a descriptor.
+  for (int i = 0; i < 3; ++i) {
+    const std::uint8_t byte = 0;
+    boost::system::error_code error;
+    PipeEnds ends;
+    EXPECT_EQ(WriteWithDescriptor(left_.get(), {&byte, 1}, ends.TakeWriting().get(), error), 1U);
+  }
+  const auto received = loop_.Await(handler.ReceiveAll());
+  ASSERT_FALSE(received);
+  EXPECT_EQ(received.error().code, ErrorCode::kLimitExceeded);
 }
 
 TEST_F(ChannelTest, ReportsAPeerThatIsGone) {

@@ -10,6 +10,9 @@
 namespace ingress::ipc {
 namespace {
 
+constexpr std::uint32_t kWithDescriptor = 0x80000000;
+static_assert(kMaxFrameSize < kWithDescriptor);
+
 Result<void> CheckSize(std::size_t size) {
   if (size <= kMaxFrameSize) return {};
   return Fail(ErrorCode::kLimitExceeded, "ipc frame of " + std::to_string(size) + " bytes, limit " +
@@ -27,7 +30,7 @@ bool Fill(Bytes& to, std::size_t size, ByteView& from) {
 }  // namespace
 
 Result<Bytes> SerializeFrame(const google::protobuf::MessageLite& message,
-                             std::size_t attachment_size) {
+                             std::size_t attachment_size, bool with_descriptor) {
   const std::size_t size = message.ByteSizeLong();
   if (auto fits = CheckSize(std::max(size, attachment_size)); !fits) {
     return std::unexpected(fits.error());
@@ -36,7 +39,8 @@ Result<Bytes> SerializeFrame(const google::protobuf::MessageLite& message,
   frame.reserve(kFrameHeaderSize + size);
   ByteWriter writer(frame);
   writer.WriteU32(static_cast<std::uint32_t>(size));
-  writer.WriteU32(static_cast<std::uint32_t>(attachment_size));
+  writer.WriteU32(static_cast<std::uint32_t>(attachment_size) |
+                  (with_descriptor ? kWithDescriptor : 0));
   frame.resize(kFrameHeaderSize + size);
   message.SerializeWithCachedSizesToArray(frame.data() + kFrameHeaderSize);
   return frame;
@@ -66,7 +70,9 @@ void FrameReader::Receive(ByteView bytes) {
 Result<void> FrameReader::StartFrame() {
   ByteReader reader(header_);
   message_size_ = reader.ReadU32();
-  attachment_size_ = reader.ReadU32();
+  const std::uint32_t second = reader.ReadU32();
+  attachment_size_ = second & ~kWithDescriptor;
+  frame_.with_descriptor = (second & kWithDescriptor) != 0;
   if (auto fits = CheckSize(std::max(message_size_, attachment_size_)); !fits) return fits;
   frame_.message.reserve(message_size_);
   frame_.attachment.reserve(attachment_size_);

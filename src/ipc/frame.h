@@ -10,22 +10,26 @@
 
 #include "base/bytes.h"
 #include "base/result.h"
+#include "base/unique_fd.h"
 
 namespace ingress::ipc {
 
 /// A frame is two lengths of 4 bytes in network order, then as many bytes of protobuf and of an
-/// attachment: coded media, which protobuf would copy.
+/// attachment: coded media, which protobuf would copy. The first bit of the second length says that
+/// a file descriptor comes with the frame.
 inline constexpr std::size_t kFrameHeaderSize = 8;
 inline constexpr std::size_t kMaxFrameSize = std::size_t{8} << 20;  // bytes of either part
 
 /// `message` as one frame without the attachment, which follows.
 /// Errors: kLimitExceeded above kMaxFrameSize.
 Result<Bytes> SerializeFrame(const google::protobuf::MessageLite& message,
-                             std::size_t attachment_size = 0);
+                             std::size_t attachment_size = 0, bool with_descriptor = false);
 
 struct Frame {
   Bytes message;  // protobuf
   Bytes attachment;
+  bool with_descriptor = false;
+  UniqueFd descriptor;  // what travels beside the bytes; FrameSocket puts it here
 };
 
 /// Cuts a byte stream into frames; each byte is copied once, to where it stays. Sans-IO.

@@ -4,9 +4,14 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/system/error_code.hpp>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <optional>
+#include <span>
+#include <utility>
 #include <vector>
 
 #include "base/bytes.h"
@@ -25,6 +30,9 @@ class FrameSocket {
   struct Limits {
     std::chrono::milliseconds send{5000};    // for one batch of frames to be taken by the peer
     std::size_t outbox = 4 * kMaxFrameSize;  // bytes taken and not written yet
+    /// Whether the peer may send descriptors. If not, one that it sends all the same is closed
+    /// unseen, and its frame breaks the socket.
+    bool descriptors = false;
   };
 
   FrameSocket(const boost::asio::any_io_executor& executor, UniqueFd fd, Limits limits);
@@ -32,15 +40,18 @@ class FrameSocket {
   /// The next frame. One call at a time. Waits as long as the peer is silent: who
   /// expects a heartbeat keeps that deadline and calls Close().
   /// Errors: kClosed when the peer is gone or after Close(); kMalformed when it left inside a
-  /// frame; kLimitExceeded for an oversized frame, which also closes the socket.
+  /// frame; kLimitExceeded for an oversized frame, kMalformed for one whose descriptor has not
+  /// come, which also close the socket.
   boost::asio::awaitable<Result<Frame>> Receive();
 
   /// Writes a whole frame: what SerializeFrame() made, and the attachment behind it, from where it
-  /// lies. Calls may overlap, frames keep their order.
+  /// lies. A descriptor goes with the frame that was serialized with one. Calls may overlap, frames
+  /// keep their order.
   /// Errors: kClosed when the peer is gone, what it said before can still be received; kTimeout
   /// when it does not take a batch within the deadline, which closes the socket because a frame is
   /// cut; kLimitExceeded when the outbox is full.
-  boost::asio::awaitable<Result<void>> Send(Bytes frame, SharedBytes attachment = {});
+  boost::asio::awaitable<Result<void>> Send(Bytes frame, SharedBytes attachment = {},
+                                            UniqueFd descriptor = {});
 
   /// Ends both directions; pending calls return kClosed. Idempotent.
   void Close();
@@ -49,20 +60,29 @@ class FrameSocket {
   struct Waiting {
     Bytes frame;
     SharedBytes attachment;
+    UniqueFd descriptor;
 
     std::size_t size() const { return frame.size() + attachment.bytes.size(); }
   };
 
+  using Socket = boost::asio::local::stream_protocol::socket;
+
   boost::asio::awaitable<void> Flush();
-  static boost::asio::awaitable<Result<void>> WriteAll(
-      boost::asio::local::stream_protocol::socket& socket, const std::vector<Waiting>& batch);
+  static boost::asio::awaitable<Result<void>> WriteAll(Socket& socket,
+                                                       const std::vector<Waiting>& batch);
+  static boost::asio::awaitable<Result<std::size_t>> WriteDescriptor(Socket& socket,
+                                                                     const Waiting& waiting);
+  boost::asio::awaitable<std::pair<boost::system::error_code, std::size_t>> Read(
+      std::span<std::uint8_t> chunk);
+  Result<void> TakeDescriptor(Frame& frame);
   void Break(Error error);
   void BreakSending(Error error);
 
-  boost::asio::local::stream_protocol::socket socket_;
+  Socket socket_;
   boost::asio::steady_timer progress_;  // never expires; cancelled after each write
   Limits limits_;
   FrameReader reader_;
+  std::deque<UniqueFd> descriptors_;  // that have come, ahead of their frames
   std::vector<Waiting> outbox_;
   bool writing_ = false;
   std::uint64_t accepted_ = 0;        // bytes ever put into the outbox

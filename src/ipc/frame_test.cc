@@ -76,6 +76,18 @@ TEST(FrameReaderTest, KeepsTheAttachmentApart) {
   EXPECT_TRUE(reader.Next().value()->attachment.empty());
 }
 
+TEST(FrameReaderTest, TellsFramesThatComeWithADescriptor) {
+  Bytes stream = SerializeFrame(StopMessage("up"), 1, true).value();
+  stream.push_back(7);
+  stream.insert(stream.end(), kStopFrame.begin(), kStopFrame.end());
+  FrameReader reader;
+  reader.Receive(stream);
+  const auto first = reader.Next().value();
+  EXPECT_TRUE(first->with_descriptor);
+  EXPECT_EQ(first->attachment, Bytes{7});
+  EXPECT_FALSE(reader.Next().value()->with_descriptor);
+}
+
 TEST(FrameReaderTest, RefusesALyingLengthBeforeTheBytesCome) {
   const Bytes headers[] = {{0x00, 0x80, 0x00, 0x01, 0, 0, 0, 0},  // 8 MiB + 1
                            {0, 0, 0, 0, 0x00, 0x80, 0x00, 0x01}};
