@@ -5,12 +5,15 @@ namespace ingress::net {
 namespace asio = boost::asio;
 
 std::string NameOf(const asio::ip::tcp::endpoint& endpoint) {
-  asio::ip::address address = endpoint.address();
+  return NameOf(endpoint.address(), endpoint.port());
+}
+
+std::string NameOf(asio::ip::address address, std::uint16_t port) {
   if (address.is_v6() && address.to_v6().is_v4_mapped()) {
     address = asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6());
   }
   const std::string text = address.to_string();
-  return (address.is_v6() ? "[" + text + "]" : text) + ":" + std::to_string(endpoint.port());
+  return (address.is_v6() ? "[" + text + "]" : text) + ":" + std::to_string(port);
 }
 
 IpAddress AddressOf(const asio::ip::tcp::endpoint& endpoint) {

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <boost/asio/ip/udp.hpp>
+#include <chrono>
+#include <cstddef>
+#include <deque>
+
+#include "base/clock.h"
+#include "ice_lite/registry.h"
+
+namespace ingress::input {
+
+/// Which addresses of a session's client get a socket of their own, where whoever knows the
+/// password could ask for one from each port that it has. Sans-IO.
+class HandoverThrottle {
+ public:
+  /// What is in the shared socket's queue when an address has got its own has been on the way
+  /// before.
+  static constexpr auto kSettle = std::chrono::milliseconds(500);
+  /// Addresses of one session within kWindow: each interface of the client's, each of its families,
+  /// and relays.
+  static constexpr std::size_t kPerSession = 16;
+  static constexpr auto kWindow = std::chrono::seconds(2);
+  static constexpr std::size_t kMaxRemembered = 4096;  // of all sessions
+
+  /// Whether `remote` may get a socket now; counts it if so.
+  bool Allow(ice_lite::Registry::SessionId session, const boost::asio::ip::udp::endpoint& remote,
+             TimePoint now);
+
+ private:
+  struct Handover {
+    TimePoint at;
+    ice_lite::Registry::SessionId session = 0;
+    boost::asio::ip::udp::endpoint remote;
+  };
+
+  std::deque<Handover> recent_;  // oldest first
+};
+
+}  // namespace ingress::input

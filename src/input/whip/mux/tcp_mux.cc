@@ -1,0 +1,119 @@
+#include "input/whip/mux/tcp_mux.h"
+
+#include <algorithm>
+#include <array>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/ip/udp.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <cstddef>
+
+#include "ice_lite/tcp_framing.h"
+#include "net/deadline.h"
+#include "net/peer_name.h"
+
+namespace ingress::input {
+namespace {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using namespace std::chrono_literals;
+
+constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
+constexpr auto kPauseAfterError = 100ms;  // out of descriptors: let some be closed
+
+}  // namespace
+
+TcpMux::TcpMux(const asio::any_io_executor& executor, ice_lite::Registry& registry, OnPeer on_peer)
+    : executor_(executor), registry_(registry), on_peer_(std::move(on_peer)), tasks_(executor) {}
+
+void TcpMux::Add(tcp::acceptor acceptor) { ports_.emplace_back(std::move(acceptor)); }
+
+std::vector<tcp::endpoint> TcpMux::addresses() const {
+  std::vector<tcp::endpoint> all;
+  boost::system::error_code ignored;
+  for (const Port& port : ports_) all.push_back(port.acceptor.local_endpoint(ignored));
+  return all;
+}
+
+void TcpMux::Start() {
+  for (Port& port : ports_) tasks_.Spawn(Accept(port));
+}
+
+asio::awaitable<void> TcpMux::Stop() {
+  stopping_ = true;
+  boost::system::error_code ignored;
+  for (Port& port : ports_) {
+    port.acceptor.close(ignored);
+    port.pause.cancel();
+  }
+  for (Socket& stranger : strangers_) stranger.close(ignored);
+  co_await tasks_.Join();
+}
+
+asio::awaitable<void> TcpMux::Accept(Port& port) {
+  while (!stopping_) {
+    auto [error, socket] = co_await port.acceptor.async_accept(kAwait);
+    if (stopping_) co_return;
+    if (!error) {
+      tasks_.Spawn(Serve(std::move(socket)));
+      continue;
+    }
+    port.pause.expires_after(kPauseAfterError);
+    co_await port.pause.async_wait(kAwait);
+  }
+}
+
+/// Those that are closed already are about to leave the list.
+void TcpMux::MakeRoom() {
+  if (strangers_.size() < kMaxStrangers) return;
+  const auto open = [](const Socket& socket) { return socket.is_open(); };
+  if (std::ranges::count_if(strangers_, open) < std::ptrdiff_t{kMaxStrangers}) return;
+  boost::system::error_code ignored;
+  std::ranges::find_if(strangers_, open)->close(ignored);
+}
+
+asio::awaitable<void> TcpMux::Serve(Socket accepted) {
+  MakeRoom();
+  const auto stranger = strangers_.insert(strangers_.end(), std::move(accepted));
+  Bytes received;
+  const auto packet = co_await net::WithDeadline(
+      kFirstPacketWithin, ReadFirstPacket(*stranger, received), "ICE over TCP");
+  if (!packet || !HandOver(*stranger, *packet, std::move(received))) ++refused_;
+  strangers_.erase(stranger);
+}
+
+/// `received`: all bytes that were read, with the packet at their beginning.
+asio::awaitable<Result<Bytes>> TcpMux::ReadFirstPacket(Socket& socket, Bytes& received) {
+  ice_lite::TcpFrameReader frames;
+  std::array<std::uint8_t, 2048> chunk{};
+  while (true) {
+    const auto [error, size] = co_await socket.async_read_some(asio::buffer(chunk), kAwait);
+    if (error) co_return Fail(ErrorCode::kClosed, "ICE over TCP: " + error.message());
+    const ByteView bytes = ByteView(chunk).first(size);
+    received.insert(received.end(), bytes.begin(), bytes.end());
+    frames.Receive(bytes);
+    auto packet = frames.Next();
+    if (!packet) co_return std::unexpected(std::move(packet.error()));
+    if (*packet) co_return std::move(**packet);
+  }
+}
+
+bool TcpMux::HandOver(Socket& socket, ByteView packet, Bytes received) {
+  const auto session = registry_.Identify(packet);
+  boost::system::error_code error;
+  const tcp::endpoint remote = socket.remote_endpoint(error);
+  if (!session || error) return false;
+  if (!throttle_.Allow(*session, {remote.address(), remote.port()}, Clock::now())) return false;
+  UniqueFd released(socket.release(error));
+  if (error) return false;
+  ++peers_;
+  on_peer_({.session = *session,
+            .socket = std::move(released),
+            .tcp = true,
+            .received = std::move(received),
+            .address = net::NameOf(remote)});
+  return true;
+}
+
+}  // namespace ingress::input
