@@ -17,11 +17,11 @@ set(pkg_config_specs
     "NICE=nice"
     "SECCOMP=libseccomp"
     "OPUS=opus"
+    "SRTP=libsrtp2"
     "LIBAV=libavcodec libavutil libswresample"
     "GST=gstreamer-1.0 gstreamer-video-1.0")
 if(INGRESS_TESTS)
   find_package(GTest REQUIRED)
-  list(APPEND pkg_config_specs "SRTP=libsrtp2")
 endif()
 
 foreach(spec ${pkg_config_specs})
