@@ -58,8 +58,10 @@ http::response<http::string_body> ToMessage(HttpResponse&& response, unsigned ve
   http::response<http::string_body> message;
   message.version(version);
   message.result(response.status);
-  message.set(http::field::content_type, response.content_type);
-  for (const auto& [name, value] : response.headers) message.set(name, value);
+  if (!response.content_type.empty()) {
+    message.set(http::field::content_type, response.content_type);
+  }
+  for (const auto& [name, value] : response.headers) message.insert(name, value);
   message.keep_alive(keep_alive);
   message.body() = std::move(response.body);
   message.prepare_payload();
@@ -193,7 +195,9 @@ class HttpServer::Impl {
     stream.expires_after(options_.idle);
     auto [read_error, size] = co_await http::async_read(stream, client.buffer, parser, kUse);
     if (read_error) {
-      if (auto answer = AnswerTo(read_error)) co_await Refuse(stream, std::move(*answer));
+      auto answer = AnswerTo(read_error);
+      if (answer && options_.on_refusal) answer = options_.on_refusal(std::move(*answer));
+      if (answer) co_await Refuse(stream, std::move(*answer));
       co_return read_error;
     }
     client.phase = Client::Phase::kAnswered;

@@ -9,6 +9,8 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "base/result.h"
 
@@ -23,11 +25,14 @@ struct HttpRequest {
   std::string peer;  // "address:port"
 };
 
+/// Names and values; a name may come several times.
+using HttpHeaders = std::vector<std::pair<std::string, std::string>>;
+
 struct HttpResponse {
   unsigned status = 200;
-  std::string content_type = "text/plain; charset=utf-8";
+  std::string content_type = "text/plain; charset=utf-8";  // empty: none
   std::string body;
-  std::map<std::string, std::string> headers = {};  // further ones, such as "Location"
+  HttpHeaders headers = {};  // further ones, such as "Location"
 };
 
 /// Answers one request. Runs on the server's executor and must not block.
@@ -46,6 +51,8 @@ struct HttpServerOptions {
   std::chrono::milliseconds first_byte{2'000};  // from the connection
   std::chrono::milliseconds idle{10'000};   // for a request to arrive, whole, or the next to begin
   std::chrono::milliseconds write{10'000};  // for a response to be taken
+  /// Makes of an answer that the server gives by itself one that suits its clients.
+  std::function<HttpResponse(HttpResponse)> on_refusal = {};
   /// Called when a connection had to go, with the "address:port" of who came.
   std::function<void(const std::string& peer)> on_crowded = {};
 };

@@ -30,6 +30,7 @@ using namespace std::chrono_literals;
 using ::testing::ElementsAre;
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
+using ::testing::Not;
 using ::testing::StartsWith;
 
 /// A client that blocks; the server runs on a thread of its own.
@@ -133,7 +134,7 @@ TEST_F(HttpServerTest, AnswersARequest) {
 
 TEST_F(HttpServerTest, HandsOverABodyAndSendsFurtherHeaders) {
   reply_ = {.status = 503, .content_type = "application/json", .body = "{}"};
-  reply_.headers["Retry-After"] = "5";
+  reply_.headers.emplace_back("Retry-After", "5");
   Start();
   const std::string answer =
       Exchange("POST /x HTTP/1.1\r\nHost: h\r\nContent-Length: 4\r\nConnection: close\r\n\r\nabcd");
@@ -141,6 +142,23 @@ TEST_F(HttpServerTest, HandsOverABodyAndSendsFurtherHeaders) {
   EXPECT_THAT(answer, HasSubstr("Content-Type: application/json\r\n"));
   EXPECT_THAT(answer, HasSubstr("Retry-After: 5\r\n"));
   EXPECT_EQ(LastRequest().body, "abcd");
+}
+
+TEST_F(HttpServerTest, SendsHeadersOfOneNameOneByOne) {
+  reply_ = {.status = 204, .content_type = "", .body = "", .headers = {{"Link", "a"}, {"Link", "b"}}};
+  Start();
+  const std::string answer = Exchange("GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+  EXPECT_THAT(answer, HasSubstr("Link: a\r\nLink: b\r\n"));
+  EXPECT_THAT(answer, Not(HasSubstr("Content-Type")));
+}
+
+TEST_F(HttpServerTest, LetsItsOwnAnswersBeCompleted) {
+  Start({.on_refusal = [](HttpResponse refusal) {
+    refusal.headers.emplace_back("Access-Control-Allow-Origin", "*");
+    return refusal;
+  }});
+  EXPECT_THAT(Exchange("GET / HTTP/1.1\r\nContent-Length: -1\r\n\r\n"),
+              HasSubstr("Access-Control-Allow-Origin: *\r\n"));
 }
 
 TEST_F(HttpServerTest, ServesSeveralRequestsOnAConnectionEvenPipelined) {
