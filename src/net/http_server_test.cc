@@ -145,7 +145,8 @@ TEST_F(HttpServerTest, HandsOverABodyAndSendsFurtherHeaders) {
 }
 
 TEST_F(HttpServerTest, SendsHeadersOfOneNameOneByOne) {
-  reply_ = {.status = 204, .content_type = "", .body = "", .headers = {{"Link", "a"}, {"Link", "b"}}};
+  reply_ = {
+      .status = 204, .content_type = "", .body = "", .headers = {{"Link", "a"}, {"Link", "b"}}};
   Start();
   const std::string answer = Exchange("GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
   EXPECT_THAT(answer, HasSubstr("Link: a\r\nLink: b\r\n"));

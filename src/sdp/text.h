@@ -1,7 +1,10 @@
 #pragma once
 
+#include <algorithm>
+#include <cctype>
 #include <charconv>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <system_error>
 
@@ -35,6 +38,20 @@ inline std::string_view TakeWord(std::string_view& rest) {
   }
   rest.remove_prefix(begin);
   return TakeUntil(rest, ' ');
+}
+
+inline std::string ToLower(std::string_view text) {
+  std::string lower(text);
+  std::ranges::transform(lower, lower.begin(), [](unsigned char c) { return std::tolower(c); });
+  return lower;
+}
+
+/// Whether `text` may stand alone between spaces of any line (RFC 8866 §9, "token").
+inline bool IsToken(std::string_view text) {
+  constexpr std::string_view kPunctuation = "!#$%&'*+-.^_`{|}~";
+  return !text.empty() && std::ranges::all_of(text, [kPunctuation](unsigned char c) {
+    return std::isalnum(c) != 0 || kPunctuation.contains(static_cast<char>(c));
+  });
 }
 
 }  // namespace ingress::sdp

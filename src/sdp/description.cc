@@ -1,11 +1,10 @@
-#include "sdp/answer.h"
+#include "sdp/description.h"
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <utility>
 
-#include "base/printable.h"
+#include "sdp/problem.h"
 #include "sdp/text.h"
 
 namespace ingress::sdp {
@@ -14,49 +13,16 @@ namespace {
 constexpr std::size_t kMaxFeedbackPerCodec = 32;
 constexpr std::size_t kMaxRidsPerSection = 32;
 constexpr std::size_t kMaxExtensionsPerSection = 64;
-constexpr std::size_t kMaxDigest = 64;          // bytes, SHA-512
+constexpr std::size_t kMaxSsrcsPerSection = 64;
+constexpr std::size_t kMaxSsrcGroups = 32;
 constexpr std::size_t kMaxIceCredential = 256;  // characters, RFC 8839 §5.4
-constexpr int kMaxOneByteId = 14;               // RFC 8285 §4.2
+constexpr std::size_t kMaxMediaWord = 64;       // characters of kind and protocol
 constexpr int kMaxPayloadType = 127;
 
-std::unexpected<Error> Malformed(std::string_view what, std::string_view value) {
-  constexpr std::size_t kShown = 64;
-  return Fail(ErrorCode::kMalformed, std::string(what) + " '" + Printable(value, kShown) + "'");
-}
-
-std::unexpected<Error> TooMany(std::string_view what, std::size_t limit) {
-  return Fail(ErrorCode::kLimitExceeded,
-              "more than " + std::to_string(limit) + " " + std::string(what));
-}
-
-std::string ToLower(std::string_view text) {
-  std::string lower(text);
-  std::ranges::transform(lower, lower.begin(), [](unsigned char c) { return std::tolower(c); });
-  return lower;
-}
-
-std::optional<int> HexDigit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return std::nullopt;
-}
-
-/// "sha-256 6B:8B:…"
-Result<Fingerprint> ParseFingerprint(std::string_view value) {
-  std::string_view rest = value;
-  Fingerprint fingerprint{.algorithm = ToLower(TakeWord(rest))};
-  const std::string_view digest = TakeWord(rest);
-  for (std::string_view left = digest; !left.empty();) {
-    const std::string_view pair = TakeUntil(left, ':');
-    const auto high = pair.size() == 2 ? HexDigit(pair[0]) : std::nullopt;
-    const auto low = pair.size() == 2 ? HexDigit(pair[1]) : std::nullopt;
-    if (!high || !low) return Malformed("fingerprint", value);
-    if (fingerprint.digest.size() == kMaxDigest) return TooMany("fingerprint bytes", kMaxDigest);
-    fingerprint.digest.push_back(static_cast<std::uint8_t>(*high << 4 | *low));
-  }
-  if (fingerprint.digest.empty() || digest.ends_with(':')) return Malformed("fingerprint", value);
-  return fingerprint;
+bool HasControlByte(std::string_view line) {
+  constexpr unsigned char kDelete = 0x7f;
+  return std::ranges::any_of(
+      line, [](unsigned char c) { return (c < ' ' && c != '\t') || c == kDelete; });
 }
 
 std::optional<SetupRole> ParseSetup(std::string_view value) {
@@ -76,8 +42,10 @@ struct Defaults {
   std::optional<Direction> direction;
 };
 
-class AnswerParser {
+class DescriptionParser {
  public:
+  explicit DescriptionParser(const DescriptionRules& rules) : rules_(rules) {}
+
   Result<void> ParseLine(std::string_view line) {
     if (line.size() < 2 || line[1] != '=') return Malformed("line", line);
     const std::string_view value = line.substr(2);
@@ -86,9 +54,9 @@ class AnswerParser {
     return {};
   }
 
-  Result<Answer> Finish() {
-    for (std::size_t i = 0; i < answer_.sections.size(); ++i) {
-      AnswerSection& section = answer_.sections[i];
+  Result<Description> Finish() {
+    for (std::size_t i = 0; i < description_.sections.size(); ++i) {
+      MediaSection& section = description_.sections[i];
       const Defaults& own = defaults_[i];
       const Defaults& ice = own.ufrag.empty() && own.password.empty() ? session_ : own;
       if (ice.ufrag.empty() != ice.password.empty()) {
@@ -100,33 +68,38 @@ class AnswerParser {
       section.direction = own.direction.value_or(
           session_.direction.value_or(Direction::kSendReceive));  // RFC 8866 §6.7
     }
-    return std::move(answer_);
+    return std::move(description_);
   }
 
  private:
-  using Handler = Result<void> (AnswerParser::*)(std::string_view value);
+  using Handler = Result<void> (DescriptionParser::*)(std::string_view value);
   struct Attribute {
     std::string_view name;
     Handler handler;
     bool section_only;
   };
-  static const std::array<Attribute, 21> kAttributes;
+  static const std::array<Attribute, 26> kAttributes;
 
-  AnswerSection& section() { return answer_.sections.back(); }
+  MediaSection& section() { return description_.sections.back(); }
   Defaults& level() { return defaults_.empty() ? session_ : defaults_.back(); }
 
   /// "audio 9 UDP/TLS/RTP/SAVPF 111"
   Result<void> ParseMedia(std::string_view value) {
-    if (answer_.sections.size() == kMaxAnswerSections) {
-      return TooMany("sections", kMaxAnswerSections);
+    if (description_.sections.size() == rules_.max_sections) {
+      return TooMany("sections", rules_.max_sections);
     }
     std::string_view rest = value;
-    AnswerSection added{.kind = std::string(TakeWord(rest))};
+    MediaSection added{.kind = std::string(TakeWord(rest))};
     std::string_view ports = TakeWord(rest);
     const auto port = ParseNumber<std::uint16_t>(TakeUntil(ports, '/'));
-    if (!port || TakeWord(rest).empty()) return Malformed("media description", value);
+    added.protocol = TakeWord(rest);
+    if (!port || added.protocol.empty() || added.kind.size() > kMaxMediaWord ||
+        added.protocol.size() > kMaxMediaWord) {
+      return Malformed("media description", value);
+    }
     added.port = *port;
     for (std::string_view format = TakeWord(rest); !format.empty(); format = TakeWord(rest)) {
+      if (added.first_format.empty()) added.first_format = format;
       const auto payload_type = ParseNumber<int>(format);
       if (!payload_type) continue;  // not RTP: "webrtc-datachannel"
       if (*payload_type < 0 || *payload_type > kMaxPayloadType) {
@@ -137,7 +110,7 @@ class AnswerParser {
       }
       added.codecs.push_back({.payload_type = *payload_type});
     }
-    answer_.sections.push_back(std::move(added));
+    description_.sections.push_back(std::move(added));
     defaults_.emplace_back();
     return {};
   }
@@ -146,7 +119,7 @@ class AnswerParser {
     const std::string_view name = TakeUntil(text, ':');
     const auto found = std::ranges::find(kAttributes, name, &Attribute::name);
     if (found == kAttributes.end()) return {};
-    if (found->section_only && answer_.sections.empty()) return {};
+    if (found->section_only && description_.sections.empty()) return {};
     return (this->*found->handler)(text);
   }
 
@@ -215,7 +188,7 @@ class AnswerParser {
     const auto id = ParseNumber<int>(TakeUntil(entry, '/'));
     const std::string_view uri = TakeWord(rest);
     if (!id || uri.empty()) return Malformed("extmap", value);
-    if (*id < 1 || *id > kMaxOneByteId) return {};  // two-byte ids: we offered none
+    if (*id < 1 || *id > rules_.max_extension_id) return {};
     if (section().extensions.size() == kMaxExtensionsPerSection) {
       return TooMany("extmap lines", kMaxExtensionsPerSection);
     }
@@ -223,7 +196,7 @@ class AnswerParser {
     return {};
   }
 
-  /// "q recv", perhaps with restrictions behind.
+  /// "q send", perhaps with restrictions behind.
   Result<void> OnRid(std::string_view value) {
     std::string_view rest = value;
     const std::string_view rid = TakeWord(rest);
@@ -231,17 +204,17 @@ class AnswerParser {
     if (rid.empty() || (direction != "recv" && direction != "send")) {
       return Malformed("rid", value);
     }
-    if (direction == "send") return {};
+    if (direction != rules_.rid_direction) return {};
     if (section().rids.size() == kMaxRidsPerSection) return TooMany("RIDs", kMaxRidsPerSection);
     section().rids.emplace_back(rid);
     return {};
   }
 
-  /// "recv q;h;f", perhaps with "send …" before or behind (RFC 8853 §5.1).
+  /// "send q;h;f", perhaps with "recv …" before or behind (RFC 8853 §5.1).
   Result<void> OnSimulcast(std::string_view value) {
     for (std::string_view word = TakeWord(value); !word.empty(); word = TakeWord(value)) {
       std::string_view streams = TakeWord(value);
-      if (word != "recv") continue;
+      if (word != rules_.rid_direction) continue;
       while (!streams.empty()) {
         std::string_view alternatives = TakeUntil(streams, ';');
         std::string_view rid = TakeUntil(alternatives, ',');
@@ -250,6 +223,57 @@ class AnswerParser {
           return TooMany("simulcast streams", kMaxRidsPerSection);
         }
         section().simulcast_rids.emplace_back(rid);
+      }
+    }
+    return {};
+  }
+
+  /// "1001 cname:…"
+  Result<void> OnSsrc(std::string_view value) {
+    const std::string_view word = TakeWord(value);
+    const auto ssrc = ParseNumber<std::uint32_t>(word);
+    if (!ssrc) return Malformed("ssrc", word);
+    std::vector<std::uint32_t>& ssrcs = section().ssrcs;
+    if (std::ranges::find(ssrcs, *ssrc) != ssrcs.end()) return {};
+    if (ssrcs.size() == kMaxSsrcsPerSection) return TooMany("SSRCs", kMaxSsrcsPerSection);
+    ssrcs.push_back(*ssrc);
+    return {};
+  }
+
+  /// "FID 1001 1002"
+  Result<void> OnSsrcGroup(std::string_view value) {
+    std::string_view rest = value;
+    SsrcGroup group{.semantics = std::string(TakeWord(rest))};
+    for (std::string_view word = TakeWord(rest); !word.empty(); word = TakeWord(rest)) {
+      const auto ssrc = ParseNumber<std::uint32_t>(word);
+      if (!ssrc) return Malformed("ssrc-group", value);
+      if (group.ssrcs.size() == kMaxSsrcsPerSection) return TooMany("SSRCs", kMaxSsrcsPerSection);
+      group.ssrcs.push_back(*ssrc);
+    }
+    if (section().ssrc_groups.size() == kMaxSsrcGroups) {
+      return TooMany("SSRC groups", kMaxSsrcGroups);
+    }
+    section().ssrc_groups.push_back(std::move(group));
+    return {};
+  }
+
+  Result<void> OnBundleOnly(std::string_view) {
+    section().bundle_only = true;
+    return {};
+  }
+
+  Result<void> OnExtmapAllowMixed(std::string_view) {
+    description_.extmap_allow_mixed = true;
+    return {};
+  }
+
+  /// "ice2 trickle"; libdatachannel writes a comma between them.
+  Result<void> OnIceOptions(std::string_view value) {
+    for (std::string_view word = TakeWord(value); !word.empty(); word = TakeWord(value)) {
+      while (!word.empty()) {
+        const std::string_view option = TakeUntil(word, ',');
+        if (option == "ice2") description_.ice2 = true;
+        if (option == "trickle") description_.trickle = true;
       }
     }
     return {};
@@ -283,7 +307,9 @@ class AnswerParser {
   Result<void> OnFingerprint(std::string_view value) {
     auto fingerprint = ParseFingerprint(value);
     if (!fingerprint) return std::unexpected(std::move(fingerprint.error()));
-    level().fingerprint = *std::move(fingerprint);
+    // Of several, for one certificate, the one that every peer knows (RFC 8122 §5).
+    const bool preferred = fingerprint->algorithm == "sha-256";
+    if (!level().fingerprint || preferred) level().fingerprint = *std::move(fingerprint);
     return {};
   }
 
@@ -297,6 +323,7 @@ class AnswerParser {
   Result<void> OnCandidate(std::string_view value) {
     auto candidate = ParseCandidate(value);
     if (!candidate && candidate.error().code == ErrorCode::kUnsupported) return {};
+    if (!candidate && rules_.skip_bad_candidates) return {};
     if (!candidate) return std::unexpected(std::move(candidate.error()));
     // RTCP is multiplexed; the SFU's library still lists every candidate for component 2.
     if (candidate->component != 1) return {};
@@ -313,78 +340,84 @@ class AnswerParser {
   }
 
   Result<void> OnIceLite(std::string_view) {
-    answer_.ice_lite = true;
+    description_.ice_lite = true;
     return {};
   }
 
   /// "BUNDLE 0 1"
   Result<void> OnGroup(std::string_view value) {
-    if (TakeWord(value) != "BUNDLE" || !answer_.bundle.empty()) return {};
+    if (TakeWord(value) != "BUNDLE" || !description_.bundle.empty()) return {};
     for (std::string_view mid = TakeWord(value); !mid.empty(); mid = TakeWord(value)) {
-      if (answer_.bundle.size() == kMaxAnswerSections) {
-        return TooMany("bundled sections", kMaxAnswerSections);
+      if (description_.bundle.size() == rules_.max_sections) {
+        return TooMany("bundled sections", rules_.max_sections);
       }
-      answer_.bundle.emplace_back(mid);
+      description_.bundle.emplace_back(mid);
     }
     return {};
   }
 
-  Answer answer_;
+  const DescriptionRules& rules_;
+  Description description_;
   Defaults session_;
   std::vector<Defaults> defaults_;  // one a section, what the section itself says
 };
 
-const std::array<AnswerParser::Attribute, 21> AnswerParser::kAttributes = {{
-    {"mid", &AnswerParser::OnMid, true},
-    {"sendonly", &AnswerParser::OnSendOnly, false},
-    {"recvonly", &AnswerParser::OnReceiveOnly, false},
-    {"sendrecv", &AnswerParser::OnSendReceive, false},
-    {"inactive", &AnswerParser::OnInactive, false},
-    {"rtpmap", &AnswerParser::OnRtpmap, true},
-    {"fmtp", &AnswerParser::OnFmtp, true},
-    {"rtcp-fb", &AnswerParser::OnFeedback, true},
-    {"extmap", &AnswerParser::OnExtmap, true},
-    {"rid", &AnswerParser::OnRid, true},
-    {"simulcast", &AnswerParser::OnSimulcast, true},
-    {"rtcp-mux", &AnswerParser::OnRtcpMux, true},
-    {"rtcp-rsize", &AnswerParser::OnReducedSize, true},
-    {"ice-ufrag", &AnswerParser::OnUfrag, false},
-    {"ice-pwd", &AnswerParser::OnPassword, false},
-    {"fingerprint", &AnswerParser::OnFingerprint, false},
-    {"setup", &AnswerParser::OnSetup, false},
-    {"candidate", &AnswerParser::OnCandidate, true},
-    {"end-of-candidates", &AnswerParser::OnEndOfCandidates, true},
-    {"ice-lite", &AnswerParser::OnIceLite, false},
-    {"group", &AnswerParser::OnGroup, false},
+const std::array<DescriptionParser::Attribute, 26> DescriptionParser::kAttributes = {{
+    {"mid", &DescriptionParser::OnMid, true},
+    {"sendonly", &DescriptionParser::OnSendOnly, false},
+    {"recvonly", &DescriptionParser::OnReceiveOnly, false},
+    {"sendrecv", &DescriptionParser::OnSendReceive, false},
+    {"inactive", &DescriptionParser::OnInactive, false},
+    {"rtpmap", &DescriptionParser::OnRtpmap, true},
+    {"fmtp", &DescriptionParser::OnFmtp, true},
+    {"rtcp-fb", &DescriptionParser::OnFeedback, true},
+    {"extmap", &DescriptionParser::OnExtmap, true},
+    {"rid", &DescriptionParser::OnRid, true},
+    {"simulcast", &DescriptionParser::OnSimulcast, true},
+    {"rtcp-mux", &DescriptionParser::OnRtcpMux, true},
+    {"rtcp-rsize", &DescriptionParser::OnReducedSize, true},
+    {"ice-ufrag", &DescriptionParser::OnUfrag, false},
+    {"ice-pwd", &DescriptionParser::OnPassword, false},
+    {"fingerprint", &DescriptionParser::OnFingerprint, false},
+    {"setup", &DescriptionParser::OnSetup, false},
+    {"candidate", &DescriptionParser::OnCandidate, true},
+    {"end-of-candidates", &DescriptionParser::OnEndOfCandidates, true},
+    {"ice-lite", &DescriptionParser::OnIceLite, false},
+    {"group", &DescriptionParser::OnGroup, false},
+    {"ssrc", &DescriptionParser::OnSsrc, true},
+    {"ssrc-group", &DescriptionParser::OnSsrcGroup, true},
+    {"bundle-only", &DescriptionParser::OnBundleOnly, true},
+    {"extmap-allow-mixed", &DescriptionParser::OnExtmapAllowMixed, false},
+    {"ice-options", &DescriptionParser::OnIceOptions, false},
 }};
 
 }  // namespace
 
-int AnswerSection::extension_id(std::string_view uri) const {
+int MediaSection::extension_id(std::string_view uri) const {
   const auto found = std::ranges::find(extensions, uri, &Extmap::uri);
   return found == extensions.end() ? 0 : found->id;
 }
 
-const Rtpmap* AnswerSection::codec(int payload_type) const {
+const Rtpmap* MediaSection::codec(int payload_type) const {
   const auto found = std::ranges::find(codecs, payload_type, &Rtpmap::payload_type);
   return found == codecs.end() ? nullptr : &*found;
 }
 
-bool AnswerSection::accepts_feedback(int payload_type, std::string_view feedback) const {
+bool MediaSection::accepts_feedback(int payload_type, std::string_view feedback) const {
   const Rtpmap* found = codec(payload_type);
   return found != nullptr && std::ranges::find(found->feedback, feedback) != found->feedback.end();
 }
 
-const AnswerSection* Answer::section(std::string_view mid) const {
-  const auto found = std::ranges::find(sections, mid, &AnswerSection::mid);
+const MediaSection* Description::section(std::string_view mid) const {
+  const auto found = std::ranges::find(sections, mid, &MediaSection::mid);
   return found == sections.end() ? nullptr : &*found;
 }
 
-Result<Answer> ParseAnswer(std::string_view text) {
-  if (text.size() > kMaxAnswerSize) {
+Result<Description> ParseDescription(std::string_view text, const DescriptionRules& rules) {
+  if (text.size() > rules.max_size) {
     return Fail(ErrorCode::kLimitExceeded, "sdp: " + std::to_string(text.size()) + " bytes");
   }
-  AnswerParser parser;
+  DescriptionParser parser(rules);
   std::size_t number = 0;
   while (!text.empty()) {
     std::string_view line = TakeUntil(text, '\n');
@@ -393,16 +426,19 @@ Result<Answer> ParseAnswer(std::string_view text) {
     const auto fail = [number](Error error) {
       return Wrap("sdp: line " + std::to_string(number), std::move(error));
     };
-    if (number > kMaxAnswerLines) return fail(TooMany("lines", kMaxAnswerLines).error());
+    if (number > rules.max_lines) return fail(TooMany("lines", rules.max_lines).error());
     if (line.size() > kMaxLineLength) return fail(TooMany("characters", kMaxLineLength).error());
     if (number == 1 && line != "v=0") return fail(Malformed("no v=0 but", line).error());
+    if (rules.refuse_control_bytes && HasControlByte(line)) {
+      return fail(Malformed("control byte in", line).error());
+    }
     if (line.empty()) continue;
     if (auto parsed = parser.ParseLine(line); !parsed) return fail(std::move(parsed.error()));
   }
   if (number == 0) return Fail(ErrorCode::kMalformed, "sdp: empty");
-  auto answer = parser.Finish();
-  if (!answer) return Wrap("sdp", std::move(answer.error()));
-  return answer;
+  auto description = parser.Finish();
+  if (!description) return Wrap("sdp", std::move(description.error()));
+  return description;
 }
 
 }  // namespace ingress::sdp
