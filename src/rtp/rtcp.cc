@@ -2,36 +2,14 @@
 
 #include "base/byte_writer.h"
 #include "rtp/rtcp_types.h"
+#include "rtp/rtcp_writer.h"
 
 namespace ingress::rtp {
 namespace {
 
 constexpr std::size_t kWord = 4;
 constexpr std::uint16_t kSenderReportLength = 6;  // words after the first, without report blocks
-constexpr std::uint8_t kSdesCname = 1;            // RFC 3550 §6.5.1
-constexpr std::size_t kMaxCname = 255;
-constexpr std::uint16_t kDlrrEntryLength = 3;  // words
-
-void WriteCommonHeader(ByteWriter& writer, std::uint8_t count, std::uint8_t type,
-                       std::uint16_t words) {
-  writer.WriteU8(kRtcpVersion | count);
-  writer.WriteU8(type);
-  writer.WriteU16(words);
-}
-
-void AppendSdes(Bytes& out, std::uint32_t ssrc, std::string_view cname) {
-  cname = cname.substr(0, kMaxCname);
-  // SSRC, item type, item length, text, then one to four zero bytes up to the word (§6.5).
-  const std::size_t chunk = (kWord + 2 + cname.size()) / kWord * kWord + kWord;
-  ByteWriter writer(out);
-  WriteCommonHeader(writer, 1, kTypeSdes, static_cast<std::uint16_t>(chunk / kWord));
-  const std::size_t end = out.size() + chunk;
-  writer.WriteU32(ssrc);
-  writer.WriteU8(kSdesCname);
-  writer.WriteU8(static_cast<std::uint8_t>(cname.size()));
-  writer.WriteText(cname);
-  out.resize(end, 0);
-}
+constexpr std::uint16_t kDlrrEntryLength = 3;     // words
 
 }  // namespace
 

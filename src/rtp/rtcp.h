@@ -21,7 +21,7 @@ inline constexpr std::size_t kMaxRtcpSize = 4096;           // one datagram
 inline constexpr std::size_t kMaxTransportFeedback = 4096;  // packets one TWCC feedback may report
 inline constexpr std::size_t kMaxRtcpMessages = 64;         // parsed out of one datagram
 
-// What we send.
+// What a sender sends. A receiver's part is in receiver_rtcp.h.
 
 struct SenderReport {  // RFC 3550 §6.4.1, without report blocks
   std::uint32_t ssrc = 0;
@@ -44,7 +44,7 @@ struct DlrrEntry {            // RFC 3611 §4.5
 /// Appends an extended report with one DLRR block (RFC 3611 §2, §4.5).
 void AppendDlrr(Bytes& out, std::uint32_t sender_ssrc, std::span<const DlrrEntry> entries);
 
-// What we receive.
+// What a parser gives.
 
 struct ReportBlock {  // RFC 3550 §6.4.1; out of RR and SR alike
   std::uint32_t sender_ssrc = 0;
@@ -103,12 +103,13 @@ struct Goodbye {  // RFC 3550 §6.6
   std::vector<std::uint32_t> ssrcs{};
 };
 
-using RtcpMessage = std::variant<ReportBlock, GenericNack, PictureLoss, FullIntraRequest,
-                                 MaxBitrate, TransportFeedback, ReceiverReferenceTime, Goodbye>;
+using RtcpMessage =
+    std::variant<SenderReport, ReportBlock, GenericNack, PictureLoss, FullIntraRequest, MaxBitrate,
+                 TransportFeedback, ReceiverReferenceTime, DlrrEntry, Goodbye>;
 
 /// Parses a compound or reduced-size (RFC 5506) RTCP datagram, decrypted. A report with several
-/// blocks, or a FIR with several entries, becomes several messages. Packet types, feedback formats
-/// and report blocks that we do not know are skipped.
+/// blocks, or a FIR with several entries, becomes several messages; the blocks of a sender report
+/// follow it. Packet types, feedback formats and report blocks that we do not know are skipped.
 /// Errors: kMalformed for lengths that do not fit, kLimitExceeded above the limits named here;
 /// nothing of such a datagram is used.
 Result<std::vector<RtcpMessage>> ParseRtcp(ByteView datagram);

@@ -11,7 +11,6 @@ namespace ingress::rtp {
 namespace {
 
 constexpr std::size_t kWord = 4;
-constexpr std::size_t kSenderInfoSize = 20;            // NTP, RTP time, packet and octet count
 constexpr std::uint32_t kRembIdentifier = 0x52454d42;  // "REMB"
 
 /// One RTCP packet of a compound.
@@ -82,7 +81,14 @@ class Parser {
   Result<void> ParseReport(const Packet& packet) {
     ByteReader reader(packet.body);
     const std::uint32_t sender = reader.ReadU32();
-    if (packet.type == kTypeSenderReport) reader.Skip(kSenderInfoSize);
+    if (packet.type == kTypeSenderReport) {
+      SenderReport report{.ssrc = sender, .ntp = {reader.ReadU64()}};
+      report.rtp_timestamp = reader.ReadU32();
+      report.packet_count = reader.ReadU32();
+      report.octet_count = reader.ReadU32();
+      if (!reader.ok()) return Malformed("report", packet.body.size());
+      if (auto added = Add(report); !added) return added;
+    }
     for (int i = 0; i < packet.count; ++i) {
       ReportBlock block{.sender_ssrc = sender, .ssrc = reader.ReadU32()};
       block.fraction_lost = reader.ReadU8();
@@ -181,13 +187,29 @@ class Parser {
       const std::uint8_t type = reader.ReadU8();
       reader.Skip(1);
       const ByteView block = reader.ReadBytes(kWord * reader.ReadU16());
-      if (!reader.ok() || type != kBlockReferenceTime) continue;
-      ByteReader content(block);
-      const ReceiverReferenceTime time{.sender_ssrc = sender, .ntp = {content.ReadU64()}};
-      if (!content.ok()) return Malformed("RRTR block", block.size());
-      if (auto added = Add(time); !added) return added;
+      if (!reader.ok()) break;
+      if (type == kBlockReferenceTime) {
+        ByteReader content(block);
+        const ReceiverReferenceTime time{.sender_ssrc = sender, .ntp = {content.ReadU64()}};
+        if (!content.ok()) return Malformed("RRTR block", block.size());
+        if (auto added = Add(time); !added) return added;
+      } else if (type == kBlockDlrr) {
+        if (auto added = ParseDlrr(block); !added) return added;
+      }
     }
     if (!reader.ok()) return Malformed("XR", packet.body.size());
+    return {};
+  }
+
+  Result<void> ParseDlrr(ByteView block) {
+    ByteReader reader(block);
+    while (reader.remaining() > 0) {
+      DlrrEntry entry{.ssrc = reader.ReadU32()};
+      entry.last_rr = reader.ReadU32();
+      entry.delay = reader.ReadU32();
+      if (!reader.ok()) return Malformed("DLRR block", block.size());
+      if (auto added = Add(entry); !added) return added;
+    }
     return {};
   }
 

@@ -101,7 +101,51 @@ TEST(ParseRtcpTest, ReadsReportBlocksOfSenderReports) {
   datagram.resize(datagram.size() + 20, 0x55);  // sender info
   datagram.insert(datagram.end(), {0x00, 0x00, 0x00, 0x02});
   datagram.resize(52, 0);
-  EXPECT_EQ(Only<ReportBlock>(datagram).ssrc, 2U);
+  const auto messages = ParseRtcp(datagram);
+  ASSERT_TRUE(messages.has_value());
+  ASSERT_THAT(*messages, SizeIs(2));
+  EXPECT_EQ(std::get<SenderReport>((*messages)[0]).ssrc, 1U);
+  EXPECT_EQ(std::get<ReportBlock>((*messages)[1]).ssrc, 2U);
+}
+
+TEST(ParseRtcpTest, ReadsTheTimesAndCountsOfSenderReports) {
+  const SenderReport sent{.ssrc = 0x11223344,
+                          .ntp = {0xb44db70520000000},
+                          .rtp_timestamp = 0x0a0b0c0d,
+                          .packet_count = 258,
+                          .octet_count = 65539};
+  Bytes datagram;
+  AppendSenderReport(datagram, sent, "c");
+  const auto report = Only<SenderReport>(datagram);
+  EXPECT_EQ(report.ssrc, sent.ssrc);
+  EXPECT_EQ(report.ntp, sent.ntp);
+  EXPECT_EQ(report.rtp_timestamp, sent.rtp_timestamp);
+  EXPECT_EQ(report.packet_count, sent.packet_count);
+  EXPECT_EQ(report.octet_count, sent.octet_count);
+}
+
+TEST(ParseRtcpTest, RefusesASenderReportThatIsCutOff) {
+  const std::uint8_t datagram[] = {0x80, 200, 0x00, 0x02, 0, 0, 0, 1, 0, 0, 0, 2};
+  EXPECT_EQ(CodeOf(datagram), ErrorCode::kMalformed);
+}
+
+TEST(ParseRtcpTest, ReadsDelaysSinceOurReferenceTimes) {
+  Bytes datagram;
+  const DlrrEntry entries[] = {{.ssrc = 7, .last_rr = 0xb7052000, .delay = 0x00054000},
+                               {.ssrc = 8, .last_rr = 1, .delay = 2}};
+  AppendDlrr(datagram, 9, entries);
+  const auto messages = ParseRtcp(datagram);
+  ASSERT_TRUE(messages.has_value());
+  ASSERT_THAT(*messages, SizeIs(2));
+  const auto first = std::get<DlrrEntry>((*messages)[0]);
+  EXPECT_EQ(first.ssrc, 7U);
+  EXPECT_EQ(first.last_rr, 0xb7052000U);
+  EXPECT_EQ(first.delay, 0x00054000U);
+  EXPECT_EQ(std::get<DlrrEntry>((*messages)[1]).ssrc, 8U);
+  datagram.insert(datagram.end() - 12, {0, 0, 0, 0});  // an entry of one word
+  datagram[3] += 1;
+  datagram[11] += 1;
+  EXPECT_EQ(CodeOf(datagram), ErrorCode::kMalformed);
 }
 
 TEST(ParseRtcpTest, ReadsFeedbackOfACompound) {

@@ -57,7 +57,9 @@ struct RtpSession::MessageHandler {
     pending.push_back({.ssrc = time.sender_ssrc, .last_rr = time.ntp.middle(), .received_at = now});
   }
 
-  void operator()(const Goodbye&) const {}  // the SFU's receivers come and go as they like
+  void operator()(const Goodbye&) const {}       // the SFU's receivers come and go as they like
+  void operator()(const SenderReport&) const {}  // we receive no media
+  void operator()(const DlrrEntry&) const {}     // and send no reference time
 
   void RequestKeyFrame(const RtpSender& sender) const {
     auto& requests = events.key_frame_requests;
