@@ -42,7 +42,7 @@ void KeyFramePolicy::OnSourcePicture(const SourcePicture& picture, bool passes) 
   if (!picture.idr) return;
   interval_.OnKeyFrame(picture.dts);
   source_until_.reset();
-  source_asked_ = false;
+  if (std::exchange(source_asked_, false)) unanswered_ = 0;
   if (passes) encoder_wanted_ = false;
 }
 
@@ -61,7 +61,8 @@ std::optional<KeyFramePolicy::Answer> KeyFramePolicy::Poll(std::size_t layer, co
   if (throttles_[layer].Poll(now) && stream.watched) return Decide(layer, stream, now);
   if (layer != top() || !SourceIsLate(now)) return std::nullopt;
   source_until_.reset();
-  source_asked_ = false;
+  if (std::exchange(source_asked_, false) && ++unanswered_ >= kUnanswered)
+    deaf_until_ = now + kDeaf;
   if (!stream.watched || !stream.source_feeds_top) return std::nullopt;
   return Bridge(stream.gop, now);
 }
@@ -82,10 +83,14 @@ KeyFramePolicy::Answer KeyFramePolicy::FromSource(const GopCache& gop, TimePoint
     source_until_ = now + kWorthWaiting + kOverdue;
     return Answer::kWait;
   }
-  if (!options_.source_answers) return Bridge(gop, now);
+  if (!AsksSource(now)) return Bridge(gop, now);
   if (std::exchange(source_asked_, true)) return Answer::kUnderWay;
   source_until_ = now + kSourceAnswers;
   return Answer::kAskSource;
+}
+
+bool KeyFramePolicy::AsksSource(TimePoint now) const {
+  return options_.source_answers && (now >= deaf_until_ || !options_.may_bridge);
 }
 
 KeyFramePolicy::Answer KeyFramePolicy::Bridge(const GopCache& gop, TimePoint now) {

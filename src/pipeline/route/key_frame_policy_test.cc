@@ -239,5 +239,40 @@ TEST_F(SourceThatAnswersTest, IsBridgedWhenItDoesNot) {
   EXPECT_EQ(PollAfter(KeyFramePolicy::kSourceAnswers), Answer::kBridge);
 }
 
+TEST_F(SourceThatAnswersTest, IsNotAskedForSomeTimeWhenItIsDeaf) {
+  const auto let_pass = [this] {
+    ASSERT_EQ(Ask(), Answer::kAskSource);
+    dts_ += KeyFramePolicy::kSourceAnswers;
+    ASSERT_EQ(PollAfter(0ms), Answer::kBridge);
+    policy_.OnEncoderTook();
+    Gop(3s);  // a key frame of its own
+  };
+  Gop(3s);
+  let_pass();
+  let_pass();
+  EXPECT_EQ(Ask(), Answer::kBridge);
+  policy_.OnEncoderTook();
+  Gop(8s);
+  EXPECT_EQ(Ask(), Answer::kAskSource);
+  Picture(true);  // it does answer
+  Gop(3s);
+  EXPECT_EQ(Ask(), Answer::kAskSource);
+}
+
+class DeafSourceWithoutTranscodingTest : public KeyFramePolicyTest {
+ protected:
+  DeafSourceWithoutTranscodingTest()
+      : KeyFramePolicyTest({.may_bridge = false, .source_answers = true}) {}
+};
+
+TEST_F(DeafSourceWithoutTranscodingTest, IsAskedAllTheSame) {
+  for (int i = 0; i < 4; ++i) {
+    Gop(3s);
+    ASSERT_EQ(Ask(), Answer::kAskSource);
+    dts_ += KeyFramePolicy::kSourceAnswers;
+    ASSERT_EQ(PollAfter(0ms), Answer::kWait);
+  }
+}
+
 }  // namespace
 }  // namespace ingress::pipeline
