@@ -1,0 +1,57 @@
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+
+#include "base/clock.h"
+
+namespace ingress::rtp_receive {
+
+/// How long it takes from a request for a lost packet to its arrival: the round trip and what the
+/// sender adds, measured from those that come. It grows faster than it shrinks, because a packet
+/// that was only overtaken, and asked for too early, looks like a quick repair. Sans-IO.
+class RepairTime {
+ public:
+  /// Until the first one has come.
+  static constexpr std::chrono::milliseconds kUnknown{100};
+  static constexpr std::chrono::milliseconds kMost{1'000};
+
+  /// A packet has come `since_last` after the newest request for it, and `since_before` after the
+  /// one before that (the same where there was only one).
+  void OnRepaired(Clock::duration since_last, Clock::duration since_before) {
+    // Too soon to be the answer to the newest request: it is that to the one before.
+    const bool soon = known_ && since_last < time_ / 2;
+    const Clock::duration took =
+        std::clamp<Clock::duration>(soon ? since_before : since_last, Clock::duration{0}, kMost);
+    time_ = known_ ? time_ + (took - time_) / (took > time_ ? kGrowth : kShrinkage) : took;
+    known_ = true;
+  }
+
+  bool known() const { return known_; }
+  Clock::duration time() const { return time_; }
+
+  /// When a request that brought nothing is worth another one.
+  Clock::duration repeat_after() const {
+    return std::max<Clock::duration>(kLeastRepeat, time_ * 5 / 4);
+  }
+
+  /// How long what is missing may be waited for: so that the third request can still be answered.
+  Clock::duration hold() const {
+    return std::clamp<Clock::duration>(kFirstRequest + 2 * repeat_after() + time_ * 5 / 4,
+                                       kLeastHold, kMostHold);
+  }
+
+  static constexpr std::chrono::milliseconds kFirstRequest{5};
+  static constexpr std::chrono::milliseconds kLeastRepeat{20};
+  static constexpr std::chrono::milliseconds kLeastHold{60};
+  static constexpr std::chrono::milliseconds kMostHold{400};
+
+ private:
+  static constexpr int kGrowth = 2;
+  static constexpr int kShrinkage = 8;
+
+  bool known_ = false;
+  Clock::duration time_ = kUnknown;
+};
+
+}  // namespace ingress::rtp_receive

@@ -1,0 +1,170 @@
+#include "rtp_receive/stream_table.h"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+#include <variant>
+
+#include "rtp_receive/audio_stream.h"
+#include "rtp_receive/video_stream.h"
+
+namespace ingress::rtp_receive {
+namespace {
+
+constexpr std::size_t kOsnSize = 2;  // RFC 4588 §4: the original sequence number
+
+}  // namespace
+
+StreamTable::StreamTable(const ReceiverConfig& config, TimePoint begin)
+    : config_(&config), aligner_(begin), demuxer_(config) {
+  for (const TrackConfig& track : config.tracks) {
+    if (track.kind == TrackKind::kVideo && track.rids.size() > 1) {
+      selector_.emplace(track.rids.size());
+    }
+  }
+}
+
+bool StreamTable::OnPacket(const ReceivedPacket& packet, TimePoint arrival) {
+  const auto id = demuxer_.Identify(packet);
+  if (!id) return false;
+  if (id->retransmission) {
+    OnRetransmission(*id, packet, arrival);
+    return true;
+  }
+  Slot* slot = Find(*id);
+  const bool replaces = slot != nullptr && slot->ssrc != packet.header.ssrc;
+  if (replaces && arrival - slot->newest < kReplaced) return false;
+  if (slot == nullptr || replaces) slot = &Make(*id, packet, arrival);
+  if (slot->payload_type != packet.header.payload_type) return false;
+  slot->newest = std::max(slot->newest, arrival);
+  slot->stream->packets().OnPacket(packet, arrival);
+  return true;
+}
+
+StreamTable::Slot* StreamTable::Find(const StreamId& id) {
+  const auto found = std::ranges::find_if(slots_, [&id](const Slot& slot) {
+    return slot.id.track == id.track && slot.id.layer == id.layer;
+  });
+  return found == slots_.end() ? nullptr : &*found;
+}
+
+/// A stream begins, in place of the one before it.
+StreamTable::Slot& StreamTable::Make(const StreamId& id, const ReceivedPacket& packet,
+                                     TimePoint arrival) {
+  auto stream = MakeStream(id, packet);
+  const std::uint32_t ssrc = packet.header.ssrc;
+  if (Slot* old = Find(id)) {
+    old->stream->TakeUnits(arrival, of_replaced_);
+    slots_.erase(slots_.begin() + (old - slots_.data()));
+  }
+  const auto report = std::ranges::find(early_reports_, ssrc, &rtp::SenderReport::ssrc);
+  if (report != early_reports_.end()) {
+    stream->clock().clock.OnReport(*report);
+    early_reports_.erase(report);
+  }
+  return slots_.emplace_back(Slot{.id = id,
+                                  .ssrc = ssrc,
+                                  .payload_type = packet.header.payload_type,
+                                  .newest = arrival,
+                                  .stream = std::move(stream)});
+}
+
+std::unique_ptr<MediaStream> StreamTable::MakeStream(const StreamId& id,
+                                                     const ReceivedPacket& packet) {
+  const TrackConfig& track = config_->tracks[id.track];
+  const PayloadFormat& format =
+      *std::ranges::find(track.formats, packet.header.payload_type, &PayloadFormat::payload_type);
+  const std::uint32_t ssrc = packet.header.ssrc;
+  if (std::holds_alternative<AudioCodec>(format.codec)) {
+    return std::make_unique<AudioStream>(ssrc, format, track.feedback.nack, aligner_);
+  }
+  return std::make_unique<VideoStream>(
+      VideoStream::Options{.ssrc = ssrc,
+                           .rid = track.rids.empty() ? std::string() : track.rids[id.layer],
+                           .format = format,
+                           .feedback = track.feedback},
+      aligner_);
+}
+
+/// Turns the packet into the one that it repeats. One with nothing in it is padding, with which
+/// senders probe the path.
+void StreamTable::OnRetransmission(const StreamId& id, ReceivedPacket packet, TimePoint arrival) {
+  Slot* slot = Find(id);
+  if (slot == nullptr || packet.payload.size() <= kOsnSize) return;
+  packet.header.sequence =
+      static_cast<rtp::SequenceNumber>(packet.payload[0] << 8 | packet.payload[1]);
+  packet.payload = packet.payload.subspan(kOsnSize);
+  slot->stream->packets().OnRetransmission(packet, arrival);
+}
+
+void StreamTable::OnSenderReport(const rtp::SenderReport& report, TimePoint arrival) {
+  const auto slot = std::ranges::find(slots_, report.ssrc, &Slot::ssrc);
+  if (slot != slots_.end()) {
+    slot->stream->packets().OnSenderReport(report.ntp, arrival);
+    slot->stream->clock().clock.OnReport(report);
+    return;
+  }
+  std::erase_if(early_reports_, [&](const auto& early) { return early.ssrc == report.ssrc; });
+  if (early_reports_.size() == kMaxEarlyReports) early_reports_.erase(early_reports_.begin());
+  early_reports_.push_back(report);
+}
+
+void StreamTable::TakeUnits(TimePoint now, stream::Units& units) {
+  std::ranges::move(std::exchange(of_replaced_, {}), std::back_inserter(units));
+  for (Slot& slot : slots_) {
+    if (selector_ && slot.stream->kind() == TrackKind::kVideo) {
+      TakeLayer(slot, now, units);
+    } else {
+      slot.stream->TakeUnits(now, units);
+    }
+  }
+  const auto wanted = selector_ ? selector_->WantsKeyFrame(now) : std::nullopt;
+  for (Slot& slot : slots_) {
+    const bool asked =
+        wanted && slot.stream->kind() == TrackKind::kVideo && slot.id.layer == *wanted;
+    if (asked) slot.stream->WantKeyFrame();
+  }
+}
+
+/// One layer of simulcast: of those that are not chosen nothing is told.
+void StreamTable::TakeLayer(Slot& slot, TimePoint now, stream::Units& units) {
+  stream::Units of_layer;
+  slot.stream->TakeUnits(now, of_layer);
+  for (stream::Unit& unit : of_layer) {
+    const auto* frame = std::get_if<stream::VideoUnit>(&unit);
+    const bool is_frame = frame != nullptr && frame->kind == stream::VideoUnit::Kind::kFrame;
+    const bool passes = is_frame ? selector_->Passes(slot.id.layer, *frame, now) : IsSelected(slot);
+    if (passes) units.push_back(std::move(unit));
+  }
+}
+
+bool StreamTable::IsSelected(const Slot& slot) const {
+  return !selector_ || !selector_->selected() || selector_->selected() == slot.id.layer;
+}
+
+TimePoint StreamTable::deadline() const {
+  TimePoint earliest = of_replaced_.empty() ? TimePoint::max() : TimePoint::min();
+  for (const Slot& slot : slots_) earliest = std::min(earliest, slot.stream->deadline());
+  return earliest;
+}
+
+void StreamTable::WantKeyFrame() {
+  for (Slot& slot : slots_) {
+    if (IsSelected(slot)) slot.stream->WantKeyFrame();
+  }
+}
+
+bool StreamTable::deaf() const {
+  return std::ranges::any_of(slots_, [this](const Slot& slot) {
+    return slot.stream->kind() == TrackKind::kVideo && IsSelected(slot) && slot.stream->deaf();
+  });
+}
+
+std::vector<StreamStats> StreamTable::stats() const {
+  std::vector<StreamStats> stats;
+  stats.reserve(slots_.size());
+  for (const Slot& slot : slots_) stats.push_back(slot.stream->stats());
+  return stats;
+}
+
+}  // namespace ingress::rtp_receive
