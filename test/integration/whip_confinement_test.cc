@@ -28,8 +28,8 @@ bool OpensRtp() {
 }
 
 // libsrtp of Debian has its ciphers from NSS, which loads further libraries at the first session:
-// that is after the handler has given up its rights. A process of its own, because NSS does not work
-// in the child of one that has it.
+// that is after the handler has given up its rights. A process of its own, because NSS does not
+// work in the child of one that has it.
 TEST(WhipConfinementTest, OpensRtpWithinTheBoxOfAHandler) {
   if (!sandbox::Enabled()) GTEST_SKIP() << "sanitizers do not run in a box";
   GTEST_FLAG_SET(death_test_style, "threadsafe");

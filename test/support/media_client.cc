@@ -121,6 +121,13 @@ bool MediaClient::Handshake() {
   return false;
 }
 
+bool MediaClient::Lose(int datagrams) {
+  for (int i = 0; i < kTries && datagrams > 0; ++i) {
+    if (!Receive(kTry).empty()) --datagrams;
+  }
+  return datagrams == 0;
+}
+
 bool MediaClient::MakeKeys() {
   const SRTP_PROTECTION_PROFILE* chosen = SSL_get_selected_srtp_profile(ssl_.get());
   if (chosen == nullptr) return false;

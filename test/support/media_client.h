@@ -46,6 +46,8 @@ class MediaClient {
   /// Sends Binding requests until one is answered.
   bool CheckIce();
   bool Handshake();
+  /// Throws the next datagrams away, as a path that loses them does.
+  bool Lose(int datagrams);
   void SendRtp(Bytes packet);
   void SendRtcp(Bytes packet);
   /// The next RTCP packet, decrypted; empty: none came.

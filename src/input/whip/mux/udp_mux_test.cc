@@ -1,7 +1,9 @@
 #include "input/whip/mux/udp_mux.h"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <array>
 #include <boost/asio/co_spawn.hpp>
@@ -193,6 +195,21 @@ TEST_F(UdpMuxTest, MeetsAClientAgainThatHasANewAddress) {
   after.send_to(asio::buffer("media", 5), address());
   EXPECT_TRUE(Read(peers_.at(0).socket.get()).empty());
   EXPECT_EQ(Read(peers_.at(1).socket.get()).size(), 5U);
+}
+
+TEST_F(UdpMuxTest, TellsWhereTheSystemHasNoSocketToGive) {
+  AddSession(1);
+  auto client = Client();
+  rlimit before{};
+  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &before), 0);
+  const UniqueFd next(dup(0));
+  const rlimit none{.rlim_cur = static_cast<rlim_t>(next.get()) + 1, .rlim_max = before.rlim_max};
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &none), 0);
+  client.send_to(asio::buffer(RequestOf(1)), address());
+  RunUntil([&] { return !failures_.empty(); });
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &before), 0);
+  EXPECT_TRUE(peers_.empty());
+  EXPECT_EQ(failures_.front().code, ErrorCode::kUnavailable);
 }
 
 TEST_F(UdpMuxTest, TellsThatAPortIsTaken) {
