@@ -3,6 +3,11 @@
 #include "pipeline/route/gop_cache.h"
 
 namespace ingress::pipeline {
+namespace {
+
+constexpr std::uint32_t kAnySize = 65'535;  // pixels of a side
+
+}  // namespace
 
 void RouteSelector::OnParameterSets(const codec::SpsInfo& sps, int slice_groups) {
   eligibility_.OnParameterSets(sps, slice_groups);
@@ -43,7 +48,9 @@ Result<void> RouteSelector::OnPicture(const PassThroughEligibility::Picture& pic
 }
 
 PassThroughEligibility::Limits RouteSelector::limits() const {
-  return {.top = top_,
+  LayerSpec top = top_;
+  if (options_.transcoding == Transcoding::kNever) top.width = top.height = kAnySize;
+  return {.top = top,
           .frame_rate = options_.frame_rate,
           .max_bitrate_ratio = options_.max_bitrate_ratio,
           .baseline_only = options_.baseline_only};

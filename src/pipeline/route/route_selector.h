@@ -41,7 +41,9 @@ class RouteSelector {
   /// Sets the highest layer's limit, in bits per second; empty: none.
   void LimitTop(std::optional<std::uint32_t> bitrate) { limit_ = bitrate; }
 
-  /// Takes a picture of the source. `no_key_frames`: none came for longer than a GOP is kept.
+  /// Takes a picture of the source. `no_key_frames`: none came for longer than a GOP is kept. Where
+  /// nothing may be transcoded, what is more than was asked for is passed all the same, its size
+  /// included: browsers change it with the bandwidth that they have.
   /// Errors: kConflict, with the reason, when the stream is ineligible and must not be transcoded.
   Result<void> OnPicture(const PassThroughEligibility::Picture& picture, bool no_key_frames);
 

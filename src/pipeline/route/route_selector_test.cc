@@ -101,5 +101,23 @@ TEST_F(RouteSelectorTest, ObeysTheOperator) {
   EXPECT_NE(refused.error().context.find("B-frames"), std::string::npos);
 }
 
+TEST_F(RouteSelectorTest, PassesASourceThatGrowsWhereNothingMayBeTranscoded) {
+  codec::SpsInfo larger;
+  larger.width = larger.coded_width = 1920;
+  larger.height = larger.coded_height = 1080;
+  larger.max_num_reorder_frames = 0;
+  larger.max_dec_frame_buffering = 1;
+  RouteSelector never = Make(Transcoding::kNever);
+  Play(never, 1s);
+  never.OnParameterSets(larger, 1);
+  EXPECT_TRUE(Play(never, 3s).has_value());
+  EXPECT_TRUE(never.eligible());
+  RouteSelector automatic = Make();
+  Play(automatic, 1s);
+  automatic.OnParameterSets(larger, 1);
+  Play(automatic, 3s);
+  EXPECT_FALSE(automatic.eligible());
+}
+
 }  // namespace
 }  // namespace ingress::pipeline
