@@ -6,6 +6,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <csignal>
+#include <cstdio>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -18,8 +19,10 @@
 #include "ipc/oom_score.h"
 #include "net/task_scope.h"
 #include "relay_client/relay_source.h"
+#include "rtc/certificate.h"
 #include "rtc/warm_up.h"
 #include "sandbox/confine.h"
+#include "whip_source/whip_source.h"
 
 namespace ingress::handler {
 namespace {
@@ -41,26 +44,21 @@ observability::Logger LoggerFor(const ipc::Job& job) {
              {observability::field::kParticipant, job.info().participant_identity()}});
 }
 
-/// The input's half that runs here, by what the job says. RTMP is the one input that there is, and
-/// the relay brings it.
-input::SourceFactory SourceOf(const ipc::Job& job) {
-  return [url = job.relay_url()](const asio::any_io_executor& executor) {
-    return std::make_unique<relay_client::RelaySource>(executor, url);
-  };
-}
-
 /// The process' side of the socketpair and its one session.
 class Handler {
  public:
-  explicit Handler(const asio::any_io_executor& executor)
+  /// `certificate`: for WHIP clients, which are told its fingerprint before there is a job.
+  Handler(const asio::any_io_executor& executor, const rtc::Certificate& certificate)
       : executor_(executor),
-        channel_(executor, UniqueFd(ipc::kHandlerSocketFd)),
+        certificate_(certificate),
+        channel_(executor, UniqueFd(ipc::kHandlerSocketFd), {.descriptors = true}),
         tasks_(executor),
         heartbeat_(executor) {}
 
   asio::awaitable<void> Run() {
     ipc::FromHandler hello;
     hello.mutable_hello()->set_version(ipc::kProtocolVersion);
+    hello.mutable_hello()->set_dtls_fingerprint("sha-256 " + certificate_.fingerprint());
     if (!co_await channel_.Send(hello)) co_return;
     auto first = co_await channel_.Receive();
     if (!first || !first->has_job()) co_return;  // the service went away, or has no job for us
@@ -86,6 +84,22 @@ class Handler {
     co_await Finish(co_await runner_->Run());
   }
 
+  /// The input's half that runs here, by what the job says.
+  input::SourceFactory SourceOf(const ipc::Job& job) {
+    if (job.input() == ipc::Job::RELAY) {
+      return [url = job.relay_url()](const asio::any_io_executor& executor) {
+        return std::make_unique<relay_client::RelaySource>(executor, url);
+      };
+    }
+    return [this](const asio::any_io_executor& executor) {
+      auto source = std::make_unique<whip_source::WhipSource>(
+          executor, certificate_, [this](ipc::WhipEvent event) { SendEvent(std::move(event)); },
+          logger_);
+      whip_ = source.get();
+      return source;
+    };
+  }
+
   /// The last word, and the end of every task.
   asio::awaitable<void> Finish(std::optional<Failure> failure) {
     finished_ = true;
@@ -105,14 +119,22 @@ class Handler {
 
   asio::awaitable<void> ReceiveOrders() {
     while (!finished_) {
-      auto order = co_await channel_.Receive();
+      auto order = co_await channel_.ReceiveAll();
       if (finished_) co_return;
       if (!order) {
         runner_->session().Stop("the service is gone");
         co_return;
       }
-      Handle(*order);
+      HandleInput(order->message, std::move(order->descriptor));
+      Handle(order->message);
     }
+  }
+
+  /// What concerns an input whose media comes past the service.
+  void HandleInput(ipc::ToHandler& order, UniqueFd descriptor) {
+    if (whip_ == nullptr) return;
+    if (order.has_whip()) whip_->OnOrder(std::move(*order.mutable_whip()), std::move(descriptor));
+    if (order.has_end_input()) whip_->EndInput();
   }
 
   void Handle(const ipc::ToHandler& order) {
@@ -148,6 +170,12 @@ class Handler {
     }
   }
 
+  void SendEvent(ipc::WhipEvent event) {
+    ipc::FromHandler message;
+    *message.mutable_whip() = std::move(event);
+    tasks_.Spawn(Send(std::move(message)));
+  }
+
   void SendReport(const ipc::Report& report) {
     ipc::FromHandler message;
     *message.mutable_report() = report;
@@ -160,11 +188,13 @@ class Handler {
   }
 
   asio::any_io_executor executor_;
+  const rtc::Certificate& certificate_;
   ipc::HandlerChannel channel_;
   net::TaskScope tasks_;
   asio::steady_timer heartbeat_;
   observability::Logger logger_ = observability::Logger::Null();
   std::unique_ptr<SessionRunner> runner_;
+  whip_source::WhipSource* whip_ = nullptr;  // the runner's, of a WHIP job
   bool finished_ = false;
   bool reported_ = false;
 };
@@ -180,8 +210,13 @@ int Main() {
   std::signal(SIGINT, SIG_IGN);
   std::signal(SIGPIPE, SIG_IGN);
   rtc::WarmUp();  // while the process waits for its job
+  const auto certificate = rtc::Certificate::Make();
+  if (!certificate) {
+    std::fprintf(stderr, "no certificate: %s\n", certificate.error().context.c_str());
+    return 1;
+  }
   asio::io_context context(1);
-  Handler handler(context.get_executor());
+  Handler handler(context.get_executor(), *certificate);
   asio::co_spawn(context, handler.Run(), [](const std::exception_ptr& error) {
     if (error) std::rethrow_exception(error);
   });

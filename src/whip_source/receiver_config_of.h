@@ -1,0 +1,11 @@
+#pragma once
+
+#include "rtp_receive/receiver_config.h"
+#include "sdp/negotiation.h"
+
+namespace ingress::whip_source {
+
+/// What of a negotiation the receiver goes by. The SSRC and the name that we report as are random.
+rtp_receive::ReceiverConfig ReceiverConfigOf(const sdp::Negotiation& negotiation);
+
+}  // namespace ingress::whip_source

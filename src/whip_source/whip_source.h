@@ -1,0 +1,63 @@
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+
+#include "base/unique_fd.h"
+#include "ingress_whip.pb.h"
+#include "input/source/source.h"
+#include "observability/logger.h"
+#include "rtc/certificate.h"
+#include "whip_source/client.h"
+
+namespace ingress::whip_source {
+
+/// The handler's half of WHIP: gets the client's packets itself and gives what they carry. The
+/// service tells it of clients, one after the other, and is told how they fare.
+///
+/// A generation begins when its client is connected. Whoever was there before is over by then.
+class WhipSource final : public input::Source {
+ public:
+  using OnEvent = std::function<void(ipc::WhipEvent event)>;
+
+  /// `certificate`: whose fingerprint the clients have been told; outlives the source.
+  WhipSource(const boost::asio::any_io_executor& executor, const rtc::Certificate& certificate,
+             OnEvent on_event, observability::Logger logger);
+  ~WhipSource() override;
+
+  // From the service. `socket`: of an order that is about one.
+  void OnOrder(ipc::WhipOrder order, UniqueFd socket);
+  /// No client follows the one that is there.
+  void EndInput();
+
+  boost::asio::awaitable<Result<Next>> Open() override;
+  boost::asio::awaitable<Result<stream::Units>> Read() override;
+  void Close() override;
+
+  bool serves_key_frames() const override { return true; }
+  void RequestKeyFrame() override;
+
+ private:
+  void Begin(std::uint64_t generation, const ipc::WhipPublish& publish);
+  void EndClient();
+  void Tell(ipc::WhipEvent event);
+  void Refuse(std::uint64_t generation, const Error& error);
+
+  boost::asio::any_io_executor executor_;
+  const rtc::Certificate& certificate_;
+  OnEvent on_event_;
+  observability::Logger logger_;
+  std::unique_ptr<Client> client_;     // the newest; perhaps over
+  std::uint64_t generation_ = 0;       // its
+  std::uint64_t read_generation_ = 0;  // that Open() has given last
+  boost::asio::steady_timer changed_;  // cancelled when something of this has changed
+  bool ended_ = false;                 // no client follows
+  bool closed_ = false;
+};
+
+}  // namespace ingress::whip_source
