@@ -10,9 +10,11 @@
 #include <string>
 #include <utility>
 
+#include "base/unique_fd.h"
 #include "domain/failure.h"
 #include "domain/input_kind.h"
 #include "flv/tag.h"
+#include "ingress_whip.pb.h"
 #include "input/guard/connection_place.h"
 #include "observability/logger.h"
 
@@ -32,6 +34,9 @@ struct EncoderLink {
   /// Ends the connection and tells the encoder why, in the words of its protocol. Called at most
   /// once, and only while the encoder has the session.
   std::function<void(const Failure& failure)> close;
+  /// What the handler says of an encoder whose media it gets itself; only while the encoder has the
+  /// session.
+  std::function<void(const ipc::WhipEvent& event)> on_event = {};
 };
 
 /// One piece of what an encoder sends.
@@ -46,6 +51,7 @@ struct PublishEnd {
     kUnpublished,    // the encoder said so
     kDisconnected,   // its connection broke
     kTimedOut,       // it fell silent
+    kNeverCame,      // its media could not reach us
     kProtocolError,  // it does not speak its protocol: the same would come back
     kClosedByUs,
   };
@@ -67,6 +73,14 @@ class SessionLink {
   /// How often to read the encoder's media, so that it gathers meanwhile; zero: when it comes.
   virtual std::chrono::milliseconds batch_interval() const = 0;
 
+  // Of inputs whose media goes to the session's handler, past the service.
+
+  /// Of the certificate that the handler shows, as in a=fingerprint.
+  virtual std::string dtls_fingerprint() const = 0;
+  /// Tells the handler something about this encoder, whose generation is filled in; `socket` goes
+  /// with it.
+  virtual void TellHandler(ipc::WhipOrder order, UniqueFd socket) = 0;
+
   /// The publish is over; the last call.
   virtual void OnEnd(PublishEnd end) = 0;
 
@@ -78,17 +92,23 @@ class SessionLink {
 class Attempt {
  public:
   /// `place`: of the encoder's connection, if it has one that strangers compete for; outlives this.
-  /// `close`: see EncoderLink.
+  /// `close`, `on_event`: see EncoderLink.
   Attempt(PublishRequest request, ConnectionPlace* place,
-          std::function<void(const Failure& failure)> close)
-      : request_(std::move(request)), place_(place), close_(std::move(close)) {}
+          std::function<void(const Failure& failure)> close,
+          std::function<void(const ipc::WhipEvent& event)> on_event = {})
+      : request_(std::move(request)),
+        place_(place),
+        close_(std::move(close)),
+        on_event_(std::move(on_event)) {}
   Attempt(const Attempt&) = delete;
   Attempt& operator=(const Attempt&) = delete;
 
   const PublishRequest& request() const { return request_; }
   std::string address() const { return request_.peer.substr(0, request_.peer.rfind(':')); }
   ConnectionPlace* place() const { return place_; }
-  EncoderLink link() const { return {.address = address(), .close = close_}; }
+  EncoderLink link() const {
+    return {.address = address(), .close = close_, .on_event = on_event_};
+  }
 
   /// The encoder is gone: whatever waits for it need not.
   void Leave() {
@@ -104,6 +124,7 @@ class Attempt {
   PublishRequest request_;
   ConnectionPlace* place_;
   std::function<void(const Failure& failure)> close_;
+  std::function<void(const ipc::WhipEvent& event)> on_event_;
   std::function<void()> on_leave_;
   bool left_ = false;
 };

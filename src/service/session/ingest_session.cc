@@ -36,6 +36,7 @@ SessionStateMachine::Disconnect DisconnectOf(input::PublishEnd::Cause cause) {
     case Cause::kDisconnected:
     case Cause::kTimedOut:
       return SessionStateMachine::Disconnect::kCut;
+    case Cause::kNeverCame:
     case Cause::kProtocolError:
       break;
   }
@@ -45,6 +46,7 @@ SessionStateMachine::Disconnect DisconnectOf(input::PublishEnd::Cause cause) {
 std::optional<Failure> FailureOf(InputKind kind, const input::PublishEnd& end) {
   using Cause = input::PublishEnd::Cause;
   if (end.cause == Cause::kTimedOut) return Failure(FailureCode::kPublisherTimedOut, end.detail);
+  if (end.cause == Cause::kNeverCame) return Failure(FailureCode::kNoMedia, end.detail);
   if (end.cause == Cause::kProtocolError) return ProtocolErrorFailure(kind, end.detail);
   return std::nullopt;
 }
@@ -118,13 +120,11 @@ asio::awaitable<void> IngestSession::Run() {
   tasks_.Spawn(WatchDeadline());
   while (!state_machine_.finished()) {
     const HandlerEnding end =
-        co_await worker_->Run([this](const ipc::Report& report) { OnReport(report); });
+        co_await worker_->Run([this](const ipc::Report& report) { OnReport(report); },
+                              [this](const ipc::WhipEvent& event) { OnWhipEvent(event); });
     const int restarts = state_machine_.restarts();
     Do(state_machine_.OnHandlerEnded(end.kind, end.failure, Clock::now()));
-    if (state_machine_.restarts() > restarts && end.failure) {
-      logger_.Warn("starting another handler, the encoder stays");
-      on_restart_(*end.failure);
-    }
+    if (state_machine_.restarts() > restarts && end.failure) OnHandlerReplaced(*end.failure);
     while (state_machine_.handler_starting()) co_await StartHandler();
   }
   End();
@@ -138,6 +138,16 @@ asio::awaitable<void> IngestSession::Run() {
   }
   ended_ = true;
   end_.cancel();
+}
+
+void IngestSession::OnHandlerReplaced(const Failure& failure) {
+  logger_.Warn(feed_ ? "starting another handler, the encoder stays"
+                     : "starting another handler, the encoder has to come back");
+  on_restart_(failure);
+  if (feed_ || !encoder_.close) return;
+  // What it had agreed on with the encoder (keys, above all) is gone with it.
+  CloseEncoder(failure);
+  Do(state_machine_.OnEncoderGone(SessionStateMachine::Disconnect::kCut, failure, Clock::now()));
 }
 
 void IngestSession::End() {
@@ -177,11 +187,13 @@ void IngestSession::Do(Action action) {
   switch (action) {
     case Action::kPauseFeed:
       logger_.Info("the encoder was cut off, waiting for it to come back");
-      return feed_->Pause();
+      if (feed_) feed_->Pause();
+      return;
     case Action::kNextGeneration:
-      return feed_->NewGeneration();
+      if (feed_) feed_->NewGeneration();
+      return;
     case Action::kEndFeed:
-      return feed_->End();
+      return EndInput();
     case Action::kCloseEncoder:
       return CloseEncoder(failure().value_or(Failure(FailureCode::kInternal)));
     case Action::kStopHandler:
@@ -210,12 +222,44 @@ std::uint64_t IngestSession::Attach(input::EncoderLink link) {
   }
   arbiter_.OnConnected(link.address, Clock::now());
   encoder_ = std::move(link);
+  client_heard_ = false;
   return ++encoder_number_;
 }
 
 void IngestSession::CloseEncoder(const Failure& failure) {
+  client_heard_ = false;
   arbiter_.OnGone();
   if (encoder_.close) std::exchange(encoder_.close, {})(failure);
+}
+
+/// No encoder follows: the handler leaves when it has what is under way.
+void IngestSession::EndInput() {
+  if (feed_) return feed_->End();
+  ipc::ToHandler message;
+  message.mutable_end_input();
+  if (worker_) worker_->Tell(std::move(message));
+}
+
+void IngestSession::TellHandler(std::uint64_t encoder, ipc::WhipOrder order, UniqueFd socket) {
+  if (!worker_ || encoder != encoder_number_) return;
+  ipc::ToHandler message;
+  order.set_generation(encoder);
+  *message.mutable_whip() = std::move(order);
+  worker_->Tell(std::move(message), std::move(socket));
+}
+
+void IngestSession::OnWhipEvent(const ipc::WhipEvent& event) {
+  if (event.generation() != encoder_number_) return;  // another one has the session already
+  if (event.has_connected()) client_heard_ = true;
+  if (event.has_silence()) client_heard_ = !event.silence().silent();
+  ListenToEncoder();
+  const auto on_event = encoder_.on_event;  // it may end the publish, and this with it
+  if (on_event) on_event(event);
+}
+
+/// The handler says when the encoder falls silent, and nothing while it is not.
+void IngestSession::ListenToEncoder() {
+  if (!feed_ && client_heard_) arbiter_.OnMedia(Clock::now());
 }
 
 void IngestSession::OnMedia(std::uint64_t encoder, input::Media media) {
@@ -229,6 +273,8 @@ void IngestSession::OnEncoderEnd(std::uint64_t encoder, const input::PublishEnd&
   if (encoder != encoder_number_) return;  // another one has the session already
   logger_.Info("the encoder's publish ended", {{"detail", end.detail}});
   encoder_.close = {};
+  encoder_.on_event = {};
+  client_heard_ = false;
   arbiter_.OnGone();
   Do(state_machine_.OnEncoderGone(DisconnectOf(end.cause), FailureOf(kind_, end), Clock::now()));
 }
@@ -247,6 +293,9 @@ void IngestSession::Adopt(::livekit::IngressInfo info) {
   if (change == IngressChange::kLive && worker_) {
     logger_.Info("telling the room about the changed participant");
     TellParticipant();
+  } else if (change == IngressChange::kRejoin && !feed_) {
+    // Another handler would have to agree on everything with the encoder anew.
+    Stop(Failure(FailureCode::kIngressUpdated));
   } else if (change == IngressChange::kRejoin) {
     logger_.Info("the settings changed, joining anew; the encoder stays");
     Do(state_machine_.Rejoin(Clock::now()));
@@ -360,6 +409,7 @@ asio::awaitable<rpc::RpcResult<::ingress::peer::HandOverResponse>> IngestSession
   const std::shared_ptr<IngestSession> session = weak.lock();
   if (!session) co_return std::unexpected(rpc::RpcError{"not_found", "ingress not found"});
   ::ingress::peer::HandOverResponse response;
+  session->ListenToEncoder();
   response.set_was_live(session->arbiter_.live(Clock::now()));
   if (session->resumable() &&
       session->Judge(request.encoder_address()) == EncoderArbiter::Verdict::kRefuse) {
@@ -393,6 +443,7 @@ asio::awaitable<rpc::RpcResult<::ingress::peer::HolderResponse>> IngestSession::
   response.set_ingress_id(session->ingress_id());
   response.set_room(session->info_.room_name());
   response.set_identity(session->info_.participant_identity());
+  session->ListenToEncoder();
   // An encoder that was cut off finds its session as it was; one that is silent for longer is dead.
   const bool heard = session->encoder_number_ == 0 ||
                      Clock::now() - session->arbiter_.heard_at() < session->participant_kept_;

@@ -42,7 +42,7 @@ class IngestSession : public std::enable_shared_from_this<IngestSession> {
     InputKind kind = InputKind::kRtmp;
     ::livekit::IngressInfo info;
     std::string resource_id;
-    std::unique_ptr<relay::Feed> feed;
+    std::unique_ptr<relay::Feed> feed;  // null: media goes to the handler, past the service
     std::unique_ptr<Launcher> launcher;
     std::shared_ptr<StateReporter> reporter;
     observability::Logger logger;
@@ -72,6 +72,7 @@ class IngestSession : public std::enable_shared_from_this<IngestSession> {
   std::chrono::milliseconds batch_interval() const;
 
   EncoderArbiter::Verdict Judge(const std::string& address) {
+    ListenToEncoder();
     return arbiter_.Judge(address, Clock::now());
   }
 
@@ -87,6 +88,10 @@ class IngestSession : public std::enable_shared_from_this<IngestSession> {
   void OnReadDone() {
     if (feed_) feed_->OnReadDone();
   }
+  std::string dtls_fingerprint() const {
+    return worker_ ? worker_->dtls_fingerprint() : std::string();
+  }
+  void TellHandler(std::uint64_t encoder, ipc::WhipOrder order, UniqueFd socket);
   void OnEncoderEnd(std::uint64_t encoder, const input::PublishEnd& end);
 
   /// Ends the session for `failure` (which may be a clean end, such as a deletion).
@@ -136,6 +141,10 @@ class IngestSession : public std::enable_shared_from_this<IngestSession> {
   void Do(const SessionStateMachine::Actions& actions);
   void Do(SessionStateMachine::Action action);
   void CloseEncoder(const Failure& failure);
+  void ListenToEncoder();
+  void EndInput();
+  void OnWhipEvent(const ipc::WhipEvent& event);
+  void OnHandlerReplaced(const Failure& failure);
   void OnReport(const ipc::Report& report);
   void End();
 
@@ -155,6 +164,7 @@ class IngestSession : public std::enable_shared_from_this<IngestSession> {
   std::chrono::milliseconds participant_kept_;  // without a word of the encoder
   input::EncoderLink encoder_;
   std::uint64_t encoder_number_ = 0;
+  bool client_heard_ = false;  // of media that goes past us: the handler gets something
   std::shared_ptr<Worker> worker_;
   ipc::Report report_;
   std::uint64_t relay_drops_ = 0;  // that metrics know of

@@ -44,7 +44,7 @@ class SessionStateMachine {
   enum class Disconnect : std::uint8_t {
     kInOrder,  // it said so
     kCut,      // its connection broke or fell silent: it may come back
-    kBroken,   // it does not speak RTMP: the same would come back
+    kBroken,   // it does not speak its protocol, or never came: the same would come back
   };
 
   using HandlerEnd = HandlerEnding::Kind;

@@ -49,6 +49,10 @@ class Link final : public input::SessionLink {
   void OnMedia(input::Media media) override { session_->OnMedia(number_, std::move(media)); }
   void OnReadDone() override { session_->OnReadDone(); }
   std::chrono::milliseconds batch_interval() const override { return session_->batch_interval(); }
+  std::string dtls_fingerprint() const override { return session_->dtls_fingerprint(); }
+  void TellHandler(ipc::WhipOrder order, UniqueFd socket) override {
+    session_->TellHandler(number_, std::move(order), std::move(socket));
+  }
   void OnEnd(input::PublishEnd end) override { session_->OnEncoderEnd(number_, end); }
   observability::Logger logger() const override { return session_->Named(logger_); }
 
@@ -148,7 +152,7 @@ asio::awaitable<SessionStarter::Started> SessionStarter::StartNew(Publish& publi
   if (auto taken = co_await TakeFromOtherNode(publish, arbiter); !taken) {
     co_return std::unexpected(taken.error());
   }
-  const std::string resource_id = NewId("RT_");
+  const std::string resource_id = NewId(Traits(publish.kind()).resource_prefix);
   publish.logger = publish.logger.With({{observability::field::kResourceId, resource_id}});
   auto reporter = MakeReporter(publish, resource_id);
   const auto reserved = node_.sessions.Reserve();
@@ -213,18 +217,19 @@ asio::awaitable<std::expected<void, Failure>> SessionStarter::TakeFromOtherNode(
 
 asio::awaitable<std::expected<void, Failure>> SessionStarter::CheckAll(const Publish& publish) {
   auto checked = CheckPush(publish.info(), publish.kind());
-  if (checked) checked = CheckNode(publish.kind());
+  if (checked) checked = CheckNode(publish);
   if (checked) checked = co_await CheckParticipant(publish.info());
   co_return checked;
 }
 
-std::expected<void, Failure> SessionStarter::CheckNode(InputKind kind) const {
+std::expected<void, Failure> SessionStarter::CheckNode(const Publish& publish) const {
   // It was asked before, but other nodes were heard since.
   if (node_.draining()) return std::unexpected(Failure(FailureCode::kShuttingDown));
   // The reservation of this publish is the last of the loads.
   std::vector<SessionLoad> loads = node_.sessions.loads();
   loads.pop_back();
-  auto admitted = Admit(node_.resources(), loads, node_.admission(kind));
+  const bool encodes = publish.kind() != InputKind::kWhip || publish.info().enable_transcoding();
+  auto admitted = Admit(node_.resources(), loads, node_.admission(publish.kind(), encodes));
   if (!admitted) return std::unexpected(admitted.error());
   return {};
 }
@@ -248,7 +253,7 @@ asio::awaitable<SessionStarter::Launched> SessionStarter::Launch(
   const observability::Logger session_logger =
       ForIngress(node_.logger, publish.info())
           .With({{observability::field::kResourceId, resource_id}});
-  Relay relay = node_.open_relay(resource_id);
+  Relay relay = publish.kind() == InputKind::kWhip ? Relay{} : node_.open_relay(resource_id);
   auto launcher = std::make_unique<Launcher>(
       Launcher::Node{.config = node_.config, .workers = node_.workers, .id = node_.id},
       publish.ingress, resource_id, std::move(relay.url), session_logger);

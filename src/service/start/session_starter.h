@@ -55,9 +55,10 @@ class SessionStarter final : public input::Starter {
     StateJournal& journal;
     UpdateQueue& updates;
     std::function<Relay(const std::string& resource_id)> open_relay;
-    std::function<NodeResources()> resources;             // of this node, now
-    std::function<AdmissionLimits(InputKind)> admission;  // as configured now
-    std::function<bool()> draining;                       // no new sessions any more
+    std::function<NodeResources()> resources;  // of this node, now
+    /// As configured now. `encodes`: the session may.
+    std::function<AdmissionLimits(InputKind, bool encodes)> admission;
+    std::function<bool()> draining;  // no new sessions any more
   };
 
   explicit SessionStarter(Node node);
@@ -80,7 +81,7 @@ class SessionStarter final : public input::Starter {
   boost::asio::awaitable<std::expected<void, Failure>> TakeFromOtherNode(Publish& publish,
                                                                          EncoderArbiter& arbiter);
   boost::asio::awaitable<std::expected<void, Failure>> CheckAll(const Publish& publish);
-  std::expected<void, Failure> CheckNode(InputKind kind) const;
+  std::expected<void, Failure> CheckNode(const Publish& publish) const;
   boost::asio::awaitable<std::expected<void, Failure>> CheckParticipant(
       const ::livekit::IngressInfo& info);
   boost::asio::awaitable<Launched> Launch(const Publish& publish, std::string resource_id,

@@ -50,6 +50,7 @@ asio::awaitable<Result<std::unique_ptr<HandlerProcess>>> HandlerProcess::Start(
                    "handler process: it is of another build; was the program replaced while the "
                    "service runs?");
   }
+  process->dtls_fingerprint_ = hello->hello().dtls_fingerprint();
   co_return process;
 }
 

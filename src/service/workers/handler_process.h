@@ -39,6 +39,9 @@ class HandlerProcess {
   ipc::ChildProcess& child() { return *child_; }
   int pid() const { return child_->pid(); }
 
+  /// Of the certificate that it shows to WHIP clients, as in a=fingerprint.
+  const std::string& dtls_fingerprint() const { return dtls_fingerprint_; }
+
   /// From now on, what the child writes that is no log line of ours is told by `logger`, which
   /// names the session that it works for.
   void SetLogger(observability::Logger logger) { *logger_ = std::move(logger); }
@@ -50,6 +53,7 @@ class HandlerProcess {
   std::shared_ptr<observability::Logger> logger_;
   std::unique_ptr<ipc::ChildProcess> child_;
   ipc::ServiceChannel channel_;
+  std::string dtls_fingerprint_;
 };
 
 }  // namespace ingress::service

@@ -46,9 +46,9 @@ asio::awaitable<Result<void>> HandlerRun::Begin(ipc::Job job) {
   co_return co_await process_->channel().Send(std::move(message));
 }
 
-asio::awaitable<HandlerEnding> HandlerRun::Run(OnReport on_report) {
+asio::awaitable<HandlerEnding> HandlerRun::Run(OnReport on_report, OnWhip on_whip) {
   tasks_.Spawn(Watch());
-  co_await Receive(on_report);
+  co_await Receive(on_report, on_whip);
   if (!finished_) process_->child().Kill();
   const auto exit = co_await process_->child().Terminate(kExitWithin);
   gone_ = true;
@@ -73,7 +73,7 @@ HandlerEnding HandlerRun::MakeEnd(const ipc::ExitStatus& exit) const {
   return end;
 }
 
-asio::awaitable<void> HandlerRun::Receive(const OnReport& on_report) {
+asio::awaitable<void> HandlerRun::Receive(const OnReport& on_report, const OnWhip& on_whip) {
   while (true) {
     auto message = co_await process_->channel().Receive();
     if (!message) co_return;
@@ -86,6 +86,8 @@ asio::awaitable<void> HandlerRun::Receive(const OnReport& on_report) {
       load_.OnRoute(message->report().route(), now);
       load_.OnDecoderMemory(message->report().decoder_memory(), now);
       on_report(message->report());
+    } else if (message->has_whip()) {
+      on_whip(message->whip());
     } else if (message->has_dump()) {
       dump_ = std::move(*message->mutable_dump());
       dumped_.cancel();
@@ -125,13 +127,13 @@ void HandlerRun::Kill() {
   process_->child().Kill();
 }
 
-void HandlerRun::Tell(ipc::ToHandler message) {
-  if (!gone_) tasks_.Spawn(Send(std::move(message)));
+void HandlerRun::Tell(ipc::ToHandler message, UniqueFd descriptor) {
+  if (!gone_) tasks_.Spawn(Send(std::move(message), std::move(descriptor)));
 }
 
-asio::awaitable<void> HandlerRun::Send(ipc::ToHandler message) {
+asio::awaitable<void> HandlerRun::Send(ipc::ToHandler message, UniqueFd descriptor) {
   // A handler that takes nothing is dealt with by Watch().
-  co_await process_->channel().Send(std::move(message));
+  co_await process_->channel().Send(std::move(message), {}, std::move(descriptor));
 }
 
 asio::awaitable<Result<std::string>> HandlerRun::Ask() {

@@ -32,19 +32,20 @@ class HandlerRun final : public Worker, public std::enable_shared_from_this<Hand
   /// Gives the handler its job. Errors: those of ipc::FrameSocket::Send().
   boost::asio::awaitable<Result<void>> Begin(ipc::Job job);
 
-  boost::asio::awaitable<HandlerEnding> Run(OnReport on_report) override;
+  boost::asio::awaitable<HandlerEnding> Run(OnReport on_report, OnWhip on_whip) override;
   void Stop(std::string reason) override;
   void Kill() override;
-  void Tell(ipc::ToHandler message) override;
+  void Tell(ipc::ToHandler message, UniqueFd descriptor = {}) override;
   boost::asio::awaitable<Result<std::string>> Ask() override;
   void SetLogger(observability::Logger logger) override;
   SessionLoad load() const override { return load_.load(); }
   int pid() const override { return process_->pid(); }
+  const std::string& dtls_fingerprint() const override { return process_->dtls_fingerprint(); }
 
  private:
-  boost::asio::awaitable<void> Receive(const OnReport& on_report);
+  boost::asio::awaitable<void> Receive(const OnReport& on_report, const OnWhip& on_whip);
   boost::asio::awaitable<void> Watch();
-  boost::asio::awaitable<void> Send(ipc::ToHandler message);
+  boost::asio::awaitable<void> Send(ipc::ToHandler message, UniqueFd descriptor);
   boost::asio::awaitable<Result<std::string>> AwaitDump(std::uint64_t id);
   HandlerEnding MakeEnd(const ipc::ExitStatus& exit) const;
 

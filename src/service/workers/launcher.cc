@@ -93,12 +93,17 @@ std::expected<ipc::Job, Failure> Launcher::MakeJob(::livekit::IngressInfo info) 
   }
   job.set_ws_url(ws_url_.empty() ? config.ws_url : ws_url_);
   job.set_relay_url(relay_url_);
+  if (relay_url_.empty()) job.set_input(ipc::Job::WHIP);
   job.set_resource_id(resource_id_);
   job.set_node_id(node_.id);
   job.set_log_level(std::string(observability::ToString(logger_.level())));
   job.set_log_json(config.log_json);
   job.set_ca_cert_file(config.ca_cert_file);
   *job.mutable_media() = ToMediaOptions(config.media);
+  // What LiveKit calls bypassing: only WHIP may, and does unless its ingress says otherwise.
+  if (info.input_type() == ::livekit::WHIP_INPUT && !info.enable_transcoding()) {
+    job.mutable_media()->set_transcoding(ipc::MediaOptions::NEVER);
+  }
   if (!node_.workers.cannot_encode().h264.empty()) {
     job.mutable_media()->set_transcoding(ipc::MediaOptions::NEVER);
     job.mutable_media()->set_cannot_encode(true);

@@ -25,7 +25,8 @@ class Launcher {
     const std::string& id;
   };
 
-  /// `lookup`: what livekit-server said of the ingress. `relay_url`: where its media is; a secret.
+  /// `lookup`: what livekit-server said of the ingress. `relay_url`: where its media is; a secret;
+  /// empty where the handler gets the media itself.
   Launcher(Node node, const ::rpc::GetIngressInfoResponse& lookup, std::string resource_id,
            std::string relay_url, observability::Logger logger);
 

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/result.h"
+#include "base/unique_fd.h"
 #include "domain/admission.h"
 #include "ingress_ipc.pb.h"
 #include "observability/logger.h"
@@ -19,18 +20,20 @@ namespace ingress::service {
 class Worker {
  public:
   using OnReport = std::function<void(const ipc::Report& report)>;
+  using OnWhip = std::function<void(const ipc::WhipEvent& event)>;
 
   virtual ~Worker() = default;
 
   /// Listens to the worker until it is gone.
-  virtual boost::asio::awaitable<HandlerEnding> Run(OnReport on_report) = 0;
+  virtual boost::asio::awaitable<HandlerEnding> Run(OnReport on_report, OnWhip on_whip) = 0;
 
   /// Asks it to leave the room and end.
   virtual void Stop(std::string reason) = 0;
   virtual void Kill() = 0;
 
-  /// Tells it something else. Lost when the worker is on its way out.
-  virtual void Tell(ipc::ToHandler message) = 0;
+  /// Tells it something else, with a descriptor for it or none. Lost when the worker is on its way
+  /// out.
+  virtual void Tell(ipc::ToHandler message, UniqueFd descriptor = {}) = 0;
 
   /// What the worker says of its inner state: a JSON object. The worker is kept meanwhile.
   /// Errors: kTimeout, kClosed when it does not answer.
@@ -38,6 +41,9 @@ class Worker {
 
   virtual void SetLogger(observability::Logger logger) = 0;
   virtual SessionLoad load() const = 0;
+
+  /// Of the certificate that it shows to WHIP clients, as in a=fingerprint.
+  virtual const std::string& dtls_fingerprint() const = 0;
   virtual int pid() const = 0;
 };
 

@@ -27,6 +27,11 @@ class ScriptedWorker final : public Worker {
     if (on_report_) on_report_(report);
   }
 
+  /// It says something of its WHIP client.
+  void Say(const ipc::WhipEvent& event) {
+    if (on_whip_) on_whip_(event);
+  }
+
   /// It is gone, in order unless `failure` says otherwise.
   void End(HandlerEnding::Kind kind, std::optional<Failure> failure = {}) {
     if (ending_) return;
@@ -36,6 +41,7 @@ class ScriptedWorker final : public Worker {
 
   const ipc::Job& job() const { return job_; }
   const std::vector<ipc::ToHandler>& told() const { return told_; }
+  int descriptors() const { return descriptors_; }  // that came with what it was told
   const std::string& asked_to_stop() const { return asked_to_stop_; }  // the reason
   bool killed() const { return killed_; }
   bool gone() const { return ending_.has_value(); }
@@ -44,12 +50,14 @@ class ScriptedWorker final : public Worker {
   bool leaves = true;
   SessionLoad costs;
 
-  boost::asio::awaitable<HandlerEnding> Run(OnReport on_report) override {
+  boost::asio::awaitable<HandlerEnding> Run(OnReport on_report, OnWhip on_whip) override {
     on_report_ = std::move(on_report);
+    on_whip_ = std::move(on_whip);
     while (!ending_) {
       co_await end_.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
     }
     on_report_ = {};
+    on_whip_ = {};
     co_return *ending_;
   }
   void Stop(std::string reason) override {
@@ -60,18 +68,25 @@ class ScriptedWorker final : public Worker {
     killed_ = true;
     End(HandlerEnding::Kind::kDied, Failure(FailureCode::kHandlerCrashed, "killed"));
   }
-  void Tell(ipc::ToHandler message) override { told_.push_back(std::move(message)); }
+  void Tell(ipc::ToHandler message, UniqueFd descriptor) override {
+    if (descriptor) ++descriptors_;
+    told_.push_back(std::move(message));
+  }
   boost::asio::awaitable<Result<std::string>> Ask() override { co_return R"({"scripted":true})"; }
   void SetLogger(observability::Logger /*logger*/) override {}
   SessionLoad load() const override { return costs; }
+  const std::string& dtls_fingerprint() const override { return fingerprint_; }
   int pid() const override { return 1; }
 
  private:
   ipc::Job job_;
   boost::asio::steady_timer end_;
   OnReport on_report_;
+  OnWhip on_whip_;
   std::optional<HandlerEnding> ending_;
   std::vector<ipc::ToHandler> told_;
+  int descriptors_ = 0;
+  std::string fingerprint_ = "sha-256 AA:BB";
   std::string asked_to_stop_;
   bool killed_ = false;
 };

@@ -28,8 +28,9 @@ class ScriptedEncoder {
  public:
   ScriptedEncoder(boost::asio::io_context& loop, input::Starter& starter,
                   input::PublishRequest request, input::ConnectionPlace* place = nullptr)
-      : attempt_(std::move(request), place,
-                 [closed = closed_](const Failure& why) { *closed = why; }) {
+      : attempt_(
+            std::move(request), place, [closed = closed_](const Failure& why) { *closed = why; },
+            [heard = heard_](const ipc::WhipEvent& event) { heard->push_back(event); }) {
     boost::asio::co_spawn(loop, starter.Start(attempt_),
                           [this](const std::exception_ptr& error, auto started) {
                             if (error) std::rethrow_exception(error);
@@ -47,6 +48,11 @@ class ScriptedEncoder {
   std::string closed() const { return *closed_ ? std::string((*closed_)->name()) : ""; }
   const std::optional<Failure>& refusal() const { return refused_; }
 
+  /// Tells the worker something; of inputs whose media goes there.
+  void Tell(ipc::WhipOrder order) { link_->TellHandler(std::move(order), {}); }
+  const std::vector<ipc::WhipEvent>& heard() const { return *heard_; }
+  const input::SessionLink& link() const { return *link_; }
+
   void Send() {
     link_->OnMedia({.tag = {.type = flv::TagType::kAudio, .timestamp = 0, .payload = Bytes(8)},
                     .coded = true});
@@ -62,6 +68,8 @@ class ScriptedEncoder {
  private:
   // A session may close the encoder's connection after the test has forgotten it.
   std::shared_ptr<std::optional<Failure>> closed_ = std::make_shared<std::optional<Failure>>();
+  std::shared_ptr<std::vector<ipc::WhipEvent>> heard_ =
+      std::make_shared<std::vector<ipc::WhipEvent>>();
   input::Attempt attempt_;
   bool answered_ = false;
   std::unique_ptr<input::SessionLink> link_;
@@ -77,6 +85,14 @@ inline ::livekit::IngressInfo MakeIngress(const std::string& id, const std::stri
   info.set_room_name("room");
   info.set_participant_identity(identity);
   info.set_reusable(true);
+  return info;
+}
+
+inline ::livekit::IngressInfo MakeWhipIngress(const std::string& id, const std::string& key,
+                                              const std::string& identity) {
+  ::livekit::IngressInfo info = MakeIngress(id, key, identity);
+  info.set_input_type(::livekit::WHIP_INPUT);
+  info.set_enable_transcoding(false);
   return info;
 }
 
@@ -101,11 +117,12 @@ class ScriptedNode : public ::testing::Test {
 
   /// An encoder that has its answer, unless that takes time.
   std::unique_ptr<ScriptedEncoder> Publish(const std::string& key,
-                                           const std::string& peer = "192.0.2.1:1000") {
+                                           const std::string& peer = "192.0.2.1:1000",
+                                           InputKind kind = InputKind::kRtmp) {
     auto encoder = std::make_unique<ScriptedEncoder>(
         loop_, starter_,
         input::PublishRequest{
-            .kind = InputKind::kRtmp, .stream_key = key, .peer = peer, .encoder = "scripted"});
+            .kind = kind, .stream_key = key, .peer = peer, .encoder = "scripted"});
     time_.Run();
     return encoder;
   }
@@ -163,8 +180,9 @@ class ScriptedNode : public ::testing::Test {
   observability::ServiceMetrics metrics_{registry_};
   SessionMetrics session_metrics_{registry_};
   input::LimitMonitor limits_{registry_, observability::Logger::Null()};
-  control::StaticControlPlane control_{
-      {MakeIngress("IN_1", "key-1", "cam"), MakeIngress("IN_2", "key-2", "guest")}};
+  control::StaticControlPlane control_{{MakeIngress("IN_1", "key-1", "cam"),
+                                        MakeIngress("IN_2", "key-2", "guest"),
+                                        MakeWhipIngress("IN_3", "key-3", "browser")}};
   MeteredIoInfo ingresses_{control_, session_metrics_};
   ScriptedWorkers workers_{loop_.get_executor()};
   StateJournal journal_{{}, observability::Logger::Null()};
@@ -189,7 +207,7 @@ class ScriptedNode : public ::testing::Test {
                            .open_relay = [this](const std::string& id) { return OpenRelay(id); },
                            .resources = [this] { return resources_; },
                            .admission =
-                               [this](InputKind kind) {
+                               [this](InputKind kind, bool /*encodes*/) {
                                  return AdmissionLimits{.input = kind,
                                                         .max_sessions = config_.max_sessions};
                                },
