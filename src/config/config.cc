@@ -12,6 +12,7 @@
 #include "config/reader.h"
 #include "config/redis_section.h"
 #include "config/rtmp_section.h"
+#include "config/whip_section.h"
 #include "config/yaml_tree.h"
 
 namespace ingress::config {
@@ -40,7 +41,22 @@ bool SwitchesOff(const YamlNode::Entry& port) {
   return !port.value.quoted && port.value.scalar.starts_with('-');
 }
 
-void ReadPorts(const Reader& reader, Config& config, Problems& problems) {
+void ReadRtmpPort(const Reader& reader, Config& config, Problems& problems) {
+  const YamlNode::Entry* rtmp = reader.Find("rtmp_port");
+  const bool off = rtmp != nullptr && SwitchesOff(*rtmp);
+  config.rtmp_port = off ? 0 : ReadPort(reader, "rtmp_port", config.rtmp_port);
+  if (off && config.whip.port == 0) {
+    problems.Add(
+        ErrorCode::kUnsupported,
+        AtLine(rtmp->line) +
+            "rtmp_port switches RTMP off, and whip_port is not set: the node would have "
+            "nothing to do. Remove the key for port 1935, or set whip_port (8080 is usual) "
+            "for a node for WHIP alone");
+  }
+}
+
+void ReadPorts(const Reader& reader, Config& config, Problems& problems,
+               std::vector<std::string>& warnings) {
   config.health_port = reader.ReadPort("health_port").value_or(0);
   config.prometheus_port = reader.ReadPort("prometheus_port").value_or(0);
   const YamlNode::Entry* relay = reader.Find("http_relay_port");
@@ -54,21 +70,14 @@ void ReadPorts(const Reader& reader, Config& config, Problems& problems) {
   }
   config.debug_handler_port = reader.ReadPort("debug_handler_port").value_or(0);
   config.rtmps.port = reader.ReadPort("rtmps_port").value_or(0);
-  const YamlNode::Entry* rtmp = reader.Find("rtmp_port");
-  if (rtmp != nullptr && SwitchesOff(*rtmp)) {
-    problems.Add(
-        ErrorCode::kUnsupported,
-        AtLine(rtmp->line) +
-            "rtmp_port switches RTMP off, and this version serves no other input (no WHIP, "
-            "no URL): the node would have nothing to do. Remove the key for port 1935, or "
-            "keep LiveKit's own ingress service on nodes for WHIP alone");
-  } else {
-    config.rtmp_port = ReadPort(reader, "rtmp_port", config.rtmp_port);
-  }
+  ReadWhip(reader, config.whip, problems, warnings);
+  ReadRtmpPort(reader, config, problems);
 
-  const std::array<std::pair<std::string_view, std::uint16_t>, 6> ports = {
+  const std::array<std::pair<std::string_view, std::uint16_t>, 8> ports = {
       {{"rtmp_port", config.rtmp_port},
        {"rtmps_port", config.rtmps.port},
+       {"whip_port", config.whip.port},
+       {"rtc_config.tcp_port", config.whip.tcp_port},
        {"http_relay_port", config.http_relay_port},
        {"health_port", config.health_port},
        {"prometheus_port", config.prometheus_port},
@@ -137,6 +146,8 @@ void ReadTls(const Reader& reader, Loaded& loaded) {
 
 void ReadCosts(const Reader& reader, const Sources& sources, Config& config, Problems& problems) {
   config.cpu_cost.rtmp = reader.ReadCores("cpu_cost.rtmp_cpu_cost");
+  config.cpu_cost.whip = reader.ReadCores("cpu_cost.whip_cpu_cost");
+  config.cpu_cost.whip_bypass = reader.ReadCores("cpu_cost.whip_bypass_transcoding_cpu_cost");
   const double ratio =
       reader.ReadNumber("cpu_cost.min_idle_ratio", kIdleNotLookedAt, kMaxIdleRatio).value_or(0);
   if (ratio < 0) config.cpu_cost.min_idle_ratio.reset();
@@ -251,7 +262,7 @@ Result<Loaded> Interpret(const YamlNode& root, const Sources& sources) {
   ReadLiveKit(reader, sources, loaded.config, problems);
   ReadTls(reader, loaded);
   ReadRedis(reader, loaded.config.redis, problems, loaded.warnings);
-  ReadPorts(reader, loaded.config, problems);
+  ReadPorts(reader, loaded.config, problems, loaded.warnings);
   ReadRtmp(reader, loaded.config, problems, loaded.warnings);
   ReadLogging(reader, loaded);
   ReadMedia(reader, loaded.config.media);

@@ -47,6 +47,8 @@ struct CpuCost {
   /// Cores kept free for one RTMP session until its own use has been measured. The documented
   /// default is 2.0, a full ladder; without a value of the operator's the node's size caps it.
   std::optional<double> rtmp;
+  std::optional<double> whip;         // the same for WHIP with transcoding …
+  std::optional<double> whip_bypass;  // … and without
   /// LIVEKIT_CPU_REQUEST: cores to count on where the container's limit does not say so.
   std::optional<double> node_cores;
   /// Share of the node that has to be idle for it to be available to another stream; one that comes
@@ -61,6 +63,17 @@ struct Rtmps {
   std::string key_file;    // PEM, without a passphrase
 
   bool operator==(const Rtmps&) const = default;
+};
+
+/// WHIP, and the ports by which its media comes.
+struct Whip {
+  std::uint16_t port = 0;         // of its HTTP; 0: off
+  std::uint16_t udp_port = 7885;  // of all sessions
+  std::uint16_t tcp_port = 0;     // the same for who is let no UDP through; 0: off
+  /// Clients are told these addresses alone; empty: those of the machine.
+  std::vector<std::string> node_ips{};
+
+  bool operator==(const Whip&) const = default;
 };
 
 enum class Transcoding { kAuto, kAlways, kNever };
@@ -89,8 +102,8 @@ struct Limits {
   bool operator==(const Limits&) const = default;
 };
 
-/// The service's settings, validated. Ports: rtmp_port and http_relay_port are never 0, which means
-/// off for the others, and ports in use differ from each other.
+/// The service's settings, validated. Ports: http_relay_port is never 0, which means off for the
+/// others; rtmp_port and whip.port are not both off; ports in use differ from each other.
 struct Config {
   std::string api_key;
   std::string api_secret;
@@ -101,6 +114,7 @@ struct Config {
   std::uint16_t prometheus_port = 0;
   std::uint16_t rtmp_port = 1935;
   Rtmps rtmps;
+  Whip whip;
   /// From here, connections to the RTMP and RTMPS ports begin with a PROXY header.
   std::vector<IpNetwork> proxy_protocol_from;
   std::uint16_t http_relay_port = 9090;  // loopback only
@@ -144,7 +158,7 @@ Sources SourcesFromEnvironment();
 
 /// Parses and validates. Errors: kNotFound when there is no source or no such file; kLimitExceeded
 /// for a document of more than 1 MiB; kMalformed for YAML that does not parse, an unknown key, a
-/// wrong type, a value out of range or a missing key; kUnsupported where only RTMP is switched off.
+/// wrong type, a value out of range or a missing key; kUnsupported where no input is left on.
 /// The text names the line, the key and the nearest valid key or the accepted values, one problem a
 /// line, at most 10. No value of the document is ever in it.
 Result<Loaded> Load(const Sources& sources);

@@ -39,6 +39,12 @@ std::vector<std::string> WarningsWith(const std::string& more) {
   return loaded ? loaded->warnings : std::vector<std::string>{};
 }
 
+Config LoadWith(const std::string& more) {
+  const auto loaded = LoadText(kMinimal + more);
+  EXPECT_TRUE(loaded.has_value()) << loaded.error().context;
+  return loaded ? loaded->config : Config{};
+}
+
 TEST(ConfigTest, FillsDefaultsAroundTheRequiredKeys) {
   const Loaded loaded = LoadText(kMinimal).value();
   const Config& config = loaded.config;
@@ -223,7 +229,43 @@ TEST(ConfigTest, RejectsUnknownKeysWithLineAndNearestKey) {
 }
 
 TEST(ConfigTest, LooksIntoNoSectionThatIsNotServed) {
-  EXPECT_THAT(WarningsWith("rtc_config: {udp_prt: 1, more: {of: it}}\npsrpc: [odd]\n"), SizeIs(2));
+  EXPECT_THAT(WarningsWith("psrpc: [odd]\n"), SizeIs(1));
+}
+
+TEST(ConfigTest, StartsWithKeysThatASectionOfOthersHasGot) {
+  EXPECT_THAT(WarningsWith("rtc_config: {udp_prt: 1, more: {of: it}}\n"),
+              ElementsAre("line 6: part of rtc_config has no effect: udp_prt, more; valid keys in "
+                          "rtc_config: udp_port, tcp_port, node_ip"));
+}
+
+TEST(ConfigTest, LetsRtmpBeSwitchedOffWhereThereIsWhip) {
+  EXPECT_EQ(LoadWith("rtmp_port: -1\nwhip_port: 8080\n").rtmp_port, 0);
+}
+
+TEST(ConfigTest, ReadsWhip) {
+  EXPECT_EQ(LoadWith("").whip, (Whip{.port = 0, .udp_port = 7885}));
+  EXPECT_EQ(LoadWith("whip_port: 0\n").whip.port, 8080);  // as in the Go service
+  EXPECT_EQ(LoadWith("whip_port: -1\n").whip.port, 0);
+  EXPECT_EQ(LoadWith("whip_port: 8081\nrtc_config: {udp_port: 7000, tcp_port: 7001, node_ip: "
+                     "192.0.2.1}\n")
+                .whip,
+            (Whip{.port = 8081, .udp_port = 7000, .tcp_port = 7001, .node_ips = {"192.0.2.1"}}));
+  EXPECT_THAT(
+      LoadWith("rtc_config: {node_ip: {ipv4: 192.0.2.1, ipv6: \"2001:db8::1\"}}\n").whip.node_ips,
+      ElementsAre("192.0.2.1", "2001:db8::1"));
+  EXPECT_EQ(LoadWith("cpu_cost: {whip_cpu_cost: 2, whip_bypass_transcoding_cpu_cost: 0.1}\n")
+                .cpu_cost.whip_bypass,
+            0.1);
+  EXPECT_THAT(ErrorWith("rtc_config: {node_ip: node.example.com}\n"),
+              HasSubstr("rtc_config.node_ip must be"));
+  EXPECT_THAT(ErrorWith("rtc_config: {udp_port: 0x1}\n"), HasSubstr("rtc_config.udp_port must be"));
+  EXPECT_THAT(ErrorWith("whip_port: 1935\n"), HasSubstr("rtmp_port and whip_port are both 1935"));
+}
+
+TEST(ConfigTest, TakesTheFirstOfARangeOfUdpPorts) {
+  EXPECT_EQ(LoadWith("rtc_config: {udp_port: 7885-7890}\n").whip.udp_port, 7885);
+  EXPECT_THAT(WarningsWith("rtc_config: {udp_port: 7885-7890}\n"),
+              ElementsAre(HasSubstr("the first port of the range is used")));
 }
 
 TEST(ConfigTest, LetsUnknownKeysPassWhereSomebodySaysSo) {
@@ -453,7 +495,7 @@ TEST(ConfigTest, StartsWithEveryKeyOfTheGoServiceAndWarnsOncePerSection) {
       "cpu_cost: {whip_cpu_cost: 2, whip_bypass_transcoding_cpu_cost: 0.1, url_cpu_cost: 2}\n"
       "psrpc: {max_attempts: 3, timeout: 3s, backoff: 1s, buffer_size: 100}\n"
       "rtc_config:\n"
-      "  udp_port: 7885-7890\n"
+      "  udp_port: 7885\n"
       "  port_range_start: 50000\n"
       "  port_range_end: 60000\n"
       "  tcp_port: 7881\n"
@@ -471,7 +513,7 @@ TEST(ConfigTest, StartsWithEveryKeyOfTheGoServiceAndWarnsOncePerSection) {
       "  sctp_min_cwnd: 1\n"
       "  sctp_fast_rtx_wnd: 1\n"
       "  sctp_cwnd_ca_step: 1\n");
-  EXPECT_THAT(warnings, SizeIs(6 + 6 + 7 + 3 + 1 + 1));
+  EXPECT_THAT(warnings, SizeIs(6 + 5 + 7 + 1 + 1 + 1));
   for (const std::string& warning : warnings) {
     EXPECT_THAT(warning, AllOf(StartsWith("line "), HasSubstr(" has no effect: ")));
   }
@@ -481,7 +523,6 @@ TEST(ConfigTest, DoesNotWarnAboutWhatIsSwitchedOff) {
   EXPECT_THAT(WarningsWith("whip_port: -1\ndevelopment: false\nwhip_proxy_enabled: false\n"
                            "debug_handler_port: 0\nlogging: {sample: false}\n"),
               IsEmpty());
-  EXPECT_THAT(WarningsWith("whip_port: 0\n"), SizeIs(1));  // 0 is port 8080 in the Go service
 }
 
 TEST(ConfigTest, NeverShowsAValue) {

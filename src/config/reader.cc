@@ -72,6 +72,21 @@ class KeyCheck {
   }
 
  private:
+  void RunOpen(const YamlNode::Entry& section, const std::string& path) {
+    constexpr std::size_t kNamed = 5;
+    std::size_t unknown = 0;
+    std::string names;
+    for (const YamlNode::Entry& entry : section.value.entries) {
+      const bool known = FindKey(path + "." + entry.key) != nullptr;
+      if (known || IsOff(entry.value)) continue;
+      if (++unknown <= kNamed) names += (names.empty() ? "" : ", ") + ShownKey(entry.key);
+    }
+    if (unknown == 0) return;
+    if (unknown > kNamed) names += " and " + std::to_string(unknown - kNamed) + " more";
+    warnings_.push_back(AtLine(section.line) + "part of " + path + " has no effect: " + names +
+                        "; " + ServedKeys(path));
+  }
+
   void Known(const YamlNode::Entry& entry, const KeySpec& spec) {
     const std::string path(spec.path);
     if (!spec.not_served_because.empty()) {
@@ -84,7 +99,7 @@ class KeyCheck {
     if (entry.value.kind != YamlNode::Kind::kMap) {
       problems_.Add(entry, path, "must be a section of keys, indented below it");
     } else {
-      Run(entry.value, path);
+      spec.open ? RunOpen(entry, path) : Run(entry.value, path);
     }
   }
 

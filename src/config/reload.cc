@@ -7,7 +7,7 @@
 namespace ingress::config {
 
 std::vector<std::string> NeedRestart(const Config& running, const Config& fresh) {
-  const std::array<std::pair<std::string_view, bool>, 13> fixed = {
+  const std::array<std::pair<std::string_view, bool>, 15> fixed = {
       {{"ws_url", running.ws_url == fresh.ws_url},
        {"tls.ca_cert_file", running.ca_cert_file == fresh.ca_cert_file},  // handlers' boxes name it
        {"redis", running.redis == fresh.redis},
@@ -18,6 +18,8 @@ std::vector<std::string> NeedRestart(const Config& running, const Config& fresh)
        {"rtmps_port", running.rtmps.port == fresh.rtmps.port},
        {"rtmps_cert_file", running.rtmps.cert_file == fresh.rtmps.cert_file},
        {"rtmps_key_file", running.rtmps.key_file == fresh.rtmps.key_file},
+       {"whip_port", running.whip.port == fresh.whip.port},
+       {"rtc_config", running.whip == fresh.whip || running.whip.port != fresh.whip.port},
        {"http_relay_port", running.http_relay_port == fresh.http_relay_port},
        {"warm_handlers", running.warm_handlers == fresh.warm_handlers},
        {"logging.json", running.log_json == fresh.log_json}}};

@@ -8,12 +8,11 @@
 namespace ingress::config {
 namespace {
 
-constexpr std::string_view kNoWhip = "WHIP input is not served; only RTMP is";
-constexpr std::string_view kNoUrl = "URL input is not served; only RTMP is";
+constexpr std::string_view kNoProxy = "media always goes through the node";
+constexpr std::string_view kNoUrl = "URL input is not served; RTMP and WHIP are";
 constexpr std::string_view kNoSampling = "every line is logged; nothing is logged per packet";
 constexpr std::string_view kFixedRedis = "timeouts and connections to Redis are fixed";
 constexpr std::string_view kFixedRpc = "timeouts and retries of calls over Redis are fixed";
-constexpr std::string_view kWhipOnly = "it configures WHIP input, which is not served";
 
 constexpr auto kKeys = std::to_array<KeySpec>({
     {.path = "api_key"},
@@ -34,12 +33,19 @@ constexpr auto kKeys = std::to_array<KeySpec>({
     {.path = "rtmps_cert_file"},
     {.path = "rtmps_key_file"},
     {.path = "http_relay_port"},
+    {.path = "whip_port"},
+    {.path = "rtc_config", .section = true, .open = true},
+    {.path = "rtc_config.udp_port"},
+    {.path = "rtc_config.tcp_port"},
+    {.path = "rtc_config.node_ip"},
     {.path = "log_level"},
     {.path = "logging", .section = true},
     {.path = "logging.level"},
     {.path = "logging.json"},
     {.path = "cpu_cost", .section = true},
     {.path = "cpu_cost.rtmp_cpu_cost"},
+    {.path = "cpu_cost.whip_cpu_cost"},
+    {.path = "cpu_cost.whip_bypass_transcoding_cpu_cost"},
     {.path = "cpu_cost.min_idle_ratio"},
     {.path = "transcoding"},
     {.path = "reconnect_grace"},
@@ -78,8 +84,7 @@ constexpr auto kKeys = std::to_array<KeySpec>({
     {"redis.pool_timeout", false, kFixedRedis, Quiet::kWhenOff},
     {"redis.pool_size", false, kFixedRedis, Quiet::kWhenOff},
 
-    {"whip_port", false, kNoWhip, Quiet::kWhenNegative},
-    {"whip_proxy_enabled", false, kNoWhip, Quiet::kWhenOff},
+    {"whip_proxy_enabled", false, kNoProxy, Quiet::kWhenOff},
     {"development", false, "RTMP input does not use it", Quiet::kWhenOff},
     {"enable_stream_latency_reduction", false, "delay is always worked off"},
     {"service_name", false, "the log names no service", Quiet::kWhenOff},
@@ -93,15 +98,12 @@ constexpr auto kKeys = std::to_array<KeySpec>({
     {"logging.item_sample_interval", false, kNoSampling, Quiet::kWhenOff},
     {"logging.component_levels", false, "one level holds for all parts", Quiet::kWhenOff},
 
-    {"cpu_cost.whip_cpu_cost", false, kNoWhip, Quiet::kWhenOff},
-    {"cpu_cost.whip_bypass_transcoding_cpu_cost", false, kNoWhip, Quiet::kWhenOff},
     {"cpu_cost.url_cpu_cost", false, kNoUrl, Quiet::kWhenOff},
 
     {"logging.pion_level", false, "no library of that name is used", Quiet::kWhenOff},
 
     // Whatever these hold: they grow with each release of the libraries that read them elsewhere.
     {"psrpc", false, kFixedRpc, Quiet::kWhenOff},
-    {"rtc_config", false, kWhipOnly, Quiet::kWhenOff},
 
     {"serviceType", false, "LiveKit's Helm chart uses it", Quiet::kAlways},
 });
@@ -175,6 +177,10 @@ std::string SuggestKey(std::string_view section, std::string_view key) {
   if (best != nullptr && best_distance * 2 <= LeafOf(best->path).size()) {
     return "did you mean " + std::string(best->path) + "?";
   }
+  return ServedKeys(section);
+}
+
+std::string ServedKeys(std::string_view section) {
   const std::string served = ServedKeysOf(section);
   if (served.empty()) return "this section is not used";
   return (section.empty() ? "valid keys: " : "valid keys in " + std::string(section) + ": ") +

@@ -18,7 +18,7 @@ TEST(EditDistanceTest, CountsTheFourKindsOfEdit) {
 TEST(SchemaTest, FindsKeysByTheirWholePath) {
   ASSERT_NE(FindKey("redis.address"), nullptr);
   EXPECT_TRUE(FindKey("redis")->section);
-  EXPECT_FALSE(FindKey("rtc_config")->not_served_because.empty());
+  EXPECT_FALSE(FindKey("psrpc")->not_served_because.empty());
   EXPECT_EQ(FindKey("address"), nullptr);
   EXPECT_EQ(FindKey(""), nullptr);
 }
@@ -38,7 +38,8 @@ TEST(SuggestKeyTest, FindsAKeyThatIsInAnotherSection) {
 TEST(SuggestKeyTest, ListsTheSectionWhenNothingIsNear) {
   EXPECT_EQ(SuggestKey("logging", "xyzzy"), "valid keys in logging: level, json");
   EXPECT_EQ(SuggestKey("cpu_cost", "qqqqqq"),
-            "valid keys in cpu_cost: rtmp_cpu_cost, min_idle_ratio");
+            "valid keys in cpu_cost: rtmp_cpu_cost, whip_cpu_cost, "
+            "whip_bypass_transcoding_cpu_cost, min_idle_ratio");
 }
 
 }  // namespace

@@ -79,8 +79,10 @@ void SelfCheck::CheckPorts() {
     std::uint16_t port;
     bool loopback;
   };
-  const std::array<Use, 6> uses = {{{"rtmp_port", config_.rtmp_port, false},
+  const std::array<Use, 8> uses = {{{"rtmp_port", config_.rtmp_port, false},
                                     {"rtmps_port", config_.rtmps.port, false},
+                                    {"whip_port", config_.whip.port, false},
+                                    {"rtc_config.tcp_port", config_.whip.tcp_port, false},
                                     {"http_relay_port", config_.http_relay_port, true},
                                     {"health_port", config_.health_port, false},
                                     {"prometheus_port", config_.prometheus_port, false},

@@ -15,6 +15,7 @@
 #include "config/reload.h"
 #include "control/psrpc_control_plane.h"
 #include "input/rtmp/rtmp_input.h"
+#include "input/whip/whip_input.h"
 #include "net/deadline.h"
 #include "net/elsewhere.h"
 #include "net/no_port.h"
@@ -39,6 +40,12 @@ constexpr auto kHouseEvery = 1s;
 constexpr std::size_t kRelayTokenLength = 24;
 constexpr auto kReadConfigWithin = 5s;
 constexpr auto kStoreStatesWithin = 5s;  // at the end of the process
+constexpr double kPassedCost = 0.1;      // cores, of a session that never encodes
+
+/// That tells services of one machine apart.
+std::uint16_t MainPort(const config::Config& config) {
+  return config.rtmp_port != 0 ? config.rtmp_port : config.whip.port;
+}
 
 }  // namespace
 
@@ -61,7 +68,7 @@ Service::Service(asio::io_context& context, config::Config config,
       tasks_(executor_),
       control_(control::PsrpcControlPlane::OverRedis(executor_, config_.redis, logger_)),
       ingresses_(*control_, session_metrics_),
-      journal_(StateDirectory() / ("sessions-" + std::to_string(config_.rtmp_port)), logger_),
+      journal_(StateDirectory() / ("sessions-" + std::to_string(MainPort(config_))), logger_),
       updates_(executor_),
       sfu_(executor_, config_, node_id_, logger_),
       handlers_(
@@ -84,7 +91,7 @@ Service::Service(asio::io_context& context, config::Config config,
                 .updates = updates_,
                 .open_relay = [this](const std::string& id) { return OpenRelay(id); },
                 .resources = [this] { return Resources(); },
-                .admission = [this](InputKind kind, bool /*encodes*/) { return Limits(kind); },
+                .admission = [this](InputKind kind, bool encodes) { return Limits(kind, encodes); },
                 .draining = [this] { return draining_; }}),
       signals_(executor_, SIGTERM, SIGQUIT, SIGINT),
       hangups_(executor_, SIGHUP),
@@ -102,7 +109,8 @@ Service::Service(asio::io_context& context, config::Config config,
                          .limits = limits_,
                          .descriptors = descriptors_,
                          .starter = starter_};
-  inputs_.push_back(input::MakeRtmpInput(node));
+  if (config_.rtmp_port != 0) inputs_.push_back(input::MakeRtmpInput(node));
+  if (config_.whip.port != 0) inputs_.push_back(input::MakeWhipInput(node));
   for (const auto& input : inputs_) session_metrics_.AddInput(input->kind());
 }
 
@@ -431,10 +439,15 @@ std::string Service::WhyCrowded() const {
   return starter_.why_crowded();
 }
 
-AdmissionLimits Service::Limits(InputKind kind) const {
+AdmissionLimits Service::Limits(InputKind kind, bool encodes) const {
   const auto& cost = config_.cpu_cost;
+  const auto configured = [&]() -> std::optional<double> {
+    if (kind == InputKind::kRtmp) return cost.rtmp;
+    if (kind != InputKind::kWhip) return std::nullopt;
+    return encodes ? cost.whip : cost.whip_bypass.value_or(kPassedCost);
+  };
   return {.input = kind,
-          .configured_cost = kind == InputKind::kRtmp ? cost.rtmp : std::nullopt,
+          .configured_cost = configured(),
           .reserve = cost.min_idle_ratio ? *cost.min_idle_ratio / 2 : kUsualReserve,
           .max_sessions = config_.max_sessions};
 }

@@ -75,7 +75,7 @@ class Service {
   std::string WhyCrowded() const;
   NodeResources Resources() const;
   net::HttpResponse AnswerMetrics();
-  AdmissionLimits Limits(InputKind kind) const;
+  AdmissionLimits Limits(InputKind kind, bool encodes = true) const;
   std::expected<void, Failure> HasCapacity() const;
   SessionStarter::Relay OpenRelay(const std::string& resource_id);
   void SetInputMetrics();

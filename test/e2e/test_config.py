@@ -213,13 +213,13 @@ async def test_the_body_in_the_environment_is_enough(servers: Stack, artifacts: 
 async def test_keys_of_the_go_service_that_do_nothing_here_are_warned_about(
     servers: Stack, artifacts: Path
 ):
-    config = servers.default_ingress_config() | {"whip_port": 8080}
+    config = servers.default_ingress_config() | {"service_name": "edge"}
     config["rtmp_port"], config["http_relay_port"], config["health_port"] = free_ports(3)
     config["prometheus_port"] = 0
     service = Ingress(config, artifacts / "services", "go-keys")
     await service.start()
     try:
-        await service.process.wait_log(r"whip_port", 5)
+        await service.process.wait_log(r"service_name", 5)
     finally:
         await service.stop()
 

@@ -1,0 +1,369 @@
+#include "input/whip/endpoint.h"
+
+#include <algorithm>
+#include <boost/asio/ip/address.hpp>
+#include <cctype>
+#include <utility>
+
+#include "base/ids.h"
+#include "base/printable.h"
+#include "ice_lite/authenticator.h"
+#include "input/guard/connection_place.h"
+#include "input/whip/entity_tag.h"
+#include "net/address_group.h"
+#include "sdp/ice_fragment.h"
+#include "sdp/negotiate.h"
+#include "sdp/remote_offer.h"
+
+namespace ingress::input {
+namespace {
+
+namespace asio = boost::asio;
+using net::HttpRequest;
+using net::HttpResponse;
+
+constexpr std::string_view kSdp = "application/sdp";
+constexpr std::string_view kFragment = "application/trickle-ice-sdpfrag";
+constexpr std::size_t kSecretLength = 24;  // 139 bits
+constexpr std::size_t kMaxEncoderName = 120;
+
+std::string_view HeaderOf(const HttpRequest& request, const std::string& name) {
+  const auto found = request.headers.find(name);
+  return found == request.headers.end() ? std::string_view{} : std::string_view(found->second);
+}
+
+/// Whether the body is of `type`, whatever parameters follow it.
+bool IsOfType(const HttpRequest& request, std::string_view type) {
+  std::string_view given = HeaderOf(request, "content-type");
+  given = given.substr(0, given.find(';'));
+  while (given.ends_with(' ')) given.remove_suffix(1);
+  return std::ranges::equal(given, type, [](unsigned char a, unsigned char b) {
+    return std::tolower(a) == std::tolower(b);
+  });
+}
+
+std::string AddressOf(const HttpRequest& request) {
+  const std::string host = request.peer.substr(0, request.peer.rfind(':'));
+  boost::system::error_code error;
+  const auto bare = host.starts_with('[') ? host.substr(1, host.size() - 2) : host;
+  const auto address = asio::ip::make_address(bare, error);
+  return error ? host : net::AddressGroup(address);
+}
+
+/// Takes as long for every wrong secret of one length.
+bool SameSecret(std::string_view a, std::string_view b) {
+  if (a.size() != b.size()) return false;
+  unsigned differing = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    differing |=
+        static_cast<unsigned>(static_cast<unsigned char>(a[i]) ^ static_cast<unsigned char>(b[i]));
+  }
+  return differing == 0;
+}
+
+WhipProblem NotSdp(std::string_view type) {
+  return {.status = 415,
+          .code = "unsupported_media_type",
+          .cause = "the body is not of type " + std::string(type),
+          .remedy = "Send it with Content-Type: " + std::string(type) + "."};
+}
+
+WhipProblem BadOffer(const Error& error) {
+  constexpr std::string_view kRemedy =
+      "Send an offer as RFC 9725 section 4.4 says: H.264 and Opus, sendonly, bundled.";
+  if (error.code == ErrorCode::kUnsupported) {
+    return {.status = 422,
+            .code = "offer_not_acceptable",
+            .cause = error.context,
+            .remedy = std::string(kRemedy)};
+  }
+  const bool large = error.code == ErrorCode::kLimitExceeded;
+  return {.status = large ? 413U : 400U,
+          .code = large ? "offer_too_large" : "bad_offer",
+          .cause = error.context,
+          .remedy = std::string(kRemedy)};
+}
+
+WhipProblem BadKey(KeyProblem problem) {
+  if (problem == KeyProblem::kMissing) return ProblemOf(Failure(FailureCode::kMissingStreamKey));
+  return {.status = 401,
+          .code = "contradicting_stream_keys",
+          .cause = "the URL and the Authorization header name different stream keys",
+          .remedy = "Enter the stream key in one place of the encoder's settings."};
+}
+
+WhipProblem NoSuchSession() {
+  return {.status = 404,
+          .code = "session_not_found",
+          .cause = "there is no such session, or no more",
+          .remedy = "Publish again with a POST."};
+}
+
+HttpResponse NoContent(unsigned status = 204) {
+  return {.status = status, .content_type = "", .body = ""};
+}
+
+/// OBS 30.1 sends damaged packets when it is asked to send some again, which turns a loss into
+/// garbage (obs-studio issue 10564).
+bool ResendsAreDamaged(std::string_view user_agent) {
+  return user_agent.contains("OBS-Studio/30.1.");
+}
+
+}  // namespace
+
+WhipEndpoint::WhipEndpoint(Node& node, IcePorts& ice)
+    : node_(node),
+      ice_(ice),
+      table_({.connections = node.config.limits.connections,
+              .per_address = node.config.limits.connections_per_address},
+             [&node](Limit limit, const std::string& address) {
+               node.limits.Strike(limit, address, Clock::now());
+             }) {}
+
+HttpResponse WhipEndpoint::Complete(HttpResponse response) {
+  response.headers.emplace_back("Access-Control-Allow-Origin", "*");
+  response.headers.emplace_back("Access-Control-Expose-Headers",
+                                "Location, ETag, Link, Accept-Post, Accept-Patch, Retry-After");
+  response.headers.emplace_back("Cache-Control", "no-store");
+  return response;
+}
+
+asio::awaitable<HttpResponse> WhipEndpoint::Answer(const HttpRequest& request) {
+  const auto target = ParseWhipTarget(request.path);
+  if (!target) {
+    co_return Complete(
+        ToResponse({.status = 404,
+                    .code = "no_such_resource",
+                    .cause = "this is no path of the WHIP endpoint",
+                    .remedy = "Use the URL of the ingress: it ends in /w, or in /w/STREAM_KEY."}));
+  }
+  co_return Complete(co_await AnswerTarget(request, *target));
+}
+
+asio::awaitable<HttpResponse> WhipEndpoint::AnswerTarget(const HttpRequest& request,
+                                                         const WhipTarget& target) {
+  if (request.method == "OPTIONS") {
+    HttpResponse response = NoContent();
+    // Clients decide by the endpoint's methods whether the session's PATCH is of use.
+    response.headers = {
+        {"Access-Control-Allow-Methods", "POST, GET, HEAD, OPTIONS, PATCH, DELETE"},
+        {"Access-Control-Allow-Headers", "Authorization, Content-Type, If-Match, ETag"},
+        {"Access-Control-Max-Age", "7200"},
+        {"Accept-Post", std::string(kSdp)},
+        {"Accept-Patch", std::string(kFragment)}};
+    co_return response;
+  }
+  if (target.is_session()) co_return AnswerSession(request, target);
+  if (request.method == "POST") co_return co_await Post(request, target);
+  if (request.method == "GET" || request.method == "HEAD") co_return NoContent();
+  HttpResponse refusal = ToResponse({.status = 405,
+                                     .code = "method_not_allowed",
+                                     .cause = "the endpoint does not take this method",
+                                     .remedy = "Publish with a POST."});
+  refusal.headers.emplace_back("Allow", "POST, GET, HEAD, OPTIONS");
+  co_return refusal;
+}
+
+asio::awaitable<HttpResponse> WhipEndpoint::Post(const HttpRequest& request,
+                                                 const WhipTarget& target) {
+  auto publish = ReadOffer(request, target);
+  if (!publish) {
+    node_.metrics.publish_status
+        .At(observability::InputType::kWhip, observability::PublishStatus::kClientError)
+        .Increment();
+    co_return Refuse(request, publish.error());
+  }
+  co_return co_await Publish(request, target, std::move(*publish));
+}
+
+/// What can be refused without looking the stream key up.
+std::expected<std::shared_ptr<WhipPublish>, WhipProblem> WhipEndpoint::ReadOffer(
+    const HttpRequest& request, const WhipTarget& target) {
+  auto key = WhipKey(target, HeaderOf(request, "authorization"));
+  if (!key) return std::unexpected(BadKey(key.error()));
+  if (!IsOfType(request, kSdp)) return std::unexpected(NotSdp(kSdp));
+  auto offer = sdp::ParseRemoteOffer(request.body);
+  if (!offer) return std::unexpected(BadOffer(offer.error()));
+  // What every session can pass on, whether its ingress allows transcoding or not.
+  auto negotiation = sdp::Negotiate(
+      *offer, {.video = {VideoCodec::kH264},
+               .local_ice = ice_lite::NewCredentials(),
+               .request_retransmission = !ResendsAreDamaged(HeaderOf(request, "user-agent"))});
+  if (!negotiation) return std::unexpected(BadOffer(negotiation.error()));
+  if (half_open() >= kMaxHalfOpen) {
+    return std::unexpected(ProblemOf(Failure(FailureCode::kNoCapacity,
+                                             "too many publishers have begun and not connected yet",
+                                             "Try again in a few seconds.")));
+  }
+  std::string id = NewId("WH_");
+  return std::make_shared<WhipPublish>(
+      WhipPublish::Parts{.id = id,
+                         .secret = RandomToken(kSecretLength),
+                         .stream_key = std::move(*key),
+                         .ice = ice_,
+                         .encoder = Printable(HeaderOf(request, "user-agent"), kMaxEncoderName),
+                         .offer = std::move(*offer),
+                         .negotiation = std::move(*negotiation),
+                         .on_over = [this, id] { sessions_.erase(id); }});
+}
+
+asio::awaitable<HttpResponse> WhipEndpoint::Publish(const HttpRequest& request,
+                                                    const WhipTarget& target,
+                                                    std::shared_ptr<WhipPublish> publish) {
+  const std::weak_ptr<WhipPublish> weak = publish;
+  table_.SetLimits({.connections = node_.config.limits.connections,
+                    .per_address = node_.config.limits.connections_per_address});
+  Attempt* under_way = nullptr;
+  ConnectionPlace place(table_, AddressOf(request), [&under_way] {
+    if (under_way != nullptr) under_way->Leave();
+  });
+  if (!place.taken()) co_return Refuse(request, ProblemOf(TooManyPublishesFailure()));
+  Attempt attempt(
+      {.kind = InputKind::kWhip,
+       .stream_key = publish->stream_key(),
+       .peer = request.peer,
+       .encoder = publish->encoder()},
+      &place,
+      [weak](const Failure& failure) {
+        if (const auto closed = weak.lock()) closed->Close(failure);
+      },
+      [weak](const ipc::WhipEvent& event) {
+        if (const auto told = weak.lock()) told->OnEvent(event);
+      });
+  under_way = &attempt;
+  const auto entry = attempts_.insert(attempts_.end(), &attempt);
+  if (stopping_) attempt.Leave();
+  auto started = co_await node_.starter.Start(attempt);
+  under_way = nullptr;
+  attempts_.erase(entry);
+  if (!started) co_return ToResponse(ProblemOf(started.error()));  // it is logged and counted
+  if (publish->closed()) {
+    // Another publish with the key has taken the session before this one had its answer.
+    co_return Refuse(request, ProblemOf(*publish->closed()));
+  }
+  sessions_.emplace(publish->id(), publish);
+  auto answer = publish->Begin(std::move(*started));
+  if (!answer) {
+    publish->End({.cause = PublishEnd::Cause::kClosedByUs, .detail = answer.error().Message()});
+    co_return Refuse(request, ProblemOf(answer.error()));
+  }
+  co_return HttpResponse{
+      .status = 201,
+      .content_type = std::string(kSdp),
+      .body = std::move(*answer),
+      .headers = {{"Location", WhipSessionPath(target.app, publish->id(), publish->secret())},
+                  {"ETag", publish->tag()},
+                  {"Accept-Patch", std::string(kFragment)}}};
+}
+
+/// Strangers' requests are many when somebody tries something out.
+HttpResponse WhipEndpoint::Refuse(const HttpRequest& request, const WhipProblem& problem) {
+  if (node_.limits.AllowLine(Clock::now())) {
+    node_.logger.Warn("WHIP request refused", {{observability::field::kPeer, request.peer},
+                                               {"method", request.method},
+                                               {observability::field::kCode, problem.code},
+                                               {observability::field::kError, problem.cause}});
+  }
+  return ToResponse(problem);
+}
+
+std::expected<std::shared_ptr<WhipPublish>, WhipProblem> WhipEndpoint::Find(
+    const HttpRequest& request, const WhipTarget& target) {
+  const auto found = sessions_.find(target.session_id);
+  if (found == sessions_.end() || !SameSecret(found->second->secret(), target.secret)) {
+    const std::string address = AddressOf(request);
+    const auto limit = node_.config.limits.wrong_keys_per_minute;
+    if (!wrong_sessions_.Take(address, limit, Clock::now())) {
+      node_.limits.Strike(Limit::kWrongKeys, address, Clock::now());
+      return std::unexpected(ProblemOf(Failure(FailureCode::kTooManyWrongKeys)));
+    }
+    return std::unexpected(NoSuchSession());
+  }
+  const std::string_view token = BearerToken(HeaderOf(request, "authorization"));
+  if (!token.empty() && !SameSecret(token, found->second->stream_key())) {
+    return std::unexpected(WhipProblem{.status = 401,
+                                       .code = "wrong_stream_key",
+                                       .cause = "the session belongs to another stream key",
+                                       .remedy = "Send the stream key of the POST, or none."});
+  }
+  return found->second;
+}
+
+HttpResponse WhipEndpoint::AnswerSession(const HttpRequest& request, const WhipTarget& target) {
+  const auto publish = Find(request, target);
+  if (!publish) return Refuse(request, publish.error());
+  if (request.method == "GET" || request.method == "HEAD") return NoContent();
+  if (request.method == "PATCH") return Patch(request, **publish);
+  if (request.method == "DELETE") {
+    (*publish)->End({.cause = PublishEnd::Cause::kUnpublished, .detail = "DELETE"});
+    constexpr unsigned kOk = 200;  // some clients take nothing else
+    return NoContent(kOk);
+  }
+  HttpResponse refusal = ToResponse({.status = 405,
+                                     .code = "method_not_allowed",
+                                     .cause = "a session does not take this method",
+                                     .remedy = "Use PATCH for ICE, or DELETE to end it."});
+  refusal.headers.emplace_back("Allow", "PATCH, DELETE, GET, HEAD, OPTIONS");
+  return refusal;
+}
+
+HttpResponse WhipEndpoint::Patch(const HttpRequest& request, WhipPublish& publish) {
+  if (!publish.AllowPatch(Clock::now())) {
+    return Refuse(request, {.status = 429,
+                            .code = "too_many_patches",
+                            .cause = "the client sends too many PATCH requests",
+                            .remedy = "Send candidates together.",
+                            .retry_after = std::chrono::seconds(1)});
+  }
+  if (!IsOfType(request, kFragment)) return Refuse(request, NotSdp(kFragment));
+  switch (MatchTag(HeaderOf(request, "if-match"), publish.tag())) {
+    case TagMatch::kMissing:
+      return Refuse(request, {.status = 428,
+                              .code = "if_match_missing",
+                              .cause = "the request lacks If-Match",
+                              .remedy = "Send the ETag of the session in If-Match."});
+    case TagMatch::kFails:
+      return Refuse(request,
+                    {.status = 412,
+                     .code = "if_match_fails",
+                     .cause = "the entity tag is that of another ICE session",
+                     .remedy = "Send the ETag of the newest answer, or * to restart ICE."});
+    case TagMatch::kMatches:
+    case TagMatch::kAny:
+      break;
+  }
+  const auto fragment = sdp::ParseIceFragment(request.body);
+  if (!fragment) {
+    const bool large = fragment.error().code == ErrorCode::kLimitExceeded;
+    return Refuse(request, {.status = large ? 413U : 400U,
+                            .code = large ? "fragment_too_large" : "bad_fragment",
+                            .cause = fragment.error().context,
+                            .remedy = "Send a fragment as RFC 8840 section 9 says."});
+  }
+  auto patched = publish.Patch(*fragment);
+  if (!patched) return Refuse(request, patched.error());
+  if (patched->fragment.empty()) return NoContent();
+  return {.status = 200,
+          .content_type = std::string(kFragment),
+          .body = std::move(patched->fragment),
+          .headers = {{"ETag", std::move(patched->tag)}}};
+}
+
+void WhipEndpoint::GiveUp() {
+  stopping_ = true;
+  for (Attempt* attempt : attempts_) attempt->Leave();
+}
+
+void WhipEndpoint::Stop() {
+  const auto left = sessions_;
+  for (const auto& [id, publish] : left) {
+    publish->End({.cause = PublishEnd::Cause::kClosedByUs, .detail = "the service ends"});
+  }
+}
+
+std::size_t WhipEndpoint::half_open() const {
+  return static_cast<std::size_t>(std::ranges::count_if(
+      sessions_, [](const auto& entry) { return !entry.second->connected(); }));
+}
+
+}  // namespace ingress::input

@@ -1,0 +1,76 @@
+#include "input/whip/whip_input.h"
+
+#include <utility>
+
+#include "input/whip/endpoint.h"
+#include "input/whip/shared_ports.h"
+#include "net/http_server.h"
+#include "net/no_port.h"
+
+namespace ingress::input {
+namespace {
+
+namespace asio = boost::asio;
+
+class WhipInput final : public Input {
+ public:
+  explicit WhipInput(const Node& node) : node_(node), ports_(node_), endpoint_(node_, ports_) {}
+
+  InputKind kind() const override { return InputKind::kWhip; }
+
+  std::vector<Port> ports() const override {
+    return {{.name = "whipPort", .number = node_.config.whip.port},
+            {.name = "whipUdpPort", .number = node_.config.whip.udp_port}};
+  }
+
+  Traffic traffic(TimePoint now) const override {
+    return {.strangers = endpoint_.table().strangers(),
+            .encoders = endpoint_.sessions(),
+            .buffered_bytes = 0,
+            .crowded = std::string(endpoint_.table().why_crowded(now))};
+  }
+
+  Result<void> Listen() override {
+    if (auto listening = ports_.Listen(); !listening) return listening;
+    const std::uint16_t port = node_.config.whip.port;
+    auto server = net::HttpServer::ListenAsync(
+        node_.executor,
+        {.port = port,
+         .max_connections = kMaxConnections,
+         .on_refusal = WhipEndpoint::Complete,
+         .on_crowded =
+             [this](const std::string& peer) {
+               node_.limits.Strike(Limit::kHttpConnections, peer, Clock::now());
+             }},
+        [this](const net::HttpRequest& request) { return endpoint_.Answer(request); });
+    if (!server) return std::unexpected(net::NoPort("whip_port", port, server.error()));
+    http_ = std::move(*server);
+    return {};
+  }
+
+  void Start() override {
+    ports_.Start();
+    http_->Start();
+  }
+
+  asio::awaitable<void> Stop() override {
+    endpoint_.GiveUp();
+    if (http_) co_await http_->Stop();
+    endpoint_.Stop();
+    co_await ports_.Stop();
+  }
+
+ private:
+  static constexpr std::size_t kMaxConnections = 1024;  // browsers keep theirs for a while
+
+  Node node_;
+  SharedPorts ports_;
+  WhipEndpoint endpoint_;
+  std::unique_ptr<net::HttpServer> http_;
+};
+
+}  // namespace
+
+std::unique_ptr<Input> MakeWhipInput(const Node& node) { return std::make_unique<WhipInput>(node); }
+
+}  // namespace ingress::input
