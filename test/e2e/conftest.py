@@ -142,7 +142,7 @@ def artifacts() -> Path:
 async def servers(artifacts: Path) -> AsyncIterator[Stack]:
     """Redis and livekit-server; the ingress is not started."""
     config = TEST_CONFIG | {"debug_handler_port": free_port()}
-    stack = Stack(artifacts / "stack", ingress_config=config, with_ingress=False)
+    stack = Stack(artifacts / "stack", ingress_config=config, with_ingress=False, with_whip=True)
     LOGS.watch(*stack.processes)
     async with stack:
         SHARED.extend((stack.redis, stack.livekit))

@@ -21,6 +21,7 @@ class LiveKitServer:
         rtc_udp_port: int,
         redis: dict[str, Any],
         rtmp_base_url: str,
+        whip_base_url: str,
         key: str,
         secret: str,
         folder: Path,
@@ -49,7 +50,7 @@ class LiveKitServer:
             | (rtc or {}),
             "redis": redis,
             "keys": {key: secret},
-            "ingress": {"rtmp_base_url": rtmp_base_url},
+            "ingress": {"rtmp_base_url": rtmp_base_url, "whip_base_url": whip_base_url},
             "turn": turn or {},
             "logging": {"level": "info", "json": False},
         }

@@ -10,7 +10,7 @@ from livekit import api
 
 from devstack.ingress import Ingress
 from devstack.livekit_server import LiveKitServer
-from devstack.ports import LOOPBACK, free_port, free_ports, preferred_port
+from devstack.ports import LOOPBACK, free_ports, preferred_port
 from devstack.process import ManagedProcess
 from devstack.redis import Redis
 
@@ -25,19 +25,23 @@ class Ports:
     relay: int
     health: int
     metrics: int
+    whip: int
+    whip_udp: int
 
     @classmethod
     def free(cls) -> "Ports":
         """Any free ports: many stacks can run side by side."""
-        redis, livekit, rtc_tcp, *ours = free_ports(7)
-        return cls(redis, livekit, rtc_tcp, free_port(socket.SOCK_DGRAM), *ours)
+        redis, livekit, rtc_tcp, *ours = free_ports(8)
+        rtc_udp, whip_udp = free_ports(2, socket.SOCK_DGRAM)
+        return cls(redis, livekit, rtc_tcp, rtc_udp, *ours, whip_udp)
 
     @classmethod
     def usual(cls) -> "Ports":
         """The well-known ports for what a person types; free ones where those are taken."""
-        usual = {"rtmp": 1935, "livekit": 7880, "livekit_rtc_tcp": 7881}
+        usual = {"rtmp": 1935, "livekit": 7880, "livekit_rtc_tcp": 7881, "whip": 8080}
         taken = {name: preferred_port(port) for name, port in usual.items()}
-        taken["livekit_rtc_udp"] = preferred_port(7882, socket.SOCK_DGRAM)
+        for name, port in {"livekit_rtc_udp": 7882, "whip_udp": 7885}.items():
+            taken[name] = preferred_port(port, socket.SOCK_DGRAM)
         return cls(**{**vars(cls.free()), **taken})
 
 
@@ -46,7 +50,8 @@ class Stack:
 
     `ingress_config` adds to or replaces keys of the ingress configuration, `livekit_rtc` those of
     livekit-server's rtc section; `livekit_turn` is its turn section. `ingress_binary` is another
-    program in the ingress' place. `address` is where encoders and browsers reach it.
+    program in the ingress' place. `address` is where encoders and browsers reach it. `with_whip`
+    has the ingress take WHIP, too.
     """
 
     def __init__(
@@ -59,12 +64,14 @@ class Stack:
         livekit_turn: dict[str, Any] | None = None,
         ingress_binary: Path | None = None,
         address: str = LOOPBACK,
+        with_whip: bool = False,
     ):
         self.folder = folder
         self.ports = ports or Ports.free()
         self.key = "dev" + secrets.token_hex(6)
         self.secret = secrets.token_hex(32)
         self.rtmp_base_url = f"rtmp://{address}:{self.ports.rtmp}/live"
+        self.address = address
         self.redis = Redis(self.ports.redis, folder)
         self.livekit = LiveKitServer(
             port=self.ports.livekit,
@@ -72,6 +79,7 @@ class Stack:
             rtc_udp_port=self.ports.livekit_rtc_udp,
             redis={"address": self.redis.address},
             rtmp_base_url=self.rtmp_base_url,
+            whip_base_url=f"http://{address}:{self.ports.whip}/w",
             key=self.key,
             secret=self.secret,
             folder=folder,
@@ -79,7 +87,8 @@ class Stack:
             turn=livekit_turn,
             address=address,
         )
-        config = self.default_ingress_config() | (ingress_config or {})
+        config = self.default_ingress_config() | (self.whip_config() if with_whip else {})
+        config |= ingress_config or {}
         self.ingress = Ingress(config, folder, binary=ingress_binary)
         self._with_ingress = with_ingress
 
@@ -95,6 +104,11 @@ class Stack:
             "prometheus_port": self.ports.metrics,
             "logging": {"level": "info", "json": False},
         }
+
+    def whip_config(self) -> dict[str, Any]:
+        """What a configuration needs beside the default one to take WHIP."""
+        rtc = {"udp_port": self.ports.whip_udp, "node_ip": self.address}
+        return {"whip_port": self.ports.whip, "rtc_config": rtc}
 
     @property
     def processes(self) -> list[ManagedProcess]:
