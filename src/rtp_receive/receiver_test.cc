@@ -313,6 +313,43 @@ TEST(ReceiverTest, GivesTheParameterSetsOfTheDescriptionBeforeTheFirstFrame) {
   EXPECT_EQ(std::get<stream::VideoUnit>(output.units[1]).kind, stream::VideoUnit::Kind::kFrame);
 }
 
+TEST(ReceiverTest, TakesTheFirstPacketsOfALayerThatSaysLaterWhichItIs) {
+  ReceiverConfig config{.tracks = {{.kind = TrackKind::kVideo,
+                                    .mid = "1",
+                                    .formats = {{.payload_type = 96}},
+                                    .rids = {"q", "f"}}},
+                        .extensions = {.rid = 2}};
+  Receiver receiver(config, World::kStart);
+  const auto packet = [](std::uint8_t ssrc, std::uint8_t sequence, bool rid) {
+    const bool last = sequence == 3;
+    Bytes bytes = {static_cast<std::uint8_t>(rid ? 0x90 : 0x80),
+                   static_cast<std::uint8_t>(last ? 0xe0 : 0x60),
+                   0,
+                   sequence,
+                   0,
+                   0,
+                   0,
+                   1,
+                   0,
+                   0,
+                   0,
+                   ssrc};
+    if (rid) bytes.insert(bytes.end(), {0xbe, 0xde, 0, 1, 0x20, 'f', 0, 0});
+    bytes.insert(bytes.end(), {0x65, static_cast<std::uint8_t>(sequence == 1 ? 0x88 : 0x48), ssrc});
+    return bytes;
+  };
+  for (const std::uint8_t sequence : {std::uint8_t{1}, std::uint8_t{2}, std::uint8_t{3}}) {
+    receiver.OnRtp(packet(5, sequence, sequence == 3), World::kStart);
+    receiver.OnRtp(packet(6, sequence, false), World::kStart);  // this one never says it
+  }
+  const auto output = receiver.Poll(World::kStart + PacketSequencer::kBeginning);
+  ASSERT_THAT(output.units, SizeIs(1));
+  const auto& frame = std::get<stream::VideoUnit>(output.units[0]);
+  EXPECT_TRUE(frame.key_frame);
+  EXPECT_THAT(frame.payload.view(), SizeIs(3 * (4 + 3)));
+  EXPECT_EQ(receiver.stats().unidentified, 0U);
+}
+
 TEST(ReceiverTest, OrdersDecodingTimesOfFramesThatAreShownInAnotherOrder) {
   ReceiverConfig config{.tracks = {{.kind = TrackKind::kVideo, .formats = {{.payload_type = 96}}}}};
   Receiver receiver(config, World::kStart);

@@ -58,6 +58,14 @@ std::optional<StreamId> StreamDemuxer::Identify(const ReceivedPacket& packet) {
   return id;
 }
 
+bool StreamDemuxer::AwaitsRid(const ReceivedPacket& packet) const {
+  if (!packet.extensions.rid.empty()) return false;
+  const auto index = TrackOf(packet);
+  if (!index) return false;
+  const TrackConfig& track = config_->tracks[*index];
+  return !track.rids.empty() && IsMedia(track, packet.header.payload_type);
+}
+
 std::optional<StreamId> StreamDemuxer::Find(const ReceivedPacket& packet) const {
   const auto index = TrackOf(packet);
   if (!index) return std::nullopt;

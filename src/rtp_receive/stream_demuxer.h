@@ -33,6 +33,10 @@ class StreamDemuxer {
   /// Empty: of no stream, or nobody can say yet of which.
   std::optional<StreamId> Identify(const ReceivedPacket& packet);
 
+  /// Whether a packet without a stream may get one, when another of its SSRC says which layer of
+  /// simulcast it is of.
+  bool AwaitsRid(const ReceivedPacket& packet) const;
+
  private:
   struct Known {
     std::uint32_t ssrc = 0;

@@ -80,6 +80,11 @@ TEST(StreamDemuxerTest, FindsLayersByRid) {
   EXPECT_EQ(demuxer.Identify(Packet(2, 97, {.mid = "1", .repaired_rid = "f"})),
             (StreamId{.track = 1, .layer = 2, .retransmission = true}));
   EXPECT_EQ(demuxer.Identify(Packet(3, 96, {.mid = "1", .rid = "x"})), std::nullopt);
+  EXPECT_TRUE(demuxer.AwaitsRid(Packet(4, 96, {.mid = "1"})));
+  EXPECT_TRUE(demuxer.AwaitsRid(Packet(4, 96)));
+  EXPECT_FALSE(demuxer.AwaitsRid(Packet(4, 96, {.mid = "1", .rid = "x"})));
+  EXPECT_FALSE(demuxer.AwaitsRid(Packet(4, 97)));
+  EXPECT_FALSE(demuxer.AwaitsRid(Packet(4, 111, {.mid = "0"})));
 }
 
 TEST(StreamDemuxerTest, RemembersABoundedNumber) {

@@ -26,15 +26,26 @@ StreamTable::StreamTable(const ReceiverConfig& config, TimePoint begin)
 
 bool StreamTable::OnPacket(const ReceivedPacket& packet, TimePoint arrival) {
   const auto id = demuxer_.Identify(packet);
-  if (!id) return false;
-  if (id->retransmission) {
-    OnRetransmission(*id, packet, arrival);
+  if (!id) {
+    const bool waits = demuxer_.AwaitsRid(packet);
+    if (waits) unidentified_.Keep(packet, arrival);
+    return waits;
+  }
+  for (const auto& kept : unidentified_.Take(packet.header.ssrc, arrival)) {
+    Take(*id, {.header = kept.header, .payload = kept.payload}, kept.arrival);
+  }
+  return Take(*id, packet, arrival);
+}
+
+bool StreamTable::Take(const StreamId& id, const ReceivedPacket& packet, TimePoint arrival) {
+  if (id.retransmission) {
+    OnRetransmission(id, packet, arrival);
     return true;
   }
-  Slot* slot = Find(*id);
+  Slot* slot = Find(id);
   const bool replaces = slot != nullptr && slot->ssrc != packet.header.ssrc;
   if (replaces && arrival - slot->newest < kReplaced) return false;
-  if (slot == nullptr || replaces) slot = &Make(*id, packet, arrival);
+  if (slot == nullptr || replaces) slot = &Make(id, packet, arrival);
   if (slot->payload_type != packet.header.payload_type) return false;
   slot->newest = std::max(slot->newest, arrival);
   slot->stream->packets().OnPacket(packet, arrival);

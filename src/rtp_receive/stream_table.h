@@ -15,6 +15,7 @@
 #include "rtp_receive/receiver_config.h"
 #include "rtp_receive/stream_demuxer.h"
 #include "rtp_receive/track_aligner.h"
+#include "rtp_receive/unidentified_packets.h"
 #include "stream/unit.h"
 
 namespace ingress::rtp_receive {
@@ -32,7 +33,7 @@ class StreamTable {
   /// `config` must outlive it.
   StreamTable(const ReceiverConfig& config, TimePoint begin);
 
-  /// False when the packet is of no stream.
+  /// False when the packet is of no stream. One that may turn out to be of one waits for that.
   bool OnPacket(const ReceivedPacket& packet, TimePoint arrival);
   void OnSenderReport(const rtp::SenderReport& report, TimePoint arrival);
 
@@ -62,6 +63,7 @@ class StreamTable {
     std::unique_ptr<MediaStream> stream;
   };
 
+  bool Take(const StreamId& id, const ReceivedPacket& packet, TimePoint arrival);
   Slot* Find(const StreamId& id);
   Slot& Make(const StreamId& id, const ReceivedPacket& packet, TimePoint arrival);
   std::unique_ptr<MediaStream> MakeStream(const StreamId& id, const ReceivedPacket& packet);
@@ -73,6 +75,7 @@ class StreamTable {
   TrackAligner aligner_;
   StreamDemuxer demuxer_;
   std::vector<Slot> slots_;
+  UnidentifiedPackets unidentified_;
   std::optional<LayerSelector> selector_;  // of simulcast
   std::vector<rtp::SenderReport> early_reports_;
   stream::Units of_replaced_;  // what a stream had ready when another took its place
