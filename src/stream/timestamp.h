@@ -12,12 +12,15 @@ namespace ingress::stream {
 ///
 ///   FLV, RTMP   1 000 ticks per second, 32 bits, of which some encoders use 31
 ///   MPEG-TS     90 000, 33 bits
-///   RTP         90 000 for video, 48 000 for Opus, 32 bits
+///   RTP         90 000 for video, 48 000 for Opus, 32 bits, exact
 struct TickClock {
   std::uint32_t rate = 1'000;  // ticks per second, at least 1
   std::uint8_t bits = 64;      // the numbers wrap at 2^bits, 2 to 64
   /// Fewer bits at which some senders of such numbers wrap already; zero: none does.
   std::uint8_t short_bits = 0;
+  /// Each frame has the time at which it begins, and what is missing before it shows in that. Else
+  /// numbers may be rounded, and frames that come together may share one.
+  bool exact = false;
 
   bool operator==(const TickClock&) const = default;
 };

@@ -45,8 +45,8 @@ Placed Timeline::Map(Kind kind, const stream::Timestamp& timestamp, SessionTime 
     by_arrival.reset();
   }
   const SessionTime media = clock_.Read(kind, timestamp, edge_.Due(arrival));
-  if (kind == Kind::kVideo) {
-    has_video_ = true;
+  if (kind == Kind::kVideo || timestamp.clock.exact) {
+    has_video_ = has_video_ || kind == Kind::kVideo;
     const LiveEdge::Verdict verdict = edge_.Place(kind, media, arrival);
     clock_.Shift(kind, verdict.shift);
     return verdict.placed;

@@ -82,5 +82,18 @@ TEST(TimelineBunchesTest, CutsNothingWhereVideoComesLaterThanAudio) {
   }
 }
 
+TEST(TimelineExactTest, DoesNotCountAudioOfWhichFramesAreMissing) {
+  constexpr stream::TickClock kExact{.rate = 48'000, .bits = 64, .exact = true};
+  Timeline timeline;
+  for (std::uint64_t i = 0; i < 3'000; ++i) {
+    const SessionTime captured = i * 20ms;
+    timeline.Map(TrackKind::kVideo, {.ticks = 960 * i, .clock = kExact}, captured);
+    if (i % 20 == 7) continue;  // lost on its way
+    const auto placed =
+        timeline.Map(TrackKind::kAudio, {.ticks = 960 * i, .clock = kExact}, captured, 20ms);
+    ASSERT_EQ(placed.time, captured);
+  }
+}
+
 }  // namespace
 }  // namespace ingress

@@ -75,7 +75,7 @@ Result<AudioPipeline::Use> AudioPipeline::OnFrame(const stream::AudioUnit& unit,
   const auto& ineligible = eligibility_.Check(unit.payload.view());
   if (!always_transcode_ && !ineligible) {
     TakeRoute(true, "Opus that receivers take as it is");
-    PassThrough(unit.payload.view(), pts);
+    PassThrough(unit.payload.view(), pts, unit.dts.clock.exact);
     return Use::kFrame;
   }
   TakeRoute(false, always_transcode_ ? "the configuration says so" : std::string_view(*ineligible));
@@ -123,12 +123,12 @@ Result<void> AudioPipeline::PrepareTranscoder(const media::AudioInput& format) {
   return {};
 }
 
-void AudioPipeline::PassThrough(ByteView packet, SessionTime pts) {
+void AudioPipeline::PassThrough(ByteView packet, SessionTime pts, bool exact) {
   const SessionTime duration = *codec::OpusPacketDuration(packet);  // checked by eligibility_
   if (passed_channels_ == 0) passed_channels_ = codec::OpusPacketIsStereo(packet) ? 2 : 1;
   if (!level_) level_.emplace();
   packet_.level_dbov = level_->LevelOf(packet);
-  const auto time = smoother_.Place(pts, duration);
+  const auto time = smoother_.Place(pts, duration, exact);
   if (!time) return;
   packet_.frame.payload.assign(packet.begin(), packet.end());
   packet_.frame.pts = *time;

@@ -72,7 +72,7 @@ class AudioPipeline {
   Result<Use> Transcode(ByteView coded, SessionTime pts);
   Result<void> Adopt(media::AudioInput format);
   Result<void> PrepareTranscoder(const media::AudioInput& format);
-  void PassThrough(ByteView packet, SessionTime pts);
+  void PassThrough(ByteView packet, SessionTime pts, bool exact);
   void TakeRoute(bool passes, std::string_view reason);
   void Emit(const media::AudioTranscoder::Packet& packet);
 

@@ -22,8 +22,13 @@ class TimestampSmoother {
   static constexpr SessionTime kMaxOff = std::chrono::milliseconds(40);
 
   /// The time of a packet of `duration` that came with `pts`; empty when it must be left out.
-  std::optional<SessionTime> Place(SessionTime pts, SessionTime duration) {
+  /// `exact`: its timestamp is not rounded, so that one missing packet is a gap already.
+  std::optional<SessionTime> Place(SessionTime pts, SessionTime duration, bool exact = false) {
     if (!next_) next_ = pts;
+    if (exact && pts - *next_ > duration / 2) {
+      *next_ += (pts - *next_ + duration / 2) / duration * duration;
+      smooth_ = pts - *next_;
+    }
     const SessionTime off = pts - *next_;
     overtaken_ = off < (overtaken_ ? -duration / 2 : -kMinGap);
     if (overtaken_) {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <utility>
 #include <vector>
 
 namespace ingress::pipeline {
@@ -25,6 +26,14 @@ TEST(TimestampSmootherTest, LeavesAHoleOfWholePackets) {
   EXPECT_EQ(smoother.Place(440ms, 20ms), 440ms);
 }
 
+TEST(TimestampSmootherTest, LeavesAHoleOfOnePacketWhereTimesAreExact) {
+  TimestampSmoother smoother;
+  for (int i = 0; i < 500; ++i) {
+    if (i % 10 == 5) continue;  // lost
+    EXPECT_EQ(smoother.Place(i * 20ms, 20ms, true), i * 20ms);
+  }
+}
+
 TEST(TimestampSmootherTest, LeavesOutWhatHasBeenPlayed) {
   TimestampSmoother smoother;
   for (int i = 0; i < 100; ++i) smoother.Place(i * 20ms, 20ms);
@@ -34,13 +43,14 @@ TEST(TimestampSmootherTest, LeavesOutWhatHasBeenPlayed) {
 }
 
 TEST(TimestampSmootherTest, StaysWithADriftingClock) {
-  for (const double speed : {1.0002, 0.9998}) {
+  for (const auto& [speed, exact] :
+       {std::pair(1.0002, false), {0.9998, false}, {1.0002, true}, {0.9998, true}}) {
     TimestampSmoother smoother;
     SessionTime last{-20ms};
     int breaks = 0;
     for (int i = 0; i < 180'000; ++i) {  // an hour
       const auto pts = std::chrono::milliseconds(std::lround(i * 20 * speed));
-      const auto time = smoother.Place(pts, 20ms);
+      const auto time = smoother.Place(pts, 20ms, exact);
       if (!time || *time != last + 20ms) ++breaks;
       if (!time) continue;
       ASSERT_GT(*time, last);

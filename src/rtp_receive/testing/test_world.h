@@ -116,6 +116,8 @@ class World {
 
   /// Called with each packet of media on its way; false: it is lost.
   std::function<bool(std::uint32_t ssrc, std::uint32_t number)> lets_pass;
+  /// Called with each frame of video and sound that comes out.
+  std::function<void(TrackKind kind, const stream::Timestamp& dts, const Got& got)> on_frame;
   /// Packets are sent as they are, or not at all, for tests that put something in between.
   void Inject(const Bytes& packet) { Deliver(packet, false); }
 
@@ -345,12 +347,14 @@ class World {
     const auto captured = number * std::chrono::nanoseconds(std::chrono::seconds(1)) / 30;
     video_.push_back(Note(number, unit.key_frame, unit.dts, captured));
     if (unit.composition != SessionTime{0}) Fail("a picture with a composition time");
+    if (on_frame) on_frame(TrackKind::kVideo, unit.dts, video_.back());
   }
 
   void OnAudio(const stream::AudioUnit& unit) {
     const std::uint32_t number = ReadU32(unit.payload.view(), 1);
     if (!audio_.empty() && number <= audio_.back().number) Fail("sound out of order");
     audio_.push_back(Note(number, false, unit.dts, number * std::chrono::milliseconds(20)));
+    if (on_frame) on_frame(TrackKind::kAudio, unit.dts, audio_.back());
   }
 
   Got Note(std::uint32_t number, bool key, const stream::Timestamp& dts, Clock::duration captured) {
