@@ -89,6 +89,40 @@ step() {
   die "$name failed; the whole log is $log"
 }
 
+# What begin() runs, by name; what it prints, and how it ended, lie beside the logs of the steps.
+declare -A begun=()
+
+# begin NAME COMMAND…: runs it beside what follows, until await NAME, or the end of this script. It has
+# a process group of its own, so that all that it starts ends with it.
+begin() {
+  local name=$1
+  shift
+  mkdir -p "$deps/log"
+  rm -f "$deps/log/$name.ended"
+  set -m
+  {
+    local status=0
+    set +e
+    (set -e; "$@")
+    status=$?
+    echo "$status" >"$deps/log/$name.ended"
+  } >"$deps/log/$name.begun" 2>&1 </dev/null &
+  begun[$name]=$!
+  set +m
+  trap end_begun EXIT
+}
+
+end_begun() {
+  local pid
+  for pid in "${begun[@]}"; do kill -- "-$pid" 2>/dev/null || true; done
+}
+
+# await NAME: prints what that prints, and ends as that does. A command for a step.
+await() {
+  tail -n +1 -f --pid="${begun[$1]}" "$deps/log/$1.begun"
+  return "$(cat "$deps/log/$1.ended" 2>/dev/null || echo 1)"
+}
+
 # Runs a command that downloads: a failure is tried twice more.
 retry() {
   local attempt

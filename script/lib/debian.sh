@@ -46,6 +46,9 @@ as_root() {
   fi
 }
 
+# Whether apt's lists are of this run.
+apt_updated=
+
 # Redis must not start as a service of the machine: a policy says no while packages are set up.
 apt_install() {
   local policy=/usr/sbin/policy-rc.d ours=
@@ -56,7 +59,7 @@ apt_install() {
   fi
   local status=0
   {
-    retry as_root env DEBIAN_FRONTEND=noninteractive apt-get update -q &&
+    { [[ -n $apt_updated ]] || retry as_root env DEBIAN_FRONTEND=noninteractive apt-get update -q; } &&
       retry as_root env DEBIAN_FRONTEND=noninteractive \
         apt-get install -q -y --no-install-recommends -o APT::Status-Fd=1 "$@"
   } || status=$?
@@ -64,13 +67,23 @@ apt_install() {
   return "$status"
 }
 
-# install_packages LIST…: what was installed is noted for script/clean.
-install_packages() {
+# demand_packages LIST…: ends here where packages are missing that cannot be installed.
+demand_packages() {
   local -a missing
   mapfile -t missing < <(missing_packages "$@")
   ((${#missing[@]})) || return 0
   demand_debian_12
   demand_root "${missing[@]}"
-  step "Debian: install ${#missing[@]} packages (1-3 minutes)" apt_install "${missing[@]}"
+}
+
+# install_packages DURATION LIST…: what was installed is noted for script/clean.
+install_packages() {
+  local duration=$1
+  local -a missing
+  shift
+  mapfile -t missing < <(missing_packages "$@")
+  ((${#missing[@]})) || return 0
+  step "Debian: install ${#missing[@]} packages ($duration)" apt_install "${missing[@]}"
+  apt_updated=1
   printf '%s\n' "${missing[@]}" >>"$deps/installed-packages"
 }
