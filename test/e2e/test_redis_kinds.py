@@ -31,6 +31,7 @@ async def livekit_on(redis: dict, servers: Stack, folder: Path) -> AsyncIterator
         rtc_udp_port=free_port(),
         redis=redis,
         rtmp_base_url="rtmp://127.0.0.1:1/live",
+        whip_base_url="http://127.0.0.1:1/w",
         key=servers.key,
         secret=servers.secret,
         folder=folder,
