@@ -25,6 +25,7 @@ namespace ingress::input {
 /// The UDP ports on which the clients of all sessions are met. A datagram that `registry` knows as
 /// a session's gets its sender a socket of its own, which the owner hands to the session's handler:
 /// the node's own process never touches media. Everybody else gets no answer.
+/// A stranger's datagram costs some 3 µs (test_whip_ports.py, 20 000 per second).
 ///
 /// Confined to its executor; Start() once, await Stop() before it is destroyed.
 class UdpMux {
