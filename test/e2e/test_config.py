@@ -76,6 +76,7 @@ def test_a_bad_command_line_ends_with_2(argument: str):
 
 def test_a_configuration_without_an_input_has_an_exit_code_of_its_own():
     body = "api_key: a\napi_secret: b\nws_url: ws://x\nredis: {address: 'x:1'}\nrtmp_port: -1"
+    body += "\nwhip_port: -1"
     told = run_ingress({"INGRESS_CONFIG_BODY": body})
     assert told.returncode == 4
     assert "WHIP" in told.stdout
@@ -105,10 +106,12 @@ async def test_configurations_of_the_go_service_start(
     text = re.sub(r"[\w.-]+:6379", servers.redis.address, CONFIGS[name])
     text = re.sub(r"(?m)^(ws_url: ).*", rf"\1{servers.livekit.ws_url}", text)
     text = re.sub(r"redispassword", '""', text)
-    ports = iter(free_ports(5))
-    named = r"(rtmp_port|http_relay_port|health_port|prometheus_port|debug_handler_port)"
+    ports = iter(free_ports(8))
+    named = r"rtmp_port|whip_port|http_relay_port|health_port|prometheus_port|debug_handler_port"
     text = re.sub(
-        rf"(?m)^{named}: (&\w+ )?\d{{4,}}", lambda m: f"{m[1]}: {m[2] or ''}{next(ports)}", text
+        rf"(?m)^( *(?:{named}|udp_port|tcp_port)): (&\w+ )?\d{{4,}}",
+        lambda m: f"{m[1]}: {m[2] or ''}{next(ports)}",
+        text,
     )
     path = tmp_path / "ingress.yaml"
     path.write_text(text)

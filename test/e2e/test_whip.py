@@ -2,6 +2,8 @@
 
 import asyncio
 import itertools
+import signal
+import socket
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
@@ -9,12 +11,12 @@ import pytest
 from livekit import api, rtc
 
 from conftest import LOGS, MakeIngress, Watch
-from devstack import Stack, until
+from devstack import Stack, free_ports, until
 from kit.clips import SMALL, Clip
 from kit.measure import av_offsets_sent, median_ms, out_of_order
 from kit.state_log import StateLog
 from kit.tone import PITCHES
-from kit.whip import Answer, FfmpegWhip, ask
+from kit.whip import Answer, FfmpegWhip, ObsWhip, ask
 
 FPS = 30
 
@@ -176,6 +178,26 @@ async def test_deleting_the_ingress_ends_the_stream(
     await asyncio.sleep(1)
     assert len(viewer.frames) == seen
     await publisher.kill()  # it hears no close_notify, and sends on for half a minute
+
+
+async def test_obs_publishes(
+    clips: None, whip_ingress: api.IngressInfo, watch: Watch, artifacts: Path
+):
+    viewer = await watch()
+    video, audio = free_ports(2, socket.SOCK_DGRAM)
+    obs = ObsWhip(SMALL, whip_ingress, artifacts / "obs", (video, audio))
+    LOGS.watch(obs.process, obs.source)
+    obs.start()
+    try:
+        await viewer.running_picture(count=2 * FPS, timeout=40)
+        begun = len(viewer.frames)
+        await until(lambda: len(viewer.beeps) >= 6, 30, viewer.summary)
+        assert out_of_order(viewer.frames[begun:]) == []
+        await obs.process.stop(signal.SIGTERM)
+        assert obs.process.returncode == 0, "DELETE is answered by 200"
+        await until(lambda: not viewer.identities(), 5, "OBS gone from the room")
+    finally:
+        await obs.stop()
 
 
 async def test_http_refusals(make_ingress: MakeIngress, whip_ingress: api.IngressInfo):

@@ -20,6 +20,7 @@ _ROOM = "studio"
 _ELSEWHERE = """
   Others on the network use these addresses too; whoever opens the watch page sees the stream key.
   A firewall must let in TCP {rtmp} for encoders,
+  TCP {whip} and UDP {whip_udp} for WHIP clients,
   TCP {watch}, {livekit}, {rtc_tcp} and UDP {rtc_udp} for viewers.
 """
 
@@ -37,6 +38,9 @@ _READY = """
   OBS          Settings > Stream:  Service "Custom...", Server {info.url}, Stream Key {info.stream_key}
                Settings > Output:  Encoder x264, Rate Control CBR, Bitrate 2800 Kbps at 1280x720,
                                    Keyframe Interval 2 s, Tune zerolatency (no B-frames: least delay)
+
+  WHIP         OBS 30 and newer, Settings > Stream:  Service WHIP, Server {whip.url},
+               Bearer Token {whip.stream_key}
 {reach}
   Health       http://127.0.0.1:{ports.health}/ready
   Metrics      http://127.0.0.1:{ports.metrics}/metrics
@@ -46,15 +50,17 @@ _READY = """
 """  # noqa: E501
 
 
-async def _create_ingress(stack: Stack) -> api.IngressInfo:
+async def _create_ingress(
+    stack: Stack, kind: "api.IngressInput.ValueType", identity: str, name: str
+) -> api.IngressInfo:
     async with stack.api() as client:
         return await client.ingress.create_ingress(
             api.CreateIngressRequest(
-                input_type=api.IngressInput.RTMP_INPUT,
+                input_type=kind,
                 name="script/server",
                 room_name=_ROOM,
-                participant_identity="encoder",
-                participant_name="Encoder",
+                participant_identity=identity,
+                participant_name=name,
             )
         )
 
@@ -80,6 +86,8 @@ def _reach(address: str, ports: Ports, watch: int) -> str:
         return _HERE_ALONE
     return _ELSEWHERE.format(
         rtmp=ports.rtmp,
+        whip=ports.whip,
+        whip_udp=ports.whip_udp,
         watch=watch,
         livekit=ports.livekit,
         rtc_tcp=ports.livekit_rtc_tcp,
@@ -92,9 +100,17 @@ async def _serve(demo: bool, address: str) -> None:
         old.unlink()
     async with contextlib.AsyncExitStack() as running:
         stack = await running.enter_async_context(
-            Stack(_FOLDER, Ports.usual(), {"debug_handler_port": free_port()}, address=address)
+            Stack(
+                _FOLDER,
+                Ports.usual(),
+                {"debug_handler_port": free_port()},
+                address=address,
+                with_whip=True,
+            )
         )
-        info = await _create_ingress(stack)
+        kinds = api.IngressInput
+        info = await _create_ingress(stack, kinds.RTMP_INPUT, "encoder", "Encoder")
+        whip = await _create_ingress(stack, kinds.WHIP_INPUT, "whip-client", "WHIP client")
         watch_port = preferred_port(8080)
         watch = WatchServer(stack.livekit, info, watch_port, address, stack.ingress)
         await watch.start()
@@ -102,6 +118,7 @@ async def _serve(demo: bool, address: str) -> None:
         print(
             _READY.format(
                 info=info,
+                whip=whip,
                 watch=watch.url,
                 ffmpeg=ffmpeg_command(info),
                 reach=_reach(address, stack.ports, watch_port),

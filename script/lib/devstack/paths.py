@@ -7,6 +7,7 @@ ROOT = Path(__file__).resolve().parents[3]
 DEPS = ROOT / ".deps"
 LIVEKIT_SERVER = DEPS / "bin" / "livekit-server"
 LIVEKIT_CLIENT_JS = DEPS / "livekit-client" / "livekit-client.umd.js"
+E2E_NODE = DEPS / "e2e-node"  # node, and packages for the tests
 WATCH_PAGE = ROOT / "deploy" / "watch"
 
 

@@ -38,7 +38,7 @@ class Ports:
     @classmethod
     def usual(cls) -> "Ports":
         """The well-known ports for what a person types; free ones where those are taken."""
-        usual = {"rtmp": 1935, "livekit": 7880, "livekit_rtc_tcp": 7881, "whip": 8080}
+        usual = {"rtmp": 1935, "livekit": 7880, "livekit_rtc_tcp": 7881, "whip": 8085}
         taken = {name: preferred_port(port) for name, port in usual.items()}
         for name, port in {"livekit_rtc_udp": 7882, "whip_udp": 7885}.items():
             taken[name] = preferred_port(port, socket.SOCK_DGRAM)
@@ -99,6 +99,7 @@ class Stack:
             "ws_url": self.livekit.ws_url,
             "redis": {"address": self.redis.address},
             "rtmp_port": self.ports.rtmp,
+            "whip_port": -1,
             "http_relay_port": self.ports.relay,
             "health_port": self.ports.health,
             "prometheus_port": self.ports.metrics,

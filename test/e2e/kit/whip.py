@@ -10,6 +10,7 @@ import imageio_ffmpeg
 from livekit import api
 
 from devstack import ManagedProcess
+from devstack.paths import E2E_NODE
 from kit.clips import Clip
 
 
@@ -40,6 +41,37 @@ class FfmpegWhip:
     async def kill(self) -> None:
         """Ends without a word, as a crash does."""
         await self.process.stop(signal.SIGKILL)
+
+
+class ObsWhip:
+    """Publishes as OBS does, by libdatachannel: no candidates, deaf to requests for key frames.
+
+    FFmpeg sends `clip` to it as RTP, H.264 as it is and the sound as Opus, from `ports`.
+    """
+
+    def __init__(self, clip: Clip, info: api.IngressInfo, folder: Path, ports: tuple[int, int]):
+        video, audio = ports
+        script = str(Path(__file__).with_name("whip_obs.mjs"))
+        argv = [str(E2E_NODE / "node"), script, info.url, info.stream_key]
+        argv += [str(video), str(audio), str(E2E_NODE)]
+        self.process = ManagedProcess("obs", argv, folder / "obs.log")
+        source = ["ffmpeg", "-hide_banner", "-nostats", "-re", "-stream_loop", "-1"]
+        source += ["-i", str(clip.path()), "-map", "0:v", "-c:v", "copy"]
+        source += ["-bsf:v", "h264_mp4toannexb", "-f", "rtp", "-payload_type", "96"]
+        source += ["-ssrc", "1002", f"rtp://127.0.0.1:{video}?pkt_size=1200"]
+        source += ["-map", "0:a", "-c:a", "libopus", "-ar", "48000", "-ac", "2", "-f", "rtp"]
+        source += ["-payload_type", "111", "-ssrc", "1001"]
+        source += [f"rtp://127.0.0.1:{audio}?pkt_size=1200"]
+        self.source = ManagedProcess("obs-source", source, folder / "obs-source.log")
+
+    def start(self) -> None:
+        self.process.start()
+        self.source.start()
+
+    async def stop(self) -> None:
+        """Ends the stream in order: DELETE."""
+        await self.process.stop(signal.SIGTERM)
+        await self.source.stop()
 
 
 @dataclass(frozen=True)
