@@ -49,9 +49,25 @@ void ReadRtmpPort(const Reader& reader, Config& config, Problems& problems) {
     problems.Add(
         ErrorCode::kUnsupported,
         AtLine(rtmp->line) +
-            "rtmp_port switches RTMP off, and whip_port is not set: the node would have "
-            "nothing to do. Remove the key for port 1935, or set whip_port (8080 is usual) "
-            "for a node for WHIP alone");
+            "rtmp_port switches RTMP off, and whip_port WHIP: the node would have nothing to do. "
+            "Remove one of the keys for port 1935 or 8080");
+  }
+}
+
+/// WHIP's usual port gives way to another use of it that somebody has asked for.
+void MakeRoomForGivenPorts(Config& config, std::vector<std::string>& warnings) {
+  const std::array<std::pair<std::string_view, std::uint16_t>, 6> others = {
+      {{"rtmp_port", config.rtmp_port},
+       {"rtmps_port", config.rtmps.port},
+       {"http_relay_port", config.http_relay_port},
+       {"health_port", config.health_port},
+       {"prometheus_port", config.prometheus_port},
+       {"debug_handler_port", config.debug_handler_port}}};
+  for (const auto& [key, port] : others) {
+    if (config.whip.port_given || port == 0 || port != config.whip.port) continue;
+    warnings.push_back("WHIP is off, because " + std::string(key) + " has its usual port " +
+                       std::to_string(port) + "; set whip_port");
+    config.whip.port = 0;
   }
 }
 
@@ -73,6 +89,7 @@ void ReadPorts(const Reader& reader, Config& config, Problems& problems,
   ReadWhip(reader, config.whip, problems, warnings);
   ReadRtmpPort(reader, config, problems);
 
+  MakeRoomForGivenPorts(config, warnings);
   const std::array<std::pair<std::string_view, std::uint16_t>, 8> ports = {
       {{"rtmp_port", config.rtmp_port},
        {"rtmps_port", config.rtmps.port},

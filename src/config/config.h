@@ -67,7 +67,8 @@ struct Rtmps {
 
 /// WHIP, and the ports by which its media comes.
 struct Whip {
-  std::uint16_t port = 0;         // of its HTTP; 0: off
+  std::uint16_t port = 8080;      // of its HTTP; 0: off
+  bool port_given = false;        // else the node starts without WHIP where it cannot be had
   std::uint16_t udp_port = 7885;  // of all sessions
   std::uint16_t tcp_port = 0;     // the same for who is let no UDP through; 0: off
   /// Clients are told these addresses alone; empty: those of the machine.

@@ -240,16 +240,22 @@ TEST(ConfigTest, StartsWithKeysThatASectionOfOthersHasGot) {
 
 TEST(ConfigTest, LetsRtmpBeSwitchedOffWhereThereIsWhip) {
   EXPECT_EQ(LoadWith("rtmp_port: -1\nwhip_port: 8080\n").rtmp_port, 0);
+  EXPECT_EQ(LoadWith("rtmp_port: -1\n").whip.port, 8080);
 }
 
 TEST(ConfigTest, ReadsWhip) {
-  EXPECT_EQ(LoadWith("").whip, (Whip{.port = 0, .udp_port = 7885}));
+  EXPECT_EQ(LoadWith("").whip, (Whip{.port = 8080, .udp_port = 7885}));
   EXPECT_EQ(LoadWith("whip_port: 0\n").whip.port, 8080);  // as in the Go service
+  EXPECT_TRUE(LoadWith("whip_port: 0\n").whip.port_given);
   EXPECT_EQ(LoadWith("whip_port: -1\n").whip.port, 0);
   EXPECT_EQ(LoadWith("whip_port: 8081\nrtc_config: {udp_port: 7000, tcp_port: 7001, node_ip: "
                      "192.0.2.1}\n")
                 .whip,
-            (Whip{.port = 8081, .udp_port = 7000, .tcp_port = 7001, .node_ips = {"192.0.2.1"}}));
+            (Whip{.port = 8081,
+                  .port_given = true,
+                  .udp_port = 7000,
+                  .tcp_port = 7001,
+                  .node_ips = {"192.0.2.1"}}));
   EXPECT_THAT(
       LoadWith("rtc_config: {node_ip: {ipv4: 192.0.2.1, ipv6: \"2001:db8::1\"}}\n").whip.node_ips,
       ElementsAre("192.0.2.1", "2001:db8::1"));
@@ -260,6 +266,13 @@ TEST(ConfigTest, ReadsWhip) {
               HasSubstr("rtc_config.node_ip must be"));
   EXPECT_THAT(ErrorWith("rtc_config: {udp_port: 0x1}\n"), HasSubstr("rtc_config.udp_port must be"));
   EXPECT_THAT(ErrorWith("whip_port: 1935\n"), HasSubstr("rtmp_port and whip_port are both 1935"));
+}
+
+TEST(ConfigTest, LeavesWhipOutWhereAnotherKeyHasItsUsualPort) {
+  EXPECT_EQ(LoadWith("health_port: 8080\n").whip.port, 0);
+  EXPECT_THAT(WarningsWith("health_port: 8080\n"),
+              ElementsAre(HasSubstr("WHIP is off, because health_port has its usual port 8080")));
+  EXPECT_THAT(ErrorWith("health_port: 8080\nwhip_port: 8080\n"), HasSubstr("are both 8080"));
 }
 
 TEST(ConfigTest, TakesTheFirstOfARangeOfUdpPorts) {
@@ -371,11 +384,12 @@ TEST(ConfigTest, RejectsTwoUsesOfOnePort) {
 }
 
 TEST(ConfigTest, RejectsRtmpSwitchedOffBecauseNothingElseIsServed) {
-  const auto loaded = LoadText(kMinimal + std::string("rtmp_port: -1\n"));
+  const auto loaded = LoadText(kMinimal + std::string("rtmp_port: -1\nwhip_port: -1\n"));
   ASSERT_FALSE(loaded.has_value());
   EXPECT_EQ(loaded.error().code, ErrorCode::kUnsupported);
   EXPECT_THAT(loaded.error().context, HasSubstr("line 6: rtmp_port switches RTMP off"));
-  const auto broken = LoadText(kMinimal + std::string("rtmp_port: -1\nhealth_port: x\n"));
+  const auto broken =
+      LoadText(kMinimal + std::string("rtmp_port: -1\nwhip_port: -1\nhealth_port: x\n"));
   EXPECT_EQ(broken.error().code, ErrorCode::kMalformed) << "to be mended first";
 }
 

@@ -11,7 +11,6 @@
 namespace ingress::config {
 namespace {
 
-constexpr std::uint16_t kUsualPort = 8080;  // what 0 means, as in the Go service
 constexpr std::string_view kUdpPort = "rtc_config.udp_port";
 constexpr std::string_view kNodeIp = "rtc_config.node_ip";
 
@@ -62,10 +61,11 @@ void ReadNodeIps(const Reader& reader, Whip& whip, Problems& problems) {
 
 void ReadWhip(const Reader& reader, Whip& whip, Problems& problems,
               std::vector<std::string>& warnings) {
-  const std::optional<std::uint16_t> port = reader.ReadPort("whip_port");
   const YamlNode::Entry* entry = reader.Find("whip_port");
-  const bool usual = entry != nullptr && entry->value.scalar == "0";
-  whip.port = usual ? kUsualPort : port.value_or(0);
+  const std::optional<std::uint16_t> port = reader.ReadPort("whip_port");
+  whip.port_given = port.has_value();
+  const bool usual = entry == nullptr || entry->value.scalar == "0";  // as in the Go service
+  if (port && !usual) whip.port = *port;
   ReadUdpPort(reader, whip, problems, warnings);
   whip.tcp_port = reader.ReadPort("rtc_config.tcp_port").value_or(0);
   ReadNodeIps(reader, whip, problems);

@@ -79,14 +79,17 @@ void SelfCheck::CheckPorts() {
     std::uint16_t port;
     bool loopback;
   };
-  const std::array<Use, 8> uses = {{{"rtmp_port", config_.rtmp_port, false},
-                                    {"rtmps_port", config_.rtmps.port, false},
-                                    {"whip_port", config_.whip.port, false},
-                                    {"rtc_config.tcp_port", config_.whip.tcp_port, false},
-                                    {"http_relay_port", config_.http_relay_port, true},
-                                    {"health_port", config_.health_port, false},
-                                    {"prometheus_port", config_.prometheus_port, false},
-                                    {"debug_handler_port", config_.debug_handler_port, true}}};
+  // A node starts without WHIP where nobody has asked for it.
+  const std::uint16_t whip = config_.whip.port_given ? config_.whip.port : std::uint16_t{0};
+  const std::array<Use, 8> uses = {
+      {{"rtmp_port", config_.rtmp_port, false},
+       {"rtmps_port", config_.rtmps.port, false},
+       {"whip_port", whip, false},
+       {"rtc_config.tcp_port", whip != 0 ? config_.whip.tcp_port : whip, false},
+       {"http_relay_port", config_.http_relay_port, true},
+       {"health_port", config_.health_port, false},
+       {"prometheus_port", config_.prometheus_port, false},
+       {"debug_handler_port", config_.debug_handler_port, true}}};
   for (const Use& use : uses) {
     if (use.port == 0) continue;
     const auto acceptor = use.loopback ? net::ListenOn(executor_, "127.0.0.1", use.port)

@@ -1,6 +1,7 @@
 """WHIP clients publish; a libwebrtc viewer in the room judges what arrives."""
 
 import asyncio
+import contextlib
 import itertools
 import signal
 import socket
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 from livekit import api, rtc
 
-from conftest import LOGS, MakeIngress, Watch
+from conftest import LOGS, MakeIngress, MakeService, Watch
 from devstack import Stack, free_ports, until
 from kit.clips import SMALL, Clip
 from kit.measure import av_offsets_sent, median_ms, out_of_order
@@ -254,3 +255,16 @@ async def test_delete_ends_at_once(whip_ingress: api.IngressInfo, states: StateL
     assert (await ask("DELETE", session)).status == 200
     assert (await ask("DELETE", session)).status == 404
     await until(lambda: last_status(states, whip_ingress) == "INACTIVE", 10, "INACTIVE")
+
+
+async def test_a_usual_port_that_is_taken_costs_whip_alone(
+    servers: Stack, make_service: MakeService
+):
+    config = servers.default_ingress_config()
+    del config["whip_port"]
+    with contextlib.ExitStack() as taken:
+        with contextlib.suppress(OSError):  # somebody has it already
+            taken.enter_context(socket.create_server(("0.0.0.0", 8080)))
+        service = make_service(config)
+        await until(service.ready, 30, "the node")
+        await service.process.wait_log("WHIP is not served.*whip_port 8080", 5)

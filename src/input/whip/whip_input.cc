@@ -19,8 +19,9 @@ class WhipInput final : public Input {
   InputKind kind() const override { return InputKind::kWhip; }
 
   std::vector<Port> ports() const override {
-    return {{.name = "whipPort", .number = node_.config.whip.port},
-            {.name = "whipUdpPort", .number = node_.config.whip.udp_port}};
+    const config::Whip& whip = node_.config.whip;
+    return {{.name = "whipPort", .number = http_ ? whip.port : std::uint16_t{0}},
+            {.name = "whipUdpPort", .number = http_ ? whip.udp_port : std::uint16_t{0}}};
   }
 
   Traffic traffic(TimePoint now) const override {
@@ -31,6 +32,31 @@ class WhipInput final : public Input {
   }
 
   Result<void> Listen() override {
+    auto listening = ListenOnPorts();
+    if (listening || node_.config.whip.port_given) return listening;
+    // Nobody has asked for it: a node of RTMP starts without.
+    node_.logger.Warn("WHIP is not served; set whip_port, -1 for none",
+                      {{"error", listening.error()}});
+    return {};
+  }
+
+  void Start() override {
+    if (!http_) return;
+    ports_.Start();
+    http_->Start();
+  }
+
+  asio::awaitable<void> Stop() override {
+    endpoint_.GiveUp();
+    if (http_) co_await http_->Stop();
+    endpoint_.Stop();
+    co_await ports_.Stop();
+  }
+
+ private:
+  static constexpr std::size_t kMaxConnections = 1024;  // browsers keep theirs for a while
+
+  Result<void> ListenOnPorts() {
     if (auto listening = ports_.Listen(); !listening) return listening;
     const std::uint16_t port = node_.config.whip.port;
     auto server = net::HttpServer::ListenAsync(
@@ -47,21 +73,6 @@ class WhipInput final : public Input {
     http_ = std::move(*server);
     return {};
   }
-
-  void Start() override {
-    ports_.Start();
-    http_->Start();
-  }
-
-  asio::awaitable<void> Stop() override {
-    endpoint_.GiveUp();
-    if (http_) co_await http_->Stop();
-    endpoint_.Stop();
-    co_await ports_.Stop();
-  }
-
- private:
-  static constexpr std::size_t kMaxConnections = 1024;  // browsers keep theirs for a while
 
   Node node_;
   SharedPorts ports_;
