@@ -9,6 +9,7 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <chrono>
+#include <exception>
 #include <functional>
 #include <memory>
 #include <string>
@@ -81,13 +82,7 @@ class WhipMediaTest : public ::testing::Test {
       session->service.Close();
       session->handler.Close();
     }
-    asio::co_spawn(
-        io_,
-        [&]() -> asio::awaitable<void> {
-          co_await mux_.Stop();
-          stopped = true;
-        },
-        asio::detached);
+    asio::co_spawn(io_, mux_.Stop(), [&](const std::exception_ptr&) { stopped = true; });
     RunUntil([&] { return stopped; });
     sessions_.clear();
     io_.restart();

@@ -7,9 +7,9 @@
 
 #include <array>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <chrono>
+#include <exception>
 #include <memory>
 #include <string>
 #include <vector>
@@ -48,13 +48,7 @@ class UdpMuxTest : public testing::Test {
 
   void TearDown() override {
     bool stopped = false;
-    asio::co_spawn(
-        io_,
-        [&]() -> asio::awaitable<void> {
-          co_await mux_.Stop();
-          stopped = true;
-        },
-        asio::detached);
+    asio::co_spawn(io_, mux_.Stop(), [&](const std::exception_ptr&) { stopped = true; });
     RunUntil([&] { return stopped; });
   }
 
