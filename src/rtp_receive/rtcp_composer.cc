@@ -1,5 +1,7 @@
 #include "rtp_receive/rtcp_composer.h"
 
+#include <utility>
+
 #include "rtp/receiver_rtcp.h"
 
 namespace ingress::rtp_receive {
@@ -14,8 +16,11 @@ std::vector<Bytes> ComposeRtcp(const RtcpSource& source,
     if (reports) rtp::AppendReceiverReport(datagram, source.ssrc, blocks, source.cname);
   };
   if (report) begin(*report, true);
+  // Where feedback may stand alone it does: FFmpeg reads the first packet of a datagram only.
+  bool apart = report && source.reduced_size;
   for (const Bytes& packet : feedback) {
-    if (datagrams.empty() || datagrams.back().size() + packet.size() > kMaxRtcpDatagram) {
+    if (datagrams.empty() || std::exchange(apart, false) ||
+        datagrams.back().size() + packet.size() > kMaxRtcpDatagram) {
       begin({}, !source.reduced_size);
     }
     datagrams.back().insert(datagrams.back().end(), packet.begin(), packet.end());

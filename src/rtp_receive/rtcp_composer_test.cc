@@ -44,17 +44,18 @@ TEST(ComposeRtcpTest, SendsFeedbackAloneWhereThatWasAgreedOn) {
   EXPECT_EQ(datagrams[0][1], kPayloadFeedback);
 }
 
-TEST(ComposeRtcpTest, SendsFeedbackTogetherWithAReportThatIsDue) {
+TEST(ComposeRtcpTest, SendsFeedbackWithAReportThatIsDueUnlessItMayStandAlone) {
   const std::vector<Bytes> feedback = {PictureLoss()};
   const std::vector<rtp::ReportBlock> blocks(2);
-  for (const bool reduced : {true, false}) {
-    const auto datagrams =
-        ComposeRtcp({.ssrc = 1, .cname = "c", .reduced_size = reduced}, blocks, feedback);
-    ASSERT_THAT(datagrams, SizeIs(1));
-    const auto messages = rtp::ParseRtcp(datagrams[0]);
-    ASSERT_TRUE(messages.has_value());
-    EXPECT_THAT(*messages, SizeIs(3));
-  }
+  const auto together = ComposeRtcp({.ssrc = 1, .cname = "c"}, blocks, feedback);
+  ASSERT_THAT(together, SizeIs(1));
+  const auto messages = rtp::ParseRtcp(together[0]);
+  ASSERT_TRUE(messages.has_value());
+  EXPECT_THAT(*messages, SizeIs(3));
+  const auto apart = ComposeRtcp({.ssrc = 1, .cname = "c", .reduced_size = true}, blocks, feedback);
+  ASSERT_THAT(apart, SizeIs(2));
+  EXPECT_EQ(apart[0][1], kReceiverReport);
+  EXPECT_EQ(apart[1][1], kPayloadFeedback);
 }
 
 TEST(ComposeRtcpTest, SendsAPacketThatIsLargerThanADatagramShouldBe) {

@@ -281,8 +281,6 @@ class Negotiator {
   }
 
   Result<void> ChooseTracks() {
-    result_.reduced_size_rtcp = std::ranges::all_of(
-        tracks_, [](const MediaSection* section) { return section->rtcp_reduced_size; });
     for (const MediaSection* section : tracks_) {
       const bool video = section->kind == "video";
       std::optional<NegotiatedTrack>& place = video ? result_.video : result_.audio;
@@ -295,7 +293,19 @@ class Negotiator {
         result_.audio->payload_type == result_.video->payload_type) {
       return Refuse("audio and video share a payload type, and nothing tells them apart");
     }
+    result_.reduced_size_rtcp = AgreesOnReducedSize();
     return {};
+  }
+
+  /// A section that takes no feedback has no say: FFmpeg offers reduced size for video alone, and
+  /// reads no NACK behind a report.
+  bool AgreesOnReducedSize() const {
+    const auto offers = [](const MediaSection* section) { return section->rtcp_reduced_size; };
+    const auto agrees = [&](const MediaSection* section) {
+      const auto& track = section->kind == "video" ? result_.video : result_.audio;
+      return offers(section) || track->feedback == RtcpFeedback{};
+    };
+    return std::ranges::any_of(tracks_, offers) && std::ranges::all_of(tracks_, agrees);
   }
 
   Result<NegotiatedTrack> ChooseAudio(const MediaSection& section) {

@@ -43,6 +43,12 @@ std::string Video(std::string_view formats, std::string_view lines) {
          std::string(lines);
 }
 
+TEST(NegotiateTest, SendsFeedbackBehindAReportWhereItsSectionOffersNothingElse) {
+  const std::string codec = "a=rtpmap:96 VP8/90000\na=rtcp-fb:96 nack\n";
+  EXPECT_FALSE(NegotiationOf(Video("96", codec))->reduced_size_rtcp);
+  EXPECT_TRUE(NegotiationOf(Video("96", codec + "a=rtcp-rsize\n"))->reduced_size_rtcp);
+}
+
 TEST(NegotiateTest, TakesWhatFfmpegOffers) {
   const auto negotiated = NegotiationOf(kFfmpegOffer);
   ASSERT_TRUE(negotiated.has_value()) << negotiated.error().context;
@@ -51,7 +57,7 @@ TEST(NegotiateTest, TakesWhatFfmpegOffers) {
   EXPECT_EQ(negotiated->local_ice.ufrag, "ours");
   EXPECT_EQ(negotiated->remote_fingerprint.algorithm, "sha-256");
   EXPECT_EQ(negotiated->extensions, HeaderExtensionIds{});
-  EXPECT_FALSE(negotiated->reduced_size_rtcp);  // only one section offers it
+  EXPECT_TRUE(negotiated->reduced_size_rtcp);  // the section that takes feedback offers it
 
   ASSERT_TRUE(negotiated->audio.has_value());
   EXPECT_EQ(negotiated->audio->payload_type, 111);

@@ -50,7 +50,8 @@ class SectionWriter {
     out_.Line("a=recvonly");
     out_.Line("a=rtcp-mux");
     out_.Line("a=rtcp-mux-only");
-    if (negotiation_.reduced_size_rtcp) out_.Line("a=rtcp-rsize");
+    const bool reduced_size = negotiation_.reduced_size_rtcp && offered_.rtcp_reduced_size;
+    if (reduced_size) out_.Line("a=rtcp-rsize");
     WriteCodec();
     if (track_.rids.empty()) return;
     for (const std::string& rid : track_.rids) out_.Line("a=rid:", rid, " recv");

@@ -65,6 +65,7 @@ a=mid:1
 a=recvonly
 a=rtcp-mux
 a=rtcp-mux-only
+a=rtcp-rsize
 a=rtpmap:106 H264/90000
 a=fmtp:106 level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42c01f
 a=rtcp-fb:106 nack
