@@ -15,6 +15,7 @@
 #include "input/guard/descriptor_budget.h"
 #include "input/guard/limit_monitor.h"
 #include "input/publish.h"
+#include "net/step_throttle.h"
 #include "observability/logger.h"
 #include "observability/metrics.h"
 
@@ -29,6 +30,7 @@ struct Node {
   observability::ServiceMetrics& metrics;
   LimitMonitor& limits;
   DescriptorBudget descriptors;
+  net::StepThrottle& strangers;  // what they cause on the executor's thread goes through it
   Starter& starter;
 };
 

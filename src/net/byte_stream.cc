@@ -27,15 +27,35 @@ ByteStream::ByteStream(tcp::socket socket) : socket_(std::move(socket)) {
   socket_.set_option(tcp::no_delay(true), ignored);
 }
 
+asio::awaitable<error_code> ByteStream::AwaitInput() {
+  const auto [error] = co_await socket_.async_wait(
+      read_waits_for(), asio::bind_cancellation_slot(cancel_read_.slot(), kAwait));
+  co_return error;
+}
+
 asio::awaitable<ByteStream::Transfer> ByteStream::Read(asio::mutable_buffer buffer) {
   while (true) {
     const Transfer transfer = ReadNow(buffer);
     if (transfer.error != asio::error::would_block) co_return transfer;
     // The wait is a hint only: another descriptor's event may have come under this number.
-    const auto [error] = co_await socket_.async_wait(
-        read_waits_for(), asio::bind_cancellation_slot(cancel_read_.slot(), kAwait));
-    if (error) co_return Transfer{.error = error};
+    if (const error_code error = co_await AwaitInput()) co_return Transfer{.error = error};
   }
+}
+
+asio::awaitable<error_code> ByteStream::AwaitOutput() {
+  const auto [error] = co_await socket_.async_wait(write_waits_for(), kAwait);
+  co_return error;
+}
+
+asio::awaitable<error_code> ByteStream::Write(asio::const_buffer bytes) {
+  while (bytes.size() > 0) {
+    const Transfer transfer = WriteNow(bytes);
+    bytes += transfer.size;
+    if (!transfer.error) continue;
+    if (transfer.error != asio::error::would_block) co_return transfer.error;
+    if (const error_code cancelled = co_await AwaitOutput()) co_return cancelled;
+  }
+  co_return error_code();
 }
 
 void ByteStream::CancelRead() { cancel_read_.emit(asio::cancellation_type::terminal); }

@@ -29,9 +29,8 @@ class ByteStream {
   /// stranger has sent too much.
   virtual Transfer ReadNow(boost::asio::mutable_buffer buffer) = 0;
 
-  /// Writes all of `bytes`, which must stay.
-  virtual boost::asio::awaitable<boost::system::error_code> Write(
-      boost::asio::const_buffer bytes) = 0;
+  /// Writes what can be written of `bytes` without waiting; would_block when that is nothing.
+  virtual Transfer WriteNow(boost::asio::const_buffer bytes) = 0;
 
   /// Tells the peer, as well as that goes without waiting, that nothing more will be written.
   virtual boost::system::error_code EndWriting() = 0;
@@ -39,11 +38,23 @@ class ByteStream {
   /// The peer is no stranger any more: what it may send has no limit.
   virtual void LiftLimit() {}
 
+  /// Input may be here that the socket does not report any more: ReadNow() before AwaitInput().
+  virtual bool may_hold_input() const { return false; }
+
+  /// Waits until ReadNow() is worth another try. A hint: it may find nothing.
+  boost::asio::awaitable<boost::system::error_code> AwaitInput();
+
   /// Waits for at least one byte.
   boost::asio::awaitable<Transfer> Read(boost::asio::mutable_buffer buffer);
 
-  /// Ends the Read() that is under way with operation_aborted. One can read on.
+  /// Ends the Read() or AwaitInput() that is under way with operation_aborted. One can read on.
   void CancelRead();
+
+  /// Waits until WriteNow() is worth another try. A hint as well.
+  boost::asio::awaitable<boost::system::error_code> AwaitOutput();
+
+  /// Writes all of `bytes`, which must stay.
+  boost::asio::awaitable<boost::system::error_code> Write(boost::asio::const_buffer bytes);
 
   /// The socket reports no input of less than `bytes`, as long as the peer sends at all.
   void SetReadWatermark(int bytes);
@@ -63,8 +74,9 @@ class ByteStream {
 
   boost::asio::ip::tcp::socket& socket() { return socket_; }
 
-  /// What ReadNow() could not go on without when it last would have blocked.
+  /// What ReadNow() and WriteNow() could not go on without when they last would have blocked.
   virtual Wait read_waits_for() const { return boost::asio::socket_base::wait_read; }
+  virtual Wait write_waits_for() const { return boost::asio::socket_base::wait_write; }
 
  private:
   boost::asio::ip::tcp::socket socket_;

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+#include <string>
+
 namespace ingress::net {
 namespace {
 
@@ -37,6 +40,65 @@ TEST(FairQueueTest, SourcesTakeTurnsAndOfOneTheNewestIsFirst) {
   EXPECT_EQ(queue.Pop(), b1);
   EXPECT_EQ(queue.Pop(), a1);
   EXPECT_EQ(queue.Pop(), std::nullopt);
+}
+
+TEST(FairQueueTest, WhoStaysHasItsTurnWhateverNumberOfNewSourcesComes) {
+  FairQueue queue;
+  const auto encoder = queue.Push("encoder");
+  bool served = false;
+  for (int i = 0; i < 100 && !served; ++i) {
+    queue.Push("flood " + std::to_string(2 * i));
+    queue.Push("flood " + std::to_string(2 * i + 1));
+    served = queue.Pop() == encoder;
+  }
+  EXPECT_TRUE(served);
+}
+
+TEST(FairQueueTest, OfEqualSourcesTheNewestAndTheOldestGoByTurns) {
+  FairQueue queue;
+  const auto a = queue.Push("a");
+  const auto b = queue.Push("b");
+  const auto c = queue.Push("c");
+  const auto d = queue.Push("d");
+  EXPECT_EQ(queue.Pop(), d);
+  EXPECT_EQ(queue.Pop(), a);
+  EXPECT_EQ(queue.Pop(), c);
+  EXPECT_EQ(queue.Pop(), b);
+}
+
+TEST(FairQueueTest, OfOneSourceTheNewestAndTheOldestGoByTurns) {
+  FairQueue queue;
+  const auto first = queue.Push("a");
+  const auto second = queue.Push("a");
+  const auto third = queue.Push("a");
+  EXPECT_EQ(queue.Pop(), third);
+  EXPECT_EQ(queue.Pop(), first);
+  EXPECT_EQ(queue.Pop(), second);
+}
+
+TEST(FairQueueTest, ASourceWithManyHasItsTurnsWhileNewSourcesKeepComing) {
+  FairQueue queue;
+  std::set<FairQueue::Id> encoders;  // behind one router
+  for (int i = 0; i < 5; ++i) encoders.insert(queue.Push("encoders"));
+  for (int i = 0; i < 200 && !encoders.empty(); ++i) {
+    if (i % 10 != 0) queue.Push("flood " + std::to_string(i));
+    encoders.erase(queue.Pop().value_or(0));
+  }
+  EXPECT_TRUE(encoders.empty());
+}
+
+TEST(FairQueueTest, WhoHasBegunGoesFirstAndOfThoseTheOldest) {
+  FairQueue queue;
+  const auto fresh = queue.Push("a");
+  const auto first = queue.Push("b", FairQueue::Rank::kBegun);
+  const auto second = queue.Push("c", FairQueue::Rank::kBegun);
+  const auto third = queue.Push("b", FairQueue::Rank::kBegun);
+  EXPECT_EQ(queue.size(), 4U);
+  queue.Remove(second);
+  EXPECT_EQ(queue.Pop(), first);
+  EXPECT_EQ(queue.Pop(), third);
+  EXPECT_EQ(queue.Pop(), fresh);
+  EXPECT_TRUE(queue.empty());
 }
 
 TEST(FairQueueTest, WhoLeavesIsNotNext) {

@@ -29,6 +29,7 @@ constexpr auto kUse = asio::as_tuple(asio::use_awaitable);
 constexpr std::chrono::milliseconds kAcceptRetry{100};  // while the process has no file left
 constexpr std::chrono::seconds kDrain{1};               // for a client to take an error
 constexpr std::size_t kMaxDrained = 256 * 1024;         // bytes
+constexpr std::chrono::microseconds kCostOfOne{50};     // of a connection, beside its answers
 
 std::string Lower(std::string_view text) {
   std::string out(text);
@@ -69,7 +70,28 @@ http::response<http::string_body> ToMessage(HttpResponse&& response, unsigned ve
   return message;
 }
 
-asio::awaitable<HttpResponse> AnswerWith(HttpResponse response) { co_return response; }
+std::string AddressIn(std::string_view peer) {
+  return std::string(peer.substr(0, peer.rfind(':')));
+}
+
+/// The handler's work is one step.
+asio::awaitable<HttpResponse> AnswerInTurn(const HttpHandler& handler, StepThrottle* throttle,
+                                           const HttpRequest& request) {
+  if (throttle == nullptr) co_return handler(request);
+  StepThrottle::Waiter turn(*throttle, AddressIn(request.peer));
+  const auto step = co_await turn.Begin();
+  co_return handler(request);
+}
+
+/// The handler begins in its turn; what it does after a wait is not counted.
+asio::awaitable<HttpResponse> BeginInTurn(const AsyncHttpHandler& handler, StepThrottle* throttle,
+                                          const HttpRequest& request) {
+  if (throttle != nullptr) {
+    StepThrottle::Waiter turn(*throttle, AddressIn(request.peer));
+    co_await turn.Begin();
+  }
+  co_return co_await handler(request);
+}
 
 // The answer to a request that could not be read; empty when there is nobody to answer.
 std::optional<HttpResponse> AnswerTo(const beast::error_code& error) {
@@ -124,8 +146,10 @@ class HttpServer::Impl {
 
   asio::awaitable<void> Accept() {
     while (!stopping_) {
+      if (options_.throttle != nullptr) co_await options_.throttle->Rest();
       auto [error, socket] = co_await acceptor_.async_accept(kUse);
       if (stopping_) break;
+      if (options_.throttle != nullptr) options_.throttle->Charge(kCostOfOne);
       if (error) {
         GiveUpOne();
         retry_.expires_after(kAcceptRetry);
@@ -246,15 +270,26 @@ class HttpServer::Impl {
 Result<std::unique_ptr<HttpServer>> HttpServer::Listen(asio::any_io_executor executor,
                                                        HttpServerOptions options,
                                                        HttpHandler handler) {
-  return ListenAsync(std::move(executor), std::move(options),
-                     [handler = std::move(handler)](const HttpRequest& request) {
-                       return AnswerWith(handler(request));
-                     });
+  StepThrottle* const throttle = options.throttle;
+  return Make(std::move(executor), std::move(options),
+              [throttle, handler = std::move(handler)](const HttpRequest& request) {
+                return AnswerInTurn(handler, throttle, request);
+              });
 }
 
 Result<std::unique_ptr<HttpServer>> HttpServer::ListenAsync(asio::any_io_executor executor,
                                                             HttpServerOptions options,
                                                             AsyncHttpHandler handler) {
+  StepThrottle* const throttle = options.throttle;
+  return Make(std::move(executor), std::move(options),
+              [throttle, handler = std::move(handler)](const HttpRequest& request) {
+                return BeginInTurn(handler, throttle, request);
+              });
+}
+
+Result<std::unique_ptr<HttpServer>> HttpServer::Make(asio::any_io_executor executor,
+                                                     HttpServerOptions options,
+                                                     AsyncHttpHandler handler) {
   auto acceptor = options.address.empty() ? ListenOnAll(executor, options.port)
                                           : ListenOn(executor, options.address, options.port);
   if (!acceptor) return std::unexpected(acceptor.error());

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "net/step_throttle.h"
 
 namespace ingress::net {
 
@@ -53,6 +54,9 @@ struct HttpServerOptions {
   std::chrono::milliseconds write{10'000};  // for a response to be taken
   /// Makes of an answer that the server gives by itself one that suits its clients.
   std::function<HttpResponse(HttpResponse)> on_refusal = {};
+  /// Answers are given in its steps, one at a time, so that nobody can keep the thread by asking.
+  /// Null: at once. Outlives the server.
+  StepThrottle* throttle = nullptr;
   /// Called when a connection had to go, with the "address:port" of who came.
   std::function<void(const std::string& peer)> on_crowded = {};
 };
@@ -89,6 +93,9 @@ class HttpServer {
 
  private:
   class Impl;
+  static Result<std::unique_ptr<HttpServer>> Make(boost::asio::any_io_executor executor,
+                                                  HttpServerOptions options,
+                                                  AsyncHttpHandler handler);
   explicit HttpServer(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };

@@ -106,8 +106,18 @@ class HttpServerTest : public testing::Test {
     return requests_.back();
   }
 
+  /// As if strangers had cost the server's thread so much.
+  void Charge(std::chrono::milliseconds cost) {
+    asio::co_spawn(context_, ChargeThrottle(cost), asio::use_future).get();
+  }
+  asio::awaitable<void> ChargeThrottle(std::chrono::milliseconds cost) {
+    throttle_.Charge(cost);
+    co_return;
+  }
+
   asio::io_context context_;
   asio::executor_work_guard<asio::io_context::executor_type> work_{context_.get_executor()};
+  StepThrottle throttle_{context_.get_executor()};
   HttpResponse reply_{.status = 200, .body = "Healthy"};
   std::mutex mutex_;
   std::vector<HttpRequest> requests_;
@@ -319,6 +329,19 @@ TEST(HttpServerListenTest, SaysThatItCannotHaveAPort) {
   EXPECT_EQ(
       HttpServer::Listen(context.get_executor(), {.address = "localhost"}, handler).error().code,
       ErrorCode::kMalformed);
+}
+
+TEST_F(HttpServerTest, AnswersInStepsOfTheThrottle) {
+  Start({.throttle = &throttle_});
+  Client client(server_->port());
+  const std::string request = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+  client.Send(request);
+  EXPECT_THAT(client.ReadResponse(reply_.body.size()), StartsWith("HTTP/1.1 200"));
+  const auto began = std::chrono::steady_clock::now();
+  Charge(15ms);
+  client.Send(request);
+  EXPECT_THAT(client.ReadResponse(reply_.body.size()), StartsWith("HTTP/1.1 200"));
+  EXPECT_GE(std::chrono::steady_clock::now() - began, 15ms);
 }
 
 }  // namespace

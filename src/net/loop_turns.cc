@@ -20,6 +20,10 @@ void LoopTurns::Detach() {
   OnWait(Clock::now());
 }
 
+std::uint64_t LoopTurns::Current() {
+  return of_this_thread == nullptr ? 0 : of_this_thread->steps();
+}
+
 void LoopTurns::OnWait(TimePoint now) {
   meter_.OnTurn(now - turn_began_, now);
   Step();

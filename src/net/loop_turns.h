@@ -23,6 +23,9 @@ class LoopTurns {
 
   TurnMeter& meter() { return meter_; }
 
+  /// A number that the turn under way on this thread has alone; 0 where nobody follows its loop.
+  static std::uint64_t Current();
+
   /// Grows by one with each begin and each end of a turn. For any thread.
   std::uint64_t steps() const { return steps_.load(std::memory_order_relaxed); }
 

@@ -1,9 +1,5 @@
 #include "net/tcp_stream.h"
 
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/use_awaitable.hpp>
-#include <boost/asio/write.hpp>
-
 namespace ingress::net {
 
 namespace asio = boost::asio;
@@ -13,10 +9,8 @@ ByteStream::Transfer TcpStream::ReadNow(asio::mutable_buffer buffer) {
   return ReceiveNow(socket().native_handle(), buffer.data(), buffer.size());
 }
 
-asio::awaitable<error_code> TcpStream::Write(asio::const_buffer bytes) {
-  const auto [error, size] =
-      co_await asio::async_write(socket(), bytes, asio::as_tuple(asio::use_awaitable));
-  co_return error;
+ByteStream::Transfer TcpStream::WriteNow(asio::const_buffer bytes) {
+  return SendNow(socket().native_handle(), bytes.data(), bytes.size());
 }
 
 error_code TcpStream::EndWriting() {

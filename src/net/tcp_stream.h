@@ -10,7 +10,7 @@ class TcpStream final : public ByteStream {
   explicit TcpStream(boost::asio::ip::tcp::socket socket) : ByteStream(std::move(socket)) {}
 
   Transfer ReadNow(boost::asio::mutable_buffer buffer) override;
-  boost::asio::awaitable<boost::system::error_code> Write(boost::asio::const_buffer bytes) override;
+  Transfer WriteNow(boost::asio::const_buffer bytes) override;
   boost::system::error_code EndWriting() override;
 };
 

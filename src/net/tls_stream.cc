@@ -27,6 +27,7 @@ constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 
 // A client that sends records without content must not keep the loop from its other work.
 constexpr std::size_t kMaxRawBytesPerRead = std::size_t{128} * 1024;
+constexpr std::size_t kMaxRawBytesOfStranger = std::size_t{16} * 1024;  // about 1 ms of empty ones
 
 /// The handshake's end in words, by OpenSSL's reason.
 Error WordsFor(unsigned long code) {
@@ -130,41 +131,46 @@ int TlsStream::Send(BIO* bio, const char* data, std::size_t size, std::size_t* s
   return transfer.error ? 0 : 1;
 }
 
-asio::awaitable<Result<void>> TlsStream::Handshake(HandshakeThrottle& throttle,
-                                                   std::string source) {
-  if (auto read = co_await ReadHello(); !read) co_return std::unexpected(read.error());
+asio::awaitable<Result<void>> TlsStream::Handshake(StepThrottle& throttle, std::string source,
+                                                   std::function<void()> on_begun) {
+  using Rank = StepThrottle::Rank;
+  StepThrottle::Waiter turn(throttle, std::move(source));
+  Rank rank = Rank::kFirst;
   while (true) {
-    const std::optional<int> result = co_await Step(throttle, source);
-    if (!result) co_return Fail(ErrorCode::kClosed, "TLS: given up before its turn");
-    if (*result == 1) {
-      shaken_ = true;
-      raw_bytes_ = 0;
-      on_memory_(kIdleMemory);
-      co_return Result<void>{};
-    }
-    const int error = SSL_get_error(ssl_.get(), *result);
-    if (error != SSL_ERROR_WANT_READ && error != SSL_ERROR_WANT_WRITE) break;
-    const Wait wait =
-        error == SSL_ERROR_WANT_READ ? tcp::socket::wait_read : tcp::socket::wait_write;
-    const auto [cancelled] = co_await socket().async_wait(wait, kAwait);
+    const auto [cancelled] = co_await socket().async_wait(read_waits_for_, kAwait);
     if (cancelled) co_return Fail(ErrorCode::kClosed, "TLS: " + cancelled.message());
+    const auto step = co_await turn.Begin(std::exchange(rank, Rank::kFirst));
+    if (!step || !is_open()) co_return Fail(ErrorCode::kClosed, "TLS: given up before its turn");
+    const bool begins = !ssl_;
+    const Progress progress = Shake();
+    if (progress == Progress::kFailed) co_return HandshakeFailure();
+    if (progress == Progress::kShaken) co_return Result<void>{};
+    if (!begins || !ssl_) continue;
+    // It speaks TLS. When it answers it goes on before those who have not shown that, once.
+    rank = Rank::kBegun;
+    on_begun();
   }
-  co_return HandshakeFailure();
 }
 
-/// One go of OpenSSL at the handshake; empty when this is cancelled. Its error queue stays.
-asio::awaitable<std::optional<int>> TlsStream::Step(HandshakeThrottle& throttle,
-                                                    const std::string& source) {
-  FairSemaphore::Waiter waiter(throttle.steps());
-  auto permit = co_await throttle.steps().Acquire(waiter, source);
-  if (!permit || !is_open()) co_return std::nullopt;
-  const TimePoint began = Clock::now();
+/// One go at the handshake. OpenSSL's error queue stays.
+TlsStream::Progress TlsStream::Shake() {
+  if (!begin_.whole()) {
+    if (const Progress hello = TakeHello(); hello != Progress::kShaken) return hello;
+  }
   if (!ssl_) Begin();
-  budget_ = kMaxRawBytesPerRead;
+  budget_ = kMaxRawBytesOfStranger;
   ERR_clear_error();
   const int result = SSL_accept(ssl_.get());
-  throttle.End(std::move(*permit), Clock::now() - began);
-  co_return result;
+  if (result == 1) {
+    shaken_ = true;
+    raw_bytes_ = 0;
+    on_memory_(kIdleMemory);
+    return Progress::kShaken;
+  }
+  const int error = SSL_get_error(ssl_.get(), result);
+  if (error != SSL_ERROR_WANT_READ && error != SSL_ERROR_WANT_WRITE) return Progress::kFailed;
+  read_waits_for_ = error == SSL_ERROR_WANT_READ ? tcp::socket::wait_read : tcp::socket::wait_write;
+  return Progress::kWaits;
 }
 
 void TlsStream::Begin() {
@@ -178,20 +184,13 @@ void TlsStream::Begin() {
   on_memory_(kHandshakeMemory);
 }
 
-/// A client that stalls before it has said hello costs no more than what it has said.
-asio::awaitable<Result<void>> TlsStream::ReadHello() {
-  while (!begin_.whole()) {
-    const Transfer transfer = ReceiveHello();
-    if (!refused_) co_return HandshakeFailure();
-    if (!transfer.error) continue;
-    if (transfer.error != asio::error::would_block) {
-      broken_ = transfer.error;
-      co_return HandshakeFailure();
-    }
-    const auto [cancelled] = co_await socket().async_wait(tcp::socket::wait_read, kAwait);
-    if (cancelled) co_return Fail(ErrorCode::kClosed, "TLS: " + cancelled.message());
-  }
-  co_return Result<void>{};
+/// Reads of the ClientHello what there is; kShaken: it is whole. A client that stalls within it
+/// costs no more than what it has said.
+TlsStream::Progress TlsStream::TakeHello() {
+  const Transfer transfer = ReceiveHello();
+  if (transfer.error && transfer.error != asio::error::would_block) broken_ = transfer.error;
+  if (broken_ || !refused_) return Progress::kFailed;
+  return begin_.whole() ? Progress::kShaken : Progress::kWaits;
 }
 
 ByteStream::Transfer TlsStream::ReceiveHello() {
@@ -222,7 +221,7 @@ std::unexpected<Error> TlsStream::HandshakeFailure() {
 
 ByteStream::Transfer TlsStream::ReadNow(asio::mutable_buffer buffer) {
   if (read_end_) return {.error = read_end_};
-  budget_ = kMaxRawBytesPerRead;
+  budget_ = stranger_ ? kMaxRawBytesOfStranger : kMaxRawBytesPerRead;
   std::size_t total = 0;
   while (total < buffer.size()) {  // a record is less than that
     ERR_clear_error();
@@ -231,7 +230,7 @@ ByteStream::Transfer TlsStream::ReadNow(asio::mutable_buffer buffer) {
                                    buffer.size() - total, &size);
     total += size;
     if (result == 1) continue;
-    const error_code error = ErrorAfter(result);
+    const error_code error = ErrorAfter(result, read_waits_for_);
     if (error != asio::error::would_block) read_end_ = error;
     if (total == 0) return {.error = error};
     break;  // the next read finds it again
@@ -240,13 +239,13 @@ ByteStream::Transfer TlsStream::ReadNow(asio::mutable_buffer buffer) {
 }
 
 /// Why a read or write of OpenSSL's has not gone on; would_block when waiting helps.
-error_code TlsStream::ErrorAfter(int result) {
+error_code TlsStream::ErrorAfter(int result, Wait& waits_for) {
   switch (SSL_get_error(ssl_.get(), result)) {
     case SSL_ERROR_WANT_READ:
-      read_waits_for_ = tcp::socket::wait_read;
+      waits_for = tcp::socket::wait_read;
       return asio::error::would_block;
     case SSL_ERROR_WANT_WRITE:
-      read_waits_for_ = tcp::socket::wait_write;
+      waits_for = tcp::socket::wait_write;
       return asio::error::would_block;
     case SSL_ERROR_ZERO_RETURN:
       return asio::error::eof;
@@ -260,21 +259,12 @@ error_code TlsStream::ErrorAfter(int result) {
   return {code, asio::error::get_ssl_category()};
 }
 
-asio::awaitable<error_code> TlsStream::Write(asio::const_buffer bytes) {
-  while (bytes.size() > 0) {
-    ERR_clear_error();
-    std::size_t size = 0;
-    const int result = SSL_write_ex(ssl_.get(), bytes.data(), bytes.size(), &size);
-    bytes += size;
-    if (result == 1) continue;
-    const int error = SSL_get_error(ssl_.get(), result);
-    if (error != SSL_ERROR_WANT_WRITE && error != SSL_ERROR_WANT_READ) co_return ErrorAfter(result);
-    const Wait wait =
-        error == SSL_ERROR_WANT_READ ? tcp::socket::wait_read : tcp::socket::wait_write;
-    const auto [cancelled] = co_await socket().async_wait(wait, kAwait);
-    if (cancelled) co_return cancelled;
-  }
-  co_return error_code();
+ByteStream::Transfer TlsStream::WriteNow(asio::const_buffer bytes) {
+  ERR_clear_error();
+  std::size_t size = 0;
+  const int result = SSL_write_ex(ssl_.get(), bytes.data(), bytes.size(), &size);
+  if (result == 1) return {.error = {}, .size = size};
+  return {.error = ErrorAfter(result, write_waits_for_)};
 }
 
 error_code TlsStream::EndWriting() {

@@ -9,7 +9,7 @@
 
 #include "base/result.h"
 #include "net/byte_stream.h"
-#include "net/handshake_throttle.h"
+#include "net/step_throttle.h"
 #include "net/tls_begin.h"
 #include "net/tls_server.h"
 
@@ -37,19 +37,23 @@ class TlsStream final : public ByteStream {
       OnMemory on_memory = [](std::size_t) {});
   ~TlsStream() override;
 
-  /// To be awaited before anything is read or written. Passes cancellation on. `throttle` outlives
-  /// the call; `source`: the address that the work is for.
+  /// To be awaited before anything is read or written. Passes cancellation on. Its arithmetic, 0.2
+  /// to 5 ms, is done in steps of `throttle`, which outlives the call; `source`: the address that
+  /// they are for. `on_begun`: called when the ClientHello was a proper one and has had its turn.
   ///
   /// Errors, in words for an operator: kClosed when the client leaves ("closed without a word"
   /// before its first byte); kUnsupported for what is not TLS, or an old one; kUnauthorized when
   /// the client does not believe the certificate; kMalformed; kLimitExceeded.
-  boost::asio::awaitable<Result<void>> Handshake(HandshakeThrottle& throttle, std::string source);
+  boost::asio::awaitable<Result<void>> Handshake(
+      StepThrottle& throttle, std::string source, std::function<void()> on_begun = [] {});
 
   /// What the client began with, if it has.
   std::optional<std::uint8_t> first_byte() const { return begin_.first_byte(); }
 
   Transfer ReadNow(boost::asio::mutable_buffer buffer) override;
-  boost::asio::awaitable<boost::system::error_code> Write(boost::asio::const_buffer bytes) override;
+  Transfer WriteNow(boost::asio::const_buffer bytes) override;
+  /// OpenSSL reads ahead.
+  bool may_hold_input() const override { return true; }
   boost::system::error_code EndWriting() override;
   void LiftLimit() override { stranger_ = false; }
 
@@ -58,15 +62,18 @@ class TlsStream final : public ByteStream {
   static int Receive(BIO* bio, char* data, std::size_t size, std::size_t* received);
   static int Send(BIO* bio, const char* data, std::size_t size, std::size_t* sent);
 
-  boost::asio::awaitable<Result<void>> ReadHello();
+  /// What a step of the handshake has come to.
+  enum class Progress : std::uint8_t { kShaken, kWaits, kFailed };
+
+  Progress Shake();
+  Progress TakeHello();
   Transfer ReceiveHello();
   void Begin();
-  boost::asio::awaitable<std::optional<int>> Step(HandshakeThrottle& throttle,
-                                                  const std::string& source);
   std::size_t TakeOfHello(char* data, std::size_t size);
   Wait read_waits_for() const override { return read_waits_for_; }
+  Wait write_waits_for() const override { return write_waits_for_; }
   Transfer ReceiveFor(BIO* bio, char* data, std::size_t size);
-  boost::system::error_code ErrorAfter(int result);
+  boost::system::error_code ErrorAfter(int result, Wait& waits_for);
   std::unexpected<Error> HandshakeFailure();
 
   std::shared_ptr<const TlsServer> server_;
@@ -81,7 +88,8 @@ class TlsStream final : public ByteStream {
   std::size_t budget_ = 0;            // bytes that OpenSSL may still take in one go
   boost::system::error_code broken_;  // of the socket; nothing works after it
   boost::system::error_code read_end_;
-  Wait read_waits_for_ = boost::asio::socket_base::wait_read;
+  Wait read_waits_for_ = boost::asio::socket_base::wait_read;  // the handshake's wait too
+  Wait write_waits_for_ = boost::asio::socket_base::wait_write;
 };
 
 }  // namespace ingress::net

@@ -7,7 +7,9 @@
 #include <array>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/read.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/stream.hpp>
@@ -36,6 +38,8 @@ constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 /// A TlsStream and a client of OpenSSL's own, both on one loop.
 class TlsStreamTest : public testing::Test {
  protected:
+  static constexpr int kMaxNewcomers = 20'000;
+
   void SetUp() override {
     tcp::acceptor acceptor(context_, {asio::ip::address_v4::loopback(), 0});
     client_.next_layer().connect(acceptor.local_endpoint());
@@ -64,7 +68,8 @@ class TlsStreamTest : public testing::Test {
   void ShakeHands(asio::awaitable<void> client) { Run(ShakeServersHand(), std::move(client)); }
 
   asio::awaitable<void> ShakeServersHand() {
-    handshake_ = co_await stream_->Handshake(throttle_, "client");
+    handshake_ = co_await stream_->Handshake(throttle_, "client", [this] { ++begun_; });
+    shaken_ = true;
   }
   asio::awaitable<void> ShakeServersHandWithin(std::chrono::milliseconds limit) {
     handshake_ = co_await WithDeadline(limit, stream_->Handshake(throttle_, "client"), "TLS");
@@ -75,6 +80,19 @@ class TlsStreamTest : public testing::Test {
     const auto [error] = co_await client_.async_handshake(ssl::stream_base::client, kAwait);
     client_error_ = error;
     if (error) client_.next_layer().close();
+  }
+  /// Work for one newcomer after the other, two for each that has its turn, until the handshake is
+  /// done.
+  asio::awaitable<void> ShakeClientsHandInAFlood() {
+    asio::co_spawn(context_, ShakeClientsHand(), asio::detached);
+    while (!shaken_ && newcomers_ < kMaxNewcomers) {
+      for (int i = 0; i < 2; ++i) asio::co_spawn(context_, WorkForANewcomer(), asio::detached);
+      co_await asio::post(context_, asio::use_awaitable);
+    }
+  }
+  asio::awaitable<void> WorkForANewcomer() {
+    StepThrottle::Waiter turn(throttle_, "newcomer " + std::to_string(++newcomers_));
+    const auto step = co_await turn.Begin();
   }
   asio::awaitable<void> Say(std::string text) {
     co_await asio::async_write(client_.next_layer(), asio::buffer(text), asio::use_awaitable);
@@ -119,16 +137,16 @@ class TlsStreamTest : public testing::Test {
     co_await Send("on");
   }
 
-  asio::awaitable<void> StopThrottle() { co_await throttle_.Stop(); }
-  void TearDown() override { Run(StopThrottle(), DoNothing()); }
-
   asio::io_context context_;
-  HandshakeThrottle throttle_{context_.get_executor()};
+  StepThrottle throttle_{context_.get_executor()};
   ssl::context client_context_{ssl::context::tls_client};
   ssl::stream<tcp::socket> client_{context_, client_context_};
   std::shared_ptr<const TlsServer> server_;
   std::unique_ptr<TlsStream> stream_;
   Result<void> handshake_;
+  bool shaken_ = false;
+  int begun_ = 0;      // times that the stream has said so
+  int newcomers_ = 0;  // that other work was for
   error_code client_error_;
   error_code server_end_;
   std::size_t memory_ = 0;  // as the stream says
@@ -241,6 +259,23 @@ TEST_F(TlsStreamTest, SaysWhatItKeepsInMemory) {
 TEST_F(TlsStreamTest, CountsWhatOpenSslKeeps) {
   ShakeHands(ShakeClientsHand());
   EXPECT_EQ(memory_, TlsStream::kIdleMemory);
+}
+
+TEST_F(TlsStreamTest, SaysOnceThatAClientSpeaksTls) {
+  ShakeHands(ShakeClientsHand());
+  EXPECT_EQ(begun_, 1);
+}
+
+TEST_F(TlsStreamTest, DoesNotSaySoOfOneWhoDoesNot) {
+  ShakeHands(Say("\x03 rtmp and more of it"));
+  EXPECT_EQ(begun_, 0);
+}
+
+TEST_F(TlsStreamTest, HasItsTurnThoughNewcomersKeepComing) {
+  ShakeHands(ShakeClientsHandInAFlood());
+  EXPECT_TRUE(handshake_.has_value());
+  EXPECT_GT(newcomers_, 2);
+  EXPECT_LT(newcomers_, kMaxNewcomers);
 }
 
 TEST_F(TlsStreamTest, LimitsWhatAStrangerSends) {

@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "flv/stream_writer.h"
+#include "net/address_group.h"
 #include "net/deadline.h"
 #include "net/task_scope.h"
 #include "relay/request.h"
@@ -72,11 +73,14 @@ struct ReaderSession::Head {
 };
 
 ReaderSession::ReaderSession(asio::ip::tcp::socket socket, std::shared_ptr<Registry> registry,
-                             Deadlines deadlines)
+                             Deadlines deadlines, net::StepThrottle* throttle,
+                             std::function<void()> on_token)
     : socket_(std::move(socket)),
       wake_(socket_.get_executor(), asio::steady_timer::time_point::max()),
       registry_(std::move(registry)),
-      deadlines_(deadlines) {}
+      deadlines_(deadlines),
+      throttle_(throttle),
+      on_token_(std::move(on_token)) {}
 
 asio::awaitable<void> ReaderSession::Run() {
   Result<Head> head = co_await net::WithDeadline(deadlines_.request, ReadHead(), "request");
@@ -123,6 +127,7 @@ asio::awaitable<void> ReaderSession::Answer(Head head) {
   const std::shared_ptr<FeedState> feed = registry_->Find(request->resource_id);
   if (!feed) co_return co_await Refuse("404 Not Found");
   if (!TokenMatches(request->token, feed->token())) co_return co_await Refuse("403 Forbidden");
+  on_token_();
 
   // What ended is kept for the handler that has not come yet, not told again to others. Where
   // more may follow, the handler waits for it.
@@ -133,7 +138,18 @@ asio::awaitable<void> ReaderSession::Answer(Head head) {
   co_await Stream(feed, !request->tap, head.chunked);
 }
 
+/// Many of those who have no token ask, or are late, in one moment.
+asio::awaitable<void> ReaderSession::AwaitTurn() {
+  if (throttle_ == nullptr) co_return;
+  boost::system::error_code gone;
+  const auto remote = socket_.remote_endpoint(gone);
+  if (gone) co_return;
+  net::StepThrottle::Waiter turn(*throttle_, net::AddressGroup(remote.address()));
+  co_await turn.Begin();
+}
+
 asio::awaitable<void> ReaderSession::Refuse(std::string status) {
+  co_await AwaitTurn();
   std::string reply = "HTTP/1.1 " + status + "\r\nContent-Length: 0\r\nConnection: close\r\n";
   if (status.starts_with("405")) reply += "Allow: GET\r\n";
   reply += "\r\n";

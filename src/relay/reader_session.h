@@ -4,11 +4,13 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 
 #include "base/result.h"
+#include "net/step_throttle.h"
 #include "relay/body_batch.h"
 #include "relay/feed_state.h"
 
@@ -25,8 +27,10 @@ class ReaderSession final : private Listener {
     std::chrono::milliseconds write;
   };
 
+  /// `throttle`: readers are refused in its steps; null: at once. `on_token`: called when the reader
+  /// has shown the right token.
   ReaderSession(boost::asio::ip::tcp::socket socket, std::shared_ptr<Registry> registry,
-                Deadlines deadlines);
+                Deadlines deadlines, net::StepThrottle* throttle, std::function<void()> on_token);
 
   /// Runs until the connection is closed.
   boost::asio::awaitable<void> Run();
@@ -49,6 +53,7 @@ class ReaderSession final : private Listener {
   boost::asio::awaitable<Result<Head>> ReadHead();
   boost::asio::awaitable<void> Answer(Head head);
   boost::asio::awaitable<void> Refuse(std::string status);
+  boost::asio::awaitable<void> AwaitTurn();
   boost::asio::awaitable<void> Stream(std::shared_ptr<FeedState> feed, bool may_be_main,
                                       bool chunked);
   boost::asio::awaitable<Result<void>> WriteAll(std::shared_ptr<FeedState> feed, bool may_be_main,
@@ -67,6 +72,8 @@ class ReaderSession final : private Listener {
   boost::asio::steady_timer wake_;  // never expires by itself; cancelled when there is news
   std::shared_ptr<Registry> registry_;
   Deadlines deadlines_;
+  net::StepThrottle* throttle_;
+  std::function<void()> on_token_;
   Body* waiting_ = nullptr;  // all of it is written, and WriteBody() waits for more
   bool closed_ = false;
   bool closed_by_peer_ = false;

@@ -4,10 +4,12 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <map>
 #include <set>
 #include <string_view>
 #include <utility>
 
+#include "net/peer_name.h"
 #include "net/task_scope.h"
 #include "relay/feed_state.h"
 #include "relay/reader_session.h"
@@ -23,6 +25,8 @@ constexpr auto kUseTuple = asio::as_tuple(asio::use_awaitable);
 // Out of descriptors, as a rule; they come back when other connections end.
 constexpr std::chrono::milliseconds kAcceptPause{100};
 
+constexpr std::chrono::microseconds kCostOfOne{50};  // of a connection, with all that it asks
+
 constexpr std::string_view kBusy =
     "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
 
@@ -31,7 +35,7 @@ constexpr std::string_view kBusy =
 class Server::Impl {
  public:
   Impl(const asio::any_io_executor& executor, Options options)
-      : options_(options), acceptor_(executor), pause_(executor), scope_(executor) {}
+      : options_(std::move(options)), acceptor_(executor), pause_(executor), scope_(executor) {}
 
   Result<void> Listen() {
     const tcp::endpoint endpoint(asio::ip::address_v4::loopback(), options_.port);
@@ -47,6 +51,7 @@ class Server::Impl {
 
   asio::awaitable<void> Run() {
     while (!stopped_) {
+      if (options_.throttle != nullptr) co_await options_.throttle->Rest();
       auto [ec, socket] = co_await acceptor_.async_accept(kUseTuple);
       if (stopped_) break;
       if (ec) {
@@ -54,6 +59,7 @@ class Server::Impl {
         co_await pause_.async_wait(kUseTuple);
         continue;
       }
+      if (options_.throttle != nullptr) options_.throttle->Charge(kCostOfOne);
       Accept(std::move(socket));
     }
     co_await scope_.Join();
@@ -72,6 +78,8 @@ class Server::Impl {
   const std::shared_ptr<Registry>& registry() const { return registry_; }
 
  private:
+  using Number = std::uint64_t;  // rising
+
   void Accept(tcp::socket socket) {
     boost::system::error_code ignored;
     socket.set_option(tcp::no_delay(true), ignored);
@@ -81,15 +89,23 @@ class Server::Impl {
       return;
     }
     socket.set_option(asio::socket_base::send_buffer_size(options_.send_buffer), ignored);
+    if (strangers_.size() >= options_.max_strangers) {
+      if (options_.on_crowded) options_.on_crowded(net::PeerName(socket));
+      strangers_.extract(strangers_.begin()).mapped()->Close();
+    }
     scope_.Spawn(Serve(std::move(socket)));
   }
 
   asio::awaitable<void> Serve(tcp::socket socket) {
+    const Number number = ++last_number_;
     ReaderSession session(std::move(socket), registry_,
-                          {.request = options_.request_deadline, .write = options_.write_deadline});
+                          {.request = options_.request_deadline, .write = options_.write_deadline},
+                          options_.throttle, [this, number] { strangers_.erase(number); });
     sessions_.insert(&session);
+    strangers_.emplace(number, &session);
     if (stopped_) session.Close();
     co_await session.Run();
+    strangers_.erase(number);
     sessions_.erase(&session);
   }
 
@@ -99,13 +115,15 @@ class Server::Impl {
   std::uint16_t port_ = 0;
   bool stopped_ = false;
   std::shared_ptr<Registry> registry_ = std::make_shared<Registry>();
-  std::set<ReaderSession*> sessions_;  // each on the frame of its Serve()
+  std::set<ReaderSession*> sessions_;           // each on the frame of its Serve()
+  std::map<Number, ReaderSession*> strangers_;  // of them, the oldest first
+  Number last_number_ = 0;
   net::TaskScope scope_;
 };
 
 Result<std::unique_ptr<Server>> Server::Make(const asio::any_io_executor& executor,
                                              Options options) {
-  auto impl = std::make_unique<Impl>(executor, options);
+  auto impl = std::make_unique<Impl>(executor, std::move(options));
   if (Result<void> listening = impl->Listen(); !listening) {
     return std::unexpected(std::move(listening.error()));
   }

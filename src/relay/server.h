@@ -3,11 +3,14 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
 #include "base/result.h"
+#include "net/step_throttle.h"
 #include "relay/buffer.h"
 #include "relay/feed.h"
 
@@ -23,6 +26,10 @@ namespace ingress::relay {
 /// resource or path, 405 other methods, 400 malformed, 408 request too slow, 431 request header
 /// above 8 KiB, 503 too many connections.
 ///
+/// Whoever has not shown a right token is a stranger. For one more than `max_strangers` the oldest
+/// of them is closed, so that others on this machine cannot keep a handler out, which asks with its
+/// first bytes.
+///
 /// Confined to its executor. Stop() it and await Run() before it is destroyed; feeds may outlive
 /// it.
 class Server {
@@ -34,6 +41,10 @@ class Server {
     std::chrono::milliseconds write_deadline{10'000};  // for a reader that takes nothing
     int send_buffer = 64 * 1024;  // bytes that the kernel holds for a reader; no seconds hide there
     int max_connections = 8192;
+    std::size_t max_strangers = 512;
+    net::StepThrottle* throttle = nullptr;  // for what strangers cause; outlives the server
+    /// Called when a stranger had to go, with the "address:port" of who came.
+    std::function<void(const std::string& peer)> on_crowded = {};
   };
 
   /// Binds and listens.

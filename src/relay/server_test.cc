@@ -18,6 +18,7 @@ namespace {
 using namespace std::chrono_literals;
 using namespace testing;
 using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 using ::testing::StartsWith;
 namespace asio = boost::asio;
 
@@ -345,6 +346,34 @@ TEST_F(ServerTest, StopsWithReadersAttached) {
   EXPECT_TRUE(server_done_);
   EXPECT_FALSE(lost);
   feed_->Push(Key(0));
+}
+
+TEST_F(ServerTest, ClosesTheOldestStrangerForANewcomer) {
+  std::vector<std::string> crowding;
+  Start({.max_strangers = 2,
+         .on_crowded = [&](const std::string& peer) { crowding.push_back(peer); }});
+  Peer first = Connect();
+  Peer second = Connect();
+  second.Get("/rtmp/RES_1?token=wrong");
+  EXPECT_TRUE(Await(second.ReadUntil("403")));
+  EXPECT_THAT(crowding, IsEmpty());
+  Peer handler = ConnectAndGet();
+  EXPECT_EQ(Await(first.ReadToEnd()), "");
+  EXPECT_THAT(crowding, ElementsAre(StartsWith("127.0.0.1:")));
+  EXPECT_TRUE(feed_->counters().main_reader);
+}
+
+TEST_F(ServerTest, AReaderWithARightTokenIsNoStranger) {
+  Start({.max_strangers = 1});
+  Peer handler = ConnectAndGet();
+  for (int i = 0; i < 5; ++i) {
+    Peer stranger = Connect();
+    stranger.Send("GET ");
+    EXPECT_TRUE(feed_->counters().main_reader);
+    Peer tap = ConnectAndGet("/rtmp/RES_1?token=secret&tap=1");
+  }
+  feed_->Push(Key(0));
+  EXPECT_THAT(Await(handler.ReadTags(1)), ElementsAre("K@0"));
 }
 
 TEST_F(ServerTest, RefusesConnectionsAboveItsLimit) {

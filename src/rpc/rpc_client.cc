@@ -35,15 +35,17 @@ std::unexpected<RpcError> BusAway(const Error& error) {
 
 struct RpcClient::Core {
   struct Pending {
-    Pending(std::string request_id, CallOptions options)
-        : call(std::move(request_id), options, Clock::now()) {}
+    Pending(std::string request_id, CallOptions options,
+            const boost::asio::any_io_executor& executor)
+        : call(std::move(request_id), options, Clock::now()), changed(executor) {}
 
     ClientCall call;
+    Signal changed;
     std::optional<::internal::ClaimResponse> grant;  // decided, not published yet
   };
 
-  Core(boost::asio::any_io_executor executor, MessageBus& bus_in, std::string service_in)
-      : bus(bus_in), service(std::move(service_in)), changed(std::move(executor)) {}
+  Core(boost::asio::any_io_executor executor_in, MessageBus& bus_in, std::string service_in)
+      : executor(std::move(executor_in)), bus(bus_in), service(std::move(service_in)) {}
 
   /// Keeps a call findable for its messages, also when the caller cancels it.
   class Registration {
@@ -72,10 +74,10 @@ struct RpcClient::Core {
                                                                std::shared_ptr<Pending> pending,
                                                                std::string grant_channel);
 
+  boost::asio::any_io_executor executor;
   MessageBus& bus;
   const std::string service;
   const std::string client_id = NewId("CLI_");
-  Signal changed;
   std::map<std::string, std::shared_ptr<Pending>> pending;  // by request id
   bool closed = false;
 };
@@ -87,7 +89,7 @@ void RpcClient::Core::OnBid(ByteView payload) {
   if (found == pending.end()) return;
   Pending& one = *found->second;
   if (auto grant = one.call.Receive(*bid, Clock::now())) one.grant = std::move(grant);
-  changed.Notify();
+  one.changed.Notify();
 }
 
 void RpcClient::Core::OnResponse(ByteView payload) {
@@ -96,7 +98,7 @@ void RpcClient::Core::OnResponse(ByteView payload) {
   const auto found = pending.find(response->request_id());
   if (found == pending.end()) return;
   found->second->call.Receive(*response);
-  changed.Notify();
+  found->second->changed.Notify();
 }
 
 boost::asio::awaitable<RpcResult<std::string>> RpcClient::Core::Call(std::shared_ptr<Core> core,
@@ -105,7 +107,7 @@ boost::asio::awaitable<RpcResult<std::string>> RpcClient::Core::Call(std::shared
                                                                      std::string argument,
                                                                      CallOptions options) {
   const std::string request_id = NewId("REQ_");
-  const auto one = std::make_shared<Pending>(request_id, options);
+  const auto one = std::make_shared<Pending>(request_id, options, core->executor);
   const Registration registration(*core, request_id, one);
 
   const ::internal::Request request =
@@ -127,7 +129,7 @@ boost::asio::awaitable<RpcResult<std::string>> RpcClient::Core::Finish(std::shar
       continue;  // much may have happened meanwhile
     }
     if (one->call.result()) co_return *one->call.result();
-    co_await core->changed.WaitUntil(one->call.deadline());
+    co_await one->changed.WaitUntil(one->call.deadline());
     if (auto grant = one->call.HandleTimeout(Clock::now())) one->grant = std::move(grant);
   }
   co_return RpcFail("canceled", "client is closed");
@@ -154,7 +156,7 @@ RpcClient::RpcClient(std::shared_ptr<Core> core) : core_(std::move(core)) {}
 
 RpcClient::~RpcClient() {
   core_->closed = true;
-  core_->changed.Notify();
+  for (const auto& [request_id, one] : core_->pending) one->changed.Notify();
 }
 
 boost::asio::awaitable<RpcResult<std::string>> RpcClient::Call(std::string method,

@@ -10,6 +10,9 @@
 
 namespace ingress::rtmp {
 
+/// Of the connect command, always (Adobe RTMP 1.0 §7.2.1.1).
+inline constexpr double kConnectTransaction = 1;
+
 /// A command message taken apart (Adobe RTMP 1.0 §7.2).
 struct Command {
   std::string name;

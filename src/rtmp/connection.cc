@@ -4,9 +4,12 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <cstddef>
+#include <limits>
+#include <optional>
 #include <utility>
 
 #include "net/task_scope.h"
@@ -19,7 +22,9 @@ namespace asio = boost::asio;
 using boost::system::error_code;
 
 constexpr std::size_t kReadBufferSize = std::size_t{64} * 1024;
-constexpr std::size_t kStrangerReadSize = 4096;  // until a key is accepted
+constexpr std::size_t kStrangerReadSize = 4096;  // in a step, until a key is accepted
+/// What a stranger may send on while it is told why it has to go.
+constexpr std::size_t kMaxStrangerLinger = std::size_t{256} * 1024;
 /// The most that may gather between two batches.
 constexpr int kGathered = 32 * 1024;            // bytes
 constexpr std::chrono::seconds kCloseLimit{1};  // for the last write and the peer's own close
@@ -33,12 +38,15 @@ constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 /// closing.
 class Connection::Impl {
  public:
-  Impl(std::unique_ptr<net::ByteStream> stream, std::string peer, PublishSink& sink,
-       ConnectionLimits limits)
+  Impl(std::unique_ptr<net::ByteStream> stream, const Peer& peer, PublishSink& sink,
+       net::StepThrottle& throttle, ConnectionLimits limits)
       : stream_(std::move(stream)),
-        peer_(std::move(peer)),
+        peer_(peer.name),
         sink_(sink),
+        read_turn_(throttle, peer.address),
+        deadline_turn_(throttle, peer.address),
         session_(limits, Clock::now()),
+        drained_(!stream_->may_hold_input()),
         deadline_timer_(stream_->executor()),
         batch_timer_(stream_->executor()),
         wakeup_(stream_->executor(), TimePoint::max()) {
@@ -51,15 +59,23 @@ class Connection::Impl {
 
  private:
   using Transfer = net::ByteStream::Transfer;
+  using Step = net::StepThrottle::Step;
 
   asio::awaitable<void> ReadUntilStopped();
+  asio::awaitable<void> ReadAsStranger();
+  asio::awaitable<void> ReadAsEncoder();
+  asio::awaitable<Transfer> ReadInTurn(std::optional<Step>& step);
   asio::awaitable<Transfer> Read();
   asio::awaitable<Transfer> ReadGathered(std::chrono::milliseconds batch_interval);
   asio::awaitable<void> WatchDeadlines();
+  void OnDeadline();
   asio::awaitable<void> Decide(PublishRequest request);
+  error_code WriteNow();
   asio::awaitable<void> Flush();
   asio::awaitable<void> WaitForChange();
   asio::awaitable<void> Linger();
+  void CloseStream();
+  void Take(const Transfer& transfer);
   void DeliverEvents();
   void Deliver(PublishRequest request);
   void Deliver(MediaMessage message) { sink_.OnMedia(std::move(message)); }
@@ -76,7 +92,10 @@ class Connection::Impl {
   std::unique_ptr<net::ByteStream> stream_;
   std::string peer_;
   PublishSink& sink_;
+  net::StepThrottle::Waiter read_turn_;  // of a stranger, as is the next
+  net::StepThrottle::Waiter deadline_turn_;
   Session session_;
+  bool drained_;                     // the stream has no more input until it says so
   net::TaskScope* scope_ = nullptr;  // of Run(), while it runs
   asio::steady_timer deadline_timer_;
   TimePoint armed_until_ = TimePoint::max();
@@ -86,11 +105,13 @@ class Connection::Impl {
   asio::steady_timer wakeup_;               // never expires; cancelled when something changed
   std::unique_ptr<std::uint8_t[]> buffer_;  // left uninitialised: idle connections touch no pages
   std::size_t buffer_size_ = 0;
-  std::size_t in_write_ = 0;  // bytes
+  Bytes unwritten_;          // of what the session has said
+  std::size_t written_ = 0;  // of that
   bool writing_ = false;
   bool delivering_ = false;
   bool stopping_ = false;
-  bool ended_ = false;  // Run() is done, the watcher goes
+  bool lingers_ = true;  // see Refusal
+  bool ended_ = false;   // Run() is done, the watcher goes
   Result<void> outcome_;
   TimePoint close_deadline_;
 };
@@ -108,6 +129,7 @@ asio::awaitable<Result<void>> Connection::Impl::Run() {
 
   ended_ = true;
   deadline_timer_.cancel();
+  deadline_turn_.Cancel();
   co_await scope.Join();  // a decision may still come, and with it the end of what it accepted
   scope_ = nullptr;
   co_return outcome_;
@@ -117,29 +139,59 @@ asio::awaitable<void> Connection::Impl::ReadUntilStopped() {
   while (!stopping_) {
     if (!session_.wants_input()) {
       co_await WaitForChange();
-      continue;
+    } else if (session_.key_accepted()) {
+      co_await ReadAsEncoder();
+    } else {
+      co_await ReadAsStranger();
     }
-    const auto [error, size] = co_await Read();
-    if (stopping_) co_return;
-    if (error == asio::error::would_block) continue;  // nothing has gathered
-    if (error == asio::error::message_size) {
-      Stop(Fail(ErrorCode::kLimitExceeded, "too many encrypted bytes before a publish"));
-      co_return;
-    }
-    if (error) {
-      const bool orderly = error == asio::error::eof;
-      Stop(session_.OnDisconnected(orderly ? std::string() : error.message()));
-      co_return;
-    }
-    auto received = session_.Receive({buffer_.get(), size}, Clock::now());
-    if (!received || session_.finished()) Stop(std::move(received));
-    DeliverEvents();
-    sink_.OnReadDone();
-    RearmDeadline();
-    // A peer that never reads must not keep us from reading its media.
-    if (session_.has_output() && !writing_) scope_->Spawn(Flush());
-    ReportBuffered();
   }
+}
+
+/// One read, and all that comes of it: a step.
+asio::awaitable<void> Connection::Impl::ReadAsStranger() {
+  std::optional<Step> step;
+  Take(co_await ReadInTurn(step));
+}
+
+asio::awaitable<net::ByteStream::Transfer> Connection::Impl::ReadInTurn(std::optional<Step>& step) {
+  if (drained_) {
+    if (const error_code error = co_await stream_->AwaitInput()) co_return Transfer{.error = error};
+  }
+  auto turn = co_await read_turn_.Begin();
+  if (!turn) co_return Transfer{.error = asio::error::operation_aborted};
+  step.emplace(std::move(*turn));
+  const Transfer transfer = stream_->ReadNow(buffer());
+  drained_ = transfer.size < buffer_size_;
+  co_return transfer;
+}
+
+/// Whoever sends faster than we read must not keep the thread.
+asio::awaitable<void> Connection::Impl::ReadAsEncoder() {
+  const Transfer transfer = co_await Read();
+  Take(transfer);
+  if (transfer.size == buffer_size_) co_await asio::post(stream_->executor(), asio::use_awaitable);
+}
+
+void Connection::Impl::Take(const Transfer& transfer) {
+  const auto& [error, size] = transfer;
+  if (stopping_ || error == asio::error::would_block || error == asio::error::operation_aborted) {
+    return;
+  }
+  if (error == asio::error::message_size) {
+    return Stop(Fail(ErrorCode::kLimitExceeded, "too many encrypted bytes before a publish"));
+  }
+  if (error) {
+    const bool orderly = error == asio::error::eof;
+    return Stop(session_.OnDisconnected(orderly ? std::string() : error.message()));
+  }
+  auto received = session_.Receive({buffer_.get(), size}, Clock::now());
+  if (!received || session_.finished()) Stop(std::move(received));
+  DeliverEvents();
+  sink_.OnReadDone();
+  RearmDeadline();
+  // A peer that never reads must not keep us from reading its media.
+  if (!writing_ && WriteNow()) scope_->Spawn(Flush());
+  ReportBuffered();
 }
 
 asio::awaitable<net::ByteStream::Transfer> Connection::Impl::Read() {
@@ -172,32 +224,46 @@ asio::awaitable<net::ByteStream::Transfer> Connection::Impl::ReadGathered(
 }
 
 asio::awaitable<void> Connection::Impl::WatchDeadlines() {
-  while (!ended_) {
+  while (!ended_ && (!stopping_ || stream_->is_open())) {
     armed_until_ = NextDeadline().value_or(TimePoint::max());
     deadline_timer_.expires_at(armed_until_);
     co_await deadline_timer_.async_wait(kAwait);
-    const TimePoint now = Clock::now();
-    if (ended_) co_return;
-    if (stopping_) {
-      // Also ends a write that the peer does not let go through.
-      if (now >= close_deadline_) stream_->Close();
-      if (!stream_->is_open()) co_return;
+    if (ended_ || Clock::now() < NextDeadline().value_or(TimePoint::max())) continue;
+    if (session_.key_accepted()) {
+      OnDeadline();
       continue;
     }
-    auto outcome = session_.OnDeadline(now);
-    if (!outcome || session_.finished()) Stop(std::move(outcome));
+    // Strangers that have come together are late together.
+    const auto step = co_await deadline_turn_.Begin();
+    if (step && !ended_) OnDeadline();
   }
+}
+
+/// Without effect when the deadline has moved.
+void Connection::Impl::OnDeadline() {
+  const TimePoint now = Clock::now();
+  if (stopping_) {
+    // Also ends a write that the peer does not let go through.
+    if (now >= close_deadline_) CloseStream();
+    return;
+  }
+  auto outcome = session_.OnDeadline(now);
+  if (!outcome || session_.finished()) Stop(std::move(outcome));
 }
 
 asio::awaitable<void> Connection::Impl::Decide(PublishRequest request) {
   const auto decision = co_await sink_.OnPublish(std::move(request));
   if (decision) {
     session_.AcceptPublish(Clock::now());
+    // From here on it reads as an encoder.
+    stream_->CancelRead();
+    read_turn_.Cancel();
     // What was put aside meanwhile.
     if (auto received = session_.Receive({}, Clock::now()); !received || session_.finished()) {
       Stop(std::move(received));
     }
   } else {
+    lingers_ = decision.error().linger;
     session_.RefusePublish(decision.error());
     if (session_.finished()) Stop({});
   }
@@ -207,26 +273,39 @@ asio::awaitable<void> Connection::Impl::Decide(PublishRequest request) {
   co_await Flush();
 }
 
-/// Writes all output, in order. While one coroutine writes, the others leave their output to it.
+/// Writes output, in order, as far as that goes without waiting. An error is would_block, or the
+/// end.
+error_code Connection::Impl::WriteNow() {
+  while (stream_->is_open()) {
+    if (written_ == unwritten_.size()) {
+      written_ = 0;
+      unwritten_ = session_.TakeOutput();
+      if (unwritten_.empty()) break;
+    }
+    const Transfer transfer = stream_->WriteNow(asio::buffer(unwritten_) + written_);
+    if (transfer.error) return transfer.error;
+    written_ += transfer.size;
+  }
+  return {};
+}
+
+/// Writes all output. While one coroutine does that, the others leave their output to it.
 asio::awaitable<void> Connection::Impl::Flush() {
   if (writing_) co_return;
   writing_ = true;
-  while (session_.has_output() && stream_->is_open()) {
-    const Bytes output = session_.TakeOutput();
-    in_write_ = output.size();
-    const error_code error = co_await stream_->Write(asio::buffer(output));
-    in_write_ = 0;
-    if (!error) continue;
-    if (!stopping_) Stop(session_.OnDisconnected(error.message()));
-    break;
+  error_code error = WriteNow();
+  while (error == asio::error::would_block) {
+    error = co_await stream_->AwaitOutput();
+    if (!error) error = WriteNow();
   }
+  if (error && !stopping_) Stop(session_.OnDisconnected(error.message()));
   writing_ = false;
   wakeup_.cancel();
   ReportBuffered();
 }
 
 void Connection::Impl::ReportBuffered() {
-  if (!session_.key_accepted()) sink_.OnBuffered(session_.buffered_bytes() + in_write_);
+  if (!session_.key_accepted()) sink_.OnBuffered(session_.buffered_bytes() + unwritten_.capacity());
 }
 
 void Connection::Impl::ResizeBuffer(std::size_t size) {
@@ -240,11 +319,26 @@ asio::awaitable<void> Connection::Impl::WaitForChange() {
 }
 
 /// Sends our end and waits a moment for the peer's. Closing with unread input would send a reset,
-/// and that can overtake the onStatus which tells the encoder what was wrong.
+/// and that can overtake the onStatus which tells the encoder what was wrong. A stranger that goes
+/// on and on does not listen.
 asio::awaitable<void> Connection::Impl::Linger() {
+  const bool stranger = !session_.key_accepted();
+  std::size_t left = stranger ? kMaxStrangerLinger : std::numeric_limits<std::size_t>::max();
   error_code error = stream_->EndWriting();
-  while (!error && stream_->is_open()) error = (co_await stream_->Read(buffer())).error;
+  while (!error && lingers_ && left > 0 && stream_->is_open()) {
+    std::optional<Step> step;
+    const Transfer transfer =
+        stranger ? co_await ReadInTurn(step) : co_await stream_->Read(buffer());
+    if (transfer.error != asio::error::would_block) error = transfer.error;
+    left -= std::min(left, transfer.size);
+  }
+  CloseStream();
+}
+
+/// Ends all that waits for the stream.
+void Connection::Impl::CloseStream() {
   stream_->Close();
+  read_turn_.Cancel();
 }
 
 void Connection::Impl::DeliverEvents() {
@@ -273,6 +367,7 @@ void Connection::Impl::Stop(Result<void> outcome) {
   outcome_ = std::move(outcome);
   close_deadline_ = Clock::now() + kCloseLimit;
   stream_->CancelRead();
+  read_turn_.Cancel();
   batch_timer_.cancel();
   wakeup_.cancel();
   RearmDeadline();
@@ -298,12 +393,13 @@ void Connection::Impl::Close(std::string_view code, std::string_view description
 void Connection::Impl::Abort() {
   Close("NetConnection.Connect.Closed", "The server has no place left.");
   stream_->Abort();
+  read_turn_.Cancel();
   wakeup_.cancel();
 }
 
-Connection::Connection(std::unique_ptr<net::ByteStream> stream, std::string peer, PublishSink& sink,
-                       ConnectionLimits limits)
-    : impl_(std::make_shared<Impl>(std::move(stream), std::move(peer), sink, limits)) {}
+Connection::Connection(std::unique_ptr<net::ByteStream> stream, const Peer& peer, PublishSink& sink,
+                       net::StepThrottle& throttle, ConnectionLimits limits)
+    : impl_(std::make_shared<Impl>(std::move(stream), peer, sink, throttle, limits)) {}
 
 Connection::~Connection() = default;
 

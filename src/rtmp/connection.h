@@ -10,6 +10,7 @@
 
 #include "base/result.h"
 #include "net/byte_stream.h"
+#include "net/step_throttle.h"
 #include "rtmp/limits.h"
 #include "rtmp/publish.h"
 
@@ -49,11 +50,17 @@ class PublishSink {
 };
 
 /// One encoder's connection: feeds the sans-IO Session, keeps its deadlines, writes its output.
+/// Until a publish is accepted it does all that in steps of a throttle.
 class Connection {
  public:
-  /// `peer`: "address:port" of the encoder, which is not the socket's behind a balancer.
-  Connection(std::unique_ptr<net::ByteStream> stream, std::string peer, PublishSink& sink,
-             ConnectionLimits limits = {});
+  struct Peer {
+    std::string name;  // "address:port" of the encoder, which is not the socket's behind a balancer
+    std::string address;  // whose steps they are, by net::AddressGroup
+  };
+
+  /// `sink` and `throttle` outlive it.
+  Connection(std::unique_ptr<net::ByteStream> stream, const Peer& peer, PublishSink& sink,
+             net::StepThrottle& throttle, ConnectionLimits limits = {});
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;

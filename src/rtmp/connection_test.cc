@@ -14,10 +14,12 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <tuple>
 #include <utility>
 #include <vector>
 
 #include "base/clock.h"
+#include "net/step_throttle.h"
 #include "net/tcp_stream.h"
 #include "rtmp/scripted_client.h"
 
@@ -133,8 +135,12 @@ class ConnectionTest : public ::testing::Test {
   asio::awaitable<void> AcceptAndRun(ConnectionLimits limits) {
     auto accepted = co_await acceptor_.async_accept(asio::use_awaitable);
     if (send_buffer_ > 0) accepted.set_option(asio::socket_base::send_buffer_size(send_buffer_));
-    connection_.emplace(std::make_unique<net::TcpStream>(std::move(accepted)), "192.0.2.7:40000",
-                        sink_, limits);
+    if (receive_buffer_ > 0) {
+      accepted.set_option(asio::socket_base::receive_buffer_size(receive_buffer_));
+    }
+    const Connection::Peer peer{.name = "192.0.2.7:40000", .address = "192.0.2.7"};
+    connection_.emplace(std::make_unique<net::TcpStream>(std::move(accepted)), peer, sink_,
+                        throttle_, limits);
     outcome_ = co_await connection_->Run();
   }
 
@@ -142,8 +148,11 @@ class ConnectionTest : public ::testing::Test {
   tcp::acceptor acceptor_{context_, {asio::ip::address_v4::loopback(), 0}};
   tcp::socket socket_{context_};
   RecordingSink sink_{context_};
+  net::StepThrottle throttle_{context_.get_executor()};
   ScriptedClient script_;
   int send_buffer_ = 0;  // of the server, in bytes; 0: the system's
+  int receive_buffer_ = 0;
+  std::size_t sent_ = 0;  // by SendOnAndOn(), after its request
   std::string status_;
   boost::system::error_code end_;
   std::optional<Connection> connection_;
@@ -156,6 +165,23 @@ class ConnectionTest : public ::testing::Test {
     co_await Write(script_.Send(MessageType::kVideo, 6, 1, Bytes(1000, 0x17), 40) +
                    script_.Command({"deleteStream", 0, amf::Null{}, 1}));
     socket_.close();
+  }
+  asio::awaitable<void> IsRefusedAndStays() {
+    co_await StartPublish();
+    const TimePoint began = Clock::now();
+    co_await ReadStatus();
+    while (!outcome_) co_await asio::post(asio::use_awaitable);
+    EXPECT_LT(Clock::now() - began, 900ms) << "it waited for the client to hang up";
+  }
+  asio::awaitable<void> PublishWhileAStrangerWorks() {
+    co_await StartPublish();
+    co_await ReadStatus();
+    net::StepThrottle::Waiter stranger(throttle_, "192.0.2.8");
+    const auto step = co_await stranger.Begin();
+    co_await Write(script_.Send(MessageType::kVideo, 6, 1, Bytes(1000, 0x17), 40) +
+                   script_.Command({"deleteStream", 0, amf::Null{}, 1}));
+    socket_.shutdown(tcp::socket::shutdown_send);
+    co_await ReadToEnd();
   }
   asio::awaitable<void> PublishThenReadToEnd() {
     co_await StartPublish();
@@ -205,10 +231,22 @@ class ConnectionTest : public ::testing::Test {
     while (sink_.ends.empty()) co_await asio::post(asio::use_awaitable);
     socket_.close();
   }
+  asio::awaitable<void> SendOnAndOn() {
+    socket_.open(tcp::v4());
+    socket_.set_option(asio::socket_base::send_buffer_size(32 * 1024));
+    co_await StartPublish();
+    const Bytes media = script_.Send(MessageType::kVideo, 6, 1, Bytes(4000, 0x17));
+    constexpr std::size_t kNoEnd = std::size_t{64} << 20;
+    for (boost::system::error_code error; !error && sent_ < kNoEnd; sent_ += media.size()) {
+      std::tie(error, std::ignore) = co_await asio::async_write(
+          socket_, asio::buffer(media), asio::as_tuple(asio::use_awaitable));
+    }
+    socket_.close();
+  }
   asio::awaitable<void> SayThenIsAborted(Bytes bytes) {
     co_await ConnectSocket();
     co_await Write(std::move(bytes));
-    while (sink_.buffered == 0) co_await asio::post(asio::use_awaitable);
+    co_await socket_.async_wait(tcp::socket::wait_read, asio::use_awaitable);  // it has answered
     connection_->Abort();
     co_await ReadToEnd();
   }
@@ -251,6 +289,36 @@ TEST_F(ConnectionTest, TellsTheReasonOfARefusalThenCloses) {
   EXPECT_EQ(end_, asio::error::eof);
   EXPECT_THAT(sink_.media, IsEmpty());
   EXPECT_THAT(sink_.ends, IsEmpty());
+}
+
+TEST_F(ConnectionTest, DoesNotListenForLongToOneWhoIsRefusedAndSendsOn) {
+  receive_buffer_ = 32 * 1024;
+  sink_.decision = std::unexpected(
+      Refusal{.code = "NetStream.Publish.BadName", .description = "Unknown stream key."});
+  Serve(SendOnAndOn());
+  EXPECT_TRUE(outcome_->has_value());
+  EXPECT_LT(sent_, 2U << 20);
+}
+
+TEST_F(ConnectionTest, ClosesAtOnceWhereTheRefusalSaysSo) {
+  sink_.decision = std::unexpected(Refusal{
+      .code = "NetStream.Publish.BadName", .description = "Too many wrong keys.", .linger = false});
+  Serve(IsRefusedAndStays());
+  EXPECT_EQ(status_, "NetStream.Publish.BadName");
+}
+
+TEST_F(ConnectionTest, TakesAStrangersBytesInStepsOfTheThrottle) {
+  throttle_.Charge(10ms);  // so it rests
+  const TimePoint began = Clock::now();
+  Serve(PublishThenUnpublish());
+  EXPECT_EQ(status_, "NetStream.Publish.Start");
+  EXPECT_GE(Clock::now() - began, 10ms);
+}
+
+TEST_F(ConnectionTest, TakesAnEncodersBytesWhateverStrangersDo) {
+  Serve(PublishWhileAStrangerWorks());
+  EXPECT_THAT(sink_.media, SizeIs(1));
+  EXPECT_THAT(sink_.ends, SizeIs(1));
 }
 
 TEST_F(ConnectionTest, ClosesFromOurSideWithAStatus) {

@@ -21,6 +21,8 @@ struct PublishRequest {
 struct Refusal {
   std::string code;         // for example "NetStream.Publish.BadName"
   std::string description;  // one sentence with cause and remedy; encoders show it to their user
+  /// Wait until the encoder has hung up, so that it hears this even if it sends on meanwhile.
+  bool linger = true;
 };
 
 /// One FLV tag body as the encoder sent it.

@@ -15,7 +15,6 @@ namespace {
 
 constexpr std::uint32_t kTopBit = 0x80000000;
 constexpr std::uint16_t kPingRequest = 6;
-constexpr double kConnectTransaction = 1;  // always (Adobe RTMP 1.0 §7.2.1.1)
 constexpr std::string_view kClosedByPeer = "the encoder closed the connection";
 constexpr std::string_view kFailed = "NetStream.Failed";  // every encoder stops and shows the words
 

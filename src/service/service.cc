@@ -62,6 +62,7 @@ Service::Service(asio::io_context& context, config::Config config,
       reload_(std::move(reload)),
       limits_(registry_, logger_),
       descriptors_(RaiseDescriptorLimit()),
+      strangers_(executor_),
       node_(node::SystemFiles(), node::UsableProcessors(), config_.cpu_cost.node_cores),
       manager_(net::ServiceManager::FromEnvironment()),
       watchdog_(executor_, {.manager = manager_}),
@@ -108,6 +109,7 @@ Service::Service(asio::io_context& context, config::Config config,
                          .metrics = metrics_,
                          .limits = limits_,
                          .descriptors = descriptors_,
+                         .strangers = strangers_,
                          .starter = starter_};
   if (config_.rtmp_port != 0) inputs_.push_back(input::MakeRtmpInput(node));
   if (config_.whip.port != 0) inputs_.push_back(input::MakeWhipInput(node));
@@ -153,7 +155,11 @@ asio::awaitable<Result<void>> Service::PrepareInputs() {
 Result<void> Service::Listen() {
   relay::Server::Options relay_options;
   relay_options.port = config_.http_relay_port;
-  auto relay = relay::Server::Make(executor_, relay_options);
+  relay_options.throttle = &strangers_;
+  relay_options.on_crowded = [this](const std::string& peer) {
+    limits_.Strike(input::Limit::kRelayConnections, peer, Clock::now());
+  };
+  auto relay = relay::Server::Make(executor_, std::move(relay_options));
   if (!relay)
     return std::unexpected(net::NoPort("http_relay_port", config_.http_relay_port, relay.error()));
   relay_ = std::move(*relay);
@@ -162,6 +168,7 @@ Result<void> Service::Listen() {
     if (port == 0) return {};
     auto listening = net::HttpServer::Listen(executor_,
                                              {.port = port,
+                                              .throttle = &strangers_,
                                               .on_crowded =
                                                   [this](const std::string& peer) {
                                                     limits_.Strike(input::Limit::kHttpConnections,
@@ -182,7 +189,8 @@ Result<void> Service::Listen() {
   }
   if (config_.debug_handler_port != 0) {
     auto listening = net::HttpServer::ListenAsync(
-        executor_, {.address = "127.0.0.1", .port = config_.debug_handler_port},
+        executor_,
+        {.address = "127.0.0.1", .port = config_.debug_handler_port, .throttle = &strangers_},
         [this](const net::HttpRequest& request) {
           return AnswerDebug(sessions_, ready_ ? &control_->nodes() : nullptr, request);
         });

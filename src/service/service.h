@@ -15,6 +15,7 @@
 #include "input/input.h"
 #include "net/http_server.h"
 #include "net/service_manager.h"
+#include "net/step_throttle.h"
 #include "net/watchdog.h"
 #include "node/node.h"
 #include "observability/logger.h"
@@ -93,6 +94,7 @@ class Service {
   Reload reload_;
   input::LimitMonitor limits_;
   input::DescriptorBudget descriptors_;
+  net::StepThrottle strangers_;  // of all ports
   node::Node node_;
   net::ServiceManager manager_;
   net::Watchdog watchdog_;

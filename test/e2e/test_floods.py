@@ -304,6 +304,21 @@ async def test_memory_comes_back_after_a_flood_of_any_port(start_node: StartNode
         await asyncio.sleep(2)
 
 
+async def test_a_burst_on_a_port_within_disturbs_no_stream(start_node: StartNode):
+    """Of those who ask, and of those who hold the places of handlers."""
+    node = await start_node(debug_handler_port=free_ports(1)[0])
+    ports = ["health_port", "prometheus_port", "debug_handler_port", "http_relay_port"]
+    async with undisturbed(node):
+        for port in ports:
+            async with Flood("ask", node.service.config[port], 1000, STRANGER) as flood:
+                await flood.came()
+                await asyncio.sleep(1)
+        async with Flood("idle", node.service.config["http_relay_port"], 1000, STRANGER) as flood:
+            await flood.came()
+            await asyncio.sleep(1)
+        assert await node.strikes("relay_connections") >= 450
+
+
 async def test_wrong_keys_of_many_addresses_keep_no_encoder_waiting(
     stack: Stack, make_service: MakeService, make_ingress: MakeIngress
 ):

@@ -45,6 +45,16 @@ class ConnectionPlace {
     Report();
   }
 
+  /// It has got on, as an encoder does.
+  void OnProgress() {
+    if (id_) table_.OnProgress(*id_);
+  }
+
+  /// It has been told that it must go.
+  void OnRefused() {
+    if (id_) table_.OnRefused(*id_);
+  }
+
   void OnKeyAccepted() {
     stranger_ = false;
     if (id_) table_.OnKeyAccepted(*id_);
@@ -53,15 +63,21 @@ class ConnectionPlace {
   bool stranger() const { return stranger_; }
 
  private:
+  /// In steps of kGrain: most of what is read changes nothing by that.
   void Report() {
-    if (id_) table_.SetBuffered(*id_, buffered_ + tls_memory_, Clock::now());
+    const std::size_t bytes = (buffered_ + tls_memory_ + kGrain - 1) / kGrain * kGrain;
+    if (!id_ || bytes == std::exchange(reported_, bytes)) return;
+    table_.SetBuffered(*id_, bytes, Clock::now());
   }
+
+  static constexpr std::size_t kGrain = 1024;
 
   ConnectionTable& table_;
   std::string address_;
   std::optional<ConnectionTable::Id> id_;
   std::size_t buffered_ = 0;
   std::size_t tls_memory_ = 0;
+  std::size_t reported_ = 0;
   bool stranger_ = true;
 };
 

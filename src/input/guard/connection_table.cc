@@ -14,12 +14,14 @@ std::optional<ConnectionTable::Id> ConnectionTable::Add(const std::string& addre
       on_strike_(Limit::kConnections, address);
       return std::nullopt;
     }
-    GiveUpOne(*strangers_.begin(), Limit::kConnections, now);
+    GiveUpOne(strangers_.begin()->id, Limit::kConnections, now);
   }
   const Id id = ++last_id_;
-  strangers_.insert(id);
-  strangers_of_[address].insert(id);
-  entries_.emplace(id, Entry{.address = address, .came = now, .give_up = std::move(give_up)});
+  Entry entry{.address = address,
+              .came = now,
+              .give_up = std::move(give_up),
+              .seat = {.rank = ++last_rank_, .id = id}};
+  Enter(entries_.emplace(id, std::move(entry)).first->second);
   LimitAddress(address, now);
   return id;
 }
@@ -27,47 +29,54 @@ std::optional<ConnectionTable::Id> ConnectionTable::Add(const std::string& addre
 void ConnectionTable::Remove(Id id) {
   const auto found = entries_.find(id);
   if (found == entries_.end()) return;
-  NoLongerStranger(id, found->second);
+  NoLongerStranger(found->second);
   entries_.erase(found);
 }
 
 void ConnectionTable::SetAddress(Id id, std::string address, TimePoint now) {
   const auto found = entries_.find(id);
   if (found == entries_.end() || !found->second.stranger) return;
-  const std::size_t buffered = found->second.buffered;
-  NoLongerStranger(id, found->second);
   Entry& entry = found->second;
-  entry.stranger = true;
+  Leave(entry);
   entry.address = std::move(address);
-  entry.buffered = buffered;
-  buffered_bytes_ += buffered;
-  if (buffered > 0) sizes_.insert({-static_cast<std::int64_t>(buffered), id});
-  strangers_.insert(id);
-  strangers_of_[entry.address].insert(id);
+  Enter(entry);
   LimitAddress(std::string(entry.address), now);
+}
+
+void ConnectionTable::OnProgress(Id id) { Move(id, ++last_rank_); }
+
+void ConnectionTable::OnRefused(Id id) { Move(id, 0); }
+
+void ConnectionTable::Move(Id id, std::uint64_t rank) {
+  const auto found = entries_.find(id);
+  if (found == entries_.end() || !found->second.stranger) return;
+  Leave(found->second);
+  found->second.seat.rank = rank;
+  Enter(found->second);
 }
 
 void ConnectionTable::SetBuffered(Id id, std::size_t bytes, TimePoint now) {
   const auto found = entries_.find(id);
   if (found == entries_.end() || !found->second.stranger) return;
-  const std::size_t before = std::exchange(found->second.buffered, bytes);
+  Entry& entry = found->second;
+  const std::size_t before = std::exchange(entry.buffered, bytes);
   if (before == bytes) return;
   buffered_bytes_ += bytes - before;
-  sizes_.erase({-static_cast<std::int64_t>(before), id});
-  if (bytes > 0) sizes_.insert({-static_cast<std::int64_t>(bytes), id});
+  sizes_.erase({-static_cast<std::int64_t>(before), entry.seat});
+  if (bytes > 0) sizes_.insert({-static_cast<std::int64_t>(bytes), entry.seat});
   while (buffered_bytes_ > limits_.buffered_bytes) {
-    GiveUpOne(sizes_.begin()->second, Limit::kBufferedBytes, now);
+    GiveUpOne(sizes_.begin()->second.id, Limit::kBufferedBytes, now);
   }
 }
 
 void ConnectionTable::OnKeyAccepted(Id id) {
   const auto found = entries_.find(id);
-  if (found != entries_.end()) NoLongerStranger(id, found->second);
+  if (found != entries_.end()) NoLongerStranger(found->second);
 }
 
 void ConnectionTable::MakeRoom(std::size_t count, TimePoint now) {
   for (; count > 0 && !strangers_.empty(); --count) {
-    GiveUpOne(*strangers_.begin(), Limit::kDescriptors, now);
+    GiveUpOne(strangers_.begin()->id, Limit::kDescriptors, now);
   }
 }
 
@@ -86,13 +95,13 @@ void ConnectionTable::LimitAddress(const std::string& address, TimePoint now) {
   while (true) {
     const auto found = strangers_of_.find(address);
     if (found == strangers_of_.end() || found->second.size() <= limits_.per_address) return;
-    GiveUpOne(*found->second.begin(), Limit::kAddressConnections, now);
+    GiveUpOne(found->second.begin()->id, Limit::kAddressConnections, now);
   }
 }
 
 void ConnectionTable::GiveUpOne(Id id, Limit limit, TimePoint now) {
   const auto found = entries_.find(id);
-  NoLongerStranger(id, found->second);
+  NoLongerStranger(found->second);
   const Entry entry = std::move(found->second);
   entries_.erase(found);
   // One address that crowds itself out is its own matter, and who fills the memory no encoder.
@@ -104,14 +113,28 @@ void ConnectionTable::GiveUpOne(Id id, Limit limit, TimePoint now) {
   entry.give_up();
 }
 
-void ConnectionTable::NoLongerStranger(Id id, Entry& entry) {
-  if (!std::exchange(entry.stranger, false)) return;
-  sizes_.erase({-static_cast<std::int64_t>(entry.buffered), id});
-  buffered_bytes_ -= std::exchange(entry.buffered, 0);
-  strangers_.erase(id);
+void ConnectionTable::NoLongerStranger(Entry& entry) {
+  if (!entry.stranger) return;
+  Leave(entry);
+  entry.stranger = false;
+  entry.buffered = 0;
+}
+
+void ConnectionTable::Enter(const Entry& entry) {
+  strangers_.insert(entry.seat);
+  strangers_of_[entry.address].insert(entry.seat);
+  if (entry.buffered == 0) return;
+  sizes_.insert({-static_cast<std::int64_t>(entry.buffered), entry.seat});
+  buffered_bytes_ += entry.buffered;
+}
+
+void ConnectionTable::Leave(const Entry& entry) {
+  strangers_.erase(entry.seat);
   const auto of_address = strangers_of_.find(entry.address);
-  of_address->second.erase(id);
+  of_address->second.erase(entry.seat);
   if (of_address->second.empty()) strangers_of_.erase(of_address);
+  sizes_.erase({-static_cast<std::int64_t>(entry.buffered), entry.seat});
+  buffered_bytes_ -= entry.buffered;
 }
 
 }  // namespace ingress::input

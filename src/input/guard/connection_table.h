@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -17,8 +18,8 @@
 namespace ingress::input {
 
 /// Decides which RTMP connections may stay. A stranger, whose stream key is not known to be right,
-/// has no claim to its place: where one is needed, the oldest stranger goes, because an encoder
-/// takes less than a second from connection to publish. Sans-IO.
+/// has no claim to its place: where one is needed, the stranger goes that has not got on for
+/// longest, because an encoder takes less than a second from connection to publish. Sans-IO.
 class ConnectionTable {
  public:
   struct Limits {
@@ -53,6 +54,13 @@ class ConnectionTable {
   /// The connection speaks for another address, as a proxy in front has told.
   void SetAddress(Id id, std::string address, TimePoint now);
 
+  /// The stranger has got on, as an encoder does a few times: it counts as one that came now.
+  void OnProgress(Id id);
+
+  /// The stranger was refused, and is there only until it has heard that: its place is the first to
+  /// be had.
+  void OnRefused(Id id);
+
   /// What the connection of a stranger keeps in memory.
   void SetBuffered(Id id, std::size_t bytes, TimePoint now);
 
@@ -73,27 +81,40 @@ class ConnectionTable {
   std::string_view why_crowded(TimePoint now) const;
 
  private:
+  /// Of a stranger among all. The lowest goes first.
+  struct Seat {
+    std::uint64_t rank = 0;
+    Id id = 0;
+    auto operator<=>(const Seat&) const = default;
+  };
+  using Size = std::pair<std::int64_t, Seat>;  // the bytes negated: the largest goes first
+
   struct Entry {
     std::string address;
     TimePoint came;
     GiveUp give_up;
+    Seat seat;
     std::size_t buffered = 0;
     bool stranger = true;
   };
 
+  void Move(Id id, std::uint64_t rank);
+  void Enter(const Entry& entry);
+  void Leave(const Entry& entry);
   void LimitAddress(const std::string& address, TimePoint now);
   void GiveUpOne(Id id, Limit limit, TimePoint now);
   void NoteCrowd(std::string_view why, TimePoint now);
-  void NoLongerStranger(Id id, Entry& entry);
+  void NoLongerStranger(Entry& entry);
 
   Limits limits_;
   OnStrike on_strike_;
   std::map<Id, Entry> entries_;
-  std::set<Id> strangers_;  // oldest first
-  std::map<std::string, std::set<Id>> strangers_of_;
-  std::set<std::pair<std::int64_t, Id>> sizes_;  // of strangers: by rank, the first goes first
+  std::set<Seat> strangers_;
+  std::map<std::string, std::set<Seat>> strangers_of_;  // by address
+  std::set<Size> sizes_;                                // of strangers that keep something
   std::size_t buffered_bytes_ = 0;
   Id last_id_ = 0;
+  std::uint64_t last_rank_ = 0;
   std::string_view crowd_;
   TimePoint crowded_until_{};
 };

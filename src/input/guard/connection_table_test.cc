@@ -139,6 +139,52 @@ TEST_F(ConnectionTableTest, IsCrowdedWhileStrangersComeFasterThanOneCanPublish) 
   EXPECT_EQ(table_.why_crowded(now_ + 10s), "");
 }
 
+TEST_F(ConnectionTableTest, KeepsWhoGetsOnBeforeWhoDoesNot) {
+  const Id encoder = *Add("encoder", "encoder");
+  for (const char* name : {"a", "b", "c", "d"}) Add(name, name);
+  table_.OnProgress(encoder);
+  for (const char* name : {"e", "f", "g", "h"}) Add(name, name);
+  EXPECT_THAT(gone_, ElementsAre("a", "b", "c", "d"));
+  Add("i", "i");
+  EXPECT_THAT(gone_, ElementsAre("a", "b", "c", "d", "encoder")) << "it has not got on since";
+  table_.OnProgress(encoder);
+  EXPECT_EQ(table_.size(), 5u) << "it is gone";
+}
+
+TEST_F(ConnectionTableTest, OfOneAddressAndOfOneSizeKeepsWhoGetsOnToo) {
+  const Id a = *Add("mine", "a");
+  const Id b = *Add("mine", "b");
+  const Id c = *Add("mine", "c");
+  for (const Id id : {a, b, c}) table_.SetBuffered(id, 300, now_);
+  table_.OnProgress(a);
+  EXPECT_EQ(table_.buffered_bytes(), 900u);
+  Add("mine", "d");
+  EXPECT_THAT(gone_, ElementsAre("b"));
+  table_.SetBuffered(*Add("other", "e"), 401, now_);
+  EXPECT_THAT(gone_, ElementsAre("b", "e"));
+  table_.SetBuffered(*Add("other", "f"), 300, now_);
+  table_.SetBuffered(*Add("other", "g"), 300, now_);
+  EXPECT_THAT(gone_, ElementsAre("b", "e", "c"));
+}
+
+TEST_F(ConnectionTableTest, WhoWasRefusedGoesFirst) {
+  for (const char* name : {"a", "b"}) Add(name, name);
+  const Id refused = *Add("refused", "refused");
+  table_.OnProgress(refused);
+  table_.OnRefused(refused);
+  table_.MakeRoom(1, now_);
+  EXPECT_THAT(gone_, ElementsAre("refused"));
+}
+
+TEST_F(ConnectionTableTest, ProgressOfOneThatIsNoStrangerIsNoMatter) {
+  const Id a = *Add("a", "a");
+  table_.OnKeyAccepted(a);
+  table_.OnProgress(a);
+  EXPECT_EQ(table_.strangers(), 0u);
+  table_.MakeRoom(1, now_);
+  EXPECT_THAT(gone_, IsEmpty());
+}
+
 TEST_F(ConnectionTableTest, AppliesLimitsThatChanged) {
   for (const char* name : {"a", "b", "c"}) Add("mine", name);
   table_.SetLimits({.connections = 2, .per_address = 1, .buffered_bytes = 1});

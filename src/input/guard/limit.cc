@@ -34,6 +34,9 @@ constexpr auto kCatalogue = std::to_array<LimitTraits>({
     {Limit::kHttpConnections, "http_connections",
      "too many connections to a status port: the oldest that ask nothing are closed",
      "let only the probes reach health_port and prometheus_port"},
+    {Limit::kRelayConnections, "relay_connections",
+     "too many connections to the relay's port: the oldest without a right token are closed",
+     "look which program on this machine connects to http_relay_port"},
 });
 
 constexpr bool InOrder() {

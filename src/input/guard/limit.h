@@ -15,9 +15,10 @@ enum class Limit : std::uint8_t {
   kPendingPublishes,    // keys being looked up
   kWrongKeys,           // of one address
   kHttpConnections,     // of a status port
+  kRelayConnections,    // of the relay's port, without a right token
 };
 
-inline constexpr int kLimits = static_cast<int>(Limit::kHttpConnections) + 1;
+inline constexpr int kLimits = static_cast<int>(Limit::kRelayConnections) + 1;
 
 /// What people are told of a limit. All texts are static.
 struct LimitTraits {

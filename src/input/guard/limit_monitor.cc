@@ -23,26 +23,27 @@ prometheus::Gauge& AddConnections(observability::MetricsRegistry& registry,
 
 LimitMonitor::LimitMonitor(observability::MetricsRegistry& registry, observability::Logger logger)
     : logger_(std::move(logger)),
-      strikes_(registry.AddCounter(
-          "livekit_ingress_limit_strikes_total",
-          "Times that a limit on peers without a valid stream key has struck, by limit.")),
       strangers_(AddConnections(registry, "none")),
       keyed_(AddConnections(registry, "valid")),
       buffered_bytes_(registry
                           .AddGauge("livekit_ingress_stranger_bytes",
                                     "Memory kept for connections without a valid stream key.")
                           .Add({})),
-      kinds_(kLimits, {.throttle = observability::LineThrottle(1, kWindow), .peer = {}}),
       lines_(kStrangerLines, kWindow) {
+  auto& strikes = registry.AddCounter(
+      "livekit_ingress_limit_strikes_total",
+      "Times that a limit on peers without a valid stream key has struck, by limit.");
   for (int i = 0; i < kLimits; ++i) {
-    strikes_.Add({{"limit", std::string(Traits(static_cast<Limit>(i)).name)}});
+    const std::string name(Traits(static_cast<Limit>(i)).name);
+    kinds_.push_back({.throttle = observability::LineThrottle(1, kWindow),
+                      .strikes = &strikes.Add({{"limit", name}})});
   }
 }
 
 void LimitMonitor::Strike(Limit limit, std::string_view peer, TimePoint now) {
   const LimitTraits& traits = Traits(limit);
-  strikes_.Add({{"limit", std::string(traits.name)}}).Increment();
   Kind& kind = kinds_.at(static_cast<std::size_t>(limit));
+  kind.strikes->Increment();
   kind.peer = peer;
   if (!kind.throttle.Allow(now)) return;
   logger_.Warn(traits.message, {{"limit", traits.name},

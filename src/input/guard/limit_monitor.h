@@ -36,11 +36,11 @@ class LimitMonitor {
  private:
   struct Kind {
     observability::LineThrottle throttle;
-    std::string peer;  // of the last strike
+    prometheus::Counter* strikes = nullptr;
+    std::string peer = {};  // of the last strike
   };
 
   observability::Logger logger_;
-  prometheus::Family<prometheus::Counter>& strikes_;
   prometheus::Gauge& strangers_;
   prometheus::Gauge& keyed_;
   prometheus::Gauge& buffered_bytes_;

@@ -28,6 +28,7 @@ using namespace std::chrono_literals;
 constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 constexpr auto kPauseAfterError = 100ms;  // out of descriptors: let some be closed
 constexpr std::size_t kRoomAtOnce = 16;   // connections that are closed then
+constexpr auto kCostOfOne = 50us;         // of a connection, made and closed, beside its steps
 constexpr auto kProxyHeaderWithin = 5s;   // a balancer sends it with its first segment
 constexpr auto kTlsHandshakeWithin = 10s;
 
@@ -69,7 +70,6 @@ RtmpListener::RtmpListener(Node& node)
              [&node](Limit limit, const std::string& address) {
                node.limits.Strike(limit, address, Clock::now());
              }),
-      handshake_throttle_(node.executor),
       tasks_(node.executor) {}
 
 Result<void> RtmpListener::Listen(std::uint16_t port, Transport transport) {
@@ -92,13 +92,14 @@ asio::awaitable<void> RtmpListener::Stop() {
   }
   for (const Client& client : clients_) client.close(Failure(FailureCode::kShuttingDown));
   co_await tasks_.Join();
-  co_await handshake_throttle_.Stop();
 }
 
 asio::awaitable<void> RtmpListener::Accept(Port& port) {
   while (port.acceptor.is_open()) {
+    co_await node_.strangers.Rest();
     auto [error, socket] = co_await port.acceptor.async_accept(kAwait);
     if (!port.acceptor.is_open()) co_return;
+    node_.strangers.Charge(kCostOfOne);
     if (error) {
       co_await RecoverFrom(error, port.pause);
       continue;
@@ -147,7 +148,9 @@ asio::awaitable<void> RtmpListener::Serve(tcp::socket socket, Transport transpor
   ConnectionPlace place(table_, net::AddressGroup(remote.address()), [client] { client->abort(); });
   if (place.taken()) {
     std::string peer = net::NameOf(remote);
-    const Result<void> end = co_await ServeAt(place, std::move(socket), transport, peer, *client);
+    const bool balancer = SendsHeader(remote);
+    const Result<void> end =
+        co_await ServeAt(place, std::move(socket), transport, balancer, peer, *client);
     if (!end && !stopping_) TellEnd(place, peer, end.error());
   }
   clients_.erase(client);
@@ -156,14 +159,13 @@ asio::awaitable<void> RtmpListener::Serve(tcp::socket socket, Transport transpor
 /// Goes through what comes before RTMP, then RTMP. `peer`: becomes the encoder's, where a balancer
 /// says it.
 asio::awaitable<Result<void>> RtmpListener::ServeAt(ConnectionPlace& place, tcp::socket socket,
-                                                    Transport transport, std::string& peer,
-                                                    Client& client) {
+                                                    Transport transport, bool balancer,
+                                                    std::string& peer, Client& client) {
   client.abort = [&socket] {
     boost::system::error_code ignored;
     socket.close(ignored);
   };
   client.close = [&client](const Failure&) { client.abort(); };
-  const bool balancer = SendsHeader(socket);
   const auto source = co_await ReadSource(socket, balancer);
   if (!source) co_return Ordinary(source.error());
   if (*source) {
@@ -184,8 +186,9 @@ asio::awaitable<Result<void>> RtmpListener::ServeAt(ConnectionPlace& place, tcp:
                                        [&place](std::size_t bytes) { place.SetTlsMemory(bytes); });
   client = {.close = [&stream](const Failure&) { stream->Close(); },
             .abort = [&stream] { stream->Abort(); }};
-  auto shaken = co_await net::WithDeadline(
-      kTlsHandshakeWithin, stream->Handshake(handshake_throttle_, place.address()), "TLS");
+  auto handshake =
+      stream->Handshake(node_.strangers, place.address(), [&place] { place.OnProgress(); });
+  auto shaken = co_await net::WithDeadline(kTlsHandshakeWithin, std::move(handshake), "TLS");
   if (!shaken) {
     const auto first = stream->first_byte();
     const bool header = first == 'P' || first == '\r';
@@ -193,17 +196,16 @@ asio::awaitable<Result<void>> RtmpListener::ServeAt(ConnectionPlace& place, tcp:
     if (header) shaken.error().context += HintForHeader(balancer);
     co_return Ordinary(std::move(shaken.error()));
   }
+  place.OnProgress();
   co_return co_await RunRtmp(std::move(stream), peer, place, client);
 }
 
 /// Whether it comes from a balancer, which begins with a PROXY header.
-bool RtmpListener::SendsHeader(const tcp::socket& socket) const {
-  boost::system::error_code gone;
-  const tcp::endpoint remote = socket.remote_endpoint(gone);
+bool RtmpListener::SendsHeader(const tcp::endpoint& remote) const {
   const auto contains = [address = net::AddressOf(remote)](const IpNetwork& network) {
     return network.Contains(address);
   };
-  return !gone && std::ranges::any_of(node_.config.proxy_protocol_from, contains);
+  return std::ranges::any_of(node_.config.proxy_protocol_from, contains);
 }
 
 /// Whom a balancer names in its PROXY header; empty for who connects without a balancer.
@@ -231,7 +233,9 @@ asio::awaitable<Result<void>> RtmpListener::RunRtmp(std::unique_ptr<net::ByteStr
     slot->Close(refusal.code, refusal.description);
   };
   RtmpPublish publish(node_, place, close);
-  rtmp::Connection connection(std::move(stream), std::move(peer), publish);
+  rtmp::Connection connection(std::move(stream),
+                              {.name = std::move(peer), .address = place.address()}, publish,
+                              node_.strangers);
   slot = &connection;
   client = {.close = close, .abort = [&connection] { connection.Abort(); }};
   Result<void> end = co_await connection.Run();

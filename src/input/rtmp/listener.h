@@ -19,7 +19,6 @@
 #include "input/input.h"
 #include "input/rtmp/rtmps_certificate.h"
 #include "net/byte_stream.h"
-#include "net/handshake_throttle.h"
 #include "net/task_scope.h"
 
 namespace ingress::input {
@@ -69,9 +68,9 @@ class RtmpListener {
   boost::asio::awaitable<void> Serve(boost::asio::ip::tcp::socket socket, Transport transport);
   boost::asio::awaitable<Result<void>> ServeAt(ConnectionPlace& place,
                                                boost::asio::ip::tcp::socket socket,
-                                               Transport transport, std::string& peer,
-                                               Client& client);
-  bool SendsHeader(const boost::asio::ip::tcp::socket& socket) const;
+                                               Transport transport, bool balancer,
+                                               std::string& peer, Client& client);
+  bool SendsHeader(const boost::asio::ip::tcp::endpoint& remote) const;
   boost::asio::awaitable<Result<std::optional<boost::asio::ip::tcp::endpoint>>> ReadSource(
       boost::asio::ip::tcp::socket& socket, bool balancer);
   boost::asio::awaitable<Result<void>> RunRtmp(std::unique_ptr<net::ByteStream> stream,
@@ -83,7 +82,6 @@ class RtmpListener {
   const RtmpsCertificate* certificate_ = nullptr;  // with RTMPS
   std::list<Port> ports_;
   ConnectionTable table_;
-  net::HandshakeThrottle handshake_throttle_;
   net::TaskScope tasks_;
   std::list<Client> clients_;
   bool stopping_ = false;

@@ -41,9 +41,13 @@ asio::awaitable<std::expected<void, rtmp::Refusal>> RtmpPublish::OnPublish(
                                   .peer = std::move(request.peer),
                                   .encoder = std::move(request.flash_ver)},
                    &place_, close_);
+  place_.OnProgress();
   if (closing_) attempt_->Leave();
   auto session = co_await node_.starter.Start(*attempt_);
-  if (!session) co_return std::unexpected(RtmpRefusal(session.error()));
+  if (!session) {
+    place_.OnRefused();
+    co_return std::unexpected(RtmpRefusal(session.error()));
+  }
   session_ = std::move(*session);
   co_return std::expected<void, rtmp::Refusal>{};
 }

@@ -75,7 +75,10 @@ std::string_view RtmpStatusOf(FailureCode failure) {
 }
 
 rtmp::Refusal RtmpRefusal(const Failure& failure) {
-  return {.code = std::string(RtmpStatusOf(failure.code())), .description = failure.Message()};
+  return {.code = std::string(RtmpStatusOf(failure.code())),
+          .description = failure.Message(),
+          // It has heard so again and again, and is not to cost more than it must.
+          .linger = failure.code() != FailureCode::kTooManyWrongKeys};
 }
 
 }  // namespace ingress::input

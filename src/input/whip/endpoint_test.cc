@@ -184,6 +184,7 @@ class WhipEndpointTest : public ::testing::Test {
   observability::MetricsRegistry registry_{"NE_1"};
   observability::ServiceMetrics metrics_{registry_};
   LimitMonitor limits_{registry_, observability::Logger::Null()};
+  net::StepThrottle strangers_{loop_.get_executor()};
   FakeStarter starter_;
   FakePorts ports_;
   Node node_{.executor = loop_.get_executor(),
@@ -193,6 +194,7 @@ class WhipEndpointTest : public ::testing::Test {
              .metrics = metrics_,
              .limits = limits_,
              .descriptors = DescriptorBudget(65536),
+             .strangers = strangers_,
              .starter = starter_};
   WhipEndpoint endpoint_{node_, ports_};
   std::string location_;

@@ -64,6 +64,7 @@ class WhipInput final : public Input {
         {.port = port,
          .max_connections = kMaxConnections,
          .on_refusal = WhipEndpoint::Complete,
+         .throttle = &node_.strangers,
          .on_crowded =
              [this](const std::string& peer) {
                node_.limits.Strike(Limit::kHttpConnections, peer, Clock::now());
