@@ -21,22 +21,8 @@ constexpr SessionTime kLeastStep = 100us;
 }  // namespace
 
 void LayerSplicer::OnSource(const Picture& picture, bool wanted, TimePoint now) {
-  const SessionTime pts = picture->pts;
-  if (feed_ == Feed::kEncoder) {
-    if (return_deadline_) {
-      held_.push_back({picture, now});
-    } else if (return_allowed_ && picture->idr) {
-      held_.push_back({picture, now});
-      return_after_ = before_return_;
-      return_deadline_ = now + kMaxHandover;
-      if (!encoder_started_ || encoder_pts_ >= return_after_) FinishReturn(now);
-    } else if (return_allowed_ && !encoder_started_) {
-      held_.push_back({picture, now});
-    }
-    before_return_ = pts;
-    return;
-  }
-  before_return_ = pts;
+  if (feed_ == Feed::kEncoder) return Withhold(picture, now);
+  before_return_ = picture->pts;
   if (!wanted) {
     held_.clear();
     needs_key_ = true;
@@ -53,15 +39,42 @@ void LayerSplicer::OnSource(const Picture& picture, bool wanted, TimePoint now) 
   }
 }
 
+/// Keeps a picture while the encoder feeds the layer, if the source may have to go on with it: from
+/// the IDR picture on at which it returns, or from the beginning while the encoder has not begun.
+void LayerSplicer::Withhold(const Picture& picture, TimePoint now) {
+  const SessionTime before = std::exchange(before_return_, picture->pts);
+  const bool may_go_on =
+      return_deadline_ || (return_allowed_ && (picture->idr || !encoder_started_));
+  if (!may_go_on || (needs_key_ && !picture->idr)) {
+    needs_key_ = true;
+    return;
+  }
+  needs_key_ = false;
+  held_.push_back({picture, now});
+  if (return_deadline_ || !picture->idr) return;
+  return_after_ = before;
+  return_deadline_ = now + kMaxHandover;
+  if (!encoder_started_ || encoder_pts_ >= return_after_) FinishReturn(now);
+}
+
+/// Whatever follows what is left out here cannot be decoded without it.
+void LayerSplicer::DropHeld() {
+  if (!held_.empty()) needs_key_ = true;
+  held_.clear();
+}
+
 void LayerSplicer::OnEncoded(EncodedFrame frame, TimePoint now) {
   if (feed_ != Feed::kEncoder || frame.pts < encoder_from_) return;
-  if (!encoder_started_ && !frame.key_frame) return;
-  if (!encoder_started_ && !return_deadline_) held_.clear();  // it carries on from here
-  encoder_started_ = true;
+  if (!encoder_started_) {
+    if (!frame.key_frame) return;
+    held_.clear();      // it carries on from here …
+    needs_key_ = true;  // … and what the source sends next refers to what nobody gets
+    encoder_started_ = true;
+  }
   encoder_pts_ = std::max(encoder_pts_, frame.pts);
   const bool beyond = return_deadline_ && frame.pts > return_after_;
-  if (!beyond && (!last_sent_ || frame.pts > *last_sent_)) {
-    last_sent_ = frame.pts;
+  if (!beyond) {
+    frame.pts = Reserve(frame.pts);
     moving_ = true;
     callbacks_.send_encoded(std::move(frame), now);
   }
@@ -77,11 +90,10 @@ void LayerSplicer::OnSibling(SessionTime pts, TimePoint now) {
 void LayerSplicer::TakeEncoder(SessionTime from, TimePoint now) {
   if (feed_ == Feed::kEncoder) return;
   while (!held_.empty() && held_.front().picture->pts < from) ReleaseFirst(now);
-  held_.clear();
+  DropHeld();
   feed_ = Feed::kEncoder;
   encoder_from_ = from;
   taken_at_ = now;
-  taken_without_key_ = needs_key_;
   encoder_started_ = false;
   encoder_pts_ = SessionTime::min();
   return_deadline_.reset();
@@ -89,9 +101,9 @@ void LayerSplicer::TakeEncoder(SessionTime from, TimePoint now) {
 
 void LayerSplicer::AllowReturn(bool allowed) {
   return_allowed_ = allowed;
-  if (allowed || !return_deadline_) return;
+  if (allowed || feed_ == Feed::kSource) return;
   return_deadline_.reset();
-  held_.clear();
+  DropHeld();
 }
 
 void LayerSplicer::LoseEncoder(TimePoint now) {
@@ -103,14 +115,11 @@ void LayerSplicer::FinishReturn(TimePoint now) {
   callbacks_.on_returned(now);
 }
 
-/// Pictures that were withheld can be decoded from an IDR picture on, or all of them while the
-/// source's chain is unbroken because the encoder never began.
+/// What is held can be decoded: it begins with an IDR picture, or where the encoder never began
+/// behind the last picture that was sent.
 void LayerSplicer::GoBackToSource(TimePoint now) {
   feed_ = Feed::kSource;
   return_deadline_.reset();
-  const bool unbroken = !encoder_started_ && return_allowed_ && !taken_without_key_;
-  while (!unbroken && !held_.empty() && !held_.front().picture->idr) held_.pop_front();
-  needs_key_ = !unbroken && held_.empty();
   ReleaseAll(now);
 }
 
@@ -133,18 +142,22 @@ void LayerSplicer::RepeatKeyFrame(const Picture& idr, TimePoint now) {
   callbacks_.send_source(idr, Reserve(encoder_from_ - kRepeatAhead + repeats_++ * kLeastStep), now);
 }
 
+std::optional<TimePoint> LayerSplicer::deadline() const {
+  if (return_deadline_) return return_deadline_;
+  if (feed_ == Feed::kSource) {
+    return held_.empty() ? std::nullopt : std::optional(held_.front().since + kMaxSiblingWait);
+  }
+  const bool may_go_on = return_allowed_ && !encoder_started_;
+  return may_go_on ? std::optional(taken_at_ + kMaxStart) : std::nullopt;
+}
+
 void LayerSplicer::Poll(TimePoint now) {
-  if (return_deadline_) {
-    if (now >= *return_deadline_) FinishReturn(now);
-    return;
-  }
-  if (feed_ == Feed::kEncoder && !encoder_started_ && return_allowed_ &&
-      now - taken_at_ >= kMaxStart) {
-    FinishReturn(now);
-    return;
-  }
-  while (feed_ == Feed::kSource && !held_.empty() && now - held_.front().since >= kMaxSiblingWait) {
-    ReleaseFirst(now);
+  for (auto due = deadline(); due && now >= *due; due = deadline()) {
+    if (feed_ == Feed::kSource) {
+      ReleaseFirst(now);
+    } else {
+      FinishReturn(now);
+    }
   }
 }
 

@@ -22,6 +22,9 @@ namespace ingress::pipeline {
 /// held until one of theirs with its time is out, because the SFU switches between layers only when
 /// their pictures leave together.
 ///
+/// Whatever feeds the layer, source pictures are held in an unbroken chain: behind one that is left
+/// out only an IDR picture is of use.
+///
 /// Sans-IO.
 class LayerSplicer {
  public:
@@ -32,9 +35,11 @@ class LayerSplicer {
   static constexpr std::chrono::milliseconds kMaxSiblingWait{45};
   /// No picture waits for lower layers that have sent nothing for this long.
   static constexpr std::chrono::milliseconds kSiblingsGone{300};
-  /// The longest that an encoder may take to begin, if the source may go on instead.
+  /// The longest that an encoder may take to begin, if the source may go on instead. Source
+  /// pictures wait so long for that.
   static constexpr std::chrono::milliseconds kMaxStart{400};
-  /// The longest that a source IDR waits for the encoder's last picture.
+  /// The longest that a source IDR waits for the encoder's last picture, and that those behind it
+  /// wait with it.
   static constexpr std::chrono::milliseconds kMaxHandover{150};
 
   struct Callbacks {
@@ -84,11 +89,12 @@ class LayerSplicer {
   /// nobody watches: `pts`, or just behind the last one sent. It counts as sent.
   SessionTime ReserveForAnnouncement(SessionTime pts);
 
-  /// Deadlines.
+  /// When Poll() is due, because what is held waits no longer; empty while nothing is.
+  std::optional<TimePoint> deadline() const;
   void Poll(TimePoint now);
 
   Feed feed() const { return feed_; }
-  /// In kSource: pictures are withheld until a key frame.
+  /// A source picture was left out: those that follow are, too, until an IDR picture.
   bool needs_key() const { return needs_key_; }
 
  private:
@@ -97,6 +103,8 @@ class LayerSplicer {
     TimePoint since;
   };
 
+  void Withhold(const Picture& picture, TimePoint now);
+  void DropHeld();
   SessionTime Reserve(SessionTime pts);
   void SendSource(const Picture& picture, SessionTime pts, TimePoint now);
   void ReleaseUpTo(SessionTime pts, TimePoint now);
@@ -120,8 +128,7 @@ class LayerSplicer {
   TimePoint taken_at_{};
   int repeats_ = 0;
   bool announced_ = false;
-  bool moving_ = false;             // more was sent than repeated key frames and announcements
-  bool taken_without_key_ = false;  // source pictures withheld since then cannot be decoded alone
+  bool moving_ = false;  // more was sent than repeated key frames and announcements
   bool encoder_started_ = false;
   SessionTime encoder_pts_ = SessionTime::min();
   bool return_allowed_ = false;

@@ -119,6 +119,36 @@ TEST_F(LayerSplicerTest, HoldsASourcePictureUntilTheLowerLayersOneIsOut) {
   EXPECT_EQ(sent_, (Sent{"s33", "s66"}));
 }
 
+TEST_F(LayerSplicerTest, SaysWhenASourcePictureWaitsForALowerLayerNoLonger) {
+  EXPECT_EQ(layer_.deadline(), std::nullopt);
+  layer_.OnSibling(0ms, At(0ms));
+  PushSource(33ms, true);
+  PushSource(66ms);
+  EXPECT_EQ(layer_.deadline(), At(33ms + LayerSplicer::kMaxSiblingWait));
+  layer_.OnSibling(33ms, At(70ms));
+  EXPECT_EQ(layer_.deadline(), At(66ms + LayerSplicer::kMaxSiblingWait));
+  layer_.Poll(*layer_.deadline());
+  EXPECT_EQ(sent_, (Sent{"s33", "s66"}));
+  EXPECT_EQ(layer_.deadline(), std::nullopt);
+}
+
+TEST_F(LayerSplicerTest, SaysWhenItWaitsForAnEncoderNoLonger) {
+  PushSource(0ms, true);
+  layer_.TakeEncoder(33ms, At(33ms));
+  EXPECT_EQ(layer_.deadline(), std::nullopt) << "it may take its time where nothing can go on";
+  layer_.AllowReturn(true);
+  EXPECT_EQ(layer_.deadline(), At(33ms + LayerSplicer::kMaxStart));
+  GiveEncoded(33ms, true);
+  EXPECT_EQ(layer_.deadline(), std::nullopt);
+  PushSource(33ms);
+  PushSource(66ms);
+  PushSource(99ms, true);  // waits for the encoder's picture of 66 ms
+  EXPECT_EQ(layer_.deadline(), At(99ms + LayerSplicer::kMaxHandover));
+  layer_.Poll(*layer_.deadline());
+  EXPECT_EQ(sent_, (Sent{"s0", "e33", "s99"}));
+  EXPECT_EQ(layer_.deadline(), std::nullopt);
+}
+
 TEST_F(LayerSplicerTest, ForgetsLowerLayersThatFellSilent) {
   layer_.OnSibling(0ms, At(0ms));
   PushSource(33ms + LayerSplicer::kSiblingsGone, true);
@@ -177,6 +207,63 @@ TEST_F(LayerSplicerTest, GivesOutNothingThatRefersToWhatNobodyGot) {
   EXPECT_EQ(sent_, Sent{"s0"});
   PushSource(99ms, true);
   EXPECT_EQ(sent_, (Sent{"s0", "s99"}));
+}
+
+TEST_F(LayerSplicerTest, AnEncoderThatDoesNotBeginGivesNothingBackThatFollowsAGap) {
+  PushSource(0ms, true);
+  layer_.TakeEncoder(33ms, At(33ms));
+  layer_.AllowReturn(true);
+  PushSource(33ms);
+  layer_.BreakChain();  // the picture of 66 ms is left out
+  PushSource(99ms);
+  layer_.Poll(At(33ms + LayerSplicer::kMaxStart));
+  PushSource(500ms);
+  EXPECT_EQ(sent_, (Sent{"s0", "s33"})) << "what came before the gap can be decoded";
+  EXPECT_TRUE(layer_.needs_key());
+  PushSource(533ms, true);
+  EXPECT_EQ(sent_, (Sent{"s0", "s33", "s533"}));
+}
+
+TEST_F(LayerSplicerTest, WhatWaitsForAReturnIsForgottenWhereTheSourceMayNotReturn) {
+  PushSource(0ms, true);
+  layer_.TakeEncoder(33ms, At(33ms));
+  layer_.AllowReturn(true);
+  PushSource(33ms);
+  layer_.AllowReturn(false);
+  PushSource(66ms);
+  layer_.AllowReturn(true);
+  PushSource(99ms);
+  layer_.Poll(At(33ms + LayerSplicer::kMaxStart));
+  EXPECT_EQ(sent_, Sent{"s0"});
+  PushSource(500ms, true);
+  EXPECT_EQ(sent_, (Sent{"s0", "s500"}));
+}
+
+TEST_F(LayerSplicerTest, APictureBehindAGapDoesNotReturnWithTheKeyFrameBeforeIt) {
+  PushSource(0ms, true);
+  layer_.TakeEncoder(33ms, At(33ms));
+  layer_.AllowReturn(true);
+  PushSource(33ms);
+  GiveEncoded(33ms, true);
+  PushSource(66ms);
+  PushSource(99ms, true);  // waits for the encoder's picture of 66 ms
+  layer_.BreakChain();     // the picture of 132 ms is left out
+  PushSource(165ms);
+  GiveEncoded(66ms);
+  PushSource(198ms);
+  EXPECT_EQ(returned_, 1);
+  EXPECT_EQ(sent_, (Sent{"s0", "e33", "e66", "s99"}));
+}
+
+TEST_F(LayerSplicerTest, AnEncoderBeginsBehindAReplayThatHasUsedItsTime) {
+  const std::deque<LayerSplicer::Picture> gop{Source(0ms, true), Source(8ms)};
+  for (const auto& picture : gop) layer_.OnSource(picture, true, At(picture->pts));
+  layer_.Replay(gop, At(8ms));
+  layer_.TakeEncoder(9ms, At(9ms));
+  GiveEncoded(9ms, true);
+  GiveEncoded(17ms);
+  EXPECT_EQ(sent_, (Sent{"s0", "s8", "s0", "s8", "e10", "e17"})) << "its key frame is not lost";
+  EXPECT_TRUE(std::ranges::is_sorted(times_, std::less_equal<>{}));
 }
 
 TEST_F(LayerSplicerTest, RepeatsAKeyFrameUntilTheEncoderBeginsAtTheBeginningOnly) {
