@@ -15,7 +15,7 @@ void PublishSession::OnConnection() {
   if (aligner_.Passes(TrackKind::kVideo)) {
     EndIfFailed(video_->OnConnection(Now()));
   } else {
-    aligner_.Hold(TrackKind::kVideo, std::nullopt, 0,
+    aligner_.Hold(TrackKind::kVideo, std::nullopt, 0, SessionNow(),
                   [this] { EndIfFailed(video_->OnConnection(Now())); });
   }
   Advance();
@@ -64,9 +64,10 @@ void PublishSession::OnUnit(stream::VideoUnit unit, TimePoint now) {
   if (Passes(TrackKind::kVideo, placed, now)) {
     return EndIfFailed(TakeVideo(std::move(message), at, now));
   }
-  aligner_.Hold(TrackKind::kVideo, placed, size, [this, at, held = std::move(message)]() mutable {
-    EndIfFailed(TakeVideo(std::move(held), at, Now()));
-  });
+  aligner_.Hold(TrackKind::kVideo, placed, size, parts_.clock.At(now),
+                [this, at, held = std::move(message)]() mutable {
+                  EndIfFailed(TakeVideo(std::move(held), at, Now()));
+                });
 }
 
 void PublishSession::OnUnit(stream::AudioUnit unit, TimePoint now) {
@@ -80,7 +81,7 @@ void PublishSession::OnUnit(stream::AudioUnit unit, TimePoint now) {
   const Placed at = placed.value_or(Placed{.time = {}, .live = true});
   if (Passes(TrackKind::kAudio, placed, now)) return TakeAudio(unit, at, now);
   const std::size_t size = unit.payload.size();
-  aligner_.Hold(TrackKind::kAudio, placed, size,
+  aligner_.Hold(TrackKind::kAudio, placed, size, parts_.clock.At(now),
                 [this, at, held = std::move(unit)] { TakeAudio(held, at, Now()); });
 }
 

@@ -8,6 +8,7 @@
 
 #include "codec/opus_format.h"
 #include "handler/publish_session.h"
+#include "pipeline/video/hold_limits.h"
 
 namespace ingress::handler {
 namespace {
@@ -179,7 +180,8 @@ std::string PublishSession::Dump() const {
        {{"videoBehindMs", report.av_skew_ms()},
         {"delayMs", report.alignment_delay_ms()},
         {"growths", aligner_.alignment().growths()},
-        {"heldBytes", aligner_.held_bytes()}}},
+        {"heldBytes", aligner_.held_bytes()},
+        {"holdsAtMostMs", Milliseconds(aligner_.delay() + pipeline::kMaxVideoHold)}}},
       {"input",
        {{"framesPerSecond", video_->frames_per_second()},
         {"videoBitrate", video_->bits_per_second()},

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <deque>
+#include <random>
 #include <vector>
 
 namespace ingress::pipeline {
@@ -121,6 +123,38 @@ TEST_F(AudioPacerTest, HoldsNoPacketForLong) {
   Run(pts_ + 1s);
   ASSERT_EQ(left_.size(), 55u);
   EXPECT_EQ(left_.back(), -200ms + AudioPacer::kMaxPacketHold);
+}
+
+class AudioPacerHoldTest : public testing::TestWithParam<unsigned> {};
+
+INSTANTIATE_TEST_SUITE_P(Seeds, AudioPacerHoldTest, testing::Range(0U, 20U));
+
+TEST_P(AudioPacerHoldTest, NoPacketIsHeldLongerThanStated) {
+  std::mt19937 random(GetParam());
+  const auto pick = [&random](int least, int most) {
+    return std::chrono::milliseconds(std::uniform_int_distribution(least, most)(random));
+  };
+  SessionTime now = kStart;
+  std::deque<SessionTime> pushed_at;
+  SessionTime longest{};
+  AudioPacer pacer([&](const EncodedFrame&, int) {
+    longest = std::max(longest, now - pushed_at.front());
+    pushed_at.pop_front();
+  });
+  for (int i = 0; i < 5000; ++i) {
+    const SessionTime until = now + pick(0, 30);
+    for (auto due = pacer.deadline(); due && *due <= until; due = pacer.deadline()) {
+      now = std::max(now, *due);
+      pacer.Poll(now);
+    }
+    now = until;
+    if (pick(0, 100).count() == 0) pacer.SetBatchInterval(pick(0, 5) * 10);
+    if (pick(0, 1).count() == 0) pacer.OnTick(now);
+    pushed_at.push_back(now);
+    pacer.Push({.payload = {}, .pts = now - pick(-80, 80), .duration = kPacket}, 0, now);
+  }
+  EXPECT_GT(longest, AudioPacer::kMaxPacketHold / 2) << "it would show nothing otherwise";
+  EXPECT_LE(longest, AudioPacer::kMaxPacketHold + AudioPacer::kBatchJitter);
 }
 
 TEST_F(AudioPacerTest, LetsEverythingGoWhenItNeedNotHold) {

@@ -35,11 +35,11 @@ void InputAligner::FollowDelay() {
 }
 
 void InputAligner::Hold(TrackKind kind, const std::optional<Placed>& placed, std::size_t size,
-                        GoOn go_on) {
+                        SessionTime now, GoOn go_on) {
   Track& track = Of(kind);
   const SessionTime before = track.held.empty() ? track.newest : track.held.back().time;
   track.held.push_back({.go_on = std::move(go_on),
-                        .time = placed ? placed->time : before,
+                        .time = std::min(placed ? placed->time : before, now + kMaxAhead),
                         .size = size + kOverhead});
   held_bytes_ += size + kOverhead;
   while (held_bytes_ > kMaxHeld) ReleaseFirst();

@@ -33,6 +33,11 @@ class InputAligner {
   static constexpr std::size_t kOverhead = 256;
   /// Longer batch intervals do not decide when a message goes on.
   static constexpr std::chrono::milliseconds kLongestBatchInterval{50};
+  /// By how much a message's time may lie ahead of its arrival and be waited for. Audio that comes
+  /// in bunches has times so far ahead; only an encoder that sends faster than it plays exceeds it.
+  static constexpr std::chrono::milliseconds kMaxAhead{600};
+  /// The longest that a message is held.
+  static constexpr std::chrono::milliseconds kMaxMessageHold = AlignmentDelay::kMost + kMaxAhead;
 
   /// A coded frame of `kind` came, which the timeline has placed; also one that goes no further.
   /// True: the delay grew.
@@ -46,7 +51,8 @@ class InputAligner {
 
   /// Holds a message of `size` bytes. `placed`: empty when it is none with a time of its own.
   /// `go_on` is called when its turn has come.
-  void Hold(TrackKind kind, const std::optional<Placed>& placed, std::size_t size, GoOn go_on);
+  void Hold(TrackKind kind, const std::optional<Placed>& placed, std::size_t size, SessionTime now,
+            GoOn go_on);
 
   /// Passes on what is due before the next batch.
   void OnTick(SessionTime now) { ReleaseUntil(now + batch_interval_); }

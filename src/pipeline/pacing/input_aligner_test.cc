@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <optional>
 #include <random>
@@ -119,6 +120,7 @@ class InputAlignerTest : public testing::Test {
   Timeline timeline_;
   std::vector<Left> left_;
   SessionTime largest_delay_{};
+  SessionTime longest_hold_{};
   std::size_t most_held_ = 0;
   SessionTime now_{};
   InputAligner aligner_;
@@ -138,12 +140,15 @@ class InputAlignerTest : public testing::Test {
     const auto milliseconds = static_cast<std::uint32_t>(std::lround(number * 1000));
     const SessionTime duration = message.kind == kAudio ? Time(kAudioStep) : SessionTime{0};
     const Placed placed = timeline_.Map(message.kind, stream::AtMs(milliseconds), now_, duration);
-    const auto leave = [=, this] { Leave(message.kind, message.captured, placed); };
+    const auto leave = [=, this, came = now_] {
+      longest_hold_ = std::max(longest_hold_, now_ - came);
+      Leave(message.kind, message.captured, placed);
+    };
     aligner_.Observe(message.kind, placed, now_);
     if (aligner_.Passes(message.kind, placed, now_)) {
       leave();
     } else {
-      aligner_.Hold(message.kind, placed, 1000, leave);
+      aligner_.Hold(message.kind, placed, 1000, now_, leave);
     }
     largest_delay_ = std::max(largest_delay_, aligner_.delay());
     most_held_ = std::max(most_held_, aligner_.held_bytes());
@@ -337,6 +342,20 @@ TEST_F(InputAlignerTest, AnotherEncoderTakesOverWithNumbersAndASkewOfItsOwn) {
   EXPECT_LT(FurthestApart(20, 38), 0.04);
 }
 
+class HoldLimitTest : public InputAlignerTest, public testing::WithParamInterface<unsigned> {};
+
+INSTANTIATE_TEST_SUITE_P(Seeds, HoldLimitTest, testing::Range(0U, 12U));
+
+TEST_P(HoldLimitTest, NeitherSkewNorBunchesHoldAMessageLongerThanStated) {
+  std::mt19937 random(GetParam());
+  std::uniform_real_distribution<double> skew(0, 3);
+  std::uniform_real_distribution<double> bunch(0.02, 2.5);
+  const auto [video, audio, length] = std::array{skew(random), skew(random), bunch(random)};
+  Play({.video = Later(video),
+        .audio = [audio, length](double t) { return std::optional(*Bunched(length)(t) + audio); }});
+  EXPECT_LE(longest_hold_, InputAligner::kMaxMessageHold);
+}
+
 TEST_F(InputAlignerTest, TimesBeyondTheLargestSkewAreWrong) {
   Play({.video = Later(4)});
   EXPECT_LT(largest_delay_, 2750ms);
@@ -391,7 +410,7 @@ class HoldingTest : public testing::Test {
   }
 
   void Hold(TrackKind kind, std::uint32_t id, std::optional<Placed> placed, std::size_t size = 10) {
-    aligner_.Hold(kind, placed, size, [this, id] { out_.push_back(id); });
+    aligner_.Hold(kind, placed, size, 500ms, [this, id] { out_.push_back(id); });
   }
 
   std::vector<std::uint32_t> out_;
@@ -435,6 +454,20 @@ TEST_F(HoldingTest, InBatchesAMessageGoesWithTheLastOneBeforeItIsDue) {
   EXPECT_TRUE(out_.empty());
   aligner_.OnTick(995ms);
   EXPECT_EQ(out_.size(), 1U);
+}
+
+TEST_F(HoldingTest, AMessageWhoseTimeIsFarAheadWaitsNoLongerThanItsLimit) {
+  Hold(kAudio, 1, At(1h));
+  Hold(kAudio, 2, std::nullopt);
+  Hold(kAudio, 3, At(1h));
+  Hold(kVideo, 4, At(510ms));
+  EXPECT_EQ(aligner_.deadline(), 1010ms);
+  aligner_.Poll(1010ms);
+  EXPECT_EQ(out_, (std::vector<std::uint32_t>{4}));
+  ASSERT_EQ(aligner_.delay(), 500ms);
+  EXPECT_EQ(aligner_.deadline(), 500ms + InputAligner::kMaxAhead + 500ms);
+  aligner_.Poll(500ms + InputAligner::kMaxMessageHold);
+  EXPECT_EQ(out_, (std::vector<std::uint32_t>{4, 1, 2, 3}));
 }
 
 TEST_F(HoldingTest, MemoryIsLimited) {

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <deque>
+#include <random>
 #include <string>
 #include <vector>
 
@@ -137,7 +140,52 @@ TEST_F(VideoReleaseSchedulerTest, DoesNotWaitForAudioThatHasStopped) {
   EXPECT_EQ(sent_.size(), 1U);
 }
 
-TEST(LipSyncStartTest, DoesNotHoldTheFirstPictures) {
+class VideoReleaseHoldTest : public testing::TestWithParam<unsigned> {};
+
+INSTANTIATE_TEST_SUITE_P(Seeds, VideoReleaseHoldTest, testing::Range(0U, 20U));
+
+TEST_P(VideoReleaseHoldTest, NoPictureIsHeldLongerThanStatedWhateverTheAudioDoes) {
+  std::mt19937 random(GetParam());
+  const auto pick = [&random](int least, int most) {
+    return std::chrono::milliseconds(std::uniform_int_distribution(least, most)(random));
+  };
+  SessionTime now = kStart;
+  std::deque<SessionTime> pushed_at;
+  SessionTime longest{};
+  VideoReleaseScheduler sync([&](std::size_t, const EncodedFrame&) {
+    longest = std::max(longest, now - pushed_at.front());
+    pushed_at.pop_front();
+  });
+  const auto pass = [&](SessionTime until) {
+    for (auto due = sync.deadline(); due && *due <= until; due = sync.deadline()) {
+      now = std::max(now, *due);
+      sync.Poll(now);
+    }
+    now = until;
+  };
+  for (int i = 0; i < 5000; ++i) {
+    pass(now + pick(0, 12));
+    switch (pick(0, 5).count()) {
+      case 0:
+        sync.OnAudioSent(now - pick(-20, 120), now);
+        break;
+      case 1:
+        sync.SetLead(pick(0, 1).count() == 0 ? VideoReleaseScheduler::kLead
+                                             : VideoReleaseScheduler::kSourceLead);
+        break;
+      case 2:
+        if (pick(0, 50).count() == 0) sync.SetBatchInterval(pick(0, 2) * 10);
+        break;
+      default:
+        pushed_at.push_back(now);
+        sync.Push(0, {.payload = {}, .pts = now - pick(-100, 150), .duration = {}}, now);
+    }
+  }
+  EXPECT_GT(longest, VideoReleaseScheduler::kMaxFrameHold / 2) << "it would show nothing otherwise";
+  EXPECT_LE(longest, VideoReleaseScheduler::kMaxFrameHold);
+}
+
+TEST(VideoReleaseStartTest, DoesNotHoldTheFirstPictures) {
   int sent = 0;
   VideoReleaseScheduler sync([&sent](std::size_t, const EncodedFrame&) { ++sent; });
   const auto picture = [&sync](SessionTime at) {

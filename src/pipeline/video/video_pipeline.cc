@@ -1,5 +1,6 @@
 #include "pipeline/video/video_pipeline.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "domain/layers.h"
@@ -27,9 +28,8 @@ VideoPipeline::VideoPipeline(transcoder::Client& transcoder, Options options, Ca
                    .source_answers = callbacks_.request_source_key_frame != nullptr}),
       splicer_({.send_source =
                     [this](const Picture& picture, SessionTime pts, TimePoint now) {
-                      if (layers_.top_active()) {
-                        Send(top(), pass_through_.Frame(picture, pts), now);
-                      }
+                      if (!layers_.top_active()) return splicer_.BreakChain();
+                      Send(top(), pass_through_.Frame(picture, pts), now);
                     },
                 .send_encoded = [this](EncodedFrame frame,
                                        TimePoint now) { Send(top(), std::move(frame), now); },
@@ -310,8 +310,7 @@ Result<void> VideoPipeline::Poll(TimePoint now) {
   if (auto taken = TakeInput(now); !taken) return taken;
   if (layers_.empty()) return {};
   Announce(now);
-  splicer_.Poll(now);
-  release_.Poll(At(now));
+  ReleaseHeld(now);
   for (std::size_t layer = 0; layer < layers_.size(); ++layer) {
     if (!key_frames_.Due(layer, now)) continue;
     if (auto answer = key_frames_.Poll(layer, StreamOf(layer), now)) Act(*answer, layer, now);
@@ -320,6 +319,18 @@ Result<void> VideoPipeline::Poll(TimePoint now) {
   if (feed_.Poll(gop_.newest_pts(), now)) ConfigureLayers();
   LogRoute();
   return {};
+}
+
+std::optional<SessionTime> VideoPipeline::departure() const {
+  const auto held = splicer_.deadline();
+  const auto scheduled = release_.deadline();
+  if (!held) return scheduled;
+  return std::min(At(*held), scheduled.value_or(SessionTime::max()));
+}
+
+void VideoPipeline::ReleaseHeld(TimePoint now) {
+  splicer_.Poll(now);
+  release_.Poll(At(now));
 }
 
 Route VideoPipeline::route() const {

@@ -122,9 +122,10 @@ class VideoPipeline {
     release_.SetBatchInterval(batch_interval);
   }
 
-  /// When the next picture that is held is to leave, by a call of ReleaseHeld().
-  std::optional<SessionTime> departure() const { return release_.deadline(); }
-  void ReleaseHeld(TimePoint now) { release_.Poll(At(now)); }
+  /// When the next picture that is held, for lower layers, for the other feed of the highest layer
+  /// or for its audio, is to leave by a call of ReleaseHeld(); hold_limits.h says by when it does.
+  std::optional<SessionTime> departure() const;
+  void ReleaseHeld(TimePoint now);
 
   /// A viewer needs a key frame of this layer.
   void RequestKeyFrame(std::size_t layer, TimePoint now);

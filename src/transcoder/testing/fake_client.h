@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -14,8 +15,9 @@
 namespace ingress::transcoder::testing {
 
 /// A transcoder in given time: each picture that is pushed comes out `latency` later in every
-/// active layer, with a key frame where one is due, as media::VideoTranscoder promises. Tests read
-/// what it was told and make it slow, silent or broken.
+/// active layer, with a key frame where one is due, as media::VideoTranscoder promises; reordered
+/// ones when those that are shown before them have come out. Tests read what it was told and make
+/// it slow, silent or broken.
 class FakeClient final : public Client {
  public:
   // The script.
@@ -46,9 +48,15 @@ class FakeClient final : public Client {
       if (next.sync) {
         callbacks_.on_synced(now);
       } else {
-        Encode(next.picture, now);
+        Decode(next.picture, now);
       }
     }
+  }
+
+  /// When something comes out next; empty while nothing is to be expected.
+  std::optional<TimePoint> deadline() const {
+    if (!running || stalled || hung || queue_.empty()) return std::nullopt;
+    return queue_.front().at + latency;
   }
 
   /// Gives a frame that nothing was pushed for, as one that was on its way.
@@ -88,6 +96,7 @@ class FakeClient final : public Client {
     active_from_.assign(active.size(), SessionTime::min());
     skip_before_ = SessionTime::min();
     queue_.clear();
+    decoded_pictures_.clear();
     callbacks_ = std::move(callbacks);
     time_ = heard_ = now;
     return {};
@@ -95,6 +104,7 @@ class FakeClient final : public Client {
   void Stop() override {
     running = false;
     queue_.clear();
+    decoded_pictures_.clear();
   }
   void Discard() override {
     if (running) ++discards;
@@ -146,6 +156,17 @@ class FakeClient final : public Client {
             .key_frame = key_frame};
   }
 
+  void Decode(const SharedPicture& picture, TimePoint now) {
+    const auto place =
+        std::ranges::upper_bound(decoded_pictures_, picture.pts, {}, &SharedPicture::pts);
+    decoded_pictures_.insert(place, picture);
+    while (!decoded_pictures_.empty() && decoded_pictures_.front().pts <= picture.dts) {
+      const SharedPicture next = std::move(decoded_pictures_.front());
+      decoded_pictures_.pop_front();
+      Encode(next, now);
+    }
+  }
+
   void Encode(const SharedPicture& picture, TimePoint now) {
     if (picture.pts < skip_before_ || ++decoded_ % frame_rate_divisor != 0) return;
     for (std::size_t layer = 0; running && layer < active.size(); ++layer) {
@@ -160,6 +181,7 @@ class FakeClient final : public Client {
   TimePoint time_{};
   TimePoint heard_{};
   std::deque<Queued> queue_;
+  std::deque<SharedPicture> decoded_pictures_;  // by time of presentation
   std::vector<bool> needs_key_;
   std::vector<SessionTime> active_from_;
   SessionTime skip_before_ = SessionTime::min();

@@ -107,8 +107,7 @@ class PipelineRig {
 
   void Run(SessionTime duration) {
     for (const TimePoint end = now_ + duration; now_ < end;) {
-      now_ += kTick;
-      transcoder.Advance(now_);
+      LetPass(now_ + kTick);
       if (sends_ && now_ >= next_picture_) SendPicture();
       Take(pipeline->Poll(now_));
     }
@@ -206,6 +205,22 @@ class PipelineRig {
   static VideoPipeline::Options WithClock(VideoPipeline::Options options) {
     options.clock = {.steady_origin = TimePoint{} + std::chrono::hours(1), .wall_origin = {}};
     return options;
+  }
+
+  /// Lets what falls due until `then` happen when it does.
+  void LetPass(TimePoint then) {
+    while (true) {
+      const auto departure = pipeline->departure();
+      const auto encoded = transcoder.deadline();
+      TimePoint next = encoded.value_or(TimePoint::max());
+      if (departure) next = std::min(next, options_.clock.steady_origin + *departure);
+      if (next > then) break;
+      now_ = std::max(now_, next);
+      transcoder.Advance(now_);
+      pipeline->ReleaseHeld(now_);
+    }
+    now_ = then;
+    transcoder.Advance(now_);
   }
 
   void SendPicture() {
