@@ -125,13 +125,15 @@ void PublishSession::MakePipelines(const VideoEncoding& video, const AudioEncodi
 }
 
 void PublishSession::SendVideo(std::size_t layer, const EncodedFrame& frame) {
-  if (!output_->has_video()) return;
+  if (ended_ || !output_->has_video()) return;
   const TimePoint now = Now();
   const double delay =
       std::chrono::duration<double, std::milli>(parts_.clock.At(now) - frame.pts).count();
   delay_ms_ += kDelayWeight * (delay - delay_ms_);
   muting_->OnSend(layer, now);
-  output_->SendVideo(layer, frame, aligner_.RtpOffsetAt(TrackKind::kVideo, frame.pts));
+  output_->SendVideo(
+      layer, frame,
+      video_rtp_.OffsetFor(layer, frame.pts, aligner_.RtpOffsetAt(TrackKind::kVideo, frame.pts)));
 }
 
 void PublishSession::PaceAudio(const media::AudioTranscoder::Packet& packet) {
@@ -162,7 +164,7 @@ void PublishSession::ReleaseHeld() {
 }
 
 void PublishSession::SendAudio(const EncodedFrame& packet, int level_dbov) {
-  if (!output_->has_audio()) return;
+  if (ended_ || !output_->has_audio()) return;
   output_->SendAudio(packet, level_dbov, audio_rtp_.At(packet.pts));
   video_->OnAudioSent(packet.pts, Now());
 }

@@ -21,6 +21,7 @@
 #include "pipeline/audio/audio_pipeline.h"
 #include "pipeline/pacing/audio_pacer.h"
 #include "pipeline/pacing/audio_packet_aligner.h"
+#include "pipeline/pacing/forward_rtp_time.h"
 #include "pipeline/pacing/input_aligner.h"
 #include "pipeline/source/track_health.h"
 #include "pipeline/video/video_pipeline.h"
@@ -179,8 +180,9 @@ class PublishSession {
   pipeline::InputAligner aligner_;
   SessionTime audio_input_{};      // time of the message that the audio pipeline has
   pipeline::RtpOffset audio_rtp_;  // by the packets that come of it
-  bool skew_was_large_ = false;    // at the last look
-  std::uint64_t refused_ = 0;      // packets, likewise
+  pipeline::ForwardRtpTime video_rtp_;
+  bool skew_was_large_ = false;  // at the last look
+  std::uint64_t refused_ = 0;    // packets, likewise
   // These are there as long as the session.
   std::unique_ptr<pipeline::AudioPipeline> audio_;
   std::unique_ptr<pipeline::VideoPipeline> video_;

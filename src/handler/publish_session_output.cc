@@ -11,11 +11,14 @@ void PublishSession::MakeOutput() {
       .on_published = [this] { OnOutputPublished(); },
       .on_transport_ready = [this] { OnTransportReady(); },
       .on_demand = [this](const std::vector<bool>& wanted) { OnDemand(wanted); },
-      .on_key_frame_request = [this](std::size_t layer) { video_->RequestKeyFrame(layer, Now()); },
+      .on_key_frame_request =
+          [this](std::size_t layer) {
+            if (!ended_) video_->RequestKeyFrame(layer, Now());
+          },
       .on_audience = [this](bool present) { OnAudience(present); },
       .on_uplink =
           [this](std::optional<std::uint32_t> bits_per_second) {
-            video_->OnUplink(bits_per_second, Now());
+            if (!ended_) video_->OnUplink(bits_per_second, Now());
           },
       .on_ended = [this](const output::Ended& ended) { OnOutputEnded(ended); },
       .on_left = parts_.callbacks.on_left,
@@ -42,6 +45,7 @@ void PublishSession::OnOutputEnded(const output::Ended& ended) {
 }
 
 void PublishSession::OnTransportReady() {
+  if (ended_) return;
   logger_.Info("media transport is up");
   transport_ready_at_ = Now();
   timeline_.Freeze();
@@ -51,12 +55,14 @@ void PublishSession::OnTransportReady() {
 }
 
 void PublishSession::OnDemand(const std::vector<bool>& wanted) {
+  if (ended_) return;
   video_->OnDemand(wanted, Now());
   ReportWatched();
   Report(true);  // pictures that nobody watched were in no hurry
 }
 
 void PublishSession::OnAudience(bool present) {
+  if (ended_) return;
   audience_ = present;
   video_->OnAudience(present, Now());
   ReportWatched();

@@ -324,7 +324,13 @@ TEST(PublishSessionTest, CanBeStoppedAtEveryMoment) {
     world.session().Leave();
     EXPECT_TRUE(world.output().left);
     const std::size_t sent = world.output().sent_video.size();
+    const int starts = world.transcoder().starts;
     // What is still under way changes nothing.
+    world.output().TransportReady();
+    world.output().Audience(true);
+    world.output().Demand({true});
+    world.output().KeyFrame(0);
+    world.output().Uplink(100'000);
     world.session().OnConnection();
     world.Send(TestEncoder::Picture(true, world.elapsed()));
     world.session().Poll();
@@ -334,6 +340,7 @@ TEST(PublishSessionTest, CanBeStoppedAtEveryMoment) {
     world.output().Ended(FailureCode::kRoomClosed);
     EXPECT_EQ(world.failure(), std::nullopt);
     EXPECT_EQ(world.output().sent_video.size(), sent);
+    EXPECT_EQ(world.transcoder().starts, starts);
     world.output().Left();
     EXPECT_TRUE(world.left());
     EXPECT_EQ(world.output().misuses, 0);
