@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <boost/json/parse.hpp>
 #include <chrono>
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -24,6 +26,8 @@ class SessionWorld {
 
   struct Options {
     std::vector<LayerSpec> layers = {{.width = 1280, .height = 720, .bitrate = 1'900'000}};
+    /// The source is asked for a key frame; empty: it takes no such requests.
+    std::function<void()> request_key_frame = {};
   };
 
   SessionWorld() : SessionWorld(Options{}) {}
@@ -59,9 +63,10 @@ class SessionWorld {
                           },
                       .on_schedule = [] {},
                       .on_ended = [this] { ++ends_; },
-                      .on_left = [this] { left_ = true; }},
+                      .on_left = [this] { left_ = true; },
+                      .request_key_frame = options.request_key_frame},
         .logger = observability::Logger({.level = observability::LogLevel::kDebug},
-                                        [this](std::string_view line) { log_.emplace_back(line); }),
+                                        [this](std::string_view line) { Note(line); }),
     };
     session_ = std::move(*PublishSession::Make(std::move(parts)));
   }
@@ -69,23 +74,28 @@ class SessionWorld {
   SessionWorld& operator=(const SessionWorld&) = delete;
 
   PublishSession& session() { return *session_; }
+  const PublishSession& session() const { return *session_; }
   output::FakeOutput& output() { return *output_; }
   transcoder::testing::FakeClient& transcoder() { return transcoder_; }
   TimePoint now() const { return now_; }
   Milliseconds elapsed() const { return std::chrono::duration_cast<Milliseconds>(now_ - begun_); }
 
-  /// Lets time pass, and the session act when it wants to.
+  /// Lets time pass, and the session act when it wants to; a session that wants to act all the time
+  /// is not let for ever.
   void Wait(SessionTime time) {
     const TimePoint until = now_ + time;
-    while (!session_->ended()) {
-      const TimePoint due = std::min(session_->deadline(), session_->departure());
+    for (int turns = 0; !session_->ended() && turns < kMaxTurns; ++turns) {
+      const TimePoint encoded = transcoder_.deadline().value_or(TimePoint::max());
+      const TimePoint due = std::min({session_->deadline(), session_->departure(), encoded});
       if (due > until) break;
       now_ = std::max(now_, due);
+      ++turns_;
       transcoder_.Advance(now_);
       if (session_->departure() <= now_) session_->ReleaseHeld();
       if (session_->deadline() <= now_) session_->Poll();
     }
     now_ = until;
+    transcoder_.Advance(now_);
   }
 
   /// One read that brings one message, or some.
@@ -130,11 +140,18 @@ class SessionWorld {
   boost::json::object Dump() const { return boost::json::parse(session_->Dump()).as_object(); }
   const ipc::Report& report() const { return report_; }
   int reports() const { return reports_; }
+  /// How often something was due while time passed.
+  std::uint64_t turns() const { return turns_; }
   int ends() const { return ends_; }
   bool left() const { return left_; }
   std::optional<FailureCode> failure() const {
     if (!session_->failure()) return std::nullopt;
     return session_->failure()->code();
+  }
+  /// What happened, in the words of the log and of Note(), with the time at which it did.
+  const std::vector<std::string>& log() const { return log_; }
+  void Note(std::string_view line) {
+    log_.push_back(std::to_string(elapsed().count()) + " ms  " + std::string(line));
   }
   bool Logged(std::string_view words) const {
     return std::ranges::any_of(
@@ -151,12 +168,15 @@ class SessionWorld {
   }
 
  private:
+  static constexpr int kMaxTurns = 100'000;  // per Wait()
+
   const TimePoint begun_ = Clock::now();
   TimePoint now_ = begun_;
   transcoder::testing::FakeClient transcoder_;
   std::vector<std::string> log_;
   ipc::Report report_;
   int reports_ = 0;
+  std::uint64_t turns_ = 0;
   int ends_ = 0;
   bool left_ = false;
   int pictures_ = 0;

@@ -29,10 +29,14 @@ class TestEncoder {
   }
   static stream::Unit Picture(bool key, Milliseconds at, std::uint32_t number = 0) {
     Bytes slice = codec::MakeSlice(key, 0);
+    AddNumber(number, slice);
+    return Frame(key, codec::Prefixed({slice}), at);
+  }
+  /// Numbers a picture, by four bytes at the end of its slice.
+  static void AddNumber(std::uint32_t number, Bytes& slice) {
     for (int shift = 21; shift >= 0; shift -= 7) {
       slice.push_back(static_cast<std::uint8_t>(0x80 | (number >> shift & 0x7f)));
     }
-    return Frame(key, codec::Prefixed({slice}), at);
   }
   /// The number of a picture, by the end of what was sent of it.
   static std::uint32_t NumberOf(ByteView sent) {

@@ -20,8 +20,9 @@ class FakeOutput final : public Output {
     SessionTime pts{};
     SessionTime rtp_time{};  // pts and offset
     bool key_frame = false;
-    int batch = 0;  // which; 0: outside of any
-    Bytes data{};   // the payload, then the units
+    bool passed = false;  // it is the source's own
+    int batch = 0;        // which; 0: outside of any
+    Bytes data{};         // the payload, then the units
   };
   struct SentAudio {
     SessionTime pts{};
@@ -86,6 +87,7 @@ class FakeOutput final : public Output {
                           .pts = frame.pts,
                           .rtp_time = frame.pts + rtp_offset,
                           .key_frame = frame.key_frame,
+                          .passed = frame.owner != nullptr,
                           .batch = batch_open_ ? batches : 0,
                           .data = std::move(data)});
     if (on_video) on_video(sent_video.back());
@@ -98,6 +100,7 @@ class FakeOutput final : public Output {
     sent_audio.push_back({.pts = packet.pts,
                           .rtp_time = packet.pts + rtp_offset,
                           .batch = batch_open_ ? batches : 0});
+    if (on_audio) on_audio(sent_audio.back());
   }
   void BeginBatch() override {
     if (batch_open_) ++misuses;
@@ -120,8 +123,9 @@ class FakeOutput final : public Output {
   output::Joined joined() const override { return joined_; }
   Stats stats() const override { return counters; }
 
-  /// Sees each frame as it is sent.
+  /// See each frame and packet as it is sent.
   std::function<void(const SentVideo& frame)> on_video;
+  std::function<void(const SentAudio& packet)> on_audio;
 
   // What came of it.
   std::optional<VideoTrack> video;
