@@ -109,7 +109,9 @@ def base_of_change() -> str | None:
     head = git("rev-parse", "HEAD")
     if (left := git("merge-base", "HEAD", "origin/main")) and left != head:
         return left
-    commits = (git("rev-list", f"--max-count={COMMITS_OF_A_CHANGE + 1}", "HEAD") or "").split()
+    commits = (
+        git("rev-list", "--first-parent", f"--max-count={COMMITS_OF_A_CHANGE + 1}", "HEAD") or ""
+    ).split()
     tag = git("describe", "--tags", "--abbrev=0", "HEAD^")
     if tag and (tagged := git("rev-list", "-n1", tag)) in commits:
         return tagged
