@@ -2,9 +2,10 @@
 
 #include <algorithm>
 #include <boost/asio/ip/address.hpp>
-#include <cctype>
 #include <utility>
 
+#include "base/ascii.h"
+#include "base/host_port.h"
 #include "base/ids.h"
 #include "base/printable.h"
 #include "ice_lite/authenticator.h"
@@ -37,16 +38,14 @@ bool IsOfType(const HttpRequest& request, std::string_view type) {
   std::string_view given = HeaderOf(request, "content-type");
   given = given.substr(0, given.find(';'));
   while (given.ends_with(' ')) given.remove_suffix(1);
-  return std::ranges::equal(given, type, [](unsigned char a, unsigned char b) {
-    return std::tolower(a) == std::tolower(b);
-  });
+  return EqualsIgnoringCase(given, type);
 }
 
 std::string AddressOf(const HttpRequest& request) {
-  const std::string host = request.peer.substr(0, request.peer.rfind(':'));
+  const auto peer = SplitHostPort(request.peer);
+  const std::string host(peer ? peer->host : request.peer);
   boost::system::error_code error;
-  const auto bare = host.starts_with('[') ? host.substr(1, host.size() - 2) : host;
-  const auto address = asio::ip::make_address(bare, error);
+  const auto address = asio::ip::make_address(host, error);
   return error ? host : net::AddressGroup(address);
 }
 
