@@ -50,10 +50,10 @@ TEST(DebugGuard, TakesNoMethodThatItDoesNotServe) {
 TEST(DebugGuard, SaysWhichMethodsItServes) {
   const auto of_session = RefuseDebug(Request("POST", "/sessions/RT_1"));
   ASSERT_TRUE(of_session);
-  EXPECT_EQ(of_session->headers.at("Allow"), "GET, HEAD, DELETE");
+  EXPECT_EQ(of_session->headers, (net::HttpHeaders{{"Allow", "GET, HEAD, DELETE"}}));
   const auto of_list = RefuseDebug(Request("POST", "/sessions"));
   ASSERT_TRUE(of_list);
-  EXPECT_EQ(of_list->headers.at("Allow"), "GET, HEAD");
+  EXPECT_EQ(of_list->headers, (net::HttpHeaders{{"Allow", "GET, HEAD"}}));
 }
 
 TEST(DebugGuard, EndsNoSessionWithoutTheHeaderThatAWebPageCannotSend) {
