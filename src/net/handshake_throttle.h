@@ -1,13 +1,12 @@
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <chrono>
 #include <utility>
 
+#include "net/await.h"
 #include "net/fair_semaphore.h"
 #include "net/task_scope.h"
 
@@ -37,7 +36,7 @@ class HandshakeThrottle {
                                             std::chrono::nanoseconds length) {
     const FairSemaphore::Permit held = std::move(permit);
     boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor, length);
-    co_await timer.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
+    co_await timer.async_wait(kAwait);
   }
 
   FairSemaphore steps_;

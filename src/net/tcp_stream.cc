@@ -1,8 +1,8 @@
 #include "net/tcp_stream.h"
 
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
+
+#include "net/await.h"
 
 namespace ingress::net {
 
@@ -14,8 +14,7 @@ ByteStream::Transfer TcpStream::ReadNow(asio::mutable_buffer buffer) {
 }
 
 asio::awaitable<error_code> TcpStream::Write(asio::const_buffer bytes) {
-  const auto [error, size] =
-      co_await asio::async_write(socket(), bytes, asio::as_tuple(asio::use_awaitable));
+  const auto [error, size] = co_await asio::async_write(socket(), bytes, kAwait);
   co_return error;
 }
 

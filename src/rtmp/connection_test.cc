@@ -3,7 +3,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
@@ -18,6 +17,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "net/await.h"
 #include "net/tcp_stream.h"
 #include "rtmp/scripted_client.h"
 
@@ -39,7 +39,7 @@ class RecordingSink : public PublishSink {
 
   asio::awaitable<std::expected<void, Refusal>> OnPublish(PublishRequest request) override {
     requests.push_back(std::move(request));
-    while (hold) co_await gate_.async_wait(asio::as_tuple(asio::use_awaitable));
+    while (hold) co_await gate_.async_wait(net::kAwait);
     co_return decision;
   }
   void OnClosing() override { ++closings; }
@@ -109,8 +109,7 @@ class ConnectionTest : public ::testing::Test {
   asio::awaitable<void> ReadToEnd() {
     while (!end_) {
       Bytes bytes(4096);
-      const auto [error, size] = co_await socket_.async_read_some(
-          asio::buffer(bytes), asio::as_tuple(asio::use_awaitable));
+      const auto [error, size] = co_await socket_.async_read_some(asio::buffer(bytes), net::kAwait);
       NoteStatus(ByteView(bytes).first(size));
       if (error) end_ = error;
     }

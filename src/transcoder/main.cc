@@ -2,12 +2,10 @@
 
 #include <malloc.h>
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <csignal>
 #include <cstdio>
 #include <memory>
@@ -20,6 +18,7 @@
 #include "base/stack_trace.h"
 #include "ipc/prepare.h"
 #include "media/video_transcoder.h"
+#include "net/await.h"
 #include "net/task_scope.h"
 #include "sandbox/confine.h"
 #include "transcoder/channel.h"
@@ -32,7 +31,7 @@ using namespace std::chrono_literals;
 
 constexpr auto kUsageEvery = 1s;
 constexpr auto kSyncPoll = 4ms;
-constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
+using net::kAwait;
 
 /// Pictures come and go at the end of the heap. Left to itself, malloc can fall into giving that
 /// end back with each and taking it anew with the next: one page fault per page, about 10 % of the
