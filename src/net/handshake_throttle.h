@@ -18,7 +18,7 @@ namespace ingress::net {
 class HandshakeThrottle {
  public:
   explicit HandshakeThrottle(const boost::asio::any_io_executor& executor)
-      : steps_(executor, 1), pauses_(executor) {}
+      : steps_(1), pauses_(executor) {}
 
   FairSemaphore& steps() { return steps_; }
 

@@ -6,9 +6,9 @@
 
 #include "base/clock.h"
 #include "base/ids.h"
+#include "net/event.h"
 #include "rpc/channel_name.h"
 #include "rpc/envelope.h"
-#include "rpc/signal.h"
 #include "rpc/wall_nanoseconds.h"
 
 namespace ingress::rpc {
@@ -42,8 +42,7 @@ struct RpcClient::Core {
     std::optional<::internal::ClaimResponse> grant;  // decided, not published yet
   };
 
-  Core(boost::asio::any_io_executor executor, MessageBus& bus_in, std::string service_in)
-      : bus(bus_in), service(std::move(service_in)), changed(std::move(executor)) {}
+  Core(MessageBus& bus_in, std::string service_in) : bus(bus_in), service(std::move(service_in)) {}
 
   /// Keeps a call findable for its messages, also when the caller cancels it.
   class Registration {
@@ -75,7 +74,7 @@ struct RpcClient::Core {
   MessageBus& bus;
   const std::string service;
   const std::string client_id = NewId("CLI_");
-  Signal changed;
+  net::Event changed;
   std::map<std::string, std::shared_ptr<Pending>> pending;  // by request id
   bool closed = false;
 };
@@ -133,9 +132,9 @@ boost::asio::awaitable<RpcResult<std::string>> RpcClient::Core::Finish(std::shar
   co_return RpcFail("canceled", "client is closed");
 }
 
-boost::asio::awaitable<Result<std::unique_ptr<RpcClient>>> RpcClient::Make(
-    boost::asio::any_io_executor executor, MessageBus& bus, std::string service) {
-  const auto core = std::make_shared<Core>(std::move(executor), bus, std::move(service));
+boost::asio::awaitable<Result<std::unique_ptr<RpcClient>>> RpcClient::Make(MessageBus& bus,
+                                                                           std::string service) {
+  const auto core = std::make_shared<Core>(bus, std::move(service));
   std::unique_ptr<RpcClient> client(new RpcClient(core));
 
   auto responses = co_await bus.Subscribe(ResponseChannel(core->service, core->client_id),

@@ -3,11 +3,10 @@
 #include <algorithm>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <cstddef>
 #include <utility>
 
-#include "net/await.h"
+#include "net/event.h"
 #include "net/task_scope.h"
 #include "rtmp/session.h"
 
@@ -22,7 +21,6 @@ constexpr std::size_t kStrangerReadSize = 4096;  // until a key is accepted
 /// The most that may gather between two batches.
 constexpr int kGathered = 32 * 1024;            // bytes
 constexpr std::chrono::seconds kCloseLimit{1};  // for the last write and the peer's own close
-using net::kAwait;
 
 }  // namespace
 
@@ -37,10 +35,7 @@ class Connection::Impl {
       : stream_(std::move(stream)),
         peer_(std::move(peer)),
         sink_(sink),
-        session_(limits, Clock::now()),
-        deadline_timer_(stream_->executor()),
-        batch_timer_(stream_->executor()),
-        wakeup_(stream_->executor(), TimePoint::max()) {
+        session_(limits, Clock::now()) {
     ResizeBuffer(kStrangerReadSize);
   }
 
@@ -57,7 +52,6 @@ class Connection::Impl {
   asio::awaitable<void> WatchDeadlines();
   asio::awaitable<void> Decide(PublishRequest request);
   asio::awaitable<void> Flush();
-  asio::awaitable<void> WaitForChange();
   asio::awaitable<void> Linger();
   void DeliverEvents();
   void Deliver(PublishRequest request);
@@ -77,12 +71,11 @@ class Connection::Impl {
   PublishSink& sink_;
   Session session_;
   net::TaskScope* scope_ = nullptr;  // of Run(), while it runs
-  asio::steady_timer deadline_timer_;
+  net::Event deadline_moved_;
   TimePoint armed_until_ = TimePoint::max();
-  asio::steady_timer batch_timer_;
   bool gathers_ = false;                    // the stream reports no input of less than kGathered
   bool more_gathered_ = false;              // than one read takes
-  asio::steady_timer wakeup_;               // never expires; cancelled when something changed
+  net::Event changed_;                      // a decision, a write that is over, the end
   std::unique_ptr<std::uint8_t[]> buffer_;  // left uninitialised: idle connections touch no pages
   std::size_t buffer_size_ = 0;
   std::size_t in_write_ = 0;  // bytes
@@ -102,11 +95,11 @@ asio::awaitable<Result<void>> Connection::Impl::Run() {
   if (!stopping_) co_await ReadUntilStopped();
   DeliverEvents();
   co_await Flush();
-  while (writing_) co_await WaitForChange();
+  co_await changed_.WaitUntilTrue([this] { return !writing_; });
   co_await Linger();
 
   ended_ = true;
-  deadline_timer_.cancel();
+  deadline_moved_.Notify();
   co_await scope.Join();  // a decision may still come, and with it the end of what it accepted
   scope_ = nullptr;
   co_return outcome_;
@@ -115,7 +108,7 @@ asio::awaitable<Result<void>> Connection::Impl::Run() {
 asio::awaitable<void> Connection::Impl::ReadUntilStopped() {
   while (!stopping_) {
     if (!session_.wants_input()) {
-      co_await WaitForChange();
+      co_await changed_.WaitUntil(TimePoint::max());
       continue;
     }
     const auto [error, size] = co_await Read();
@@ -162,8 +155,8 @@ asio::awaitable<net::ByteStream::Transfer> Connection::Impl::ReadGathered(
     std::chrono::milliseconds batch_interval) {
   if (!more_gathered_) {
     const auto now = Clock::now().time_since_epoch();
-    batch_timer_.expires_at(TimePoint(now - now % batch_interval + batch_interval));
-    co_await batch_timer_.async_wait(kAwait);
+    const TimePoint next(now - now % batch_interval + batch_interval);
+    while (!stopping_ && Clock::now() < next) co_await changed_.WaitUntil(next);
   }
   const Transfer transfer = stream_->ReadNow(buffer());
   more_gathered_ = transfer.size == buffer_size_;
@@ -173,8 +166,7 @@ asio::awaitable<net::ByteStream::Transfer> Connection::Impl::ReadGathered(
 asio::awaitable<void> Connection::Impl::WatchDeadlines() {
   while (!ended_) {
     armed_until_ = NextDeadline().value_or(TimePoint::max());
-    deadline_timer_.expires_at(armed_until_);
-    co_await deadline_timer_.async_wait(kAwait);
+    co_await deadline_moved_.WaitUntil(armed_until_);
     const TimePoint now = Clock::now();
     if (ended_) co_return;
     if (stopping_) {
@@ -200,7 +192,7 @@ asio::awaitable<void> Connection::Impl::Decide(PublishRequest request) {
     session_.RefusePublish(decision.error());
     if (session_.finished()) Stop({});
   }
-  wakeup_.cancel();
+  changed_.Notify();
   DeliverEvents();
   RearmDeadline();
   co_await Flush();
@@ -220,7 +212,7 @@ asio::awaitable<void> Connection::Impl::Flush() {
     break;
   }
   writing_ = false;
-  wakeup_.cancel();
+  changed_.Notify();
   ReportBuffered();
 }
 
@@ -231,11 +223,6 @@ void Connection::Impl::ReportBuffered() {
 void Connection::Impl::ResizeBuffer(std::size_t size) {
   buffer_ = std::make_unique_for_overwrite<std::uint8_t[]>(size);
   buffer_size_ = size;
-}
-
-asio::awaitable<void> Connection::Impl::WaitForChange() {
-  co_await wakeup_.async_wait(kAwait);
-  wakeup_.expires_at(TimePoint::max());
 }
 
 /// Sends our end and waits a moment for the peer's. Closing with unread input would send a reset,
@@ -272,8 +259,7 @@ void Connection::Impl::Stop(Result<void> outcome) {
   outcome_ = std::move(outcome);
   close_deadline_ = Clock::now() + kCloseLimit;
   stream_->CancelRead();
-  batch_timer_.cancel();
-  wakeup_.cancel();
+  changed_.Notify();
   RearmDeadline();
   sink_.OnClosing();
 }
@@ -285,7 +271,7 @@ std::optional<TimePoint> Connection::Impl::NextDeadline() const {
 /// Later deadlines are found when the old one has passed; only an earlier one needs the timer.
 void Connection::Impl::RearmDeadline() {
   const auto deadline = NextDeadline();
-  if (deadline && *deadline < armed_until_) deadline_timer_.cancel();
+  if (deadline && *deadline < armed_until_) deadline_moved_.Notify();
 }
 
 void Connection::Impl::Close(std::string_view code, std::string_view description) {
@@ -297,7 +283,7 @@ void Connection::Impl::Close(std::string_view code, std::string_view description
 void Connection::Impl::Abort() {
   Close("NetConnection.Connect.Closed", "The server has no place left.");
   stream_->Abort();
-  wakeup_.cancel();
+  changed_.Notify();
 }
 
 Connection::Connection(std::unique_ptr<net::ByteStream> stream, std::string peer, PublishSink& sink,

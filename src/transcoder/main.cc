@@ -5,7 +5,6 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <csignal>
 #include <cstdio>
 #include <memory>
@@ -18,7 +17,7 @@
 #include "base/stack_trace.h"
 #include "ipc/prepare.h"
 #include "media/video_transcoder.h"
-#include "net/await.h"
+#include "net/event.h"
 #include "net/task_scope.h"
 #include "sandbox/confine.h"
 #include "transcoder/channel.h"
@@ -31,7 +30,6 @@ using namespace std::chrono_literals;
 
 constexpr auto kUsageEvery = 1s;
 constexpr auto kSyncPoll = 4ms;
-using net::kAwait;
 
 /// Pictures come and go at the end of the heap. Left to itself, malloc can fall into giving that
 /// end back with each and taking it anew with the next: one page fault per page, about 10 % of the
@@ -77,9 +75,7 @@ class TranscoderMain {
   explicit TranscoderMain(const asio::any_io_executor& executor)
       : executor_(executor),
         channel_(executor, UniqueFd(ipc::kHandlerSocketFd), kChannelLimits),
-        tasks_(executor),
-        usage_(executor),
-        sync_(executor) {}
+        tasks_(executor) {}
 
   asio::awaitable<void> Run() {
     tasks_.Spawn(ReportUsage());
@@ -90,8 +86,7 @@ class TranscoderMain {
     }
     closed_ = true;
     pipeline_.reset();
-    usage_.cancel();
-    sync_.cancel();
+    end_.Notify();
     co_await tasks_.Join();
   }
 
@@ -203,15 +198,13 @@ class TranscoderMain {
         Send(std::move(answer));
         co_return;
       }
-      sync_.expires_after(kSyncPoll);
-      co_await sync_.async_wait(kAwait);
+      co_await end_.WaitFor(kSyncPoll);
     }
   }
 
   asio::awaitable<void> ReportUsage() {
     while (!closed_) {
-      usage_.expires_after(kUsageEvery);
-      co_await usage_.async_wait(kAwait);
+      co_await end_.WaitFor(kUsageEvery);
       if (closed_) co_return;
       if (pipeline_) SendUsage();
     }
@@ -237,8 +230,7 @@ class TranscoderMain {
   asio::any_io_executor executor_;
   ProcessEnd channel_;
   net::TaskScope tasks_;
-  asio::steady_timer usage_;
-  asio::steady_timer sync_;
+  net::Event end_;
   std::unique_ptr<media::VideoTranscoder> pipeline_;
   std::uint64_t generation_ = 0;
   bool closed_ = false;
