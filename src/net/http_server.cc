@@ -10,6 +10,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/ascii.h"
 #include "net/acceptor.h"
 #include "net/await.h"
 #include "net/listen.h"
@@ -27,14 +28,6 @@ using asio::ip::tcp;
 constexpr std::chrono::seconds kDrain{1};        // for a client to take an error
 constexpr std::size_t kMaxDrained = 256 * 1024;  // bytes
 
-std::string Lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return out;
-}
-
 HttpRequest ToRequest(http::request<http::string_body>&& message, std::string peer) {
   HttpRequest request;
   request.method = message.method_string();
@@ -43,7 +36,7 @@ HttpRequest ToRequest(http::request<http::string_body>&& message, std::string pe
   request.path = target.substr(0, query);
   if (query != std::string::npos) request.query = target.substr(query + 1);
   for (const auto& field : message) {
-    request.headers[Lower(field.name_string())] = std::string(field.value());
+    request.headers[ToLower(field.name_string())] = std::string(field.value());
   }
   request.body = std::move(message.body());
   request.peer = std::move(peer);

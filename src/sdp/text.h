@@ -4,7 +4,6 @@
 #include <cctype>
 #include <charconv>
 #include <optional>
-#include <string>
 #include <string_view>
 #include <system_error>
 
@@ -38,12 +37,6 @@ inline std::string_view TakeWord(std::string_view& rest) {
   }
   rest.remove_prefix(begin);
   return TakeUntil(rest, ' ');
-}
-
-inline std::string ToLower(std::string_view text) {
-  std::string lower(text);
-  std::ranges::transform(lower, lower.begin(), [](unsigned char c) { return std::tolower(c); });
-  return lower;
 }
 
 /// Whether `text` may stand alone between spaces of any line (RFC 8866 §9, "token").
