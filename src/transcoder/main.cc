@@ -74,7 +74,7 @@ class TranscoderMain {
  public:
   explicit TranscoderMain(const asio::any_io_executor& executor)
       : executor_(executor),
-        channel_(executor, UniqueFd(ipc::kHandlerSocketFd), kChannelLimits),
+        channel_(executor, UniqueFd(ipc::kChildSocketFd), kChannelLimits),
         tasks_(executor) {}
 
   asio::awaitable<void> Run() {

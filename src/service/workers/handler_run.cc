@@ -97,7 +97,7 @@ asio::awaitable<void> HandlerRun::Watch() {
   while (!gone_ && !finished_) {
     co_await end_.WaitFor(kLookEvery);
     const TimePoint now = Clock::now();
-    if (gone_ || finished_ || !watch_.Hangs(process_->Look(), now)) continue;
+    if (gone_ || finished_ || !watch_.Hangs([this] { return process_->Look(); }, now)) continue;
     logger_.Error("the handler does not answer, ending it",
                   {{"silentMs", watch_.silence(now).count()}, {"pid", pid()}});
     hung_ = true;

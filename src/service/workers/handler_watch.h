@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <optional>
 
 #include "base/clock.h"
@@ -13,7 +14,8 @@ namespace ingress::service {
 /// Time in which nobody looked does not count: who was stopped as a whole (a paused container, a
 /// debugger, a virtual machine that was frozen) had its handlers stopped with it.
 ///
-/// Sans-IO: the caller looks the process up (proc(5)).
+/// Sans-IO: the caller looks the process up (proc(5)) where this asks for it, which is once after
+/// each word and then not before the silence is too long.
 class HandlerWatch {
  public:
   static constexpr std::chrono::milliseconds kSilence{2200};
@@ -36,22 +38,23 @@ class HandlerWatch {
   }
 
   /// Whether it should be given up. To be asked a few times a second.
-  bool Hangs(const Look& look, TimePoint now) {
-    if (last_look_ && now - *last_look_ > kOwnLapse) last_word_ = now;
-    last_look_ = now;
-    if (last_word_ != judged_word_) {  // it has spoken since the last look
+  bool Hangs(const std::function<Look()>& look, TimePoint now) {
+    if (asked_at_ && now - *asked_at_ > kOwnLapse) last_word_ = now;
+    asked_at_ = now;
+    if (last_word_ != judged_word_) {  // it has spoken since it was looked at
       judged_word_ = last_word_;
-      used_then_ = look.processor_time;
+      used_then_ = look().processor_time;
     }
     if (now - last_word_ < kSilence) return false;
-    if (!look.wants_to_run || now - last_word_ >= kStarved) return true;
-    return look.processor_time - used_then_ >= kSpinning;
+    if (now - last_word_ >= kStarved) return true;
+    const Look seen = look();
+    return !seen.wants_to_run || seen.processor_time - used_then_ >= kSpinning;
   }
 
  private:
   TimePoint last_word_;
-  TimePoint judged_word_{};
-  std::optional<TimePoint> last_look_;
+  std::optional<TimePoint> judged_word_;
+  std::optional<TimePoint> asked_at_;
   std::chrono::milliseconds used_then_{0};  // at the first look after the last word
 };
 

@@ -16,7 +16,7 @@ std::chrono::milliseconds GivenUpAfter(bool wants_to_run, double share_of_proces
     const HandlerWatch::Look look{.wants_to_run = wants_to_run,
                                   .processor_time = std::chrono::milliseconds(static_cast<int>(
                                       static_cast<double>(passed.count()) * share_of_processor))};
-    if (watch.Hangs(look, kStart + passed)) return passed;
+    if (watch.Hangs([&look] { return look; }, kStart + passed)) return passed;
   }
   return 60s;
 }
@@ -33,11 +33,12 @@ TEST(HandlerWatchTest, TimeInWhichNobodyLookedDoesNotCount) {
   for (const auto stopped : {3s, 12s, 3600s}) {
     for (const bool wants_to_run : {false, true}) {
       HandlerWatch watch(kStart);
-      EXPECT_FALSE(watch.Hangs({.wants_to_run = wants_to_run}, kStart + 250ms));
+      const auto look = [wants_to_run] { return HandlerWatch::Look{.wants_to_run = wants_to_run}; };
+      EXPECT_FALSE(watch.Hangs(look, kStart + 250ms));
       const TimePoint resumed = kStart + 250ms + stopped;
-      EXPECT_FALSE(watch.Hangs({.wants_to_run = wants_to_run}, resumed)) << stopped.count();
+      EXPECT_FALSE(watch.Hangs(look, resumed)) << stopped.count();
       TimePoint now = resumed;
-      while (!watch.Hangs({.wants_to_run = wants_to_run}, now)) now += 250ms;
+      while (!watch.Hangs(look, now)) now += 250ms;
       EXPECT_EQ(now - resumed, wants_to_run ? 10s : 2250ms) << "it hangs all the same";
     }
   }
@@ -46,9 +47,24 @@ TEST(HandlerWatchTest, TimeInWhichNobodyLookedDoesNotCount) {
 TEST(HandlerWatchTest, BelievesWhoSpeaks) {
   HandlerWatch watch(kStart);
   for (auto passed = 0s; passed < 100s; passed += 1s) {
-    EXPECT_FALSE(watch.Hangs({.wants_to_run = true, .processor_time = passed}, kStart + passed));
+    const HandlerWatch::Look busy{.wants_to_run = true, .processor_time = passed};
+    EXPECT_FALSE(watch.Hangs([&busy] { return busy; }, kStart + passed));
     watch.OnWord(kStart + passed);
   }
+}
+
+TEST(HandlerWatchTest, IsLookedAtOnceForEachWord) {
+  HandlerWatch watch(kStart);
+  int looks = 0;
+  const auto look = [&looks] {
+    ++looks;
+    return HandlerWatch::Look{};
+  };
+  for (auto passed = 0ms; passed < 10s; passed += 250ms) {
+    if (passed % 1s == 0ms) watch.OnWord(kStart + passed);
+    EXPECT_FALSE(watch.Hangs(look, kStart + passed));
+  }
+  EXPECT_EQ(looks, 10);
 }
 
 }  // namespace
