@@ -17,6 +17,8 @@
 namespace ingress::config {
 namespace {
 
+using codec::H264Profile;
+
 constexpr std::chrono::minutes kMaxReconnectGrace{10};
 constexpr std::chrono::hours kMaxDrainTimeout{7 * 24};
 constexpr int kMaxSessions = 100'000;
@@ -149,7 +151,7 @@ void ReadCosts(const Reader& reader, const Sources& sources, Config& config, Pro
   }
 }
 
-void ReadMedia(const Reader& reader, Media& media) {
+void ReadMedia(const Reader& reader, MediaOptions& media) {
   media.transcoding = reader
                           .ReadOneOf<Transcoding>("transcoding", {{"auto", Transcoding::kAuto},
                                                                   {"always", Transcoding::kAlways},
@@ -161,9 +163,9 @@ void ReadMedia(const Reader& reader, Media& media) {
                                                    {"main", H264Profile::kMain},
                                                    {"baseline", H264Profile::kBaseline}})
           .value_or(media.h264_profile);
-  media.passthrough_max_bitrate_ratio =
+  media.max_bitrate_ratio =
       reader.ReadNumber("passthrough.max_bitrate_ratio", kMinBitrateRatio, kMaxBitrateRatio)
-          .value_or(media.passthrough_max_bitrate_ratio);
+          .value_or(media.max_bitrate_ratio);
   if (const auto pixels = reader.ReadInt("max_input_pixels", kMinInputPixels, kMaxInputPixels)) {
     media.max_input_pixels = *pixels;
   }

@@ -9,7 +9,9 @@
 #include <vector>
 
 #include "base/ip_network.h"
+#include "base/log_level.h"
 #include "base/result.h"
+#include "domain/media_options.h"
 
 namespace ingress::config {
 
@@ -41,8 +43,6 @@ struct Redis {
   bool operator==(const Redis&) const = default;
 };
 
-enum class LogLevel { kDebug, kInfo, kWarn, kError };
-
 struct CpuCost {
   /// Cores kept free for one RTMP session until its own use has been measured. The documented
   /// default is 2.0, a full ladder; without a value of the operator's the node's size caps it.
@@ -61,20 +61,6 @@ struct Rtmps {
   std::string key_file;    // PEM, without a passphrase
 
   bool operator==(const Rtmps&) const = default;
-};
-
-enum class Transcoding { kAuto, kAlways, kNever };
-enum class H264Profile { kHigh, kMain, kBaseline };
-
-/// Which routes and encoders sessions may use.
-struct Media {
-  Transcoding transcoding = Transcoding::kAuto;
-  H264Profile h264_profile = H264Profile::kHigh;  // of encoded layers, at most
-  /// How far above its layer's bitrate a source may be and still be passed through.
-  double passthrough_max_bitrate_ratio = 2.0;
-  /// Pixels of a source picture; what a decoder may take of memory follows from it
-  /// (codec::DecoderBudget()).
-  std::int64_t max_input_pixels = std::int64_t{4096} * 2304;
 };
 
 /// What happens when an encoder publishes with a key that another one is publishing with.
@@ -107,7 +93,7 @@ struct Config {
   LogLevel log_level = LogLevel::kInfo;
   bool log_json = false;
   CpuCost cpu_cost;
-  Media media;
+  MediaOptions media;
   /// How long participant and tracks stay for an encoder that was cut off; 0: not at all.
   std::chrono::milliseconds reconnect_grace{10'000};
   Takeover takeover = Takeover::kTakeover;

@@ -5,21 +5,23 @@
 
 namespace ingress::handler {
 
-void PublishSession::MakeOutput() {
-  output_ = parts_.make_output({
-      .on_joined = [this] { OnOutputJoined(); },
-      .on_published = [this] { OnOutputPublished(); },
-      .on_transport_ready = [this] { OnTransportReady(); },
-      .on_demand = [this](const std::vector<bool>& wanted) { OnDemand(wanted); },
-      .on_key_frame_request = [this](std::size_t layer) { video_->RequestKeyFrame(layer, Now()); },
-      .on_audience = [this](bool present) { OnAudience(present); },
-      .on_uplink =
-          [this](std::optional<std::uint32_t> bits_per_second) {
-            video_->OnUplink(bits_per_second, Now());
-          },
-      .on_ended = [this](const output::Ended& ended) { OnOutputEnded(ended); },
-      .on_left = parts_.callbacks.on_left,
-  });
+void PublishSession::MakeOutput(const Encodings& encodings) {
+  output_ = parts_.make_output(
+      encodings, {
+                     .on_joined = [this] { OnOutputJoined(); },
+                     .on_published = [this] { OnOutputPublished(); },
+                     .on_transport_ready = [this] { OnTransportReady(); },
+                     .on_demand = [this](const std::vector<bool>& wanted) { OnDemand(wanted); },
+                     .on_key_frame_request =
+                         [this](std::size_t layer) { video_->RequestKeyFrame(layer, Now()); },
+                     .on_audience = [this](bool present) { OnAudience(present); },
+                     .on_uplink =
+                         [this](std::optional<std::uint32_t> bits_per_second) {
+                           video_->OnUplink(bits_per_second, Now());
+                         },
+                     .on_ended = [this](const output::Ended& ended) { OnOutputEnded(ended); },
+                     .on_left = parts_.callbacks.on_left,
+                 });
 }
 
 void PublishSession::OnOutputJoined() {
@@ -31,7 +33,7 @@ void PublishSession::OnOutputJoined() {
 void PublishSession::OnOutputPublished() {
   if (ended_) return;
   publisher_->OnPublished();
-  Report(true);
+  ReportState(true);
   Advance();
 }
 
@@ -43,7 +45,8 @@ void PublishSession::OnOutputEnded(const output::Ended& ended) {
 
 void PublishSession::OnTransportReady() {
   logger_.Info("media transport is up");
-  transport_ready_at_ = Now();
+  transport_ready_ = true;
+  batching_.OnTransportReady(Now());
   timeline_.Freeze();
   aligner_.Freeze();
   video_->OnTransportReady(Now());
@@ -53,14 +56,16 @@ void PublishSession::OnTransportReady() {
 void PublishSession::OnDemand(const std::vector<bool>& wanted) {
   video_->OnDemand(wanted, Now());
   ReportWatched();
-  Report(true);  // pictures that nobody watched were in no hurry
+  OrderBatchInterval();  // pictures that nobody watched were in no hurry
+  ReportState(true);
 }
 
 void PublishSession::OnAudience(bool present) {
   audience_ = present;
   video_->OnAudience(present, Now());
   ReportWatched();
-  Report(true);
+  OrderBatchInterval();
+  ReportState(true);
 }
 
 /// Tells the input whether its media is of use to anybody.

@@ -45,22 +45,29 @@ class SessionWorld {
         .clock = {.steady_origin = now_, .wall_origin = {}},
         .time = [this] { return now_; },
         .make_output =
-            [this](output::Output::Callbacks callbacks) {
+            [this](const PublishSession::Encodings&, output::Output::Callbacks callbacks) {
               auto made = std::make_unique<output::FakeOutput>(std::move(callbacks));
               output_ = made.get();
               return made;
             },
         .random = [] { return 1U << 31; },
         .transcoder = transcoder_,
-        .callbacks = {.on_report =
-                          [this](const ipc::Report& report) {
-                            report_ = report;
-                            ++reports_;
+        .callbacks = {.on_state =
+                          [this](const ipc::State& state) {
+                            state_ = state;
+                            ++states_;
                           },
+                      .on_counters =
+                          [this](const ipc::Counters& counters) {
+                            counters_ = counters;
+                            ++counts_;
+                          },
+                      .set_batch_interval =
+                          [this](Milliseconds interval) { ordered_interval_ = interval; },
                       .on_schedule = [] {},
                       .on_ended = [this] { ++ends_; },
                       .on_left = [this] { left_ = true; }},
-        .logger = observability::Logger({.level = observability::LogLevel::kDebug},
+        .logger = observability::Logger({.level = LogLevel::kDebug},
                                         [this](std::string_view line) { log_.emplace_back(line); }),
     };
     session_ = std::move(*PublishSession::Make(std::move(parts)));
@@ -76,6 +83,7 @@ class SessionWorld {
 
   /// Lets time pass, and the session act when it wants to.
   void Wait(SessionTime time) {
+    Obey();
     const TimePoint until = now_ + time;
     while (!session_->ended()) {
       const TimePoint due = std::min(session_->deadline(), session_->departure());
@@ -128,8 +136,14 @@ class SessionWorld {
   void NextIsKey() { pictures_ = 0; }
 
   boost::json::object Dump() const { return boost::json::parse(session_->Dump()).as_object(); }
-  const ipc::Report& report() const { return report_; }
-  int reports() const { return reports_; }
+  const ipc::State& state() const { return state_; }
+  const ipc::Counters& counters() const { return counters_; }
+  int states() const { return states_; }
+  int counts() const { return counts_; }
+
+  /// Orders about the batch interval are carried out and acknowledged; else they wait.
+  bool obeys = true;
+  const std::optional<Milliseconds>& ordered_interval() const { return ordered_interval_; }
   int ends() const { return ends_; }
   bool left() const { return left_; }
   std::optional<FailureCode> failure() const {
@@ -151,12 +165,20 @@ class SessionWorld {
   }
 
  private:
+  void Obey() {
+    if (!obeys || !ordered_interval_) return;
+    session_->OnBatchIntervalSet(*std::exchange(ordered_interval_, std::nullopt));
+  }
+
   const TimePoint begun_ = Clock::now();
   TimePoint now_ = begun_;
   transcoder::testing::FakeClient transcoder_;
   std::vector<std::string> log_;
-  ipc::Report report_;
-  int reports_ = 0;
+  ipc::State state_;
+  ipc::Counters counters_;
+  int states_ = 0;
+  int counts_ = 0;
+  std::optional<Milliseconds> ordered_interval_;  // not carried out yet
   int ends_ = 0;
   bool left_ = false;
   int pictures_ = 0;
