@@ -20,7 +20,8 @@ TEST(ReloadTest, TakesOverWhatCanChangeAndNamesWhatCannot) {
   fresh.redis.address = "other:6379";
   fresh.rtmp_port = 1936;
   fresh.ca_cert_file = "/ca";
-  EXPECT_THAT(NeedRestart(running, fresh), ElementsAre("tls.ca_cert_file", "redis", "rtmp_port"));
+  EXPECT_THAT(NeedRestart(running, fresh),
+              ElementsAre("tls.ca_cert_file", "redis.address", "rtmp_port"));
   Adopt(running, fresh);
   EXPECT_EQ(running.log_level, LogLevel::kDebug);
   EXPECT_EQ(running.max_sessions, 3U);
