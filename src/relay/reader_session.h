@@ -27,8 +27,8 @@ class ReaderSession final : private Listener {
     std::chrono::milliseconds write;
   };
 
-  /// `throttle`: readers are refused in its steps; null: at once. `on_token`: called when the reader
-  /// has shown the right token.
+  /// `throttle`: readers are refused in its steps; null: at once. `on_token`: called when the
+  /// reader has shown the right token.
   ReaderSession(boost::asio::ip::tcp::socket socket, std::shared_ptr<Registry> registry,
                 Deadlines deadlines, net::StepThrottle* throttle, std::function<void()> on_token);
 
