@@ -14,8 +14,7 @@ constexpr std::uint8_t kVersion2 = 0x80;
 constexpr std::uint8_t kPaddingBit = 0x20;
 constexpr std::uint8_t kExtensionBit = 0x10;
 constexpr std::uint8_t kMarkerBit = 0x80;
-constexpr std::uint16_t kOneByteProfile = 0xbede;  // RFC 8285 §4.2
-constexpr std::size_t kBlockHeaderSize = 4;        // profile, length in words
+constexpr std::size_t kBlockHeaderSize = 4;  // profile, length in words
 [[maybe_unused]] constexpr std::size_t kMaxElementSize = 16;
 constexpr std::uint8_t kReservedId = 15;  // RFC 8285 §4.2: stop reading
 
@@ -163,16 +162,16 @@ ByteView ParsedRtpPacket::extension(std::uint8_t id) const {
   return found == extensions.end() ? ByteView{} : found->value;
 }
 
-Result<ParsedRtpPacket> ParseRtpPacket(ByteView packet) {
+Result<RtpPacketParts> SplitRtpPacket(ByteView packet) {
   ByteReader reader(packet);
   const std::uint8_t first = reader.ReadU8();
   const std::uint8_t second = reader.ReadU8();
-  ParsedRtpPacket parsed;
-  parsed.header.payload_type = second & 0x7f;
-  parsed.header.marker = (second & kMarkerBit) != 0;
-  parsed.header.sequence = reader.ReadU16();
-  parsed.header.timestamp = reader.ReadU32();
-  parsed.header.ssrc = reader.ReadU32();
+  RtpPacketParts parts;
+  parts.header.payload_type = second & 0x7f;
+  parts.header.marker = (second & kMarkerBit) != 0;
+  parts.header.sequence = reader.ReadU16();
+  parts.header.timestamp = reader.ReadU32();
+  parts.header.ssrc = reader.ReadU32();
   reader.Skip(std::size_t{4} * (first & 0x0fU));  // CSRCs
   if (!reader.ok() || first >> 6 != 2) {
     return Fail(ErrorCode::kMalformed,
@@ -180,23 +179,30 @@ Result<ParsedRtpPacket> ParseRtpPacket(ByteView packet) {
   }
 
   if ((first & kExtensionBit) != 0) {
-    const std::uint16_t profile = reader.ReadU16();
-    const ByteView block = reader.ReadBytes(std::size_t{4} * reader.ReadU16());
+    parts.extension_profile = reader.ReadU16();
+    parts.extension_block = reader.ReadBytes(std::size_t{4} * reader.ReadU16());
     if (!reader.ok()) return Fail(ErrorCode::kMalformed, "rtp: extension block past the packet");
-    if (profile == kOneByteProfile) {
-      if (auto read = ReadOneByteElements(block, parsed.extensions); !read) {
-        return std::unexpected(read.error());
-      }
-    }
   }
 
-  parsed.payload = reader.rest();
+  parts.payload = reader.rest();
   if ((first & kPaddingBit) != 0) {
-    const std::size_t padding = parsed.payload.empty() ? 0 : parsed.payload.back();
-    if (padding == 0 || padding > parsed.payload.size()) {
+    const std::size_t padding = parts.payload.empty() ? 0 : parts.payload.back();
+    if (padding == 0 || padding > parts.payload.size()) {
       return Fail(ErrorCode::kMalformed, "rtp: padding of " + std::to_string(padding) + " bytes");
     }
-    parsed.payload = parsed.payload.first(parsed.payload.size() - padding);
+    parts.payload = parts.payload.first(parts.payload.size() - padding);
+  }
+  return parts;
+}
+
+Result<ParsedRtpPacket> ParseRtpPacket(ByteView packet) {
+  const auto parts = SplitRtpPacket(packet);
+  if (!parts) return std::unexpected(parts.error());
+  ParsedRtpPacket parsed{.header = parts->header, .extensions = {}, .payload = parts->payload};
+  if (parts->extension_profile == kOneByteProfile) {
+    if (auto read = ReadOneByteElements(parts->extension_block, parsed.extensions); !read) {
+      return std::unexpected(read.error());
+    }
   }
   return parsed;
 }

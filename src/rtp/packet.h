@@ -114,6 +114,20 @@ class PacketPool {
   std::size_t in_use_ = 0;
 };
 
+inline constexpr std::uint16_t kOneByteProfile = 0xbede;  // of an extension block, RFC 8285 §4.2
+
+/// The parts of a received packet; the views point into the bytes it was split from.
+struct RtpPacketParts {
+  RtpHeader header;
+  std::uint16_t extension_profile = 0;  // what the block is; zero where there is none
+  ByteView extension_block{};           // the elements, and their padding
+  ByteView payload{};                   // without padding
+};
+
+/// Splits an RTP packet (RFC 3550 §5.1). CSRCs are skipped, the extension block is not looked into.
+/// Errors: kMalformed for another version or lengths that do not fit.
+Result<RtpPacketParts> SplitRtpPacket(ByteView packet);
+
 /// A received packet; the views point into the bytes it was parsed from.
 struct ParsedRtpPacket {
   struct Extension {
