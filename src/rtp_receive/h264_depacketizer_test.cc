@@ -7,6 +7,7 @@
 
 #include "codec/nal_test_util.h"
 #include "rtp/h264_packetizer.h"
+#include "rtp_receive/testing/assemble.h"
 
 namespace ingress::rtp_receive {
 namespace {
@@ -38,24 +39,8 @@ Bytes FuA(const Bytes& nal, std::size_t from, std::size_t size, std::uint8_t bit
 constexpr std::uint8_t kStart = 0x80;
 constexpr std::uint8_t kEnd = 0x40;
 
-struct Frame {
-  Bytes data{};
-  FrameInfo info{};
-};
-
-Result<Frame> Assemble(std::initializer_list<Bytes> payloads) {
-  H264Depacketizer depacketizer;
-  depacketizer.Begin();
-  Frame frame;
-  for (const Bytes& payload : payloads) {
-    if (auto added = depacketizer.Add(payload, frame.data); !added) {
-      return std::unexpected(added.error());
-    }
-  }
-  auto info = depacketizer.Finish(frame.data);
-  if (!info) return std::unexpected(info.error());
-  frame.info = *info;
-  return frame;
+Result<testing::AssembledFrame> Assemble(std::initializer_list<Bytes> payloads) {
+  return testing::AssembleBy<H264Depacketizer>(payloads);
 }
 
 ErrorCode CodeOf(std::initializer_list<Bytes> payloads) {

@@ -5,6 +5,7 @@
 #include <initializer_list>
 
 #include "codec/nal_test_util.h"
+#include "rtp_receive/testing/assemble.h"
 
 namespace ingress::rtp_receive {
 namespace {
@@ -38,24 +39,8 @@ Bytes Fragment(const Bytes& nal, std::size_t from, std::size_t size, std::uint8_
 constexpr std::uint8_t kStart = 0x80;
 constexpr std::uint8_t kEnd = 0x40;
 
-struct Frame {
-  Bytes data{};
-  FrameInfo info{};
-};
-
-Result<Frame> Assemble(std::initializer_list<Bytes> payloads) {
-  HevcDepacketizer depacketizer;
-  depacketizer.Begin();
-  Frame frame;
-  for (const Bytes& payload : payloads) {
-    if (auto added = depacketizer.Add(payload, frame.data); !added) {
-      return std::unexpected(added.error());
-    }
-  }
-  auto info = depacketizer.Finish(frame.data);
-  if (!info) return std::unexpected(info.error());
-  frame.info = *info;
-  return frame;
+Result<testing::AssembledFrame> Assemble(std::initializer_list<Bytes> payloads) {
+  return testing::AssembleBy<HevcDepacketizer>(payloads);
 }
 
 TEST(HevcDepacketizerTest, ReadsAggregatesFragmentsAndSingleUnits) {

@@ -6,30 +6,15 @@
 #include <initializer_list>
 
 #include "rtp/vp8_packetizer.h"
+#include "rtp_receive/testing/assemble.h"
 
 namespace ingress::rtp_receive {
 namespace {
 
 using ::testing::ElementsAre;
 
-struct Frame {
-  Bytes data{};
-  FrameInfo info{};
-};
-
-Result<Frame> Assemble(std::initializer_list<Bytes> payloads) {
-  Vp8Depacketizer depacketizer;
-  depacketizer.Begin();
-  Frame frame;
-  for (const Bytes& payload : payloads) {
-    if (auto added = depacketizer.Add(payload, frame.data); !added) {
-      return std::unexpected(added.error());
-    }
-  }
-  auto info = depacketizer.Finish(frame.data);
-  if (!info) return std::unexpected(info.error());
-  frame.info = *info;
-  return frame;
+Result<testing::AssembledFrame> Assemble(std::initializer_list<Bytes> payloads) {
+  return testing::AssembleBy<Vp8Depacketizer>(payloads);
 }
 
 TEST(Vp8DepacketizerTest, ReadsDescriptorsOfEveryLength) {
