@@ -35,8 +35,6 @@ bool AsksForNothing(const KeySpec& spec, const YamlNode& value) {
       return true;
     case Quiet::kWhenOff:
       return IsOff(value);
-    case Quiet::kWhenNegative:
-      return value.scalar.starts_with('-');
   }
   return false;
 }

@@ -9,9 +9,8 @@ namespace ingress::config {
 /// Which values of a key that is not served ask for nothing that we would not do anyway.
 enum class Quiet {
   kNever,
-  kAlways,        // it is another program's own
-  kWhenOff,       // false, 0 or empty
-  kWhenNegative,  // a port that is switched off
+  kAlways,   // it is another program's own
+  kWhenOff,  // false, 0 or empty
 };
 
 /// One key that a configuration of the Go service, or of ours, may hold.
