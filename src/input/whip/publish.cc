@@ -136,32 +136,29 @@ void WhipPublish::OnEvent(const ipc::WhipEvent& event) {
 void WhipPublish::End(PublishEnd end) {
   if (over_) return;
   const auto self = shared_from_this();
-  const std::unique_ptr<SessionLink> link = std::move(link_);
-  Over();
-  if (!link) return;
-  ipc::WhipOrder order;
-  order.mutable_close();
-  link->TellHandler(std::move(order), {});
-  link->OnEnd(std::move(end));
+  if (const std::unique_ptr<SessionLink> link = Detach()) link->OnEnd(std::move(end));
 }
 
 void WhipPublish::Close(const Failure& failure) {
   if (over_) return;
   const auto self = shared_from_this();
   closed_ = failure;
-  const std::unique_ptr<SessionLink> link = std::move(link_);
-  Over();
-  if (!link) return;
-  ipc::WhipOrder order;
-  order.mutable_close();
-  link->TellHandler(std::move(order), {});
+  Detach();
 }
 
-/// No address of the client finds its session any more.
-void WhipPublish::Over() {
+/// No address of the client finds its session any more, and the handler is told to close it.
+/// Returns the link to the session; null where there was none yet.
+std::unique_ptr<SessionLink> WhipPublish::Detach() {
+  std::unique_ptr<SessionLink> link = std::move(link_);
   over_ = true;
   DismissBefore(0);
   parts_.on_over();
+  if (link) {
+    ipc::WhipOrder order;
+    order.mutable_close();
+    link->TellHandler(std::move(order), {});
+  }
+  return link;
 }
 
 }  // namespace ingress::input

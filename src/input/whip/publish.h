@@ -84,7 +84,7 @@ class WhipPublish : public std::enable_shared_from_this<WhipPublish> {
   std::expected<Patched, WhipProblem> RestartIce(const sdp::IceCredentials& remote);
   bool Knows(std::string_view mid) const;
   std::string IceOptions() const;
-  void Over();
+  std::unique_ptr<SessionLink> Detach();
 
   Parts parts_;
   std::unique_ptr<SessionLink> link_;
