@@ -13,6 +13,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/ascii.h"
 #include "net/listen.h"
 #include "net/peer_name.h"
 #include "net/task_scope.h"
@@ -31,14 +32,6 @@ constexpr std::chrono::seconds kDrain{1};               // for a client to take 
 constexpr std::size_t kMaxDrained = 256 * 1024;         // bytes
 constexpr std::chrono::microseconds kCostOfOne{50};     // of a connection, beside its answers
 
-std::string Lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return out;
-}
-
 HttpRequest ToRequest(http::request<http::string_body>&& message, std::string peer) {
   HttpRequest request;
   request.method = message.method_string();
@@ -47,7 +40,7 @@ HttpRequest ToRequest(http::request<http::string_body>&& message, std::string pe
   request.path = target.substr(0, query);
   if (query != std::string::npos) request.query = target.substr(query + 1);
   for (const auto& field : message) {
-    request.headers[Lower(field.name_string())] = std::string(field.value());
+    request.headers[ToLower(field.name_string())] = std::string(field.value());
   }
   request.body = std::move(message.body());
   request.peer = std::move(peer);

@@ -5,6 +5,7 @@
 #include <cctype>
 #include <utility>
 
+#include "base/ascii.h"
 #include "base/printable.h"
 #include "sdp/text.h"
 
@@ -29,11 +30,6 @@ constexpr std::array<Names<CandidateType>, 4> kTypes = {{{"host", CandidateType:
 constexpr std::array<Names<TcpType>, 3> kTcpTypes = {{{"active", TcpType::kActive},
                                                       {"passive", TcpType::kPassive},
                                                       {"so", TcpType::kSimultaneousOpen}}};
-
-bool EqualsIgnoringCase(std::string_view a, std::string_view b) {
-  return std::ranges::equal(
-      a, b, [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
-}
 
 template <typename Enum, std::size_t N>
 std::optional<Enum> FindByName(const std::array<Names<Enum>, N>& names, std::string_view name) {

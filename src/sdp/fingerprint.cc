@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/ascii.h"
 #include "sdp/problem.h"
 #include "sdp/text.h"
 

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/ascii.h"
 #include "base/printable.h"
 #include "sdp/problem.h"
 #include "sdp/text.h"

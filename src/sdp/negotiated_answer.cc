@@ -4,6 +4,7 @@
 #include <utility>
 #include <variant>
 
+#include "base/ascii.h"
 #include "sdp/line_writer.h"
 #include "sdp/negotiate.h"
 #include "sdp/text.h"

@@ -1,5 +1,6 @@
 #include "sdp/negotiation.h"
 
+#include "base/ascii.h"
 #include "sdp/text.h"
 
 namespace ingress::sdp {

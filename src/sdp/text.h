@@ -40,12 +40,6 @@ inline std::string_view TakeWord(std::string_view& rest) {
   return TakeUntil(rest, ' ');
 }
 
-inline std::string ToLower(std::string_view text) {
-  std::string lower(text);
-  std::ranges::transform(lower, lower.begin(), [](unsigned char c) { return std::tolower(c); });
-  return lower;
-}
-
 /// Whether `text` may stand alone between spaces of any line (RFC 8866 §9, "token").
 inline bool IsToken(std::string_view text) {
   constexpr std::string_view kPunctuation = "!#$%&'*+-.^_`{|}~";

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <boost/asio/ip/address.hpp>
-#include <cctype>
 #include <utility>
 
+#include "base/ascii.h"
 #include "base/ids.h"
 #include "base/printable.h"
 #include "ice_lite/authenticator.h"
@@ -37,9 +37,7 @@ bool IsOfType(const HttpRequest& request, std::string_view type) {
   std::string_view given = HeaderOf(request, "content-type");
   given = given.substr(0, given.find(';'));
   while (given.ends_with(' ')) given.remove_suffix(1);
-  return std::ranges::equal(given, type, [](unsigned char a, unsigned char b) {
-    return std::tolower(a) == std::tolower(b);
-  });
+  return EqualsIgnoringCase(given, type);
 }
 
 std::string AddressOf(const HttpRequest& request) {

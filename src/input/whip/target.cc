@@ -5,6 +5,8 @@
 #include <cctype>
 #include <cstddef>
 
+#include "base/ascii.h"
+
 namespace ingress::input {
 namespace {
 
@@ -20,11 +22,6 @@ std::string_view TrimSpace(std::string_view text) {
   while (text.starts_with(' ') || text.starts_with('\t')) text.remove_prefix(1);
   while (text.ends_with(' ') || text.ends_with('\t')) text.remove_suffix(1);
   return text;
-}
-
-bool EqualsIgnoringCase(std::string_view a, std::string_view b) {
-  return std::ranges::equal(
-      a, b, [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
 }
 
 }  // namespace
