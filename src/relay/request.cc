@@ -1,10 +1,10 @@
 #include "relay/request.h"
 
-#include <openssl/crypto.h>
-
 #include <boost/url/parse.hpp>
 #include <boost/url/url_view.hpp>
 #include <utility>
+
+#include "net/same_secret.h"
 
 namespace ingress::relay {
 
@@ -25,8 +25,7 @@ Result<Request> ParseTarget(std::string_view target) {
 }
 
 bool TokenMatches(std::string_view given, std::string_view token) {
-  return !token.empty() && given.size() == token.size() &&
-         CRYPTO_memcmp(given.data(), token.data(), token.size()) == 0;
+  return !token.empty() && net::SameSecret(given, token);
 }
 
 }  // namespace ingress::relay

@@ -11,6 +11,7 @@
 #include "input/guard/connection_place.h"
 #include "input/whip/entity_tag.h"
 #include "net/address_group.h"
+#include "net/same_secret.h"
 #include "sdp/ice_fragment.h"
 #include "sdp/negotiate.h"
 #include "sdp/remote_offer.h"
@@ -46,17 +47,6 @@ std::string AddressOf(const HttpRequest& request) {
   const auto bare = host.starts_with('[') ? host.substr(1, host.size() - 2) : host;
   const auto address = asio::ip::make_address(bare, error);
   return error ? host : net::AddressGroup(address);
-}
-
-/// Takes as long for every wrong secret of one length.
-bool SameSecret(std::string_view a, std::string_view b) {
-  if (a.size() != b.size()) return false;
-  unsigned differing = 0;
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    differing |=
-        static_cast<unsigned>(static_cast<unsigned char>(a[i]) ^ static_cast<unsigned char>(b[i]));
-  }
-  return differing == 0;
 }
 
 WhipProblem NotSdp(std::string_view type) {
@@ -268,7 +258,7 @@ HttpResponse WhipEndpoint::Refuse(const HttpRequest& request, const WhipProblem&
 std::expected<std::shared_ptr<WhipPublish>, WhipProblem> WhipEndpoint::Find(
     const HttpRequest& request, const WhipTarget& target) {
   const auto found = sessions_.find(target.session_id);
-  if (found == sessions_.end() || !SameSecret(found->second->secret(), target.secret)) {
+  if (found == sessions_.end() || !net::SameSecret(found->second->secret(), target.secret)) {
     const std::string address = AddressOf(request);
     const auto limit = node_.config.limits.wrong_keys_per_minute;
     if (!wrong_sessions_.Take(address, limit, Clock::now())) {
@@ -278,7 +268,7 @@ std::expected<std::shared_ptr<WhipPublish>, WhipProblem> WhipEndpoint::Find(
     return std::unexpected(NoSuchSession());
   }
   const std::string_view token = BearerToken(HeaderOf(request, "authorization"));
-  if (!token.empty() && !SameSecret(token, found->second->stream_key())) {
+  if (!token.empty() && !net::SameSecret(token, found->second->stream_key())) {
     return std::unexpected(WhipProblem{.status = 401,
                                        .code = "wrong_stream_key",
                                        .cause = "the session belongs to another stream key",
