@@ -30,7 +30,6 @@ constexpr auto kUse = asio::as_tuple(asio::use_awaitable);
 constexpr std::chrono::milliseconds kAcceptRetry{100};  // while the process has no file left
 constexpr std::chrono::seconds kDrain{1};               // for a client to take an error
 constexpr std::size_t kMaxDrained = 256 * 1024;         // bytes
-constexpr std::chrono::microseconds kCostOfOne{50};     // of a connection, beside its answers
 
 HttpRequest ToRequest(http::request<http::string_body>&& message, std::string peer) {
   HttpRequest request;
@@ -142,7 +141,7 @@ class HttpServer::Impl {
       if (options_.throttle != nullptr) co_await options_.throttle->Rest();
       auto [error, socket] = co_await acceptor_.async_accept(kUse);
       if (stopping_) break;
-      if (options_.throttle != nullptr) options_.throttle->Charge(kCostOfOne);
+      if (options_.throttle != nullptr) options_.throttle->Charge(StepThrottle::kConnectionCost);
       if (error) {
         GiveUpOne();
         retry_.expires_after(kAcceptRetry);

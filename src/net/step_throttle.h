@@ -27,6 +27,9 @@ class StepThrottle {
  public:
   using Rank = StepSchedule::Rank;
 
+  /// What a connection costs that is taken and closed, beside its steps; see Charge().
+  static constexpr std::chrono::microseconds kConnectionCost{50};
+
   explicit StepThrottle(const boost::asio::any_io_executor& executor);
   ~StepThrottle();
   StepThrottle(const StepThrottle&) = delete;

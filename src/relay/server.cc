@@ -25,8 +25,6 @@ constexpr auto kUseTuple = asio::as_tuple(asio::use_awaitable);
 // Out of descriptors, as a rule; they come back when other connections end.
 constexpr std::chrono::milliseconds kAcceptPause{100};
 
-constexpr std::chrono::microseconds kCostOfOne{50};  // of a connection, with all that it asks
-
 constexpr std::string_view kBusy =
     "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
 
@@ -59,7 +57,8 @@ class Server::Impl {
         co_await pause_.async_wait(kUseTuple);
         continue;
       }
-      if (options_.throttle != nullptr) options_.throttle->Charge(kCostOfOne);
+      if (options_.throttle != nullptr)
+        options_.throttle->Charge(net::StepThrottle::kConnectionCost);
       Accept(std::move(socket));
     }
     co_await scope_.Join();

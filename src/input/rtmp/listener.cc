@@ -28,7 +28,6 @@ using namespace std::chrono_literals;
 constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 constexpr auto kPauseAfterError = 100ms;  // out of descriptors: let some be closed
 constexpr std::size_t kRoomAtOnce = 16;   // connections that are closed then
-constexpr auto kCostOfOne = 50us;         // of a connection, made and closed, beside its steps
 constexpr auto kProxyHeaderWithin = 5s;   // a balancer sends it with its first segment
 constexpr auto kTlsHandshakeWithin = 10s;
 
@@ -99,7 +98,7 @@ asio::awaitable<void> RtmpListener::Accept(Port& port) {
     co_await node_.strangers.Rest();
     auto [error, socket] = co_await port.acceptor.async_accept(kAwait);
     if (!port.acceptor.is_open()) co_return;
-    node_.strangers.Charge(kCostOfOne);
+    node_.strangers.Charge(net::StepThrottle::kConnectionCost);
     if (error) {
       co_await RecoverFrom(error, port.pause);
       continue;
