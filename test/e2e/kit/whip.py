@@ -12,14 +12,15 @@ from livekit import api
 from devstack import ManagedProcess
 from devstack.paths import E2E_NODE
 from kit.clips import Clip
+from kit.ffmpeg import FfmpegProcess
 
 
-class FfmpegWhip:
+class FfmpegWhip(FfmpegProcess):
     """Sends `clip` again and again: H.264 as it is, the sound as Opus.
 
     Debian's FFmpeg knows no WHIP; this is the program that comes with imageio-ffmpeg. It waits for
     the server's ClientHello unless it is the DTLS client (`dtls_active`), answers no key-frame
-    requests, and speaks STUN every five seconds.
+    requests, and speaks STUN every five seconds. Its end in order is a DELETE.
     """
 
     def __init__(self, clip: Clip, info: api.IngressInfo, log: Path, *, dtls_active: bool = False):
@@ -29,18 +30,7 @@ class FfmpegWhip:
         argv += ["-f", "whip", "-authorization", info.stream_key]
         if dtls_active:
             argv += ["-whip_flags", "dtls_active"]
-        self.process = ManagedProcess("ffmpeg-whip", [*argv, info.url], log)
-
-    def start(self) -> None:
-        self.process.start()
-
-    async def stop(self) -> None:
-        """Ends the stream in order: DELETE."""
-        await self.process.stop(signal.SIGINT)
-
-    async def kill(self) -> None:
-        """Ends without a word, as a crash does."""
-        await self.process.stop(signal.SIGKILL)
+        super().__init__("ffmpeg-whip", [*argv, info.url], log)
 
 
 class ObsWhip:
