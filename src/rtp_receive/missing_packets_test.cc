@@ -41,10 +41,11 @@ TEST(RepairTimeTest, TakesAnAnswerThatComesTooSoonForThatToTheRequestBefore) {
   EXPECT_LT(repair.time(), 128ms);
 }
 
-TEST(RepairTimeTest, HoldsUntilTheThirdRequestCanBeAnsweredWithinLimits) {
+TEST(RepairTimeTest, HoldsUntilTheFifthRequestCanBeAnsweredWithinLimits) {
   RepairTime repair;
+  EXPECT_EQ(repair.hold(), 5ms + 3 * 125ms) << "nothing is known to be answered";
   repair.OnRepaired(60ms, 60ms);
-  EXPECT_EQ(repair.hold(), 5ms + 3 * 75ms);
+  EXPECT_EQ(repair.hold(), 5ms + 5 * 75ms);
   RepairTime near;
   near.OnRepaired(1ms, 1ms);
   EXPECT_EQ(near.hold(), RepairTime::kLeastHold);
