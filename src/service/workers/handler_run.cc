@@ -103,7 +103,8 @@ asio::awaitable<void> HandlerRun::Watch() {
     pulse_.expires_after(kLookEvery);
     co_await pulse_.async_wait(kAwait);
     const TimePoint now = Clock::now();
-    if (gone_ || finished_ || !watch_.Hangs(process_->Look(), now)) continue;
+    if (gone_ || finished_ || !watch_.Overdue(now)) continue;
+    if (!watch_.Hangs(process_->Look(), now)) continue;
     logger_.Error("the handler does not answer, ending it",
                   {{"silentMs", watch_.silence(now).count()}, {"pid", pid()}});
     hung_ = true;

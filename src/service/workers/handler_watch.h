@@ -13,11 +13,13 @@ namespace ingress::service {
 /// Time in which nobody looked does not count: who was stopped as a whole (a paused container, a
 /// debugger, a virtual machine that was frozen) had its handlers stopped with it.
 ///
-/// Sans-IO: the caller looks the process up (proc(5)).
+/// Sans-IO: the caller looks the process up (proc(5)), which costs tens of microseconds, and does
+/// it only for one that is overdue.
 class HandlerWatch {
  public:
+  static constexpr std::chrono::milliseconds kOverdue{1200};
   static constexpr std::chrono::milliseconds kSilence{2200};
-  static constexpr std::chrono::milliseconds kSpinning{1500};  // of processor time while silent
+  static constexpr std::chrono::milliseconds kSpinning{700};  // of processor time while overdue
   static constexpr std::chrono::seconds kStarved{10};
   static constexpr std::chrono::milliseconds kOwnLapse{1000};  // between two looks
 
@@ -35,11 +37,16 @@ class HandlerWatch {
     return std::chrono::duration_cast<std::chrono::milliseconds>(now - last_word_);
   }
 
-  /// Whether it should be given up. To be asked a few times a second.
-  bool Hangs(const Look& look, TimePoint now) {
+  /// Whether to look it up, and to ask Hangs(). To be asked a few times a second.
+  bool Overdue(TimePoint now) {
     if (last_look_ && now - *last_look_ > kOwnLapse) last_word_ = now;
     last_look_ = now;
-    if (last_word_ != judged_word_) {  // it has spoken since the last look
+    return now - last_word_ >= kOverdue;
+  }
+
+  /// Whether it should be given up, being overdue.
+  bool Hangs(const Look& look, TimePoint now) {
+    if (last_word_ != judged_word_) {  // it has spoken since it was overdue last
       judged_word_ = last_word_;
       used_then_ = look.processor_time;
     }
@@ -51,8 +58,8 @@ class HandlerWatch {
  private:
   TimePoint last_word_;
   TimePoint judged_word_{};
-  std::optional<TimePoint> last_look_;
-  std::chrono::milliseconds used_then_{0};  // at the first look after the last word
+  std::optional<TimePoint> last_look_;      // of the caller, at the time
+  std::chrono::milliseconds used_then_{0};  // when it was found overdue
 };
 
 }  // namespace ingress::service
