@@ -107,15 +107,23 @@ class UnitFileInputTest : public testing::Test {
     return std::move(*result);
   }
 
-  /// Plays what the file holds, at the pace of its own times.
+  /// Plays what the file holds, and its end.
   void Play() {
+    if (Feed()) session_->OnInputEnded();
+  }
+
+  /// Plays what the file holds, at the pace of its own times. False: it was lost on the way.
+  bool Feed() {
     const TimePoint begun = now_;
     std::optional<stream::Timestamp> first;
     while (Await(source_->Open()) == input::Source::Next::kGeneration) {
       session_->OnConnection();
       while (true) {
         auto units = Await(source_->Read());
-        if (!units) return session_->OnInputLost(std::move(units.error()));
+        if (!units) {
+          session_->OnInputLost(std::move(units.error()));
+          return false;
+        }
         if (units->empty()) break;
         const stream::Timestamp dts = DtsOf(units->front());
         if (!first) first = dts;
@@ -124,7 +132,7 @@ class UnitFileInputTest : public testing::Test {
         if (output_->publishing) Watch();
       }
     }
-    session_->OnInputEnded();
+    return true;
   }
 
   void WaitUntil(TimePoint then) {
@@ -180,7 +188,7 @@ TEST_F(UnitFileInputTest, PlaysAFileAcrossTheWrapOfItsClock) {
 TEST_F(UnitFileInputTest, HearsThatItsTracksAreUpAndThatSomebodyWatches) {
   Begin(MakeFile(2s, 50));
   EXPECT_TRUE(source_->tracks_up);
-  Play();
+  ASSERT_TRUE(Feed());
   EXPECT_TRUE(source_->watched);
   EXPECT_EQ(source_->key_frame_requests, 0) << "what it sends by itself is enough";
   output_->Audience(false);
