@@ -97,6 +97,15 @@ TEST_F(DtlsTransportTest, FinishesOverALossyLink) {
   EXPECT_EQ(client_->keys()->local, server_->keys()->remote);
 }
 
+// OpenSSL alone would let a second pass, and then two.
+TEST_F(DtlsTransportTest, SendsAHelloThatIsLostAgainSoon) {
+  const TimePoint before = Clock::now();
+  ASSERT_TRUE(client_->Start().has_value());
+  const auto deadline = client_->NextDeadline(before);
+  ASSERT_TRUE(deadline.has_value());
+  EXPECT_LE(*deadline - before, std::chrono::milliseconds(100));
+}
+
 TEST_F(DtlsTransportTest, RefusesACertificateThatIsNotTheOneInTheSdp) {
   server_ = MakeTransport(server_certificate_, DtlsRole::kServer, MakeCertificate());
   ASSERT_TRUE(client_->Start().has_value());

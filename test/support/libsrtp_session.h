@@ -15,11 +15,17 @@ class LibsrtpSession {
  public:
   enum class Direction { kOutbound, kInbound };
 
-  /// `key`: master key and salt as in srtp::Keys.
-  LibsrtpSession(Direction direction, srtp::Profile profile, ByteView key) {
+  /// Starts libsrtp, whose start is not safe for threads: call it before there are several, where
+  /// what is tested starts it as well.
+  static void StartLibrary() {
     // It takes a second call for a mistake: what is tested may have started it.
     static const srtp_err_status_t initialised = srtp_init();
     if (initialised != srtp_err_status_bad_param) Require(initialised);
+  }
+
+  /// `key`: master key and salt as in srtp::Keys.
+  LibsrtpSession(Direction direction, srtp::Profile profile, ByteView key) {
+    StartLibrary();
     Bytes writable_key(key.begin(), key.end());  // the policy wants a non-const pointer
     srtp_policy_t policy{};
     for (srtp_crypto_policy_t* half : {&policy.rtp, &policy.rtcp}) {

@@ -37,6 +37,7 @@ int AcceptAny(int /*verified*/, X509_STORE_CTX* /*store*/) { return 1; }
 }  // namespace
 
 MediaClient::MediaClient(Options options) : options_(std::move(options)) {
+  LibsrtpSession::StartLibrary();
   EXPECT_TRUE(MakeCertificate());
   Move();
 }
