@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "base/ascii.h"
+#include "net/address_group.h"
 #include "net/listen.h"
 #include "net/peer_name.h"
 #include "net/task_scope.h"
@@ -31,7 +32,7 @@ constexpr std::chrono::milliseconds kAcceptRetry{100};  // while the process has
 constexpr std::chrono::seconds kDrain{1};               // for a client to take an error
 constexpr std::size_t kMaxDrained = 256 * 1024;         // bytes
 
-HttpRequest ToRequest(http::request<http::string_body>&& message, std::string peer) {
+HttpRequest ToRequest(http::request<http::string_body>&& message, const tcp::endpoint& peer) {
   HttpRequest request;
   request.method = message.method_string();
   const std::string target(message.target());
@@ -42,7 +43,8 @@ HttpRequest ToRequest(http::request<http::string_body>&& message, std::string pe
     request.headers[ToLower(field.name_string())] = std::string(field.value());
   }
   request.body = std::move(message.body());
-  request.peer = std::move(peer);
+  request.peer = NameOf(peer);
+  request.party = AddressGroup(peer.address());
   return request;
 }
 
@@ -62,15 +64,11 @@ http::response<http::string_body> ToMessage(HttpResponse&& response, unsigned ve
   return message;
 }
 
-std::string AddressIn(std::string_view peer) {
-  return std::string(peer.substr(0, peer.rfind(':')));
-}
-
 /// The handler's work is one step.
 asio::awaitable<HttpResponse> AnswerInTurn(const HttpHandler& handler, StepThrottle* throttle,
                                            const HttpRequest& request) {
   if (throttle == nullptr) co_return handler(request);
-  StepThrottle::Waiter turn(*throttle, AddressIn(request.peer));
+  StepThrottle::Waiter turn(*throttle, request.party);
   const auto step = co_await turn.Begin();
   co_return handler(request);
 }
@@ -79,7 +77,7 @@ asio::awaitable<HttpResponse> AnswerInTurn(const HttpHandler& handler, StepThrot
 asio::awaitable<HttpResponse> BeginInTurn(const AsyncHttpHandler& handler, StepThrottle* throttle,
                                           const HttpRequest& request) {
   if (throttle != nullptr) {
-    StepThrottle::Waiter turn(*throttle, AddressIn(request.peer));
+    StepThrottle::Waiter turn(*throttle, request.party);
     co_await turn.Begin();
   }
   co_return co_await handler(request);
@@ -182,7 +180,7 @@ class HttpServer::Impl {
     while (!error && !stopping_) {
       client->phase = Client::Phase::kSilent;
       error = co_await AwaitRequest(*client, begin_within);
-      if (!error) error = co_await ServeOne(*client, NameOf(peer));
+      if (!error) error = co_await ServeOne(*client, peer);
       begin_within = options_.idle;
     }
     if (!client->given_up) --serving_;
@@ -202,7 +200,7 @@ class HttpServer::Impl {
   }
 
   // Reads one request and answers it. An error ends the connection.
-  asio::awaitable<beast::error_code> ServeOne(Client& client, std::string peer) {
+  asio::awaitable<beast::error_code> ServeOne(Client& client, tcp::endpoint peer) {
     beast::tcp_stream& stream = client.stream;
     http::request_parser<http::string_body> parser;
     parser.header_limit(static_cast<std::uint32_t>(options_.max_header_bytes));
@@ -220,7 +218,7 @@ class HttpServer::Impl {
     const unsigned version = parser.get().version();
     const bool keep_alive = parser.get().keep_alive();
     const bool head = parser.get().method() == http::verb::head;
-    const HttpRequest request = ToRequest(parser.release(), std::move(peer));
+    const HttpRequest request = ToRequest(parser.release(), peer);
     HttpResponse response = co_await handler_(request);
     auto message = ToMessage(std::move(response), version, keep_alive, head);
     stream.expires_after(options_.write);

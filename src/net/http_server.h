@@ -23,7 +23,8 @@ struct HttpRequest {
   std::string query;   // without '?'
   std::map<std::string, std::string> headers;  // names in lower case; the last of a repeated one
   std::string body;
-  std::string peer;  // "address:port"
+  std::string peer;   // "address:port", for logs
+  std::string party;  // AddressGroup() of the same, for limits
 };
 
 /// Names and values; a name may come several times.

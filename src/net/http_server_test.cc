@@ -140,6 +140,7 @@ TEST_F(HttpServerTest, AnswersARequest) {
   EXPECT_EQ(request.query, "x=1&y");
   EXPECT_EQ(request.headers.at("x-one"), "v");
   EXPECT_THAT(request.peer, StartsWith("127.0.0.1:"));
+  EXPECT_EQ(request.party, "127.0.0.1");
 }
 
 TEST_F(HttpServerTest, HandsOverABodyAndSendsFurtherHeaders) {

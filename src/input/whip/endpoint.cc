@@ -10,7 +10,6 @@
 #include "ice_lite/authenticator.h"
 #include "input/guard/connection_place.h"
 #include "input/whip/entity_tag.h"
-#include "net/address_group.h"
 #include "net/same_secret.h"
 #include "sdp/ice_fragment.h"
 #include "sdp/negotiate.h"
@@ -39,14 +38,6 @@ bool IsOfType(const HttpRequest& request, std::string_view type) {
   given = given.substr(0, given.find(';'));
   while (given.ends_with(' ')) given.remove_suffix(1);
   return EqualsIgnoringCase(given, type);
-}
-
-std::string AddressOf(const HttpRequest& request) {
-  const std::string host = request.peer.substr(0, request.peer.rfind(':'));
-  boost::system::error_code error;
-  const auto bare = host.starts_with('[') ? host.substr(1, host.size() - 2) : host;
-  const auto address = asio::ip::make_address(bare, error);
-  return error ? host : net::AddressGroup(address);
 }
 
 WhipProblem NotSdp(std::string_view type) {
@@ -202,7 +193,7 @@ asio::awaitable<HttpResponse> WhipEndpoint::Publish(const HttpRequest& request,
   table_.SetLimits({.connections = node_.config.limits.connections,
                     .per_address = node_.config.limits.connections_per_address});
   Attempt* under_way = nullptr;
-  ConnectionPlace place(table_, AddressOf(request), [&under_way] {
+  ConnectionPlace place(table_, request.party, [&under_way] {
     if (under_way != nullptr) under_way->Leave();
   });
   if (!place.taken()) co_return Refuse(request, ProblemOf(TooManyPublishesFailure()));
@@ -259,10 +250,9 @@ std::expected<std::shared_ptr<WhipPublish>, WhipProblem> WhipEndpoint::Find(
     const HttpRequest& request, const WhipTarget& target) {
   const auto found = sessions_.find(target.session_id);
   if (found == sessions_.end() || !net::SameSecret(found->second->secret(), target.secret)) {
-    const std::string address = AddressOf(request);
     const auto limit = node_.config.limits.wrong_keys_per_minute;
-    if (!wrong_sessions_.Take(address, limit, Clock::now())) {
-      node_.limits.Strike(Limit::kWrongKeys, address, Clock::now());
+    if (!wrong_sessions_.Take(request.party, limit, Clock::now())) {
+      node_.limits.Strike(Limit::kWrongKeys, request.party, Clock::now());
       return std::unexpected(ProblemOf(Failure(FailureCode::kTooManyWrongKeys)));
     }
     return std::unexpected(NoSuchSession());

@@ -120,7 +120,8 @@ class WhipEndpointTest : public ::testing::Test {
                                    .query = {},
                                    .headers = std::move(headers),
                                    .body = std::move(body),
-                                   .peer = "192.0.2.1:4711"};
+                                   .peer = "192.0.2.1:4711",
+                                   .party = "192.0.2.1"};
     std::optional<net::HttpResponse> response;
     asio::co_spawn(loop_, endpoint_.Answer(request),
                    [&response](const std::exception_ptr& error, net::HttpResponse answer) {
