@@ -37,7 +37,8 @@ class Gap:
         return self.length - self.waited
 
     def __str__(self) -> str:
-        return f"no picture for {self.length:.3f} s at {self.at:.1f}, {self.waited:.3f} s of it for want of a processor"
+        waited = f"{self.waited:.3f} s of it for want of a processor"
+        return f"no picture for {self.length:.3f} s at {self.at:.1f}, {waited}"
 
 
 class GapWatch:
