@@ -1,12 +1,11 @@
 #include "control/bus_lock.h"
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <chrono>
 #include <utility>
 
 #include "base/clock.h"
+#include "net/await.h"
 
 namespace ingress::control {
 namespace {
@@ -29,7 +28,7 @@ asio::awaitable<std::unique_ptr<StartLock>> BusLock::Take(asio::any_io_executor 
   bool held = co_await bus.TryLock(key, kTtl);
   while (!held && bus.connected() && Clock::now() < give_up) {
     pause.expires_after(kRetry);
-    co_await pause.async_wait(asio::as_tuple(asio::use_awaitable));
+    co_await pause.async_wait(net::kAwait);
     held = co_await bus.TryLock(key, kTtl);
   }
   co_return std::make_unique<BusLock>(bus, std::move(key), held);

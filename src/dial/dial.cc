@@ -4,16 +4,15 @@
 #include <openssl/sslerr.h>
 #include <openssl/x509_vfy.h>
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/error.hpp>
 #include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "net/await.h"
 #include "net/deadline.h"
 
 namespace ingress::dial {
@@ -22,7 +21,7 @@ namespace {
 namespace asio = boost::asio;
 using asio::ip::tcp;
 
-constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
+using net::kAwait;
 
 // How errors about certificates begin. A server that refuses us shares their code.
 constexpr std::string_view kRefusedCertificate = "tls: the certificate of ";

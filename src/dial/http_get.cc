@@ -1,7 +1,5 @@
 #include "dial/http_get.h"
 
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/error.hpp>
@@ -15,6 +13,7 @@
 #include <utility>
 
 #include "dial/dial.h"
+#include "net/await.h"
 
 namespace ingress::dial {
 namespace {
@@ -23,7 +22,7 @@ namespace asio = boost::asio;
 namespace beast = boost::beast;
 namespace http = beast::http;
 
-constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
+using net::kAwait;
 constexpr std::size_t kMaxReplyBody = 64 * 1024;
 constexpr unsigned kHttp11 = 11;
 

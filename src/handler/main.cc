@@ -1,10 +1,8 @@
 #include "handler/main.h"
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <csignal>
 #include <cstdio>
 #include <memory>
@@ -17,6 +15,7 @@
 #include "handler/session_runner.h"
 #include "ipc/channel.h"
 #include "ipc/oom_score.h"
+#include "net/await.h"
 #include "net/task_scope.h"
 #include "relay_client/relay_source.h"
 #include "rtc/certificate.h"
@@ -31,7 +30,7 @@ namespace asio = boost::asio;
 using namespace std::chrono_literals;
 
 constexpr auto kHeartbeatEvery = 1s;
-constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
+using net::kAwait;
 
 observability::Logger LoggerFor(const ipc::Job& job) {
   const auto level = observability::ParseLogLevel(job.log_level());

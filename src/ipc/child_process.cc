@@ -7,10 +7,8 @@
 #include <unistd.h>
 
 #include <array>
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
@@ -19,6 +17,7 @@
 #include "base/clock.h"
 #include "base/stack_trace.h"
 #include "ipc/spawn.h"
+#include "net/await.h"
 #include "net/deadline.h"
 
 namespace ingress::ipc {
@@ -26,7 +25,7 @@ namespace {
 
 namespace asio = boost::asio;
 
-constexpr auto kUseTuple = asio::as_tuple(asio::use_awaitable);
+using net::kAwait;
 
 // Read at most of what is left in a dead child's pipe: a grandchild may go on filling it.
 constexpr std::size_t kMaxLastOutput = std::size_t{1} << 20;  // bytes
@@ -97,7 +96,7 @@ class ChildProcess::Impl : public std::enable_shared_from_this<Impl> {
   }
 
   static asio::awaitable<ExitStatus> AwaitEnd(std::shared_ptr<Impl> self) {
-    while (!self->finished_) co_await self->ended_.async_wait(kUseTuple);
+    while (!self->finished_) co_await self->ended_.async_wait(kAwait);
     co_return *self->status_;
   }
 

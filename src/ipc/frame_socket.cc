@@ -1,7 +1,6 @@
 #include "ipc/frame_socket.h"
 
 #include <array>
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
@@ -9,6 +8,7 @@
 #include <utility>
 
 #include "ipc/descriptor.h"
+#include "net/await.h"
 #include "net/deadline.h"
 
 namespace ingress::ipc {
@@ -16,7 +16,7 @@ namespace {
 
 namespace asio = boost::asio;
 
-constexpr auto kUseTuple = asio::as_tuple(asio::use_awaitable);
+using net::kAwait;
 
 // A read ends behind the first byte that brings a descriptor. So there are never more than that of
 // a frame which is not whole yet and that of the next.
@@ -73,7 +73,7 @@ asio::awaitable<std::pair<boost::system::error_code, std::size_t>> FrameSocket::
     std::span<std::uint8_t> chunk) {
   if (!limits_.descriptors) {
     const auto [ec, size] =
-        co_await socket_.async_read_some(asio::buffer(chunk.data(), chunk.size()), kUseTuple);
+        co_await socket_.async_read_some(asio::buffer(chunk.data(), chunk.size()), kAwait);
     co_return std::pair(ec, size);
   }
   while (true) {
@@ -81,7 +81,7 @@ asio::awaitable<std::pair<boost::system::error_code, std::size_t>> FrameSocket::
     const std::size_t size =
         ReadWithDescriptor(socket_.native_handle(), chunk, descriptors_, error);
     if (error != asio::error::would_block) co_return std::pair(error, size);
-    const auto [ec] = co_await socket_.async_wait(Socket::wait_read, kUseTuple);
+    const auto [ec] = co_await socket_.async_wait(Socket::wait_read, kAwait);
     if (ec) co_return std::pair(ec, std::size_t{0});
   }
 }
@@ -114,7 +114,7 @@ asio::awaitable<Result<void>> FrameSocket::Send(Bytes frame, SharedBytes attachm
   const std::uint64_t mine = accepted_;
   // Whoever finds the socket free writes for all; the others wait until their frame is out.
   if (!writing_) co_await Flush();
-  while (written_ < mine && !send_broken_) co_await progress_.async_wait(kUseTuple);
+  while (written_ < mine && !send_broken_) co_await progress_.async_wait(kAwait);
   if (written_ < mine) co_return std::unexpected(*send_broken_);
   co_return Result<void>{};
 }
@@ -137,7 +137,7 @@ asio::awaitable<Result<void>> FrameSocket::WriteAll(Socket& socket,
       if (!attachment.empty()) buffers.emplace_back(attachment.data(), attachment.size());
       ++next;
     } while (next != batch.end() && !next->descriptor);
-    const auto [ec, size] = co_await asio::async_write(socket, buffers, kUseTuple);
+    const auto [ec, size] = co_await asio::async_write(socket, buffers, kAwait);
     if (ec) co_return Fail(ErrorCode::kClosed, "ipc write: " + ec.message());
   }
   co_return Result<void>{};
@@ -151,7 +151,7 @@ asio::awaitable<Result<std::size_t>> FrameSocket::WriteDescriptor(Socket& socket
         WriteWithDescriptor(socket.native_handle(), waiting.frame, waiting.descriptor.get(), error);
     if (!error) co_return written;
     if (error == asio::error::would_block) {
-      const auto [ec] = co_await socket.async_wait(Socket::wait_write, kUseTuple);
+      const auto [ec] = co_await socket.async_wait(Socket::wait_write, kAwait);
       error = ec;
     }
     if (error) co_return Fail(ErrorCode::kClosed, "ipc write: " + error.message());

@@ -2,14 +2,13 @@
 
 #include <algorithm>
 #include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <utility>
 #include <vector>
 
 #include "base/clock.h"
+#include "net/await.h"
 
 namespace ingress::livekit {
 
@@ -24,7 +23,7 @@ class Notifier {
   boost::asio::awaitable<void> Wait(TimePoint deadline) {
     boost::asio::steady_timer timer(executor_, deadline);
     const Waiter waiter(waiters_, timer);
-    co_await timer.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
+    co_await timer.async_wait(net::kAwait);
   }
 
   void NotifyAll() {

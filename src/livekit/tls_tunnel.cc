@@ -1,15 +1,14 @@
 #include "livekit/tls_tunnel.h"
 
 #include <array>
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <exception>
 #include <utility>
 
 #include "dial/dial.h"
+#include "net/await.h"
 
 namespace ingress::livekit {
 namespace {
@@ -18,7 +17,7 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 using dial::TlsStream;
 
-constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
+using net::kAwait;
 constexpr std::size_t kChunk = 16 * 1024;
 
 }  // namespace

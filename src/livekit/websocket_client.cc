@@ -1,8 +1,6 @@
 #include "livekit/websocket_client.h"
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/field.hpp>
@@ -12,6 +10,7 @@
 #include <utility>
 
 #include "dial/dial.h"
+#include "net/await.h"
 #include "token/access_token.h"
 
 namespace ingress::livekit {
@@ -25,7 +24,7 @@ namespace websocket = beast::websocket;
 using dial::PlainStream;
 using dial::TlsStream;
 
-constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
+using net::kAwait;
 constexpr std::size_t kMaxQuotedBody = 200;  // characters of the server's words in an error
 
 PlainStream& LowestOf(PlainStream& stream) { return stream; }

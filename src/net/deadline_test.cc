@@ -2,7 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/io_context.hpp>
@@ -11,13 +10,14 @@
 #include <memory>
 #include <stdexcept>
 
+#include "net/await.h"
+
 namespace ingress::net {
 namespace {
 
 namespace asio = boost::asio;
 using namespace std::chrono_literals;
 
-constexpr auto kUse = asio::as_tuple(asio::use_awaitable);
 constexpr auto kSoon = 5ms;   // tests wait for it
 constexpr auto kNever = 24h;  // tests never do
 
@@ -40,7 +40,7 @@ asio::awaitable<int> WaitQuietly(bool& gone) {
   const Witness witness{&gone};
   const auto executor = co_await asio::this_coro::executor;
   asio::steady_timer timer(executor, kNever);
-  co_await timer.async_wait(kUse);
+  co_await timer.async_wait(kAwait);
   co_return 1;
 }
 
@@ -156,7 +156,7 @@ TEST_F(DeadlineTest, ACancelledCallerThatStillGetsAValueSeesIt) {
 
 asio::awaitable<std::size_t> ReadOne(asio::ip::tcp::socket& socket) {
   char byte = 0;
-  auto [error, size] = co_await socket.async_read_some(asio::buffer(&byte, 1), kUse);
+  auto [error, size] = co_await socket.async_read_some(asio::buffer(&byte, 1), kAwait);
   co_return size;
 }
 

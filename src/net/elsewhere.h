@@ -1,11 +1,9 @@
 #pragma once
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <memory>
 #include <optional>
 #include <type_traits>
@@ -13,6 +11,7 @@
 
 #include "base/helper_thread.h"
 #include "base/result.h"
+#include "net/await.h"
 
 namespace ingress::net {
 
@@ -40,7 +39,7 @@ boost::asio::awaitable<Result<T>> Elsewhere(HelperThread& helper, Work work) {
   });
   if (!taken) co_return Fail(ErrorCode::kLimitExceeded, "too much waits for the disk");
   while (!outcome->value) {
-    co_await outcome->come.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
+    co_await outcome->come.async_wait(kAwait);
   }
   co_return std::move(*outcome->value);
 }

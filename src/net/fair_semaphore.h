@@ -1,10 +1,8 @@
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <cstddef>
 #include <map>
 #include <optional>
@@ -12,6 +10,7 @@
 #include <utility>
 
 #include "base/clock.h"
+#include "net/await.h"
 #include "net/fair_queue.h"
 
 namespace ingress::net {
@@ -79,7 +78,7 @@ class FairSemaphore {
     }
     waiter.id_ = queue_.Push(source);
     waiting_.emplace(*waiter.id_, &waiter);
-    co_await waiter.wake_.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
+    co_await waiter.wake_.async_wait(kAwait);
     if (waiter.granted_) co_return Permit(*this);  // handed over by Release()
     waiter.Leave();
     co_return std::nullopt;

@@ -2,10 +2,8 @@
 
 #include <algorithm>
 #include <array>
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http.hpp>
@@ -15,6 +13,7 @@
 
 #include "base/ascii.h"
 #include "net/address_group.h"
+#include "net/await.h"
 #include "net/listen.h"
 #include "net/peer_name.h"
 #include "net/task_scope.h"
@@ -27,7 +26,6 @@ namespace beast = boost::beast;
 namespace http = boost::beast::http;
 using asio::ip::tcp;
 
-constexpr auto kUse = asio::as_tuple(asio::use_awaitable);
 constexpr std::chrono::milliseconds kAcceptRetry{100};  // while the process has no file left
 constexpr std::chrono::seconds kDrain{1};               // for a client to take an error
 constexpr std::size_t kMaxDrained = 256 * 1024;         // bytes
@@ -137,13 +135,13 @@ class HttpServer::Impl {
   asio::awaitable<void> Accept() {
     while (!stopping_) {
       if (options_.throttle != nullptr) co_await options_.throttle->Rest();
-      auto [error, socket] = co_await acceptor_.async_accept(kUse);
+      auto [error, socket] = co_await acceptor_.async_accept(kAwait);
       if (stopping_) break;
       if (options_.throttle != nullptr) options_.throttle->Charge(StepThrottle::kConnectionCost);
       if (error) {
         GiveUpOne();
         retry_.expires_after(kAcceptRetry);
-        co_await retry_.async_wait(kUse);
+        co_await retry_.async_wait(kAwait);
         continue;
       }
       const bool crowded = serving_ >= options_.max_connections;
@@ -194,7 +192,7 @@ class HttpServer::Impl {
     if (client.buffer.size() > 0) co_return beast::error_code{};  // it was sent with the last one
     client.stream.expires_after(within);
     auto [error, size] =
-        co_await client.stream.async_read_some(client.buffer.prepare(kPiece), kUse);
+        co_await client.stream.async_read_some(client.buffer.prepare(kPiece), kAwait);
     client.buffer.commit(size);
     co_return error;
   }
@@ -207,7 +205,7 @@ class HttpServer::Impl {
     parser.body_limit(options_.max_body_bytes);
     client.phase = Client::Phase::kAsking;
     stream.expires_after(options_.idle);
-    auto [read_error, size] = co_await http::async_read(stream, client.buffer, parser, kUse);
+    auto [read_error, size] = co_await http::async_read(stream, client.buffer, parser, kAwait);
     if (read_error) {
       auto answer = AnswerTo(read_error);
       if (answer && options_.on_refusal) answer = options_.on_refusal(std::move(*answer));
@@ -222,7 +220,7 @@ class HttpServer::Impl {
     HttpResponse response = co_await handler_(request);
     auto message = ToMessage(std::move(response), version, keep_alive, head);
     stream.expires_after(options_.write);
-    auto [write_error, written] = co_await http::async_write(stream, message, kUse);
+    auto [write_error, written] = co_await http::async_write(stream, message, kAwait);
     if (!write_error && !keep_alive) {
       stream.socket().shutdown(tcp::socket::shutdown_send, write_error);
       co_return http::error::end_of_stream;
@@ -236,11 +234,11 @@ class HttpServer::Impl {
     constexpr unsigned kHttp11 = 11;
     auto message = ToMessage(std::move(response), kHttp11, false, false);
     stream.expires_after(kDrain);
-    auto [error, size] = co_await http::async_write(stream, message, kUse);
+    auto [error, size] = co_await http::async_write(stream, message, kAwait);
     if (!error) stream.socket().shutdown(tcp::socket::shutdown_send, error);
     std::array<char, 4096> scratch;
     for (std::size_t drained = 0; !error && drained < kMaxDrained;) {
-      auto [read_error, count] = co_await stream.async_read_some(asio::buffer(scratch), kUse);
+      auto [read_error, count] = co_await stream.async_read_some(asio::buffer(scratch), kAwait);
       error = read_error;
       drained += count;
     }

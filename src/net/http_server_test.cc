@@ -3,7 +3,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/executor_work_guard.hpp>
@@ -13,13 +12,14 @@
 #include <boost/asio/read.hpp>
 #include <boost/asio/read_until.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/use_future.hpp>
 #include <boost/asio/write.hpp>
 #include <future>
 #include <list>
 #include <mutex>
 #include <thread>
+
+#include "net/await.h"
 
 namespace ingress::net {
 namespace {
@@ -291,7 +291,7 @@ TEST_F(HttpServerTest, StopClosesConnectionsAndFreesThePort) {
 
 asio::awaitable<HttpResponse> AnswerLate(std::promise<void>& asked, asio::steady_timer& answer) {
   asked.set_value();
-  co_await answer.async_wait(asio::as_tuple(asio::use_awaitable));
+  co_await answer.async_wait(kAwait);
   co_return HttpResponse{.body = "Healthy"};
 }
 

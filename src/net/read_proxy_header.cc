@@ -1,14 +1,13 @@
 #include "net/read_proxy_header.h"
 
 #include <array>
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/read.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <cstdint>
 #include <string>
 
 #include "base/bytes.h"
+#include "net/await.h"
 #include "net/byte_stream.h"
 #include "net/proxy_header.h"
 
@@ -18,7 +17,6 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 
 asio::awaitable<Result<std::optional<tcp::endpoint>>> ReadProxyHeader(tcp::socket& socket) {
-  constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
   ProxyHeader header;
   std::array<std::uint8_t, 256> buffer{};
   while (!header.done()) {

@@ -1,23 +1,16 @@
 #include "net/step_throttle.h"
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <cstdint>
 #include <map>
 
+#include "net/await.h"
 #include "net/loop_turns.h"
 
 namespace ingress::net {
 
 namespace asio = boost::asio;
-
-namespace {
-
-constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
-
-}  // namespace
 
 struct StepThrottle::Core : std::enable_shared_from_this<Core> {
   explicit Core(const asio::any_io_executor& on) : executor(on), rest(on) {}

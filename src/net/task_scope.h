@@ -1,12 +1,12 @@
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <exception>
+
+#include "net/await.h"
 
 namespace ingress::net {
 
@@ -36,7 +36,7 @@ class TaskScope {
   /// Returns when no task is running. Tasks are told to stop by their owner, not by the scope.
   boost::asio::awaitable<void> Join() {
     while (running_ != 0) {
-      co_await idle_.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
+      co_await idle_.async_wait(kAwait);
       idle_.expires_at(boost::asio::steady_timer::time_point::max());
     }
   }

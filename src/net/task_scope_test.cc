@@ -7,13 +7,15 @@
 #include <boost/asio/post.hpp>
 #include <memory>
 
+#include "net/await.h"
+
 namespace ingress::net {
 namespace {
 
 namespace asio = boost::asio;
 
 asio::awaitable<void> WaitFor(asio::steady_timer& timer, int& finished) {
-  co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
+  co_await timer.async_wait(kAwait);
   ++finished;
 }
 

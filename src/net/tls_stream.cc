@@ -5,16 +5,15 @@
 
 #include <algorithm>
 #include <array>
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/ssl/error.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <new>
 #include <string>
 #include <utility>
 
 #include "base/bytes.h"
 #include "base/clock.h"
+#include "net/await.h"
 
 namespace ingress::net {
 namespace {
@@ -22,8 +21,6 @@ namespace {
 namespace asio = boost::asio;
 using asio::ip::tcp;
 using boost::system::error_code;
-
-constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 
 // A client that sends records without content must not keep the loop from its other work.
 constexpr std::size_t kMaxRawBytesPerRead = std::size_t{128} * 1024;

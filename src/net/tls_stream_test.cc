@@ -5,7 +5,6 @@
 #include <openssl/ssl.h>
 
 #include <array>
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
@@ -20,6 +19,7 @@
 #include <string>
 #include <utility>
 
+#include "net/await.h"
 #include "net/deadline.h"
 #include "support/test_certificate.h"
 
@@ -32,8 +32,6 @@ using asio::ip::tcp;
 using boost::system::error_code;
 using namespace std::chrono_literals;
 using ::testing::HasSubstr;
-
-constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 
 /// A TlsStream and a client of OpenSSL's own, both on one loop.
 class TlsStreamTest : public testing::Test {

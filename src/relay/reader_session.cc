@@ -1,8 +1,6 @@
 #include "relay/reader_session.h"
 
 #include <array>
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/empty_body.hpp>
@@ -14,6 +12,7 @@
 
 #include "flv/stream_writer.h"
 #include "net/address_group.h"
+#include "net/await.h"
 #include "net/deadline.h"
 #include "net/task_scope.h"
 #include "relay/request.h"
@@ -24,7 +23,7 @@ namespace {
 namespace asio = boost::asio;
 namespace http = boost::beast::http;
 
-constexpr auto kUseTuple = asio::as_tuple(asio::use_awaitable);
+using net::kAwait;
 
 constexpr std::size_t kMaxRequestHeader = 8 * 1024;  // bytes
 constexpr std::size_t kBatchBytes = 64 * 1024;       // of payload in one gathering write
@@ -53,13 +52,13 @@ std::string StatusOf(const Error& error) {
 
 /// Waits until `socket` takes bytes again.
 asio::awaitable<Result<void>> AwaitWritable(asio::ip::tcp::socket& socket) {
-  const auto [ec] = co_await socket.async_wait(asio::ip::tcp::socket::wait_write, kUseTuple);
+  const auto [ec] = co_await socket.async_wait(asio::ip::tcp::socket::wait_write, kAwait);
   if (ec) co_return Fail(ErrorCode::kClosed, ec.message());
   co_return Result<void>{};
 }
 
 asio::awaitable<Result<void>> WriteText(asio::ip::tcp::socket& socket, std::string text) {
-  const auto [ec, size] = co_await asio::async_write(socket, asio::buffer(text), kUseTuple);
+  const auto [ec, size] = co_await asio::async_write(socket, asio::buffer(text), kAwait);
   if (ec) co_return Fail(ErrorCode::kClosed, ec.message());
   co_return Result<void>{};
 }
@@ -104,7 +103,7 @@ asio::awaitable<Result<ReaderSession::Head>> ReaderSession::ReadHead() {
   http::request_parser<http::empty_body> parser;
   parser.header_limit(kMaxRequestHeader);
   boost::beast::flat_buffer buffer(2 * kMaxRequestHeader);
-  const auto [ec, size] = co_await http::async_read_header(socket_, buffer, parser, kUseTuple);
+  const auto [ec, size] = co_await http::async_read_header(socket_, buffer, parser, kAwait);
   if (ec == http::error::header_limit || ec == http::error::buffer_overflow) {
     co_return Fail(ErrorCode::kLimitExceeded, "request header");
   }
@@ -207,7 +206,7 @@ asio::awaitable<Result<void>> ReaderSession::WriteAll(std::shared_ptr<FeedState>
 /// Returns when the encoder is back, or nobody waits for it any more.
 asio::awaitable<Result<void>> ReaderSession::AwaitGeneration(FeedState& feed) {
   feed.waiting.insert(&wake_);
-  while (feed.paused() && !closed_) co_await wake_.async_wait(kUseTuple);
+  while (feed.paused() && !closed_) co_await wake_.async_wait(kAwait);
   feed.waiting.erase(&wake_);
   if (closed_) co_return Fail(ErrorCode::kClosed, "reader left");
   co_return Result<void>{};
@@ -239,7 +238,7 @@ asio::awaitable<Result<void>> ReaderSession::WriteBody(std::shared_ptr<Generatio
     } else {
       body.batch.Clear();  // lets go of the last payloads
       waiting_ = &body;
-      co_await wake_.async_wait(kUseTuple);
+      co_await wake_.async_wait(kAwait);
       waiting_ = nullptr;
       if (closed_) co_return Fail(ErrorCode::kClosed, "reader left");
     }
@@ -292,7 +291,7 @@ asio::awaitable<void> ReaderSession::WatchPeer() {
   std::array<std::uint8_t, 512> stray;
   std::size_t total = 0;
   while (!closed_ && total < kMaxStrayBytes) {
-    const auto [ec, size] = co_await socket_.async_read_some(asio::buffer(stray), kUseTuple);
+    const auto [ec, size] = co_await socket_.async_read_some(asio::buffer(stray), kAwait);
     if (ec) break;
     total += size;
   }
@@ -305,7 +304,7 @@ asio::awaitable<void> ReaderSession::Linger() {
   boost::system::error_code ignored;
   socket_.shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
   wake_.expires_after(kLinger);
-  co_await wake_.async_wait(kUseTuple);
+  co_await wake_.async_wait(kAwait);
 }
 
 }  // namespace ingress::relay

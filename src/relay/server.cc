@@ -1,14 +1,13 @@
 #include "relay/server.h"
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <map>
 #include <set>
 #include <string_view>
 #include <utility>
 
+#include "net/await.h"
 #include "net/peer_name.h"
 #include "net/task_scope.h"
 #include "relay/feed_state.h"
@@ -20,7 +19,7 @@ namespace {
 namespace asio = boost::asio;
 using asio::ip::tcp;
 
-constexpr auto kUseTuple = asio::as_tuple(asio::use_awaitable);
+using net::kAwait;
 
 // Out of descriptors, as a rule; they come back when other connections end.
 constexpr std::chrono::milliseconds kAcceptPause{100};
@@ -50,11 +49,11 @@ class Server::Impl {
   asio::awaitable<void> Run() {
     while (!stopped_) {
       if (options_.throttle != nullptr) co_await options_.throttle->Rest();
-      auto [ec, socket] = co_await acceptor_.async_accept(kUseTuple);
+      auto [ec, socket] = co_await acceptor_.async_accept(kAwait);
       if (stopped_) break;
       if (ec) {
         pause_.expires_after(kAcceptPause);
-        co_await pause_.async_wait(kUseTuple);
+        co_await pause_.async_wait(kAwait);
         continue;
       }
       if (options_.throttle != nullptr)

@@ -4,10 +4,8 @@
 
 #include <array>
 #include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <charconv>
 #include <string>
@@ -15,6 +13,7 @@
 #include <vector>
 
 #include "flv/stream_reader.h"
+#include "net/await.h"
 #include "relay/test_tags.h"
 
 namespace ingress::relay::testing {
@@ -69,8 +68,8 @@ class Peer {
  private:
   boost::asio::awaitable<bool> ReadMore() {
     std::array<char, 64 * 1024> chunk;
-    const auto [ec, size] = co_await socket_.async_read_some(
-        boost::asio::buffer(chunk), boost::asio::as_tuple(boost::asio::use_awaitable));
+    const auto [ec, size] =
+        co_await socket_.async_read_some(boost::asio::buffer(chunk), net::kAwait);
     received_.append(chunk.data(), size);
     co_return !ec;
   }

@@ -1,8 +1,6 @@
 #include "relay_client/stream_client.h"
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/empty_body.hpp>
@@ -13,6 +11,7 @@
 #include <utility>
 
 #include "flv/stream_reader.h"
+#include "net/await.h"
 #include "net/deadline.h"
 #include "relay_client/chunked_body.h"
 
@@ -23,7 +22,7 @@ namespace asio = boost::asio;
 namespace http = boost::beast::http;
 using asio::ip::tcp;
 
-constexpr auto kUseTuple = asio::as_tuple(asio::use_awaitable);
+using net::kAwait;
 constexpr std::size_t kReadSize = 64 * 1024;          // bytes taken from the socket at once
 constexpr std::size_t kMaxResponseHeader = 8 * 1024;  // bytes
 
@@ -67,7 +66,7 @@ class StreamClient::Impl {
     // Before connect, because the window is settled there.
     if (!ec)
       socket_.set_option(asio::socket_base::receive_buffer_size(options_.receive_buffer), ec);
-    if (!ec) std::tie(ec) = co_await socket_.async_connect(endpoint, kUseTuple);
+    if (!ec) std::tie(ec) = co_await socket_.async_connect(endpoint, kAwait);
     if (!ec) socket_.set_option(tcp::no_delay(true), ec);
     if (ec) co_return Fail(ErrorCode::kUnavailable, "relay: connect: " + ec.message());
     co_return Result<void>{};
@@ -75,12 +74,12 @@ class StreamClient::Impl {
 
   asio::awaitable<Result<void>> Request(std::string request) {
     const auto [write_ec, written] =
-        co_await asio::async_write(socket_, asio::buffer(request), kUseTuple);
+        co_await asio::async_write(socket_, asio::buffer(request), kAwait);
     if (write_ec) co_return Fail(ErrorCode::kClosed, "relay: request: " + write_ec.message());
     http::response_parser<http::empty_body> parser;
     parser.header_limit(kMaxResponseHeader);
     boost::beast::flat_buffer buffer(2 * kMaxResponseHeader);
-    const auto [ec, size] = co_await http::async_read_header(socket_, buffer, parser, kUseTuple);
+    const auto [ec, size] = co_await http::async_read_header(socket_, buffer, parser, kAwait);
     if (ec) co_return Fail(ErrorCode::kUnavailable, "relay: response: " + ec.message());
     if (auto status = CheckStatus(parser.get().result_int()); !status) co_return status;
     if (!parser.chunked()) co_return Fail(ErrorCode::kMalformed, "relay: response: not chunked");
@@ -93,7 +92,7 @@ class StreamClient::Impl {
   asio::awaitable<Result<std::vector<flv::Tag>>> Read() {
     std::vector<flv::Tag> tags = reader_.TakeTags();
     while (tags.empty() && !body_.done()) {
-      const auto [ec, size] = co_await socket_.async_read_some(asio::buffer(chunk_), kUseTuple);
+      const auto [ec, size] = co_await socket_.async_read_some(asio::buffer(chunk_), kAwait);
       if (ec) co_return Fail(ErrorCode::kClosed, "relay: read: " + ec.message());
       if (auto received = Receive(ByteView(chunk_).first(size)); !received) {
         co_return Wrap("relay", std::move(received.error()));

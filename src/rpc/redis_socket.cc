@@ -3,15 +3,14 @@
 #include <openssl/ssl.h>
 #include <openssl/x509_vfy.h>
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/connect.hpp>
 #include <boost/asio/ssl/host_name_verification.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <memory>
 #include <utility>
 
 #include "base/helper_thread.h"
+#include "net/await.h"
 #include "net/elsewhere.h"
 
 namespace ingress::rpc {
@@ -21,7 +20,7 @@ namespace asio = boost::asio;
 namespace ssl = boost::asio::ssl;
 using asio::ip::tcp;
 
-constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
+using net::kAwait;
 
 bool IsAddress(const std::string& host) {
   boost::system::error_code error;

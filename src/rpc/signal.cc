@@ -1,8 +1,8 @@
 #include "rpc/signal.h"
 
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <utility>
+
+#include "net/await.h"
 
 namespace ingress::rpc {
 
@@ -23,7 +23,7 @@ boost::asio::awaitable<void> Signal::Wait(std::shared_ptr<Waiters> waiters,
   const auto leave = [&waiters](boost::asio::steady_timer* mine) { waiters->erase(mine); };
   const std::unique_ptr<boost::asio::steady_timer, decltype(leave)> entry(&timer, leave);
   waiters->insert(&timer);
-  co_await timer.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
+  co_await timer.async_wait(net::kAwait);
 }
 
 }  // namespace ingress::rpc

@@ -1,17 +1,16 @@
 #include "rtmp/connection.h"
 
 #include <algorithm>
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <cstddef>
 #include <limits>
 #include <optional>
 #include <utility>
 
+#include "net/await.h"
 #include "net/task_scope.h"
 #include "rtmp/session.h"
 
@@ -28,7 +27,7 @@ constexpr std::size_t kMaxStrangerLinger = std::size_t{256} * 1024;
 /// The most that may gather between two batches.
 constexpr int kGathered = 32 * 1024;            // bytes
 constexpr std::chrono::seconds kCloseLimit{1};  // for the last write and the peer's own close
-constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
+using net::kAwait;
 
 }  // namespace
 

@@ -3,7 +3,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
@@ -19,6 +18,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "net/await.h"
 #include "net/step_throttle.h"
 #include "net/tcp_stream.h"
 #include "rtmp/scripted_client.h"
@@ -41,7 +41,7 @@ class RecordingSink : public PublishSink {
 
   asio::awaitable<std::expected<void, Refusal>> OnPublish(PublishRequest request) override {
     requests.push_back(std::move(request));
-    while (hold) co_await gate_.async_wait(asio::as_tuple(asio::use_awaitable));
+    while (hold) co_await gate_.async_wait(net::kAwait);
     co_return decision;
   }
   void OnClosing() override { ++closings; }
@@ -111,8 +111,7 @@ class ConnectionTest : public ::testing::Test {
   asio::awaitable<void> ReadToEnd() {
     while (!end_) {
       Bytes bytes(4096);
-      const auto [error, size] = co_await socket_.async_read_some(
-          asio::buffer(bytes), asio::as_tuple(asio::use_awaitable));
+      const auto [error, size] = co_await socket_.async_read_some(asio::buffer(bytes), net::kAwait);
       NoteStatus(ByteView(bytes).first(size));
       if (error) end_ = error;
     }
@@ -238,8 +237,8 @@ class ConnectionTest : public ::testing::Test {
     const Bytes media = script_.Send(MessageType::kVideo, 6, 1, Bytes(4000, 0x17));
     constexpr std::size_t kNoEnd = std::size_t{64} << 20;
     for (boost::system::error_code error; !error && sent_ < kNoEnd; sent_ += media.size()) {
-      std::tie(error, std::ignore) = co_await asio::async_write(
-          socket_, asio::buffer(media), asio::as_tuple(asio::use_awaitable));
+      std::tie(error, std::ignore) =
+          co_await asio::async_write(socket_, asio::buffer(media), net::kAwait);
     }
     socket_.close();
   }

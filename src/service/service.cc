@@ -3,8 +3,6 @@
 #include <fmt/format.h>
 #include <malloc.h>
 
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <csignal>
 #include <cstdlib>
 #include <utility>
@@ -16,6 +14,7 @@
 #include "control/psrpc_control_plane.h"
 #include "input/rtmp/rtmp_input.h"
 #include "input/whip/whip_input.h"
+#include "net/await.h"
 #include "net/deadline.h"
 #include "net/elsewhere.h"
 #include "net/no_port.h"
@@ -33,7 +32,7 @@ namespace {
 namespace asio = boost::asio;
 using namespace std::chrono_literals;
 
-constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
+using net::kAwait;
 constexpr auto kControlRetry = 500ms;   // how soon an end of the process is noticed
 constexpr auto kControlReminder = 10s;  // between lines that say what the start is waiting for
 constexpr auto kHouseEvery = 1s;

@@ -2,14 +2,13 @@
 
 #include <malloc.h>
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <chrono>
 #include <string>
 #include <vector>
 
 #include "base/process_usage.h"
+#include "net/await.h"
 
 namespace ingress::transcoder {
 namespace {
@@ -17,9 +16,10 @@ namespace {
 namespace asio = boost::asio;
 using namespace std::chrono_literals;
 
+using net::kAwait;
+
 constexpr auto kUsageEvery = 1s;
 constexpr auto kSyncPoll = 4ms;
-constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 
 media::VideoTranscoderOptions OptionsOf(const Start& start) {
   const ByteView config = AsBytes(start.codec_config());

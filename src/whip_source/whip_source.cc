@@ -1,9 +1,8 @@
 #include "whip_source/whip_source.h"
 
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <utility>
 
+#include "net/await.h"
 #include "whip_job/negotiation_message.h"
 
 namespace ingress::whip_source {
@@ -11,7 +10,7 @@ namespace {
 
 namespace asio = boost::asio;
 
-constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
+using net::kAwait;
 
 }  // namespace
 

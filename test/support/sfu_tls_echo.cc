@@ -5,11 +5,9 @@
 #include <openssl/x509v3.h>
 
 #include <array>
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/ssl/stream.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <cstdio>
 #include <exception>
@@ -19,12 +17,13 @@
 
 #include "base/ids.h"
 #include "crypto/openssl_handle.h"
+#include "net/await.h"
 
 namespace ingress::test {
 namespace {
 
 namespace asio = boost::asio;
-constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
+using net::kAwait;
 
 void Rethrow(const std::exception_ptr& error) {
   if (error) std::rethrow_exception(error);

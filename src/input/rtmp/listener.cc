@@ -1,14 +1,13 @@
 #include "input/rtmp/listener.h"
 
 #include <algorithm>
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <string>
 #include <utility>
 
 #include "input/rtmp/publish.h"
 #include "input/rtmp/refusal.h"
 #include "net/address_group.h"
+#include "net/await.h"
 #include "net/deadline.h"
 #include "net/listen.h"
 #include "net/peer_name.h"
@@ -25,7 +24,7 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 using namespace std::chrono_literals;
 
-constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
+using net::kAwait;
 constexpr auto kPauseAfterError = 100ms;  // out of descriptors: let some be closed
 constexpr std::size_t kRoomAtOnce = 16;   // connections that are closed then
 constexpr auto kProxyHeaderWithin = 5s;   // a balancer sends it with its first segment

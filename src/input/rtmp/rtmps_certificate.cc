@@ -3,8 +3,6 @@
 #include <openssl/crypto.h>
 #include <sys/stat.h>
 
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <cerrno>
 #include <chrono>
 #include <fstream>
@@ -15,6 +13,7 @@
 #include "base/clock.h"
 #include "base/helper_thread.h"
 #include "input/rtmp/certificate_validity.h"
+#include "net/await.h"
 #include "net/deadline.h"
 #include "net/elsewhere.h"
 
@@ -169,7 +168,7 @@ asio::awaitable<Result<void>> RtmpsCertificate::Load() {
 asio::awaitable<void> RtmpsCertificate::Watch() {
   while (!stopping_) {
     look_.expires_after(kLookEvery);
-    co_await look_.async_wait(asio::as_tuple(asio::use_awaitable));
+    co_await look_.async_wait(net::kAwait);
     if (stopping_) co_return;
     ShowWhatWaits();
     // A disk that hangs is looked at no more often than it answers.

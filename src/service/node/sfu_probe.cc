@@ -1,17 +1,16 @@
 #include "service/node/sfu_probe.h"
 
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <utility>
 
 #include "base/ids.h"
+#include "net/await.h"
 
 namespace ingress::service {
 namespace {
 
 namespace asio = boost::asio;
 
-constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
+using net::kAwait;
 
 }  // namespace
 

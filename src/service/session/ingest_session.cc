@@ -1,13 +1,12 @@
 #include "service/session/ingest_session.h"
 
 #include <algorithm>
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <string_view>
 #include <utility>
 
 #include "domain/ingress_change.h"
 #include "domain/validation.h"
+#include "net/await.h"
 #include "net/deadline.h"
 #include "service/session/session_dump.h"
 #include "service/workers/launcher.h"
@@ -19,7 +18,7 @@ namespace asio = boost::asio;
 using namespace std::chrono_literals;
 using Action = SessionStateMachine::Action;
 
-constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
+using net::kAwait;
 constexpr std::chrono::milliseconds kMaxBatchInterval{100};
 constexpr auto kRpcAnswerWithin = 2500ms;  // livekit-server waits 3 s
 constexpr auto kDeletedWithin = 1500ms;    // what is left of that is for a state under way

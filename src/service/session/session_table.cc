@@ -1,17 +1,16 @@
 #include "service/session/session_table.h"
 
 #include <algorithm>
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <utility>
 
+#include "net/await.h"
 #include "net/deadline.h"
 
 namespace ingress::service {
 namespace {
 
 namespace asio = boost::asio;
-constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
+using net::kAwait;
 
 }  // namespace
 

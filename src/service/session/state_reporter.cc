@@ -1,19 +1,18 @@
 #include "service/session/state_reporter.h"
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <string_view>
 #include <utility>
 
 #include "base/ids.h"
+#include "net/await.h"
 #include "net/backoff.h"
 
 namespace ingress::service {
 namespace {
 
 namespace asio = boost::asio;
-constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
+using net::kAwait;
 constexpr std::chrono::seconds kRefreshEvery{60};
 
 /// psrpc's codes for a call that nobody answered.

@@ -4,16 +4,16 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <deque>
 #include <memory>
 #include <string>
 #include <vector>
+
+#include "net/await.h"
 
 namespace ingress::service {
 namespace {
@@ -43,7 +43,7 @@ class ScriptedServer final : public rpc::IoInfoClient {
       answers.pop_front();
     }
     received.push_back(state.status());
-    if (slow) co_await answer.async_wait(asio::as_tuple(asio::use_awaitable));
+    if (slow) co_await answer.async_wait(net::kAwait);
     if (code.empty()) co_return rpc::RpcResult<void>{};
     co_return std::unexpected(rpc::RpcError{code, "scripted"});
   }
@@ -230,7 +230,7 @@ class BusyServer final : public rpc::IoInfoClient {
     ++asked;
     if (away) co_return std::unexpected(rpc::RpcError{"unavailable", "away"});
     most_at_a_time = std::max(most_at_a_time, ++at_work_);
-    co_await answer_.async_wait(asio::as_tuple(asio::use_awaitable));
+    co_await answer_.async_wait(net::kAwait);
     --at_work_;
     co_return rpc::RpcResult<void>{};
   }

@@ -1,10 +1,8 @@
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <cstddef>
 #include <expected>
 #include <list>
@@ -15,6 +13,7 @@
 
 #include "base/clock.h"
 #include "domain/failure.h"
+#include "net/await.h"
 
 namespace ingress::service {
 
@@ -73,7 +72,7 @@ class StreamKeyMutex {
     if (!free) {
       line->second.push_back(&visitor);
       ++waiting_;
-      co_await visitor.wake_.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
+      co_await visitor.wake_.async_wait(net::kAwait);
       if (visitor.refused_) co_return std::unexpected(*visitor.refused_);
     }
     co_return Turn(*this, visitor.key_);  // if not free: handed over by the one who left

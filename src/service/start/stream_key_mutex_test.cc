@@ -10,6 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "net/await.h"
+
 namespace ingress::service {
 namespace {
 
@@ -27,7 +29,7 @@ class StreamKeyMutexTest : public ::testing::Test {
       co_return;
     }
     order_.push_back(name + " in");
-    co_await pause_.async_wait(asio::as_tuple(asio::use_awaitable));
+    co_await pause_.async_wait(net::kAwait);
     if (refuse_waiting_) turn->RefuseWaiting(*refuse_waiting_);
     order_.push_back(name + " out");
   }

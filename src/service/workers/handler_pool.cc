@@ -1,10 +1,9 @@
 #include "service/workers/handler_pool.h"
 
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <utility>
 
 #include "base/ids.h"
+#include "net/await.h"
 #include "net/backoff.h"
 #include "service/workers/handler_run.h"
 
@@ -14,7 +13,7 @@ namespace {
 namespace asio = boost::asio;
 // How often to look whether those that wait still live.
 constexpr auto kLookEvery = std::chrono::seconds(1);
-constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
+using net::kAwait;
 
 }  // namespace
 

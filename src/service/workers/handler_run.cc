@@ -1,9 +1,8 @@
 #include "service/workers/handler_run.h"
 
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <utility>
 
+#include "net/await.h"
 #include "net/deadline.h"
 #include "service/node/oom_kills.h"
 #include "service/workers/handler_end.h"
@@ -14,7 +13,7 @@ namespace {
 namespace asio = boost::asio;
 using namespace std::chrono_literals;
 
-constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
+using net::kAwait;
 constexpr auto kLookEvery = 250ms;
 constexpr auto kExitWithin = 1s;  // from its last word
 constexpr auto kStackWithin = 200ms;

@@ -2,13 +2,12 @@
 
 #include <algorithm>
 #include <array>
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/ip/udp.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <cstddef>
 
 #include "ice_lite/tcp_framing.h"
+#include "net/await.h"
 #include "net/deadline.h"
 #include "net/peer_name.h"
 
@@ -19,7 +18,8 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 using namespace std::chrono_literals;
 
-constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
+using net::kAwait;
+
 constexpr auto kPauseAfterError = 100ms;  // out of descriptors: let some be closed
 
 }  // namespace

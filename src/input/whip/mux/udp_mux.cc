@@ -1,8 +1,6 @@
 #include "input/whip/mux/udp_mux.h"
 
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/use_awaitable.hpp>
-
+#include "net/await.h"
 #include "net/peer_name.h"
 
 namespace ingress::input {
@@ -10,8 +8,7 @@ namespace {
 
 namespace asio = boost::asio;
 using asio::ip::udp;
-
-constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
+using net::kAwait;
 
 }  // namespace
 

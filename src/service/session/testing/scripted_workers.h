@@ -1,7 +1,6 @@
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -12,6 +11,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "net/await.h"
 #include "service/workers/worker.h"
 
 namespace ingress::service::testing {
@@ -54,7 +54,7 @@ class ScriptedWorker final : public Worker {
     on_report_ = std::move(on_report);
     on_whip_ = std::move(on_whip);
     while (!ending_) {
-      co_await end_.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
+      co_await end_.async_wait(net::kAwait);
     }
     on_report_ = {};
     on_whip_ = {};
