@@ -43,11 +43,11 @@ asio::awaitable<Result<void>> PsrpcControlPlane::AwaitReady(std::chrono::millise
   if (auto connected = co_await bus_->AwaitConnected(limit); !connected) {
     co_return std::unexpected(Error{ErrorCode::kUnavailable, connected.error().context});
   }
-  auto ingresses = co_await rpc::IoInfoClient::Make(executor_, *bus_);
+  auto ingresses = co_await rpc::IoInfoClient::Make(*bus_);
   if (!ingresses) co_return Wrap("RPC topics", std::move(ingresses.error()));
-  auto node_rpc = co_await rpc::NodeRpc::Make(executor_, *bus_, node_handlers_);
+  auto node_rpc = co_await rpc::NodeRpc::Make(*bus_, node_handlers_);
   if (!node_rpc) co_return Wrap("RPC topics", std::move(node_rpc.error()));
-  auto nodes = co_await rpc::PeerClient::Make(executor_, *bus_);
+  auto nodes = co_await rpc::PeerClient::Make(*bus_);
   if (!nodes) co_return Wrap("RPC topics", std::move(nodes.error()));
   ingresses_ = std::move(*ingresses);
   node_rpc_ = std::move(*node_rpc);
@@ -71,12 +71,12 @@ ControlPlane::Condition PsrpcControlPlane::condition() const {
 
 asio::awaitable<Result<std::unique_ptr<rpc::SessionRpc>>> PsrpcControlPlane::ServeSession(
     std::string ingress_id, rpc::SessionRpc::Handlers handlers) {
-  return rpc::SessionRpc::Make(executor_, *bus_, std::move(ingress_id), std::move(handlers));
+  return rpc::SessionRpc::Make(*bus_, std::move(ingress_id), std::move(handlers));
 }
 
 asio::awaitable<Result<std::unique_ptr<rpc::SessionRpc>>> PsrpcControlPlane::ServeParticipant(
     std::string room, std::string identity, rpc::SessionRpc::Handlers handlers) {
-  return rpc::SessionRpc::Make(executor_, *bus_, rpc::SessionRpc::TopicOf(room, identity),
+  return rpc::SessionRpc::Make(*bus_, rpc::SessionRpc::TopicOf(room, identity),
                                std::move(handlers));
 }
 

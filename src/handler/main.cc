@@ -2,7 +2,6 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <csignal>
 #include <cstdio>
 #include <memory>
@@ -15,7 +14,7 @@
 #include "handler/session_runner.h"
 #include "ipc/channel.h"
 #include "ipc/oom_score.h"
-#include "net/await.h"
+#include "net/event.h"
 #include "net/task_scope.h"
 #include "relay_client/relay_source.h"
 #include "rtc/certificate.h"
@@ -30,7 +29,6 @@ namespace asio = boost::asio;
 using namespace std::chrono_literals;
 
 constexpr auto kHeartbeatEvery = 1s;
-using net::kAwait;
 
 observability::Logger LoggerFor(const ipc::Job& job) {
   const auto level = observability::ParseLogLevel(job.log_level());
@@ -51,8 +49,7 @@ class Handler {
       : executor_(executor),
         certificate_(certificate),
         channel_(executor, UniqueFd(ipc::kHandlerSocketFd), {.descriptors = true}),
-        tasks_(executor),
-        heartbeat_(executor) {}
+        tasks_(executor) {}
 
   asio::awaitable<void> Run() {
     ipc::FromHandler hello;
@@ -112,7 +109,7 @@ class Handler {
     }
     reported_ = (co_await channel_.Send(std::move(last))).has_value();
     channel_.Close();
-    heartbeat_.cancel();
+    end_.Notify();
     co_await tasks_.Join();
   }
 
@@ -164,8 +161,7 @@ class Handler {
       message.mutable_heartbeat()->set_cpu_seconds(usage.cpu_seconds);
       message.mutable_heartbeat()->set_resident_bytes(usage.resident_bytes);
       if (!co_await channel_.Send(std::move(message))) co_return;  // ReceiveOrders ends the session
-      heartbeat_.expires_after(kHeartbeatEvery);
-      co_await heartbeat_.async_wait(kAwait);
+      co_await end_.WaitFor(kHeartbeatEvery);
     }
   }
 
@@ -190,7 +186,7 @@ class Handler {
   const rtc::Certificate& certificate_;
   ipc::HandlerChannel channel_;
   net::TaskScope tasks_;
-  asio::steady_timer heartbeat_;
+  net::Event end_;
   observability::Logger logger_ = observability::Logger::Null();
   std::unique_ptr<SessionRunner> runner_;
   whip_source::WhipSource* whip_ = nullptr;  // the runner's, of a WHIP job

@@ -2,16 +2,9 @@
 
 #include <utility>
 
-#include "net/await.h"
-
 namespace ingress::handler {
-namespace {
 
 namespace asio = boost::asio;
-
-using net::kAwait;
-
-}  // namespace
 
 Result<std::unique_ptr<SessionRunner>> SessionRunner::Make(const asio::any_io_executor& executor,
                                                            ipc::Job job,
@@ -29,10 +22,6 @@ SessionRunner::SessionRunner(const asio::any_io_executor& executor, const ipc::J
     : executor_(executor),
       transcoder_(executor, job.resource_id()),
       tasks_(executor),
-      poll_(executor, TimePoint::max()),
-      departure_(executor, TimePoint::max()),
-      end_(executor, TimePoint::max()),
-      left_(executor, TimePoint::max()),
       source_(make_source(executor)) {}
 
 SessionRunner::~SessionRunner() = default;
@@ -51,11 +40,11 @@ Result<void> SessionRunner::MakeSession(ipc::Job job, OnReport on_report,
       .transcoder = transcoder_,
       .callbacks = {.on_report = std::move(on_report),
                     .on_schedule = [this] { OnSchedule(); },
-                    .on_ended = [this] { end_.cancel(); },
+                    .on_ended = [this] { end_.Notify(); },
                     .on_left =
                         [this] {
                           has_left_ = true;
-                          left_.cancel();
+                          left_.Notify();
                         },
                     .request_key_frame = KeyFrameRequests(),
                     .on_tracks_up = [this] { source_->OnTracksUp(); },
@@ -104,14 +93,14 @@ asio::awaitable<std::optional<Failure>> SessionRunner::Run() {
   tasks_.Spawn(ReadStream());
   tasks_.Spawn(KeepPolling());
   tasks_.Spawn(ReleaseHeld());
-  if (!session_->ended()) co_await end_.async_wait(kAwait);
+  co_await end_.WaitUntilTrue([this] { return session_->ended(); });
   // Every task sees that the session ended at its next step; closing what they wait for makes that
   // now.
   source_->Close();
-  poll_.cancel();
-  departure_.cancel();
+  poll_moved_.Notify();
+  departure_moved_.Notify();
   session_->Leave();
-  if (!has_left_) co_await left_.async_wait(kAwait);
+  co_await left_.WaitUntilTrue([this] { return has_left_; });
   co_await tasks_.Join();
   co_await transcoder_.Close();
   co_return session_->failure();
@@ -139,17 +128,17 @@ asio::awaitable<void> SessionRunner::ReadGeneration() {
 
 asio::awaitable<void> SessionRunner::KeepPolling() {
   while (!session_->ended()) {
-    poll_.expires_at(session_->deadline());
-    const auto [sooner] = co_await poll_.async_wait(kAwait);
+    poll_at_ = session_->deadline();
+    const bool moved = co_await poll_moved_.WaitUntil(poll_at_);
     if (session_->ended()) co_return;
-    if (!sooner) session_->Poll();
+    if (!moved) session_->Poll();
   }
 }
 
 asio::awaitable<void> SessionRunner::ReleaseHeld() {
   while (!session_->ended()) {
-    departure_.expires_at(session_->departure());
-    co_await departure_.async_wait(kAwait);
+    departure_at_ = session_->departure();
+    co_await departure_moved_.WaitUntil(departure_at_);
     if (session_->ended()) co_return;
     if (Clock::now() >= session_->departure()) session_->ReleaseHeld();
   }
@@ -158,8 +147,8 @@ asio::awaitable<void> SessionRunner::ReleaseHeld() {
 void SessionRunner::OnSchedule() {
   // While media comes it carries the polls, and their deadline moves away all the time: not worth
   // waking up for.
-  if (session_->deadline() < poll_.expiry()) poll_.cancel();
-  if (session_->departure() != departure_.expiry()) departure_.cancel();
+  if (session_->deadline() < poll_at_) poll_moved_.Notify();
+  if (session_->departure() != departure_at_) departure_moved_.Notify();
 }
 
 }  // namespace ingress::handler

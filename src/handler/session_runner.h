@@ -2,7 +2,6 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -10,6 +9,7 @@
 
 #include "handler/publish_session.h"
 #include "input/source/source.h"
+#include "net/event.h"
 #include "net/task_scope.h"
 #include "observability/logger.h"
 #include "output/livekit/livekit_output.h"
@@ -59,10 +59,12 @@ class SessionRunner {
   boost::asio::any_io_executor executor_;
   transcoder::ProcessClient transcoder_;
   net::TaskScope tasks_;
-  boost::asio::steady_timer poll_;       // cancelled when Poll() is due sooner
-  boost::asio::steady_timer departure_;  // of what is held; cancelled when it moves
-  boost::asio::steady_timer end_;        // cancelled when the session has ended
-  boost::asio::steady_timer left_;       // cancelled when the output has been left
+  net::Event poll_moved_;
+  TimePoint poll_at_;
+  net::Event departure_moved_;
+  TimePoint departure_at_;  // of what is held
+  net::Event end_;          // the session has ended
+  net::Event left_;         // the output has been left
   bool has_left_ = false;
   std::unique_ptr<input::Source> source_;
   output::LiveKitOutput* output_ = nullptr;  // the session's

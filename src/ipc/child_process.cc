@@ -8,7 +8,6 @@
 
 #include <array>
 #include <boost/asio/posix/stream_descriptor.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
@@ -17,15 +16,13 @@
 #include "base/clock.h"
 #include "base/stack_trace.h"
 #include "ipc/spawn.h"
-#include "net/await.h"
 #include "net/deadline.h"
+#include "net/event.h"
 
 namespace ingress::ipc {
 namespace {
 
 namespace asio = boost::asio;
-
-using net::kAwait;
 
 // Read at most of what is left in a dead child's pipe: a grandchild may go on filling it.
 constexpr std::size_t kMaxLastOutput = std::size_t{1} << 20;  // bytes
@@ -66,7 +63,6 @@ class ChildProcess::Impl : public std::enable_shared_from_this<Impl> {
       : pid_(process.pid),
         pidfd_(executor, process.pidfd.Release()),
         output_(executor),
-        ended_(executor, asio::steady_timer::time_point::max()),
         on_output_line_(std::move(options.on_output_line)),
         lines_(options.output_limits, [this](std::string_view line) { GiveLine(line); }) {}
 
@@ -96,7 +92,7 @@ class ChildProcess::Impl : public std::enable_shared_from_this<Impl> {
   }
 
   static asio::awaitable<ExitStatus> AwaitEnd(std::shared_ptr<Impl> self) {
-    while (!self->finished_) co_await self->ended_.async_wait(kAwait);
+    co_await self->ended_.WaitUntilTrue([&self] { return self->finished_; });
     co_return *self->status_;
   }
 
@@ -186,13 +182,13 @@ class ChildProcess::Impl : public std::enable_shared_from_this<Impl> {
     boost::system::error_code ignored;
     pidfd_.close(ignored);
     output_.close(ignored);
-    ended_.cancel();
+    ended_.Notify();
   }
 
   int pid_;
   asio::posix::stream_descriptor pidfd_;
   asio::posix::stream_descriptor output_;
-  asio::steady_timer ended_;  // never expires; cancelled at the end
+  net::Event ended_;
   std::function<void(std::string_view)> on_output_line_;
   LineFilter lines_;
   Bytes chunk_ = Bytes(4096);

@@ -25,9 +25,7 @@ constexpr std::size_t kMaxDescriptors = 2;
 }  // namespace
 
 FrameSocket::FrameSocket(const asio::any_io_executor& executor, UniqueFd fd, Limits limits)
-    : socket_(executor),
-      progress_(executor, asio::steady_timer::time_point::max()),
-      limits_(limits) {
+    : socket_(executor), limits_(limits) {
   boost::system::error_code ec;
   socket_.assign({}, fd.get(), ec);
   if (ec) {
@@ -114,7 +112,7 @@ asio::awaitable<Result<void>> FrameSocket::Send(Bytes frame, SharedBytes attachm
   const std::uint64_t mine = accepted_;
   // Whoever finds the socket free writes for all; the others wait until their frame is out.
   if (!writing_) co_await Flush();
-  while (written_ < mine && !send_broken_) co_await progress_.async_wait(kAwait);
+  co_await progress_.WaitUntilTrue([&] { return written_ >= mine || send_broken_; });
   if (written_ < mine) co_return std::unexpected(*send_broken_);
   co_return Result<void>{};
 }
@@ -169,7 +167,7 @@ asio::awaitable<void> FrameSocket::Flush() {
         co_await net::WithDeadline(limits_.send, WriteAll(socket_, batch), "ipc write");
     if (sent) {
       written_ = accepted;
-      progress_.cancel();
+      progress_.Notify();
     } else if (sent.error().code == ErrorCode::kTimeout) {
       Break(sent.error());
     } else {
@@ -192,7 +190,7 @@ void FrameSocket::Break(Error error) {
 
 void FrameSocket::BreakSending(Error error) {
   if (!send_broken_) send_broken_ = std::move(error);
-  progress_.cancel();
+  progress_.Notify();
 }
 
 }  // namespace ingress::ipc

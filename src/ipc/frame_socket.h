@@ -3,7 +3,6 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/system/error_code.hpp>
 #include <chrono>
 #include <cstddef>
@@ -19,6 +18,7 @@
 #include "base/shared_bytes.h"
 #include "base/unique_fd.h"
 #include "ipc/frame.h"
+#include "net/event.h"
 
 namespace ingress::ipc {
 
@@ -79,7 +79,7 @@ class FrameSocket {
   void BreakSending(Error error);
 
   Socket socket_;
-  boost::asio::steady_timer progress_;  // never expires; cancelled after each write
+  net::Event progress_;  // a write is over
   Limits limits_;
   FrameReader reader_;
   std::deque<UniqueFd> descriptors_;  // that have come, ahead of their frames

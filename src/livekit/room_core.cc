@@ -40,8 +40,7 @@ RoomCore::RoomCore(asio::any_io_executor executor, RoomOptions options, Room::Ca
       stream_id_(NewId("MS_")),
       watchdog_(executor),
       anchor_timer_(executor),
-      restate_timer_(executor),
-      changed_(executor) {
+      restate_timer_(executor) {
   rtc::WarmUp();
 }
 
@@ -63,7 +62,7 @@ asio::awaitable<Result<Room::Joined>> RoomCore::Join() {
   });
   const TimePoint deadline = Clock::now() + kRoomSidTimeout;
   while (joined_.room_sid.empty() && running_ && Clock::now() < deadline) {
-    co_await changed_.Wait(deadline);
+    co_await changed_.WaitUntil(deadline);
   }
   co_return joined_;
 }
@@ -236,10 +235,10 @@ asio::awaitable<void> RoomCore::Leave() {
   if (signal_) signal_->Send(LeaveRequest());
   // Run() reads the server's echo and its close.
   const TimePoint deadline = Clock::now() + kGoodbyeTimeout;
-  while (running_ && signal_ && Clock::now() < deadline) co_await changed_.Wait(deadline);
+  while (running_ && signal_ && Clock::now() < deadline) co_await changed_.WaitUntil(deadline);
   DropSession();
   const TimePoint last_call = Clock::now() + kGoodbyeTimeout;
-  while (running_ && Clock::now() < last_call) co_await changed_.Wait(last_call);
+  while (running_ && Clock::now() < last_call) co_await changed_.WaitUntil(last_call);
 }
 
 void RoomCore::Abandon() {

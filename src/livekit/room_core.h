@@ -12,12 +12,12 @@
 
 #include "base/result.h"
 #include "livekit/audience.h"
-#include "livekit/notifier.h"
 #include "livekit/publication.h"
 #include "livekit/room.h"
 #include "livekit/signal_client.h"
 #include "livekit/signal_url.h"
 #include "livekit/tls_tunnel.h"
+#include "net/event.h"
 #include "rtc/peer_connection.h"
 
 namespace ingress::livekit {
@@ -153,7 +153,7 @@ class RoomCore : public std::enable_shared_from_this<RoomCore> {
   boost::asio::steady_timer anchor_timer_;
   boost::asio::steady_timer restate_timer_;
   std::size_t restated_ = 0;  // of kRestateAfter
-  Notifier changed_;
+  net::Event changed_;
 };
 
 }  // namespace ingress::livekit

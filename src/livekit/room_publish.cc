@@ -107,7 +107,7 @@ asio::awaitable<Result<void>> RoomCore::AwaitPublication(std::vector<const Publi
     if (Clock::now() >= deadline) {
       co_return Fail(ErrorCode::kTimeout, "the server did not confirm the tracks");
     }
-    co_await changed_.Wait(deadline);
+    co_await changed_.WaitUntil(deadline);
   }
 }
 

@@ -33,7 +33,7 @@ asio::awaitable<void> RoomCore::Run() {
     break;
   }
   running_ = false;
-  changed_.NotifyAll();
+  changed_.Notify();
 }
 
 /// Reads until the signal connection is over.
@@ -44,7 +44,7 @@ asio::awaitable<RoomCore::Ending> RoomCore::Serve() {
     if (!response) {
       signal->Close();
       if (signal_ == signal) signal_.reset();
-      changed_.NotifyAll();
+      changed_.Notify();
       if (ending_) co_return *std::exchange(ending_, std::nullopt);
       co_return Ending{.detail = response.error().context};
     }
@@ -99,7 +99,7 @@ asio::awaitable<bool> RoomCore::Resume(::livekit::ReconnectReason reason) {
     if (signal) signal->Close();
     // Answered, but not with "go on": this session is gone on the server.
     if (first || first.error().code == ErrorCode::kUnauthorized) co_return false;
-    co_await changed_.Wait(Clock::now() + kResumePause);
+    co_await changed_.WaitUntil(Clock::now() + kResumePause);
   }
   co_return false;
 }
@@ -109,7 +109,7 @@ asio::awaitable<bool> RoomCore::Reconnect(std::string& detail) {
   DropSession();
   for (int attempt = 0; attempt < kMaxReconnects && !leaving_; ++attempt) {
     const TimePoint start = Clock::now() + attempt * attempt * kReconnectUnit;
-    while (!leaving_ && Clock::now() < start) co_await changed_.Wait(start);
+    while (!leaving_ && Clock::now() < start) co_await changed_.WaitUntil(start);
     if (leaving_) co_return false;
     const auto opened = co_await OpenSession();
     if (leaving_) co_return false;
@@ -178,7 +178,7 @@ void RoomCore::OnConnectionFailed(Error error) {
 void RoomCore::Finish(const Ending& ending) {
   finished_ = true;
   DropSession();
-  changed_.NotifyAll();
+  changed_.Notify();
   if (const auto callback = callbacks_.on_disconnected) {
     callback(MakeDisconnect(ending.reason, ending.detail));
   }

@@ -51,7 +51,7 @@ void RoomCore::Handle(const Response& response) {
       return OnLeave(response.leave());
     case Response::kRoomUpdate:
       joined_.room_sid = response.room_update().room().sid();
-      return changed_.NotifyAll();
+      return changed_.Notify();
     case Response::kRefreshToken:
       token_ = response.refresh_token();
       return;
@@ -81,7 +81,7 @@ void RoomCore::OnAnswer(const ::livekit::SessionDescription& answer) {
                       .detail = applied.error().context});
   }
   if (offer_wanted_) SendOffer();
-  changed_.NotifyAll();
+  changed_.Notify();
   AnnounceReadiness();
 }
 
@@ -108,7 +108,7 @@ void RoomCore::OnTrackPublished(const ::livekit::TrackPublishedResponse& publish
     publication->published = true;
     if (publication->info.muted() != publication->silent()) TellMuteOf(*publication);
   }
-  changed_.NotifyAll();
+  changed_.Notify();
 }
 
 /// The room's owner mutes or unmutes through the API; the SFU acts on it by itself.
@@ -140,7 +140,7 @@ void RoomCore::OnRefusal(const ::livekit::RequestResponse& response) {
                                                            Reason::Reason_Name(response.reason()) +
                                                            " " + response.message()};
   }
-  changed_.NotifyAll();
+  changed_.Notify();
 }
 
 void RoomCore::OnSubscribedQuality(const ::livekit::SubscribedQualityUpdate& update) {

@@ -31,10 +31,7 @@ asio::awaitable<Error> Explain(ServerAddress server, std::string token, SignalPa
 }  // namespace
 
 SignalClient::SignalClient(asio::any_io_executor executor, std::unique_ptr<WebSocketClient> socket)
-    : executor_(executor),
-      socket_(std::move(socket)),
-      last_received_(Clock::now()),
-      closing_(executor) {}
+    : executor_(std::move(executor)), socket_(std::move(socket)), last_received_(Clock::now()) {}
 
 asio::awaitable<Result<std::shared_ptr<SignalClient>>> SignalClient::Connect(
     ServerAddress server, std::string token, SignalParameters parameters) {
@@ -115,7 +112,7 @@ asio::awaitable<void> SignalClient::KeepAlive(std::chrono::seconds interval,
     request.mutable_ping_req()->set_timestamp(WallMilliseconds());
     request.mutable_ping_req()->set_rtt(round_trip_.count());
     Send(request);
-    co_await closing_.Wait(now + interval);
+    co_await closing_.WaitUntil(now + interval);
   }
 }
 
@@ -127,7 +124,7 @@ void SignalClient::NotePong(const ::livekit::Pong& pong) {
 void SignalClient::Close() {
   if (std::exchange(closed_, true)) return;
   socket_->Abort();
-  closing_.NotifyAll();
+  closing_.Notify();
 }
 
 }  // namespace ingress::livekit

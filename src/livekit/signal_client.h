@@ -12,10 +12,10 @@
 #include "base/bytes.h"
 #include "base/clock.h"
 #include "base/result.h"
-#include "livekit/notifier.h"
 #include "livekit/signal_url.h"
 #include "livekit/websocket_client.h"
 #include "livekit_rtc.pb.h"
+#include "net/event.h"
 
 namespace ingress::livekit {
 
@@ -67,7 +67,7 @@ class SignalClient : public std::enable_shared_from_this<SignalClient> {
   bool silent_ = false;  // cut by the keep-alive
   TimePoint last_received_;
   std::chrono::milliseconds round_trip_{0};
-  Notifier closing_;
+  net::Event closing_;
 };
 
 }  // namespace ingress::livekit

@@ -2,7 +2,6 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <memory>
 #include <optional>
@@ -11,7 +10,7 @@
 
 #include "base/helper_thread.h"
 #include "base/result.h"
-#include "net/await.h"
+#include "net/event.h"
 
 namespace ingress::net {
 
@@ -23,24 +22,19 @@ namespace ingress::net {
 template <typename Work, typename T = std::invoke_result_t<Work>>
 boost::asio::awaitable<Result<T>> Elsewhere(HelperThread& helper, Work work) {
   struct Outcome {
-    explicit Outcome(const boost::asio::any_io_executor& executor)
-        : come(executor, boost::asio::steady_timer::time_point::max()) {}
-
     std::optional<T> value;
-    boost::asio::steady_timer come;  // cancelled with the value
+    Event come;
   };
   const auto executor = co_await boost::asio::this_coro::executor;
-  const auto outcome = std::make_shared<Outcome>(executor);
+  const auto outcome = std::make_shared<Outcome>();
   const bool taken = helper.Run([executor, outcome, work = std::move(work)]() mutable {
     boost::asio::post(executor, [outcome = std::move(outcome), value = work()]() mutable {
       outcome->value = std::move(value);
-      outcome->come.cancel();
+      outcome->come.Notify();
     });
   });
   if (!taken) co_return Fail(ErrorCode::kLimitExceeded, "too much waits for the disk");
-  while (!outcome->value) {
-    co_await outcome->come.async_wait(kAwait);
-  }
+  co_await outcome->come.WaitUntilTrue([&outcome] { return outcome->value.has_value(); });
   co_return std::move(*outcome->value);
 }
 

@@ -1,8 +1,6 @@
 #pragma once
 
-#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <cstddef>
 #include <map>
 #include <optional>
@@ -10,7 +8,7 @@
 #include <utility>
 
 #include "base/clock.h"
-#include "net/await.h"
+#include "net/event.h"
 #include "net/fair_queue.h"
 
 namespace ingress::net {
@@ -19,8 +17,7 @@ namespace ingress::net {
 /// executor; outlives all waiters and permits.
 class FairSemaphore {
  public:
-  FairSemaphore(boost::asio::any_io_executor executor, std::size_t permits)
-      : executor_(std::move(executor)), permits_(permits) {}
+  explicit FairSemaphore(std::size_t permits) : permits_(permits) {}
 
   /// A task may run as long as this lives; then the next one may.
   class Permit {
@@ -41,8 +38,7 @@ class FairSemaphore {
   /// A task that asks for a permit, once.
   class Waiter {
    public:
-    explicit Waiter(FairSemaphore& semaphore)
-        : semaphore_(semaphore), wake_(semaphore.executor_, TimePoint::max()) {}
+    explicit Waiter(FairSemaphore& semaphore) : semaphore_(semaphore) {}
     Waiter(const Waiter&) = delete;
     Waiter& operator=(const Waiter&) = delete;
     ~Waiter() { Leave(); }
@@ -50,7 +46,7 @@ class FairSemaphore {
     /// Ends the wait without a permit. Without effect when there is no wait.
     void Cancel() {
       Leave();
-      wake_.cancel();
+      moved_.Notify();
     }
 
    private:
@@ -64,7 +60,7 @@ class FairSemaphore {
     }
 
     FairSemaphore& semaphore_;
-    boost::asio::steady_timer wake_;
+    Event moved_;                      // it is in the queue no more
     std::optional<FairQueue::Id> id_;  // in the queue
     bool granted_ = false;
   };
@@ -78,7 +74,7 @@ class FairSemaphore {
     }
     waiter.id_ = queue_.Push(source);
     waiting_.emplace(*waiter.id_, &waiter);
-    co_await waiter.wake_.async_wait(kAwait);
+    co_await waiter.moved_.WaitUntil(TimePoint::max());
     if (waiter.granted_) co_return Permit(*this);  // handed over by Release()
     waiter.Leave();
     co_return std::nullopt;
@@ -98,10 +94,9 @@ class FairSemaphore {
     Waiter& waiter = *waiting_.extract(*next).mapped();
     waiter.id_.reset();
     waiter.granted_ = true;
-    waiter.wake_.cancel();
+    waiter.moved_.Notify();
   }
 
-  boost::asio::any_io_executor executor_;
   std::size_t permits_;
   std::size_t running_ = 0;
   FairQueue queue_;

@@ -49,7 +49,7 @@ class FairSemaphoreTest : public ::testing::Test {
   }
 
   asio::io_context context_;
-  FairSemaphore semaphore_{context_.get_executor(), 2};
+  FairSemaphore semaphore_{2};
   std::map<std::string, FairSemaphore::Waiter> waiters_;
   std::list<FairSemaphore::Permit> permits_;
   std::vector<std::string> order_;

@@ -11,7 +11,6 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/read.hpp>
 #include <boost/asio/read_until.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_future.hpp>
 #include <boost/asio/write.hpp>
 #include <future>
@@ -19,7 +18,7 @@
 #include <mutex>
 #include <thread>
 
-#include "net/await.h"
+#include "net/event.h"
 
 namespace ingress::net {
 namespace {
@@ -289,16 +288,16 @@ TEST_F(HttpServerTest, StopClosesConnectionsAndFreesThePort) {
                   .has_value());
 }
 
-asio::awaitable<HttpResponse> AnswerLate(std::promise<void>& asked, asio::steady_timer& answer) {
+asio::awaitable<HttpResponse> AnswerLate(std::promise<void>& asked, Event answer) {
   asked.set_value();
-  co_await answer.async_wait(kAwait);
+  co_await answer.WaitUntil(TimePoint::max());
   co_return HttpResponse{.body = "Healthy"};
 }
 
 TEST(HttpServerCrowdTest, RefusesOneTooManyWhileAllAreBeingAnswered) {
   asio::io_context context;
   auto work = asio::make_work_guard(context);
-  asio::steady_timer answer(context, asio::steady_timer::time_point::max());
+  Event answer;
   std::promise<void> asked;
   auto server = HttpServer::ListenAsync(
                     context.get_executor(), {.address = "127.0.0.1", .max_connections = 1},
@@ -311,7 +310,7 @@ TEST(HttpServerCrowdTest, RefusesOneTooManyWhileAllAreBeingAnswered) {
   asked.get_future().wait();
   Client second(server->port());
   EXPECT_EQ(second.ReadAll(), "");
-  asio::post(context, [&answer] { answer.cancel(); });
+  asio::post(context, [&answer] { answer.Notify(); });
   EXPECT_THAT(first.ReadAll(), EndsWith("Healthy"));
   asio::co_spawn(context, server->Stop(), asio::use_future).get();
   work.reset();

@@ -1,6 +1,7 @@
 #include "net/step_throttle.h"
 
 #include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <cstdint>
 #include <map>
@@ -44,7 +45,7 @@ void StepThrottle::Core::Advance() {
     Waiter& waiter = *waiters.extract(*next).mapped();
     waiter.id_.reset();
     waiter.granted_ = true;
-    waiter.wake_.cancel();
+    waiter.wake_.Notify();
     return;
   }
   if (resting || schedule.waiting() == 0 || now >= schedule.rests_until()) return;
@@ -71,13 +72,13 @@ StepThrottle::StepThrottle(const asio::any_io_executor& executor)
 StepThrottle::~StepThrottle() { core_->rest.cancel(); }
 
 StepThrottle::Waiter::Waiter(StepThrottle& throttle, std::string source)
-    : core_(throttle.core_), source_(std::move(source)), wake_(core_->executor, TimePoint::max()) {}
+    : core_(throttle.core_), source_(std::move(source)) {}
 
 StepThrottle::Waiter::~Waiter() { Leave(); }
 
 void StepThrottle::Waiter::Cancel() {
   Leave();
-  wake_.cancel();
+  wake_.Notify();
 }
 
 void StepThrottle::Waiter::Leave() {
@@ -92,7 +93,7 @@ asio::awaitable<std::optional<StepThrottle::Step>> StepThrottle::Waiter::Begin(R
   id_ = core_->schedule.Ask(source_, rank);
   core_->waiters.emplace(*id_, this);
   core_->AdvanceLater();
-  co_await wake_.async_wait(kAwait);
+  co_await wake_.WaitUntil(TimePoint::max());
   if (std::exchange(granted_, false)) {
     core_->last_turn = LoopTurns::Current();
     co_return Step(core_);

@@ -2,7 +2,6 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <chrono>
 #include <cstddef>
 #include <memory>
@@ -11,6 +10,7 @@
 #include <utility>
 
 #include "base/clock.h"
+#include "net/event.h"
 #include "net/step_schedule.h"
 
 namespace ingress::net {
@@ -76,7 +76,7 @@ class StepThrottle {
 
     std::shared_ptr<Core> core_;
     std::string source_;
-    boost::asio::steady_timer wake_;
+    Event wake_;                          // it was granted a step, or waits no longer
     std::optional<StepSchedule::Id> id_;  // in line
     bool granted_ = false;
   };

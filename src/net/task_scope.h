@@ -3,10 +3,10 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <exception>
+#include <utility>
 
-#include "net/await.h"
+#include "net/event.h"
 
 namespace ingress::net {
 
@@ -16,8 +16,7 @@ namespace ingress::net {
 /// process when a task is still running, because that task would use freed memory.
 class TaskScope {
  public:
-  explicit TaskScope(boost::asio::any_io_executor executor)
-      : executor_(executor), idle_(executor, boost::asio::steady_timer::time_point::max()) {}
+  explicit TaskScope(boost::asio::any_io_executor executor) : executor_(std::move(executor)) {}
   ~TaskScope() {
     if (running_ != 0) std::terminate();
   }
@@ -29,23 +28,20 @@ class TaskScope {
     ++running_;
     boost::asio::co_spawn(executor_, std::move(task), [this](const std::exception_ptr& error) {
       if (error) std::rethrow_exception(error);
-      if (--running_ == 0) idle_.cancel();
+      if (--running_ == 0) idle_.Notify();
     });
   }
 
   /// Returns when no task is running. Tasks are told to stop by their owner, not by the scope.
   boost::asio::awaitable<void> Join() {
-    while (running_ != 0) {
-      co_await idle_.async_wait(kAwait);
-      idle_.expires_at(boost::asio::steady_timer::time_point::max());
-    }
+    co_await idle_.WaitUntilTrue([this] { return running_ == 0; });
   }
 
   int running() const { return running_; }
 
  private:
   boost::asio::any_io_executor executor_;
-  boost::asio::steady_timer idle_;
+  Event idle_;  // no task is running
   int running_ = 0;
 };
 

@@ -7,15 +7,15 @@
 #include <boost/asio/post.hpp>
 #include <memory>
 
-#include "net/await.h"
+#include "net/event.h"
 
 namespace ingress::net {
 namespace {
 
 namespace asio = boost::asio;
 
-asio::awaitable<void> WaitFor(asio::steady_timer& timer, int& finished) {
-  co_await timer.async_wait(kAwait);
+asio::awaitable<void> WaitFor(Event event, int& finished) {
+  co_await event.WaitUntil(TimePoint::max());
   ++finished;
 }
 
@@ -24,8 +24,8 @@ asio::awaitable<void> JoinThenMark(TaskScope& scope, bool& joined) {
   joined = true;
 }
 
-asio::awaitable<void> SpawnAnother(TaskScope& scope, asio::steady_timer& timer, int& finished) {
-  scope.Spawn(WaitFor(timer, finished));
+asio::awaitable<void> SpawnAnother(TaskScope& scope, Event event, int& finished) {
+  scope.Spawn(WaitFor(std::move(event), finished));
   co_return;
 }
 
@@ -41,7 +41,7 @@ class TaskScopeTest : public testing::Test {
 
   asio::io_context context_;
   TaskScope scope_{context_.get_executor()};
-  asio::steady_timer never_{context_, asio::steady_timer::time_point::max()};
+  Event end_;
   int finished_ = 0;
 };
 
@@ -53,14 +53,14 @@ TEST_F(TaskScopeTest, JoinReturnsAtOnceWhenNothingRuns) {
 }
 
 TEST_F(TaskScopeTest, JoinWaitsForEveryTask) {
-  scope_.Spawn(WaitFor(never_, finished_));
-  scope_.Spawn(WaitFor(never_, finished_));
+  scope_.Spawn(WaitFor(end_, finished_));
+  scope_.Spawn(WaitFor(end_, finished_));
   EXPECT_EQ(scope_.running(), 2);
   bool joined = false;
   Join(joined);
   RunReady();
   EXPECT_FALSE(joined);
-  never_.cancel();
+  end_.Notify();
   RunReady();
   EXPECT_TRUE(joined);
   EXPECT_EQ(finished_, 2);
@@ -68,39 +68,38 @@ TEST_F(TaskScopeTest, JoinWaitsForEveryTask) {
 }
 
 TEST_F(TaskScopeTest, JoinWaitsForATaskThatATaskSpawned) {
-  scope_.Spawn(SpawnAnother(scope_, never_, finished_));
+  scope_.Spawn(SpawnAnother(scope_, end_, finished_));
   bool joined = false;
   Join(joined);
   RunReady();
   EXPECT_FALSE(joined);
   EXPECT_EQ(scope_.running(), 1);
-  never_.cancel();
+  end_.Notify();
   RunReady();
   EXPECT_TRUE(joined);
 }
 
 TEST_F(TaskScopeTest, CanBeUsedAgainAfterJoin) {
   for (int round = 0; round < 2; ++round) {
-    asio::steady_timer timer(context_, asio::steady_timer::time_point::max());
-    scope_.Spawn(WaitFor(timer, finished_));
+    scope_.Spawn(WaitFor(end_, finished_));
     bool joined = false;
     Join(joined);
     RunReady();
     EXPECT_FALSE(joined);
-    timer.cancel();
+    end_.Notify();
     RunReady();
     EXPECT_TRUE(joined);
   }
 }
 
 TEST_F(TaskScopeTest, SeveralMayJoin) {
-  scope_.Spawn(WaitFor(never_, finished_));
+  scope_.Spawn(WaitFor(end_, finished_));
   bool first = false;
   bool second = false;
   Join(first);
   Join(second);
   RunReady();
-  never_.cancel();
+  end_.Notify();
   RunReady();
   EXPECT_TRUE(first);
   EXPECT_TRUE(second);
@@ -111,10 +110,9 @@ TEST(TaskScopeDeathTest, EndsTheProcessWhenATaskWouldOutliveIt) {
   EXPECT_DEATH(
       {
         asio::io_context context;
-        asio::steady_timer never(context, asio::steady_timer::time_point::max());
         int finished = 0;
         TaskScope scope(context.get_executor());
-        scope.Spawn(WaitFor(never, finished));
+        scope.Spawn(WaitFor(Event(), finished));
         context.poll();
       },
       "");

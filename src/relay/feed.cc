@@ -38,7 +38,7 @@ void FeedState::NewGeneration() {
 
 void FeedState::Resume() {
   paused_ = false;
-  for (boost::asio::steady_timer* waker : waiting) waker->cancel();
+  resumed.Notify();
 }
 
 FeedCounters FeedState::counters() const {

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <boost/asio/steady_timer.hpp>
 #include <functional>
 #include <map>
 #include <memory>
@@ -8,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "net/event.h"
 #include "relay/buffer.h"
 #include "relay/feed.h"
 
@@ -69,7 +69,8 @@ class FeedState {
   void MainReaderLost(const Generation& generation, const Error& error);
 
   std::function<void(const Error&)> on_main_reader_lost;
-  std::set<boost::asio::steady_timer*> waiting;  // readers of a paused feed, cancelled at its end
+  /// Notified when a paused feed goes on or is over.
+  net::Event resumed;
 
  private:
   void Resume();

@@ -75,7 +75,6 @@ ReaderSession::ReaderSession(asio::ip::tcp::socket socket, std::shared_ptr<Regis
                              Deadlines deadlines, net::StepThrottle* throttle,
                              std::function<void()> on_token)
     : socket_(std::move(socket)),
-      wake_(socket_.get_executor(), asio::steady_timer::time_point::max()),
       registry_(std::move(registry)),
       deadlines_(deadlines),
       throttle_(throttle),
@@ -94,7 +93,8 @@ asio::awaitable<void> ReaderSession::Run() {
 void ReaderSession::Close() {
   if (closed_) return;
   closed_ = true;
-  wake_.cancel();
+  changed_.Notify();
+  if (feed_goes_on_) feed_goes_on_->Notify();
   boost::system::error_code ignored;
   socket_.close(ignored);
 }
@@ -205,9 +205,9 @@ asio::awaitable<Result<void>> ReaderSession::WriteAll(std::shared_ptr<FeedState>
 
 /// Returns when the encoder is back, or nobody waits for it any more.
 asio::awaitable<Result<void>> ReaderSession::AwaitGeneration(FeedState& feed) {
-  feed.waiting.insert(&wake_);
-  while (feed.paused() && !closed_) co_await wake_.async_wait(kAwait);
-  feed.waiting.erase(&wake_);
+  feed_goes_on_ = feed.resumed;
+  co_await feed_goes_on_->WaitUntilTrue([&] { return !feed.paused() || closed_; });
+  feed_goes_on_.reset();
   if (closed_) co_return Fail(ErrorCode::kClosed, "reader left");
   co_return Result<void>{};
 }
@@ -238,7 +238,7 @@ asio::awaitable<Result<void>> ReaderSession::WriteBody(std::shared_ptr<Generatio
     } else {
       body.batch.Clear();  // lets go of the last payloads
       waiting_ = &body;
-      co_await wake_.async_wait(kAwait);
+      co_await changed_.WaitUntil(TimePoint::max());
       waiting_ = nullptr;
       if (closed_) co_return Fail(ErrorCode::kClosed, "reader left");
     }
@@ -254,7 +254,7 @@ void ReaderSession::OnReadable() {
     while (!waiting_->batch.done() && !WriteSome(waiting_->batch)) {
     }
   }
-  if (!waiting_->batch.done() || waiting_->generation->ended) wake_.cancel();
+  if (!waiting_->batch.done() || waiting_->generation->ended) changed_.Notify();
 }
 
 /// Puts the next tags into the batch, if there are any.
@@ -303,8 +303,7 @@ asio::awaitable<void> ReaderSession::Linger() {
   if (closed_) co_return;
   boost::system::error_code ignored;
   socket_.shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
-  wake_.expires_after(kLinger);
-  co_await wake_.async_wait(kAwait);
+  co_await changed_.WaitFor(kLinger);
 }
 
 }  // namespace ingress::relay

@@ -2,7 +2,6 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <chrono>
 #include <functional>
 #include <memory>
@@ -10,6 +9,7 @@
 #include <string>
 
 #include "base/result.h"
+#include "net/event.h"
 #include "net/step_throttle.h"
 #include "relay/body_batch.h"
 #include "relay/feed_state.h"
@@ -69,7 +69,8 @@ class ReaderSession final : private Listener {
   boost::asio::awaitable<void> Linger();
 
   boost::asio::ip::tcp::socket socket_;
-  boost::asio::steady_timer wake_;  // never expires by itself; cancelled when there is news
+  net::Event changed_;                      // there is more to read, or it is closed
+  std::optional<net::Event> feed_goes_on_;  // while a paused feed is waited for
   std::shared_ptr<Registry> registry_;
   Deadlines deadlines_;
   net::StepThrottle* throttle_;

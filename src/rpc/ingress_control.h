@@ -29,8 +29,7 @@ class IoInfoClient {
   virtual boost::asio::awaitable<RpcResult<void>> UpdateIngressState(
       std::string ingress_id, ::livekit::IngressState state) = 0;
 
-  static boost::asio::awaitable<Result<std::unique_ptr<IoInfoClient>>> Make(
-      boost::asio::any_io_executor executor, MessageBus& bus);
+  static boost::asio::awaitable<Result<std::unique_ptr<IoInfoClient>>> Make(MessageBus& bus);
 };
 
 /// The calls that reach one running session: those of livekit-server (service IngressHandler, topic
@@ -58,8 +57,9 @@ class SessionRpc {
         holder = {};
   };
 
-  static boost::asio::awaitable<Result<std::unique_ptr<SessionRpc>>> Make(
-      boost::asio::any_io_executor executor, MessageBus& bus, std::string topic, Handlers handlers);
+  static boost::asio::awaitable<Result<std::unique_ptr<SessionRpc>>> Make(MessageBus& bus,
+                                                                          std::string topic,
+                                                                          Handlers handlers);
 
   /// The topic of a participant.
   static std::string TopicOf(std::string_view room, std::string_view identity);
@@ -84,8 +84,7 @@ class PeerClient {
   virtual boost::asio::awaitable<RpcResult<::ingress::peer::HolderResponse>> Holder(
       std::string room, std::string identity) = 0;
 
-  static boost::asio::awaitable<Result<std::unique_ptr<PeerClient>>> Make(
-      boost::asio::any_io_executor executor, MessageBus& bus);
+  static boost::asio::awaitable<Result<std::unique_ptr<PeerClient>>> Make(MessageBus& bus);
 };
 
 /// The calls livekit-server makes to the node (service IngressInternal).
@@ -101,8 +100,8 @@ class NodeRpc {
         start_ingress;
   };
 
-  static boost::asio::awaitable<Result<std::unique_ptr<NodeRpc>>> Make(
-      boost::asio::any_io_executor executor, MessageBus& bus, Handlers handlers);
+  static boost::asio::awaitable<Result<std::unique_ptr<NodeRpc>>> Make(MessageBus& bus,
+                                                                       Handlers handlers);
 };
 
 }  // namespace ingress::rpc

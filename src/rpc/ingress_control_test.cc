@@ -39,14 +39,14 @@ class IngressControlTest : public testing::Test {
   ~IngressControlTest() override { Await(io_, bus_.Stop()); }
 
   std::unique_ptr<RpcServer> Serve(const std::string& method, RpcServer::Prepare prepare) {
-    auto server = Await(io_, RpcServer::Make(io_.get_executor(), bus_,
-                                             {.service = "IOInfo", .name = method, .topic = ""},
-                                             std::move(prepare)));
+    auto server =
+        Await(io_, RpcServer::Make(bus_, {.service = "IOInfo", .name = method, .topic = ""},
+                                   std::move(prepare)));
     return std::move(*server);
   }
 
   std::unique_ptr<RpcClient> MakeClient(const std::string& service) {
-    return std::move(*Await(io_, RpcClient::Make(io_.get_executor(), bus_, service)));
+    return std::move(*Await(io_, RpcClient::Make(bus_, service)));
   }
 
   boost::asio::io_context io_;
@@ -58,7 +58,7 @@ TEST_F(IngressControlTest, GetsTheIngressOfAStreamKey) {
       "GetIngressInfo",
       PrepareTyped(std::function<boost::asio::awaitable<GetResult>(::rpc::GetIngressInfoRequest)>(
           FindIngress)));
-  const auto client = Await(io_, IoInfoClient::Make(io_.get_executor(), bus_));
+  const auto client = Await(io_, IoInfoClient::Make(bus_));
   ASSERT_TRUE(client);
   const auto found = Await(io_, (*client)->GetIngressInfo("demoStreamK1"));
   ASSERT_TRUE(found);
@@ -84,7 +84,7 @@ TEST_F(IngressControlTest, SendsTheWholeStateAsValidUtf8) {
     return RpcFail("failed_precondition", "older");
   };
   const auto server = Serve("UpdateIngressState", prepare);
-  const auto client = Await(io_, IoInfoClient::Make(io_.get_executor(), bus_));
+  const auto client = Await(io_, IoInfoClient::Make(bus_));
   ::livekit::IngressState state;
   state.set_status(::livekit::IngressState::ENDPOINT_ERROR);
   state.set_error("decoder: \xFF\xFE");
@@ -110,7 +110,7 @@ TEST_F(IngressControlTest, AnEmptyStateIsStillPresent) {
     return RpcFail("not_found", "ingress does not exist");
   };
   const auto server = Serve("UpdateIngressState", prepare);
-  const auto client = Await(io_, IoInfoClient::Make(io_.get_executor(), bus_));
+  const auto client = Await(io_, IoInfoClient::Make(bus_));
   const auto result = Await(io_, (*client)->UpdateIngressState("IN_a", {}));
   EXPECT_EQ(result.error().code, "not_found");
   EXPECT_TRUE(present);
@@ -127,9 +127,9 @@ boost::asio::awaitable<StateResult> NotUpdatable(::livekit::UpdateIngressRequest
 }
 
 TEST_F(IngressControlTest, ASessionAnswersDeleteAndUpdateUnderItsTopic) {
-  auto session =
-      Await(io_, SessionRpc::Make(io_.get_executor(), bus_, "IN_a",
-                                  {.delete_ingress = Stopped, .update_ingress = NotUpdatable}));
+  auto session = Await(
+      io_,
+      SessionRpc::Make(bus_, "IN_a", {.delete_ingress = Stopped, .update_ingress = NotUpdatable}));
   ASSERT_TRUE(session);
   const auto client = MakeClient("IngressHandler");
   ::livekit::DeleteIngressRequest remove;
@@ -174,12 +174,12 @@ boost::asio::awaitable<RpcResult<::ingress::peer::DebugInfoResponse>> Described(
 }
 
 TEST_F(IngressControlTest, NodesAskEachOtherAboutSessions) {
-  auto session = Await(io_, SessionRpc::Make(io_.get_executor(), bus_, "IN_a",
+  auto session = Await(io_, SessionRpc::Make(bus_, "IN_a",
                                              {.delete_ingress = {},
                                               .update_ingress = {},
                                               .hand_over = HandedOver,
                                               .debug_info = Described}));
-  const auto peer = Await(io_, PeerClient::Make(io_.get_executor(), bus_));
+  const auto peer = Await(io_, PeerClient::Make(bus_));
   ::ingress::peer::HandOverRequest request;
   auto answer = Await(io_, (*peer)->HandOver("IN_a", request, true));
   ASSERT_TRUE(answer) << answer.error().message;
@@ -203,9 +203,9 @@ boost::asio::awaitable<RpcResult<::ingress::peer::HolderResponse>> HeldByA(
 }
 
 TEST_F(IngressControlTest, ANodeFindsTheSessionOfAParticipant) {
-  auto session = Await(io_, SessionRpc::Make(io_.get_executor(), bus_,
-                                             SessionRpc::TopicOf("a/b", "c"), {.holder = HeldByA}));
-  const auto peer = Await(io_, PeerClient::Make(io_.get_executor(), bus_));
+  auto session =
+      Await(io_, SessionRpc::Make(bus_, SessionRpc::TopicOf("a/b", "c"), {.holder = HeldByA}));
+  const auto peer = Await(io_, PeerClient::Make(bus_));
   const auto holder = Await(io_, (*peer)->Holder("a/b", "c"));
   ASSERT_TRUE(holder) << holder.error().message;
   EXPECT_EQ(holder->ingress_id(), "IN_a");
@@ -220,13 +220,12 @@ class NodeRpcTest : public IngressControlTest {
  protected:
   NodeRpcTest() {
     node_ = std::move(*Await(
-        io_, NodeRpc::Make(io_.get_executor(), bus_,
-                           {.list_active_ingress = [] { return OneSession(); },
-                            .start_ingress = [this](const ::rpc::StartIngressRequest& request)
-                                -> RpcResult<::livekit::IngressInfo> {
-                              asked_for_ = request.info().ingress_id();
-                              return RpcFail("unimplemented", "RTMP only");
-                            }})));
+        io_, NodeRpc::Make(bus_, {.list_active_ingress = [] { return OneSession(); },
+                                  .start_ingress = [this](const ::rpc::StartIngressRequest& request)
+                                      -> RpcResult<::livekit::IngressInfo> {
+                                    asked_for_ = request.info().ingress_id();
+                                    return RpcFail("unimplemented", "RTMP only");
+                                  }})));
   }
   ~NodeRpcTest() override { node_.reset(); }
 

@@ -57,9 +57,8 @@ class PsrpcIoInfoClient final : public IoInfoClient {
 
 }  // namespace
 
-boost::asio::awaitable<Result<std::unique_ptr<IoInfoClient>>> IoInfoClient::Make(
-    boost::asio::any_io_executor executor, MessageBus& bus) {
-  auto client = co_await RpcClient::Make(std::move(executor), bus, "IOInfo");
+boost::asio::awaitable<Result<std::unique_ptr<IoInfoClient>>> IoInfoClient::Make(MessageBus& bus) {
+  auto client = co_await RpcClient::Make(bus, "IOInfo");
   if (!client) co_return std::unexpected(client.error());
   co_return std::make_unique<PsrpcIoInfoClient>(std::move(*client));
 }

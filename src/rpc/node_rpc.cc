@@ -60,15 +60,15 @@ RpcServer::Prepare PrepareStart(StartIngress start) {
 // once, and livekit-server takes the highest bid 200 ms after the first, so they win with this bid
 // or without. What an answer without a bid would do is worse: livekit-server takes it for the
 // answer of the node that it has chosen, when it comes late.
-boost::asio::awaitable<Result<std::unique_ptr<NodeRpc>>> NodeRpc::Make(
-    boost::asio::any_io_executor executor, MessageBus& bus, Handlers handlers) {
+boost::asio::awaitable<Result<std::unique_ptr<NodeRpc>>> NodeRpc::Make(MessageBus& bus,
+                                                                       Handlers handlers) {
   // Every node answers for itself.
   const RpcServer::Method list_method{.service = std::string(kService),
                                       .name = "ListActiveIngress",
                                       .topic = "",
                                       .queue = false,
                                       .claim = false};
-  auto list = co_await RpcServer::Make(executor, bus, list_method,
+  auto list = co_await RpcServer::Make(bus, list_method,
                                        PrepareList(std::move(handlers.list_active_ingress)));
   if (!list) co_return std::unexpected(list.error());
   const RpcServer::Method start_method{.service = std::string(kService),
@@ -78,8 +78,8 @@ boost::asio::awaitable<Result<std::unique_ptr<NodeRpc>>> NodeRpc::Make(
                                        .claim = true,
                                        .affinity = kLeastAffinity,
                                        .bid_after = kLeftToOthers};
-  auto start = co_await RpcServer::Make(std::move(executor), bus, start_method,
-                                        PrepareStart(std::move(handlers.start_ingress)));
+  auto start =
+      co_await RpcServer::Make(bus, start_method, PrepareStart(std::move(handlers.start_ingress)));
   if (!start) co_return std::unexpected(start.error());
   co_return std::make_unique<PsrpcNodeRpc>(std::move(*list), std::move(*start));
 }

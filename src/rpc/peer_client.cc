@@ -60,9 +60,8 @@ class PsrpcPeerClient final : public PeerClient {
 
 }  // namespace
 
-boost::asio::awaitable<Result<std::unique_ptr<PeerClient>>> PeerClient::Make(
-    boost::asio::any_io_executor executor, MessageBus& bus) {
-  auto client = co_await RpcClient::Make(std::move(executor), bus, kService);
+boost::asio::awaitable<Result<std::unique_ptr<PeerClient>>> PeerClient::Make(MessageBus& bus) {
+  auto client = co_await RpcClient::Make(bus, kService);
   if (!client) co_return std::unexpected(client.error());
   co_return std::make_unique<PsrpcPeerClient>(bus, std::move(*client));
 }

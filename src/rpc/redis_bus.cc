@@ -23,7 +23,6 @@ RedisBus::RedisBus(boost::asio::any_io_executor executor, RedisOptions options, 
       on_state_(std::move(on_state)),
       tasks_(executor),
       links_(executor),
-      changed_(executor),
       commands_(std::make_unique<RedisCommands>(executor, options_, [this] { OnLinkChange(); })),
       subscriber_(std::make_unique<RedisSubscriber>(std::move(executor), options_,
                                                     [this] { OnLinkChange(); })) {

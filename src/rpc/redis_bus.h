@@ -9,10 +9,10 @@
 #include <optional>
 #include <string>
 
+#include "net/event.h"
 #include "rpc/message_bus.h"
 #include "rpc/redis_options.h"
 #include "rpc/resp.h"
-#include "rpc/signal.h"
 
 namespace ingress::rpc {
 
@@ -65,7 +65,7 @@ class RedisBus final : public MessageBus {
   OnState on_state_;
   net::TaskScope tasks_;  // answers owed
   net::TaskScope links_;  // the two connections
-  Signal changed_;
+  net::Event changed_;
   std::unique_ptr<RedisCommands> commands_;
   std::unique_ptr<RedisSubscriber> subscriber_;
   std::unique_ptr<RedisCluster> cluster_;     // for locks; null on a single server

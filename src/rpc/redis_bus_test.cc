@@ -327,9 +327,9 @@ TEST_F(RedisBusTest, CarriesAWholeCallBetweenTwoProcessesWorthOfBuses) {
     return RpcResult<RpcServer::Job>([argument] { return Echo(argument); });
   };
   const RpcServer::Method method{.service = "IngressHandler", .name = "Stop", .topic = "IN_a"};
-  auto server = Await(io_, RpcServer::Make(io_.get_executor(), other, method, prepare));
-  auto second = Await(io_, RpcServer::Make(io_.get_executor(), *bus_, method, prepare));
-  auto client = Await(io_, RpcClient::Make(io_.get_executor(), *bus_, "IngressHandler"));
+  auto server = Await(io_, RpcServer::Make(other, method, prepare));
+  auto second = Await(io_, RpcServer::Make(*bus_, method, prepare));
+  auto client = Await(io_, RpcClient::Make(*bus_, "IngressHandler"));
   for (int i = 0; i < 20; ++i) {
     const auto result = Await(io_, (*client)->Call("Stop", "IN_a", std::to_string(i)));
     ASSERT_TRUE(result) << result.error().message;

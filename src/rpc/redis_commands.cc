@@ -16,10 +16,8 @@ Result<RespValue> ReadReply(RespValue reply) {
 
 RedisCommands::RedisCommands(boost::asio::any_io_executor executor, const RedisOptions& options,
                              std::function<void()> on_change)
-    : executor_(executor),
-      reply_timeout_(options.reply_timeout),
+    : reply_timeout_(options.reply_timeout),
       on_change_(std::move(on_change)),
-      changed_(executor),
       link_(std::move(executor), options,
             {.on_up =
                  [this] {
@@ -47,7 +45,7 @@ boost::asio::awaitable<Result<RespValue>> RedisCommands::Execute(Bytes command) 
 
 std::shared_ptr<RedisCommands::Pending> RedisCommands::Enqueue(ByteView command) {
   if (pending_.size() >= kMaxPendingCommands || !link_.Send(command)) return nullptr;
-  return pending_.emplace_back(std::make_shared<Pending>(executor_));
+  return pending_.emplace_back(std::make_shared<Pending>());
 }
 
 void RedisCommands::OnReply(RespValue reply) {

@@ -9,10 +9,10 @@
 
 #include "base/bytes.h"
 #include "base/result.h"
+#include "net/event.h"
 #include "rpc/redis_link.h"
 #include "rpc/redis_options.h"
 #include "rpc/resp.h"
-#include "rpc/signal.h"
 
 namespace ingress::rpc {
 
@@ -40,9 +40,7 @@ class RedisCommands {
 
  private:
   struct Pending {
-    explicit Pending(const boost::asio::any_io_executor& executor) : answered(executor) {}
-
-    Signal answered;
+    net::Event answered;
     std::optional<Result<RespValue>> reply;
   };
 
@@ -50,10 +48,9 @@ class RedisCommands {
   void OnReply(RespValue reply);
   void OnDown(const Error& why);
 
-  boost::asio::any_io_executor executor_;
   std::chrono::milliseconds reply_timeout_;
   std::function<void()> on_change_;
-  Signal changed_;
+  net::Event changed_;
   std::deque<std::shared_ptr<Pending>> pending_;  // in the order of the commands
   RedisLink link_;
 };

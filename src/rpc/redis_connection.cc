@@ -58,9 +58,7 @@ RedisConnection::RedisConnection(asio::any_io_executor executor, const RedisOpti
       options_(options),
       callbacks_(std::move(callbacks)),
       attempt_(attempt),
-      tasks_(executor),
-      changed_(executor),
-      work_(std::move(executor)) {}
+      tasks_(std::move(executor)) {}
 
 asio::awaitable<Error> RedisConnection::Run() {
   dead_at_ = Clock::now() + options_.connect_timeout;

@@ -13,11 +13,11 @@
 #include "base/bytes.h"
 #include "base/clock.h"
 #include "base/result.h"
+#include "net/event.h"
 #include "net/task_scope.h"
 #include "rpc/redis_options.h"
 #include "rpc/redis_socket.h"
 #include "rpc/resp.h"
-#include "rpc/signal.h"
 
 namespace ingress::rpc {
 
@@ -79,8 +79,8 @@ class RedisConnection {
   std::string address_;
   std::optional<RedisSocket> socket_;
   net::TaskScope tasks_;
-  Signal changed_;  // found, ready or closed
-  Signal work_;     // for the write loop
+  net::Event changed_;  // found, ready or closed
+  net::Event work_;     // for the write loop
   std::array<std::uint8_t, 16 * 1024> buffer_;
   std::optional<RespReader> reader_;
   std::deque<RespValue> inbox_;

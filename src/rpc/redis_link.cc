@@ -8,10 +8,9 @@ namespace ingress::rpc {
 
 RedisLink::RedisLink(boost::asio::any_io_executor executor, RedisOptions options,
                      Callbacks callbacks)
-    : executor_(executor),
+    : executor_(std::move(executor)),
       options_(std::move(options)),
       callbacks_(std::move(callbacks)),
-      stop_signal_(std::move(executor)),
       backoff_({.initial = options_.backoff_min, .max = options_.backoff_max}) {}
 
 boost::asio::awaitable<void> RedisLink::Run() {

@@ -11,10 +11,10 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "net/backoff.h"
+#include "net/event.h"
 #include "rpc/redis_connection.h"
 #include "rpc/redis_options.h"
 #include "rpc/resp.h"
-#include "rpc/signal.h"
 
 namespace ingress::rpc {
 
@@ -59,7 +59,7 @@ class RedisLink {
   boost::asio::any_io_executor executor_;
   RedisOptions options_;
   Callbacks callbacks_;
-  Signal stop_signal_;
+  net::Event stop_signal_;
   std::unique_ptr<RedisConnection> connection_;
   net::Backoff backoff_;
   std::chrono::milliseconds pause_{0};

@@ -16,7 +16,6 @@ RedisSubscriber::RedisSubscriber(boost::asio::any_io_executor executor, const Re
                                  std::function<void()> on_change)
     : patience_(options.connect_timeout),
       on_change_(std::move(on_change)),
-      confirmed_(executor),
       table_(
           std::make_shared<ChannelTable>([this](const std::string& channel) { Abandon(channel); })),
       link_(std::move(executor), options,

@@ -8,12 +8,12 @@
 #include <string>
 
 #include "base/result.h"
+#include "net/event.h"
 #include "rpc/channel_table.h"
 #include "rpc/message_bus.h"
 #include "rpc/redis_link.h"
 #include "rpc/redis_options.h"
 #include "rpc/resp.h"
-#include "rpc/signal.h"
 
 namespace ingress::rpc {
 
@@ -44,7 +44,7 @@ class RedisSubscriber {
 
   std::chrono::milliseconds patience_;
   std::function<void()> on_change_;
-  Signal confirmed_;
+  net::Event confirmed_;
   // SUBSCRIBEs of this connection that Redis has not confirmed yet, by channel. A channel that is
   // not listed was not asked for. Counted, because a channel may be left and taken again before
   // the first confirmation is in, which then says nothing.

@@ -6,9 +6,9 @@
 
 #include "base/clock.h"
 #include "base/ids.h"
+#include "net/event.h"
 #include "rpc/channel_name.h"
 #include "rpc/envelope.h"
-#include "rpc/signal.h"
 #include "rpc/wall_nanoseconds.h"
 
 namespace ingress::rpc {
@@ -35,17 +35,15 @@ std::unexpected<RpcError> BusAway(const Error& error) {
 
 struct RpcClient::Core {
   struct Pending {
-    Pending(std::string request_id, CallOptions options,
-            const boost::asio::any_io_executor& executor)
-        : call(std::move(request_id), options, Clock::now()), changed(executor) {}
+    Pending(std::string request_id, CallOptions options)
+        : call(std::move(request_id), options, Clock::now()) {}
 
     ClientCall call;
-    Signal changed;
+    net::Event changed;
     std::optional<::internal::ClaimResponse> grant;  // decided, not published yet
   };
 
-  Core(boost::asio::any_io_executor executor_in, MessageBus& bus_in, std::string service_in)
-      : executor(std::move(executor_in)), bus(bus_in), service(std::move(service_in)) {}
+  Core(MessageBus& bus_in, std::string service_in) : bus(bus_in), service(std::move(service_in)) {}
 
   /// Keeps a call findable for its messages, also when the caller cancels it.
   class Registration {
@@ -74,7 +72,6 @@ struct RpcClient::Core {
                                                                std::shared_ptr<Pending> pending,
                                                                std::string grant_channel);
 
-  boost::asio::any_io_executor executor;
   MessageBus& bus;
   const std::string service;
   const std::string client_id = NewId("CLI_");
@@ -107,7 +104,7 @@ boost::asio::awaitable<RpcResult<std::string>> RpcClient::Core::Call(std::shared
                                                                      std::string argument,
                                                                      CallOptions options) {
   const std::string request_id = NewId("REQ_");
-  const auto one = std::make_shared<Pending>(request_id, options, core->executor);
+  const auto one = std::make_shared<Pending>(request_id, options);
   const Registration registration(*core, request_id, one);
 
   const ::internal::Request request =
@@ -135,9 +132,9 @@ boost::asio::awaitable<RpcResult<std::string>> RpcClient::Core::Finish(std::shar
   co_return RpcFail("canceled", "client is closed");
 }
 
-boost::asio::awaitable<Result<std::unique_ptr<RpcClient>>> RpcClient::Make(
-    boost::asio::any_io_executor executor, MessageBus& bus, std::string service) {
-  const auto core = std::make_shared<Core>(std::move(executor), bus, std::move(service));
+boost::asio::awaitable<Result<std::unique_ptr<RpcClient>>> RpcClient::Make(MessageBus& bus,
+                                                                           std::string service) {
+  const auto core = std::make_shared<Core>(bus, std::move(service));
   std::unique_ptr<RpcClient> client(new RpcClient(core));
 
   auto responses = co_await bus.Subscribe(ResponseChannel(core->service, core->client_id),

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <memory>
 #include <string>
@@ -16,8 +15,8 @@ namespace ingress::rpc {
 class RpcClient {
  public:
   /// Subscribes the client's own channels. Errors: those of MessageBus::Subscribe.
-  static boost::asio::awaitable<Result<std::unique_ptr<RpcClient>>> Make(
-      boost::asio::any_io_executor executor, MessageBus& bus, std::string service);
+  static boost::asio::awaitable<Result<std::unique_ptr<RpcClient>>> Make(MessageBus& bus,
+                                                                         std::string service);
 
   /// Calls still running end with "canceled".
   ~RpcClient();

@@ -24,7 +24,7 @@ constexpr CallOptions kShort{.timeout = milliseconds(60), .selection_timeout = m
 class RpcClientTest : public testing::Test {
  protected:
   RpcClientTest() {
-    auto client = Await(io_, RpcClient::Make(io_.get_executor(), bus_, "IOInfo"));
+    auto client = Await(io_, RpcClient::Make(bus_, "IOInfo"));
     client_ = std::move(*client);
   }
 
@@ -128,7 +128,7 @@ class BusThatIsAway final : public MessageBus {
 
 TEST_F(RpcClientTest, SaysThatTheBusIsAway) {
   BusThatIsAway away(bus_);
-  client_ = std::move(*Await(io_, RpcClient::Make(io_.get_executor(), away, "IOInfo")));
+  client_ = std::move(*Await(io_, RpcClient::Make(away, "IOInfo")));
   Call();
   ASSERT_TRUE(RunUntil(io_, [this] { return result_.has_value(); }));
   EXPECT_EQ(result_->error().code, "unavailable");

@@ -6,20 +6,16 @@
 
 #include "base/clock.h"
 #include "base/ids.h"
+#include "net/event.h"
 #include "rpc/channel_name.h"
 #include "rpc/envelope.h"
 #include "rpc/server_request.h"
-#include "rpc/signal.h"
 
 namespace ingress::rpc {
 
 struct RpcServer::Core {
-  Core(boost::asio::any_io_executor executor, MessageBus& bus_in, Method method_in,
-       Prepare prepare_in)
-      : bus(bus_in),
-        method(std::move(method_in)),
-        prepare(std::move(prepare_in)),
-        changed(std::move(executor)) {}
+  Core(MessageBus& bus_in, Method method_in, Prepare prepare_in)
+      : bus(bus_in), method(std::move(method_in)), prepare(std::move(prepare_in)) {}
 
   static void OnRequest(const std::shared_ptr<Core>& core, ByteView payload);
   void OnGrant(ByteView payload);
@@ -34,7 +30,7 @@ struct RpcServer::Core {
   const Method method;
   const Prepare prepare;
   const std::string server_id = NewId("SRV_");
-  Signal changed;
+  net::Event changed;
   std::map<std::string, ServerRequest*> in_flight;  // by request id
   int serving = 0;
   bool closed = false;
@@ -115,10 +111,10 @@ boost::asio::awaitable<void> RpcServer::Core::Respond(ServerRequest& request,
   co_await bus.Publish(std::move(response->channel), std::move(response->payload));
 }
 
-boost::asio::awaitable<Result<std::unique_ptr<RpcServer>>> RpcServer::Make(
-    boost::asio::any_io_executor executor, MessageBus& bus, Method method, Prepare prepare) {
-  const auto core =
-      std::make_shared<Core>(std::move(executor), bus, std::move(method), std::move(prepare));
+boost::asio::awaitable<Result<std::unique_ptr<RpcServer>>> RpcServer::Make(MessageBus& bus,
+                                                                           Method method,
+                                                                           Prepare prepare) {
+  const auto core = std::make_shared<Core>(bus, std::move(method), std::move(prepare));
   std::unique_ptr<RpcServer> server(new RpcServer(core));
   const Method& m = core->method;
 

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <chrono>
 #include <functional>
@@ -46,8 +45,9 @@ class RpcServer {
   using Prepare = std::function<RpcResult<Job>(const std::string& argument)>;
 
   /// Errors: those of MessageBus::Subscribe.
-  static boost::asio::awaitable<Result<std::unique_ptr<RpcServer>>> Make(
-      boost::asio::any_io_executor executor, MessageBus& bus, Method method, Prepare prepare);
+  static boost::asio::awaitable<Result<std::unique_ptr<RpcServer>>> Make(MessageBus& bus,
+                                                                         Method method,
+                                                                         Prepare prepare);
 
   ~RpcServer();
   RpcServer(const RpcServer&) = delete;

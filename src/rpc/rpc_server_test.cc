@@ -10,12 +10,12 @@
 #include <utility>
 
 #include "base/clock.h"
+#include "net/event.h"
 #include "rpc/envelope.h"
 #include "rpc/in_process_bus.h"
 #include "rpc/rpc_client.h"
 #include "rpc/rpc_test_util.h"
 #include "rpc/server_request.h"
-#include "rpc/signal.h"
 #include "rpc/wall_nanoseconds.h"
 
 namespace ingress::rpc {
@@ -26,9 +26,7 @@ using std::chrono::seconds;
 
 /// A handler that the test holds back at will, and that counts how often it ran.
 struct Work {
-  explicit Work(boost::asio::io_context& io) : released(io.get_executor()) {}
-
-  Signal released;
+  net::Event released;
   bool hold = false;
   int begun = 0;
 };
@@ -56,7 +54,7 @@ class RpcServerTest : public testing::Test {
       }
       return RpcResult<RpcServer::Job>([work, argument] { return Echo(work, argument); });
     };
-    auto server = Await(io_, RpcServer::Make(io_.get_executor(), bus_, std::move(method), prepare));
+    auto server = Await(io_, RpcServer::Make(bus_, std::move(method), prepare));
     return std::move(*server);
   }
 
@@ -108,7 +106,7 @@ class RpcServerTest : public testing::Test {
   InProcessBus bus_{io_.get_executor()};
   Recorder bids_{io_, bus_, "IngressHandler|CLI_x|CLAIM"};
   Recorder responses_{io_, bus_, "IngressHandler|CLI_x|RES"};
-  std::shared_ptr<Work> work_ = std::make_shared<Work>(io_);
+  std::shared_ptr<Work> work_ = std::make_shared<Work>();
   std::unique_ptr<RpcServer> server_;
 };
 
@@ -325,7 +323,7 @@ TEST_F(RpcServerTest, DropsRequestsAboveItsLimit) {
 
 TEST_F(RpcServerTest, ServesOurOwnClient) {
   Serve();
-  const auto client = Await(io_, RpcClient::Make(io_.get_executor(), bus_, "IngressHandler"));
+  const auto client = Await(io_, RpcClient::Make(bus_, "IngressHandler"));
   const auto echo = Await(io_, (*client)->Call("Stop", "IN_a", "hello"));
   ASSERT_TRUE(echo);
   EXPECT_EQ(*echo, "echo hello");

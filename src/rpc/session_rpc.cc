@@ -30,8 +30,9 @@ RpcServer::Prepare PrepareIfAny(Handler handler) {
 
 }  // namespace
 
-boost::asio::awaitable<Result<std::unique_ptr<SessionRpc>>> SessionRpc::Make(
-    boost::asio::any_io_executor executor, MessageBus& bus, std::string topic, Handlers handlers) {
+boost::asio::awaitable<Result<std::unique_ptr<SessionRpc>>> SessionRpc::Make(MessageBus& bus,
+                                                                             std::string topic,
+                                                                             Handlers handlers) {
   std::vector<Entry> entries;
   entries.push_back(
       {"IngressHandler", "DeleteIngress", PrepareIfAny(std::move(handlers.delete_ingress))});
@@ -44,7 +45,7 @@ boost::asio::awaitable<Result<std::unique_ptr<SessionRpc>>> SessionRpc::Make(
   for (Entry& entry : entries) {
     if (!entry.prepare) continue;
     const RpcServer::Method method{.service = entry.service, .name = entry.name, .topic = topic};
-    auto server = co_await RpcServer::Make(executor, bus, method, std::move(entry.prepare));
+    auto server = co_await RpcServer::Make(bus, method, std::move(entry.prepare));
     if (!server) co_return std::unexpected(server.error());
     servers.push_back(std::move(*server));
   }

@@ -4,13 +4,12 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <cstddef>
 #include <limits>
 #include <optional>
 #include <utility>
 
-#include "net/await.h"
+#include "net/event.h"
 #include "net/task_scope.h"
 #include "rtmp/session.h"
 
@@ -27,7 +26,6 @@ constexpr std::size_t kMaxStrangerLinger = std::size_t{256} * 1024;
 /// The most that may gather between two batches.
 constexpr int kGathered = 32 * 1024;            // bytes
 constexpr std::chrono::seconds kCloseLimit{1};  // for the last write and the peer's own close
-using net::kAwait;
 
 }  // namespace
 
@@ -45,10 +43,7 @@ class Connection::Impl {
         read_turn_(throttle, peer.address),
         deadline_turn_(throttle, peer.address),
         session_(limits, Clock::now()),
-        drained_(!stream_->may_hold_input()),
-        deadline_timer_(stream_->executor()),
-        batch_timer_(stream_->executor()),
-        wakeup_(stream_->executor(), TimePoint::max()) {
+        drained_(!stream_->may_hold_input()) {
     ResizeBuffer(kStrangerReadSize);
   }
 
@@ -71,7 +66,6 @@ class Connection::Impl {
   asio::awaitable<void> Decide(PublishRequest request);
   error_code WriteNow();
   asio::awaitable<void> Flush();
-  asio::awaitable<void> WaitForChange();
   asio::awaitable<void> Linger();
   void CloseStream();
   void Take(const Transfer& transfer);
@@ -96,12 +90,11 @@ class Connection::Impl {
   Session session_;
   bool drained_;                     // the stream has no more input until it says so
   net::TaskScope* scope_ = nullptr;  // of Run(), while it runs
-  asio::steady_timer deadline_timer_;
+  net::Event deadline_moved_;
   TimePoint armed_until_ = TimePoint::max();
-  asio::steady_timer batch_timer_;
   bool gathers_ = false;                    // the stream reports no input of less than kGathered
   bool more_gathered_ = false;              // than one read takes
-  asio::steady_timer wakeup_;               // never expires; cancelled when something changed
+  net::Event changed_;                      // a decision, a write that is over, the end
   std::unique_ptr<std::uint8_t[]> buffer_;  // left uninitialised: idle connections touch no pages
   std::size_t buffer_size_ = 0;
   Bytes unwritten_;          // of what the session has said
@@ -123,11 +116,11 @@ asio::awaitable<Result<void>> Connection::Impl::Run() {
   if (!stopping_) co_await ReadUntilStopped();
   DeliverEvents();
   co_await Flush();
-  while (writing_) co_await WaitForChange();
+  co_await changed_.WaitUntilTrue([this] { return !writing_; });
   co_await Linger();
 
   ended_ = true;
-  deadline_timer_.cancel();
+  deadline_moved_.Notify();
   deadline_turn_.Cancel();
   co_await scope.Join();  // a decision may still come, and with it the end of what it accepted
   scope_ = nullptr;
@@ -137,7 +130,7 @@ asio::awaitable<Result<void>> Connection::Impl::Run() {
 asio::awaitable<void> Connection::Impl::ReadUntilStopped() {
   while (!stopping_) {
     if (!session_.wants_input()) {
-      co_await WaitForChange();
+      co_await changed_.WaitUntil(TimePoint::max());
     } else if (session_.key_accepted()) {
       co_await ReadAsEncoder();
     } else {
@@ -214,8 +207,8 @@ asio::awaitable<net::ByteStream::Transfer> Connection::Impl::ReadGathered(
     std::chrono::milliseconds batch_interval) {
   if (!more_gathered_) {
     const auto now = Clock::now().time_since_epoch();
-    batch_timer_.expires_at(TimePoint(now - now % batch_interval + batch_interval));
-    co_await batch_timer_.async_wait(kAwait);
+    const TimePoint next(now - now % batch_interval + batch_interval);
+    while (!stopping_ && Clock::now() < next) co_await changed_.WaitUntil(next);
   }
   const Transfer transfer = stream_->ReadNow(buffer());
   more_gathered_ = transfer.size == buffer_size_;
@@ -225,8 +218,7 @@ asio::awaitable<net::ByteStream::Transfer> Connection::Impl::ReadGathered(
 asio::awaitable<void> Connection::Impl::WatchDeadlines() {
   while (!ended_ && (!stopping_ || stream_->is_open())) {
     armed_until_ = NextDeadline().value_or(TimePoint::max());
-    deadline_timer_.expires_at(armed_until_);
-    co_await deadline_timer_.async_wait(kAwait);
+    co_await deadline_moved_.WaitUntil(armed_until_);
     if (ended_ || Clock::now() < NextDeadline().value_or(TimePoint::max())) continue;
     if (session_.key_accepted()) {
       OnDeadline();
@@ -266,7 +258,7 @@ asio::awaitable<void> Connection::Impl::Decide(PublishRequest request) {
     session_.RefusePublish(decision.error());
     if (session_.finished()) Stop({});
   }
-  wakeup_.cancel();
+  changed_.Notify();
   DeliverEvents();
   RearmDeadline();
   co_await Flush();
@@ -299,7 +291,7 @@ asio::awaitable<void> Connection::Impl::Flush() {
   }
   if (error && !stopping_) Stop(session_.OnDisconnected(error.message()));
   writing_ = false;
-  wakeup_.cancel();
+  changed_.Notify();
   ReportBuffered();
 }
 
@@ -310,11 +302,6 @@ void Connection::Impl::ReportBuffered() {
 void Connection::Impl::ResizeBuffer(std::size_t size) {
   buffer_ = std::make_unique_for_overwrite<std::uint8_t[]>(size);
   buffer_size_ = size;
-}
-
-asio::awaitable<void> Connection::Impl::WaitForChange() {
-  co_await wakeup_.async_wait(kAwait);
-  wakeup_.expires_at(TimePoint::max());
 }
 
 /// Sends our end and waits a moment for the peer's. Closing with unread input would send a reset,
@@ -367,8 +354,7 @@ void Connection::Impl::Stop(Result<void> outcome) {
   close_deadline_ = Clock::now() + kCloseLimit;
   stream_->CancelRead();
   read_turn_.Cancel();
-  batch_timer_.cancel();
-  wakeup_.cancel();
+  changed_.Notify();
   RearmDeadline();
   sink_.OnClosing();
 }
@@ -380,7 +366,7 @@ std::optional<TimePoint> Connection::Impl::NextDeadline() const {
 /// Later deadlines are found when the old one has passed; only an earlier one needs the timer.
 void Connection::Impl::RearmDeadline() {
   const auto deadline = NextDeadline();
-  if (deadline && *deadline < armed_until_) deadline_timer_.cancel();
+  if (deadline && *deadline < armed_until_) deadline_moved_.Notify();
 }
 
 void Connection::Impl::Close(std::string_view code, std::string_view description) {
@@ -393,7 +379,7 @@ void Connection::Impl::Abort() {
   Close("NetConnection.Connect.Closed", "The server has no place left.");
   stream_->Abort();
   read_turn_.Cancel();
-  wakeup_.cancel();
+  changed_.Notify();
 }
 
 Connection::Connection(std::unique_ptr<net::ByteStream> stream, const Peer& peer, PublishSink& sink,

@@ -7,7 +7,6 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <functional>
@@ -19,6 +18,7 @@
 
 #include "base/clock.h"
 #include "net/await.h"
+#include "net/event.h"
 #include "net/step_throttle.h"
 #include "net/tcp_stream.h"
 #include "rtmp/scripted_client.h"
@@ -37,11 +37,9 @@ using Cause = PublishEnd::Cause;
 
 class RecordingSink : public PublishSink {
  public:
-  explicit RecordingSink(asio::io_context& context) : gate_(context, TimePoint::max()) {}
-
   asio::awaitable<std::expected<void, Refusal>> OnPublish(PublishRequest request) override {
     requests.push_back(std::move(request));
-    while (hold) co_await gate_.async_wait(net::kAwait);
+    co_await released_.WaitUntilTrue([this] { return !hold; });
     co_return decision;
   }
   void OnClosing() override { ++closings; }
@@ -55,7 +53,7 @@ class RecordingSink : public PublishSink {
 
   void Release() {
     hold = false;
-    gate_.cancel();
+    released_.Notify();
   }
 
   std::expected<void, Refusal> decision;
@@ -69,7 +67,7 @@ class RecordingSink : public PublishSink {
   std::size_t buffered = 0;  // at most
 
  private:
-  asio::steady_timer gate_;
+  net::Event released_;
 };
 
 class ConnectionTest : public ::testing::Test {
@@ -146,7 +144,7 @@ class ConnectionTest : public ::testing::Test {
   asio::io_context context_;
   tcp::acceptor acceptor_{context_, {asio::ip::address_v4::loopback(), 0}};
   tcp::socket socket_{context_};
-  RecordingSink sink_{context_};
+  RecordingSink sink_;
   net::StepThrottle throttle_{context_.get_executor()};
   ScriptedClient script_;
   int send_buffer_ = 0;  // of the server, in bytes; 0: the system's

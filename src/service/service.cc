@@ -94,10 +94,7 @@ Service::Service(asio::io_context& context, config::Config config,
                 .admission = [this](InputKind kind, bool encodes) { return Limits(kind, encodes); },
                 .draining = [this] { return draining_; }}),
       signals_(executor_, SIGTERM, SIGQUIT, SIGINT),
-      hangups_(executor_, SIGHUP),
-      end_(executor_, TimePoint::max()),
-      drain_deadline_(executor_, TimePoint::max()),
-      house_(executor_) {
+      hangups_(executor_, SIGHUP) {
   registry_.AddGauge("livekit_ingress_build_info", "1, with version and commit of the program.")
       .Add({{"version", std::string(Version())}, {"commit", std::string(Commit())}})
       .Set(1);
@@ -230,7 +227,7 @@ asio::awaitable<void> Service::StartControlPlane() {
   failed_ = ListenForEncoders();
   if (failed_) {
     ending_ = true;
-    end_.cancel();
+    end_.Notify();
     co_return;
   }
   observability::Logger logger = logger_;
@@ -293,7 +290,7 @@ void Service::OnSignal(int signal) {
                  {{"signal", signal}, {"sessions", sessions_.size()}});
     draining_ = true;
     if (config_.drain_timeout.count() > 0) tasks_.Spawn(EndWhenDrainTakesTooLong());
-    end_.cancel();
+    end_.Notify();
     return;
   }
   logger_.Info("ending all streams", {{"signal", signal}, {"sessions", sessions_.size()}});
@@ -303,14 +300,13 @@ void Service::OnSignal(int signal) {
   ending_ = true;
   // The next signal ends the process by default disposition.
   signals_.clear();
-  end_.cancel();
+  end_.Notify();
   sessions_.StopAll(Failure(FailureCode::kShuttingDown));
 }
 
 asio::awaitable<void> Service::EndWhenDrainTakesTooLong() {
-  drain_deadline_.expires_after(config_.drain_timeout);
-  const auto [cancelled] = co_await drain_deadline_.async_wait(kAwait);
-  if (cancelled || ending_ || sessions_.size() == 0) co_return;
+  co_await shutdown_.WaitFor(config_.drain_timeout);
+  if (ending_ || sessions_.size() == 0) co_return;
   logger_.Warn("drain_timeout has passed, ending the streams that still run",
                {{"sessions", sessions_.size()}});
   streams_cut_ = true;
@@ -349,8 +345,7 @@ void Service::ApplyReload(Result<config::Loaded> loaded) {
 
 asio::awaitable<void> Service::KeepHouse() {
   while (!ending_) {
-    house_.expires_after(kHouseEvery);
-    co_await house_.async_wait(kAwait);
+    co_await shutdown_.WaitFor(kHouseEvery);
     if (ending_) co_return;
     limits_.Tell(Clock::now());
     node_.Sample(Clock::now());
@@ -369,7 +364,7 @@ asio::awaitable<void> Service::WaitForEnd() {
       co_await sessions_.WaitIdle();
       break;
     }
-    co_await end_.async_wait(kAwait);
+    co_await end_.WaitUntil(TimePoint::max());
   }
   ending_ = true;
 }
@@ -380,8 +375,7 @@ asio::awaitable<void> Service::Shutdown() {
   manager_.Tell("STOPPING=1");
   signals_.cancel();
   hangups_.cancel();
-  drain_deadline_.cancel();
-  house_.cancel();
+  shutdown_.Notify();
   sessions_.StopAll(Failure(FailureCode::kShuttingDown));
   // A publish that is under way may still come to a session, and uses all that is stopped below.
   for (const auto& input : inputs_) co_await input->Stop();

@@ -13,6 +13,7 @@
 #include "input/guard/descriptor_budget.h"
 #include "input/guard/limit_monitor.h"
 #include "input/input.h"
+#include "net/event.h"
 #include "net/http_server.h"
 #include "net/service_manager.h"
 #include "net/step_throttle.h"
@@ -117,10 +118,9 @@ class Service {
 
   boost::asio::signal_set signals_;
   boost::asio::signal_set hangups_;
-  boost::asio::steady_timer end_;
-  boost::asio::steady_timer drain_deadline_;
-  boost::asio::steady_timer house_;  // of KeepHouse()
-  bool ready_ = false;               // the control plane can be asked
+  net::Event end_;       // the process drains, or ends
+  net::Event shutdown_;  // nothing is kept up any more
+  bool ready_ = false;   // the control plane can be asked
   bool draining_ = false;
   bool ending_ = false;
   bool streams_cut_ = false;

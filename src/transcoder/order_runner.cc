@@ -8,15 +8,12 @@
 #include <vector>
 
 #include "base/process_usage.h"
-#include "net/await.h"
 
 namespace ingress::transcoder {
 namespace {
 
 namespace asio = boost::asio;
 using namespace std::chrono_literals;
-
-using net::kAwait;
 
 constexpr auto kUsageEvery = 1s;
 constexpr auto kSyncPoll = 4ms;
@@ -61,8 +58,7 @@ asio::awaitable<void> OrderRunner::Run() {
   }
   closed_ = true;
   pipeline_.reset();
-  usage_.cancel();
-  sync_.cancel();
+  end_.Notify();
   co_await tasks_.Join();
 }
 
@@ -171,15 +167,13 @@ asio::awaitable<void> OrderRunner::AnswerWhenSynced(std::uint64_t generation) {
       Send(std::move(answer));
       co_return;
     }
-    sync_.expires_after(kSyncPoll);
-    co_await sync_.async_wait(kAwait);
+    co_await end_.WaitFor(kSyncPoll);
   }
 }
 
 asio::awaitable<void> OrderRunner::ReportUsage() {
   while (!closed_) {
-    usage_.expires_after(kUsageEvery);
-    co_await usage_.async_wait(kAwait);
+    co_await end_.WaitFor(kUsageEvery);
     if (closed_) co_return;
     if (pipeline_) SendUsage();
   }

@@ -2,13 +2,13 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <cstdint>
 #include <memory>
 #include <utility>
 
 #include "base/unique_fd.h"
 #include "media/video_transcoder.h"
+#include "net/event.h"
 #include "net/task_scope.h"
 #include "transcoder/channel.h"
 
@@ -23,9 +23,7 @@ class OrderRunner {
   OrderRunner(const boost::asio::any_io_executor& executor, UniqueFd socket)
       : executor_(executor),
         channel_(executor, std::move(socket), kChannelLimits),
-        tasks_(executor),
-        usage_(executor),
-        sync_(executor) {}
+        tasks_(executor) {}
 
   /// Returns when the handler has closed its end.
   boost::asio::awaitable<void> Run();
@@ -48,8 +46,7 @@ class OrderRunner {
   boost::asio::any_io_executor executor_;
   ProcessEnd channel_;
   net::TaskScope tasks_;
-  boost::asio::steady_timer usage_;
-  boost::asio::steady_timer sync_;
+  net::Event end_;
   std::unique_ptr<media::VideoTranscoder> pipeline_;
   std::uint64_t generation_ = 0;
   bool closed_ = false;

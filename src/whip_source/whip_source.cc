@@ -2,25 +2,18 @@
 
 #include <utility>
 
-#include "net/await.h"
 #include "whip_job/negotiation_message.h"
 
 namespace ingress::whip_source {
-namespace {
 
 namespace asio = boost::asio;
-
-using net::kAwait;
-
-}  // namespace
 
 WhipSource::WhipSource(const asio::any_io_executor& executor, const rtc::Certificate& certificate,
                        OnEvent on_event, observability::Logger logger)
     : executor_(executor),
       certificate_(certificate),
       on_event_(std::move(on_event)),
-      logger_(std::move(logger)),
-      changed_(executor, TimePoint::max()) {}
+      logger_(std::move(logger)) {}
 
 WhipSource::~WhipSource() = default;
 
@@ -46,7 +39,7 @@ void WhipSource::Begin(std::uint64_t generation, const ipc::WhipPublish& publish
   auto negotiation = whip_job::FromMessage(publish.negotiation());
   if (!negotiation) return Refuse(generation, negotiation.error());
   auto client = Client::Make(executor_, certificate_, *negotiation, publish.encoder(),
-                             {.on_change = [this] { changed_.cancel(); },
+                             {.on_change = [this] { changed_.Notify(); },
                               .on_event =
                                   [this, generation](ipc::WhipEvent event) {
                                     event.set_generation(generation);
@@ -67,7 +60,7 @@ void WhipSource::Refuse(std::uint64_t generation, const Error& error) {
 
 void WhipSource::EndClient() {
   if (client_) client_->Close();
-  changed_.cancel();
+  changed_.Notify();
 }
 
 void WhipSource::EndInput() {
@@ -83,7 +76,7 @@ asio::awaitable<input::Source::Result<input::Source::Next>> WhipSource::Open() {
       co_return Next::kGeneration;
     }
     if (ended_) co_return Next::kEnd;
-    co_await changed_.async_wait(kAwait);
+    co_await changed_.WaitUntil(TimePoint::max());
   }
   co_return Next::kEnd;
 }
@@ -93,7 +86,7 @@ asio::awaitable<input::Source::Result<stream::Units>> WhipSource::Read() {
     stream::Units units = client_->TakeUnits();
     if (!units.empty()) co_return units;
     if (client_->over()) break;
-    co_await changed_.async_wait(kAwait);
+    co_await changed_.WaitUntil(TimePoint::max());
   }
   co_return stream::Units{};
 }

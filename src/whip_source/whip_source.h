@@ -2,7 +2,6 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -11,6 +10,7 @@
 #include "base/unique_fd.h"
 #include "ingress_whip.pb.h"
 #include "input/source/source.h"
+#include "net/event.h"
 #include "observability/logger.h"
 #include "rtc/certificate.h"
 #include "whip_source/client.h"
@@ -55,7 +55,7 @@ class WhipSource final : public input::Source {
   std::unique_ptr<Client> client_;     // the newest; perhaps over
   std::uint64_t generation_ = 0;       // its
   std::uint64_t read_generation_ = 0;  // that Open() has given last
-  boost::asio::steady_timer changed_;  // cancelled when something of this has changed
+  net::Event changed_;                 // something of this has
   bool ended_ = false;                 // no client follows
   bool closed_ = false;
 };

@@ -9,7 +9,6 @@
 #include <optional>
 #include <string>
 
-#include "net/await.h"
 #include "relay/server.h"
 #include "relay_client/stream_client.h"
 

@@ -35,7 +35,6 @@ class RtmpInput final : public Input {
     const auto& rtmps = node_.config.rtmps;
     if (rtmps.port == 0) co_return Result<void>{};
     certificate_ = std::make_unique<RtmpsCertificate>(
-        node_.executor,
         RtmpsCertificate::Files{.certificate = rtmps.cert_file, .key = rtmps.key_file},
         node_.logger, node_.registry);
     auto loaded = co_await certificate_->Load();

@@ -13,7 +13,6 @@
 #include "base/clock.h"
 #include "base/helper_thread.h"
 #include "input/rtmp/certificate_validity.h"
-#include "net/await.h"
 #include "net/deadline.h"
 #include "net/elsewhere.h"
 
@@ -79,16 +78,14 @@ struct RtmpsCertificate::Read {
   Result<std::shared_ptr<const net::TlsServer>> server;
 };
 
-RtmpsCertificate::RtmpsCertificate(const asio::any_io_executor& executor, Files files,
-                                   const observability::Logger& logger,
+RtmpsCertificate::RtmpsCertificate(Files files, const observability::Logger& logger,
                                    observability::MetricsRegistry& registry)
     : files_(std::move(files)),
       logger_(logger),
       valid_until_(registry
                        .AddGauge("livekit_ingress_rtmps_certificate_expiry_timestamp_seconds",
                                  "Until when the certificate of the RTMPS port is valid.")
-                       .Add({})),
-      look_(executor) {}
+                       .Add({})) {}
 
 RtmpsCertificate::Stamps RtmpsCertificate::Look(const Files& files) {
   return {StampOf(files.certificate), StampOf(files.key)};
@@ -167,8 +164,7 @@ asio::awaitable<Result<void>> RtmpsCertificate::Load() {
 
 asio::awaitable<void> RtmpsCertificate::Watch() {
   while (!stopping_) {
-    look_.expires_after(kLookEvery);
-    co_await look_.async_wait(net::kAwait);
+    co_await stop_.WaitFor(kLookEvery);
     if (stopping_) co_return;
     ShowWhatWaits();
     // A disk that hangs is looked at no more often than it answers.
@@ -189,7 +185,7 @@ asio::awaitable<void> RtmpsCertificate::Reload() {
 
 void RtmpsCertificate::Stop() {
   stopping_ = true;
-  look_.cancel();
+  stop_.Notify();
 }
 
 }  // namespace ingress::input

@@ -1,14 +1,13 @@
 #pragma once
 
 #include <array>
-#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <memory>
 #include <string>
 
 #include "base/result.h"
 #include "input/rtmp/file_change.h"
+#include "net/event.h"
 #include "net/tls_server.h"
 #include "observability/logger.h"
 #include "observability/metrics.h"
@@ -16,7 +15,7 @@
 namespace ingress::input {
 
 /// The certificate of the RTMPS port. Its files are read again when they change; connections that
-/// run keep what they began with. Confined to its executor.
+/// run keep what they began with. Confined to one executor.
 class RtmpsCertificate {
  public:
   struct Files {
@@ -24,8 +23,8 @@ class RtmpsCertificate {
     std::string key;
   };
 
-  RtmpsCertificate(const boost::asio::any_io_executor& executor, Files files,
-                   const observability::Logger& logger, observability::MetricsRegistry& registry);
+  RtmpsCertificate(Files files, const observability::Logger& logger,
+                   observability::MetricsRegistry& registry);
 
   /// What the files hold. May wait for a disk. Errors name the file and what is wrong with it.
   static Result<std::shared_ptr<const net::TlsServer>> ReadFiles(const Files& files);
@@ -58,7 +57,7 @@ class RtmpsCertificate {
   std::shared_ptr<const net::TlsServer> waiting_;  // read, but not valid (yet)
   FileChange<Stamps> change_;
   prometheus::Gauge& valid_until_;
-  boost::asio::steady_timer look_;
+  net::Event stop_;
   bool stopping_ = false;
 };
 

@@ -3,32 +3,24 @@
 #include <utility>
 
 #include "base/ids.h"
-#include "net/await.h"
 
 namespace ingress::service {
-namespace {
 
 namespace asio = boost::asio;
 
-using net::kAwait;
-
-}  // namespace
-
 SfuProbe::SfuProbe(const asio::any_io_executor& executor, const config::Config& config,
                    std::string identity, observability::Logger logger)
-    : executor_(executor),
-      url_(observability::RedactUrl(config.ws_url)),
+    : url_(observability::RedactUrl(config.ws_url)),
       check_(config, std::move(identity)),
       logger_(std::move(logger)),
       watch_("livekit-server at " + url_),
-      tasks_(executor),
-      pause_(executor) {}
+      tasks_(executor) {}
 
 void SfuProbe::Start() { tasks_.Spawn(Run()); }
 
 asio::awaitable<void> SfuProbe::Stop() {
   stopping_ = true;
-  pause_.cancel();
+  ask_.Notify();
   co_await tasks_.Join();
 }
 
@@ -42,8 +34,7 @@ asio::awaitable<void> SfuProbe::Run() {
       if (!note.empty()) logger_.Warn(note);
       last_note_ = note;
     }
-    pause_.expires_after(watch_.NextPause(RandomU32()));
-    co_await pause_.async_wait(kAwait);
+    co_await ask_.WaitFor(watch_.NextPause(RandomU32()));
   }
 }
 

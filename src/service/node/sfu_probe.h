@@ -2,10 +2,10 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <string>
 
 #include "config/config.h"
+#include "net/event.h"
 #include "net/task_scope.h"
 #include "observability/logger.h"
 #include "service/node/sfu_check.h"
@@ -29,7 +29,7 @@ class SfuProbe {
   boost::asio::awaitable<void> Stop();
 
   /// Asks now: the configuration has changed.
-  void AskNow() { pause_.cancel(); }
+  void AskNow() { ask_.Notify(); }
 
   const SfuWatch& watch() const { return watch_; }
 
@@ -37,13 +37,12 @@ class SfuProbe {
   boost::asio::awaitable<void> Run();
   void Tell(bool was_ready);
 
-  boost::asio::any_io_executor executor_;
   std::string url_;  // for people
   SfuCheck check_;
   observability::Logger logger_;
   SfuWatch watch_;
   net::TaskScope tasks_;
-  boost::asio::steady_timer pause_;
+  net::Event ask_;  // no pause is due any more
   std::string last_note_;
   bool stopping_ = false;
 };

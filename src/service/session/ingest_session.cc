@@ -6,7 +6,6 @@
 
 #include "domain/ingress_change.h"
 #include "domain/validation.h"
-#include "net/await.h"
 #include "net/deadline.h"
 #include "service/session/session_dump.h"
 #include "service/workers/launcher.h"
@@ -18,7 +17,6 @@ namespace asio = boost::asio;
 using namespace std::chrono_literals;
 using Action = SessionStateMachine::Action;
 
-using net::kAwait;
 constexpr std::chrono::milliseconds kMaxBatchInterval{100};
 constexpr auto kRpcAnswerWithin = 2500ms;  // livekit-server waits 3 s
 constexpr auto kDeletedWithin = 1500ms;    // what is left of that is for a state under way
@@ -80,9 +78,7 @@ IngestSession::IngestSession(Parts parts)
       start_lock_(std::move(parts.start_lock)),
       metrics_(parts.metrics),
       updates_(parts.updates),
-      tasks_(executor_),
-      deadline_(executor_, TimePoint::max()),
-      end_(executor_, TimePoint::max()) {}
+      tasks_(executor_) {}
 
 IngestSession::~IngestSession() = default;
 
@@ -136,7 +132,7 @@ asio::awaitable<void> IngestSession::Run() {
     logger_.Info("session ended", {{"reason", why ? why->name() : "stream_ended"}});
   }
   ended_ = true;
-  end_.cancel();
+  end_.Notify();
 }
 
 void IngestSession::OnHandlerReplaced(const Failure& failure) {
@@ -152,7 +148,7 @@ void IngestSession::OnHandlerReplaced(const Failure& failure) {
 void IngestSession::End() {
   feed_.reset();
   participant_rpc_.reset();
-  deadline_.cancel();
+  deadline_moved_.Notify();
   if (failure()) reporter_->state().Fail(*failure());
   reporter_->state().End(WallClock::now());
   reporter_->Wake();
@@ -168,8 +164,7 @@ asio::awaitable<void> IngestSession::StartHandler() {
 
 asio::awaitable<void> IngestSession::WatchDeadline() {
   while (!state_machine_.finished()) {
-    deadline_.expires_at(state_machine_.deadline());
-    co_await deadline_.async_wait(kAwait);
+    co_await deadline_moved_.WaitUntil(state_machine_.deadline());
     const TimePoint now = Clock::now();
     if (!state_machine_.finished() && now >= state_machine_.deadline())
       Do(state_machine_.OnDeadline(now));
@@ -178,7 +173,7 @@ asio::awaitable<void> IngestSession::WatchDeadline() {
 
 void IngestSession::Do(const SessionStateMachine::Actions& actions) {
   for (const Action action : actions) Do(action);
-  deadline_.cancel();  // it may be another one now
+  deadline_moved_.Notify();  // it may have
 }
 
 void IngestSession::Do(Action action) {
@@ -316,7 +311,7 @@ void IngestSession::NameInLog() {
 }
 
 asio::awaitable<bool> IngestSession::AwaitEnd(std::shared_ptr<IngestSession> session) {
-  while (!session->ended_) co_await session->end_.async_wait(kAwait);
+  co_await session->end_.WaitUntilTrue([&session] { return session->ended_; });
   co_return true;
 }
 

@@ -2,7 +2,6 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -15,6 +14,7 @@
 #include "domain/input_kind.h"
 #include "input/publish.h"
 #include "livekit_ingress.pb.h"
+#include "net/event.h"
 #include "net/task_scope.h"
 #include "observability/logger.h"
 #include "relay/feed.h"
@@ -175,8 +175,8 @@ class IngestSession : public std::enable_shared_from_this<IngestSession> {
   UpdateQueue& updates_;
   net::TaskScope tasks_;
   bool ended_ = false;
-  boost::asio::steady_timer deadline_;
-  boost::asio::steady_timer end_;  // cancelled when the session is over
+  net::Event deadline_moved_;
+  net::Event end_;
 };
 
 }  // namespace ingress::service

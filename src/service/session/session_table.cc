@@ -3,19 +3,13 @@
 #include <algorithm>
 #include <utility>
 
-#include "net/await.h"
 #include "net/deadline.h"
 
 namespace ingress::service {
-namespace {
 
 namespace asio = boost::asio;
-using net::kAwait;
 
-}  // namespace
-
-SessionTable::SessionTable(const asio::any_io_executor& executor)
-    : tasks_(executor), idle_(executor, TimePoint::max()), stored_(executor, TimePoint::max()) {}
+SessionTable::SessionTable(const asio::any_io_executor& executor) : tasks_(executor) {}
 
 void SessionTable::Add(std::shared_ptr<IngestSession> session) {
   sessions_.emplace(session->resource_id(), session);
@@ -31,13 +25,13 @@ void SessionTable::Report(std::shared_ptr<StateReporter> reporter) {
 asio::awaitable<void> SessionTable::RunSession(std::shared_ptr<IngestSession> session) {
   co_await session->Run();
   sessions_.erase(session->resource_id());
-  if (sessions_.empty()) idle_.cancel();
+  if (sessions_.empty()) idle_.Notify();
 }
 
 asio::awaitable<void> SessionTable::RunReporter(std::shared_ptr<StateReporter> reporter) {
   co_await reporter->Run();
   std::erase(reporters_, reporter);
-  if (reporters_.empty()) stored_.cancel();
+  if (reporters_.empty()) stored_.Notify();
 }
 
 std::shared_ptr<IngestSession> SessionTable::Find(const std::string& ingress_id) const {
@@ -72,11 +66,11 @@ void SessionTable::StopAll(const Failure& failure) {
 }
 
 asio::awaitable<void> SessionTable::WaitIdle() {
-  while (!sessions_.empty()) co_await idle_.async_wait(kAwait);
+  co_await idle_.WaitUntilTrue([this] { return sessions_.empty(); });
 }
 
 asio::awaitable<bool> SessionTable::AwaitReporters() {
-  while (!reporters_.empty()) co_await stored_.async_wait(kAwait);
+  co_await stored_.WaitUntilTrue([this] { return reporters_.empty(); });
   co_return true;
 }
 

@@ -2,7 +2,6 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <chrono>
 #include <map>
 #include <memory>
@@ -11,6 +10,7 @@
 #include <vector>
 
 #include "domain/admission.h"
+#include "net/event.h"
 #include "net/task_scope.h"
 #include "rpc_ingress.pb.h"
 #include "service/session/ingest_session.h"
@@ -75,8 +75,8 @@ class SessionTable {
   std::map<std::string, std::shared_ptr<IngestSession>> sessions_;  // by resource id
   std::size_t reserved_ = 0;
   std::vector<std::shared_ptr<StateReporter>> reporters_;
-  boost::asio::steady_timer idle_;    // cancelled when the last session ended
-  boost::asio::steady_timer stored_;  // cancelled when the last reporter was done
+  net::Event idle_;    // the last session has ended
+  net::Event stored_;  // the last reporter is done
 };
 
 }  // namespace ingress::service

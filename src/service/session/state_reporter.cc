@@ -5,14 +5,12 @@
 #include <utility>
 
 #include "base/ids.h"
-#include "net/await.h"
 #include "net/backoff.h"
 
 namespace ingress::service {
 namespace {
 
 namespace asio = boost::asio;
-using net::kAwait;
 constexpr std::chrono::seconds kRefreshEvery{60};
 
 /// psrpc's codes for a call that nobody answered.
@@ -31,20 +29,17 @@ StateReporter::StateReporter(const asio::any_io_executor& executor, rpc::IoInfoC
       ingress_id_(std::move(ingress_id)),
       state_(std::move(state)),
       logger_(std::move(logger)),
-      journal_(journal),
-      wake_(executor, TimePoint::max()),
-      retry_(executor),
-      finished_(executor, TimePoint::max()) {}
+      journal_(journal) {}
 
 asio::awaitable<void> StateReporter::Run() {
   co_await SendUntilFinal();
   if (journal_ != nullptr && !left_to_journal_) journal_->Remove(state_.state().resource_id());
   done_ = true;
-  finished_.cancel();
+  finished_.Notify();
 }
 
 asio::awaitable<bool> StateReporter::AwaitDone(std::shared_ptr<StateReporter> reporter) {
-  while (!reporter->done_) co_await reporter->finished_.async_wait(kAwait);
+  co_await reporter->finished_.WaitUntilTrue([&reporter] { return reporter->done_; });
   co_return true;
 }
 
@@ -59,7 +54,7 @@ asio::awaitable<void> StateReporter::SendUntilFinal() {
     }
     Remember(*update);
     // Taken before, so that it is still the first state that comes first.
-    while (held_back_ && !abandoned_) co_await wake_.async_wait(kAwait);
+    co_await wake_.WaitUntilTrue([this] { return !held_back_ || abandoned_; });
     const auto outcome = co_await SendInTurn(std::move(*update));
     if (!outcome || *outcome == Outcome::kRefused || abandoned_) co_return;
     if (*outcome == Outcome::kStored) {
@@ -68,16 +63,13 @@ asio::awaitable<void> StateReporter::SendUntilFinal() {
     }
     state_.UpdateLost();
     if (*outcome == Outcome::kNoAnswer) continue;  // the queue knows when
-    retry_.expires_after(backoff.Next(RandomU32()));
-    co_await retry_.async_wait(kAwait);
+    co_await given_up_.WaitFor(backoff.Next(RandomU32()));
   }
 }
 
 asio::awaitable<void> StateReporter::AwaitChange() {
   // Bitrates change all the time; from time to time they are worth an update of their own.
-  wake_.expires_after(kRefreshEvery);
-  const auto [woken] = co_await wake_.async_wait(kAwait);
-  if (!woken) state_.Refresh();
+  if (!co_await wake_.WaitFor(kRefreshEvery)) state_.Refresh();
 }
 
 /// Empty when it was abandoned before its turn came.
@@ -106,13 +98,13 @@ void StateReporter::Remember(const ::livekit::IngressState& update) {
 
 void StateReporter::Open() {
   held_back_ = false;
-  wake_.cancel();
+  wake_.Notify();
 }
 
 void StateReporter::Abandon() {
   abandoned_ = true;
-  wake_.cancel();
-  retry_.cancel();
+  wake_.Notify();
+  given_up_.Notify();
   if (place_ != nullptr) place_->Leave();
 }
 

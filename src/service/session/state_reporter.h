@@ -2,7 +2,6 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -10,6 +9,7 @@
 #include <utility>
 
 #include "domain/session_state.h"
+#include "net/event.h"
 #include "observability/logger.h"
 #include "rpc/ingress_control.h"
 #include "service/session/state_journal.h"
@@ -32,7 +32,7 @@ class StateReporter {
 
   /// Change it, then Wake().
   SessionState& state() { return state_; }
-  void Wake() { wake_.cancel(); }
+  void Wake() { wake_.Notify(); }
 
   /// Sends nothing before Open(): who reads of a session shall be able to reach it.
   void HoldBack() { held_back_ = true; }
@@ -76,10 +76,10 @@ class StateReporter {
   SessionState state_;
   observability::Logger logger_;
   StateJournal* journal_;
-  boost::asio::steady_timer wake_;
-  boost::asio::steady_timer retry_;
+  net::Event wake_;
+  net::Event given_up_;                  // a new state does not cut the pause before a retry short
   UpdateQueue::Place* place_ = nullptr;  // of the update that waits for its turn
-  boost::asio::steady_timer finished_;   // cancelled when done
+  net::Event finished_;
   std::function<void()> on_unknown_;
   bool stored_ = false;  // a state, once
   bool held_back_ = false;

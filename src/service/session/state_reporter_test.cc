@@ -7,13 +7,12 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <deque>
 #include <memory>
 #include <string>
 #include <vector>
 
-#include "net/await.h"
+#include "net/event.h"
 
 namespace ingress::service {
 namespace {
@@ -25,11 +24,9 @@ using ::testing::ElementsAre;
 constexpr std::chrono::milliseconds kShortestDelay{100};
 
 /// Answers UpdateIngressState with the scripted codes in turn, "" for stored, then always stored;
-/// while `slow`, once `answer` was cancelled.
+/// while `slow`, at the next `answer`.
 class ScriptedServer final : public rpc::IoInfoClient {
  public:
-  explicit ScriptedServer(asio::io_context& context) : answer(context, TimePoint::max()) {}
-
   asio::awaitable<rpc::RpcResult<::rpc::GetIngressInfoResponse>> GetIngressInfo(
       std::string) override {
     co_return std::unexpected(rpc::RpcError{"unimplemented", "not scripted"});
@@ -43,13 +40,13 @@ class ScriptedServer final : public rpc::IoInfoClient {
       answers.pop_front();
     }
     received.push_back(state.status());
-    if (slow) co_await answer.async_wait(net::kAwait);
+    if (slow) co_await answer.WaitUntil(TimePoint::max());
     if (code.empty()) co_return rpc::RpcResult<void>{};
     co_return std::unexpected(rpc::RpcError{code, "scripted"});
   }
 
   bool slow = false;
-  asio::steady_timer answer;
+  net::Event answer;
   std::deque<std::string> answers;
   std::vector<::livekit::IngressState_Status> received;
 };
@@ -73,7 +70,7 @@ class StateReporterTest : public ::testing::Test {
   }
 
   asio::io_context context_;
-  ScriptedServer server_{context_};
+  ScriptedServer server_;
   UpdateQueue updates_{context_.get_executor()};
   StateReporter reporter_;
   bool done_ = false;
@@ -171,7 +168,7 @@ TEST_F(StateReporterTest, AbandonLeavesTheStateUnderWayItsTimeAndSendsNoneAfterI
   reporter_.Wake();
   reporter_.Abandon();
   EXPECT_FALSE(RunUntilIdle());  // the server has not answered: it may be storing the state
-  server_.answer.cancel();
+  server_.answer.Notify();
   EXPECT_TRUE(RunUntilIdle());
   EXPECT_THAT(server_.received, ElementsAre(::livekit::IngressState::ENDPOINT_BUFFERING));
 }
@@ -218,8 +215,6 @@ TEST_F(StateReporterTest, WhatChangesWhileTheServerIsAwayTravelsWithTheNextAttem
 /// A server that is away, or answers when it is told to; it counts what it has to do at a time.
 class BusyServer final : public rpc::IoInfoClient {
  public:
-  explicit BusyServer(asio::io_context& context) : answer_(context, TimePoint::max()) {}
-
   asio::awaitable<rpc::RpcResult<::rpc::GetIngressInfoResponse>> GetIngressInfo(
       std::string) override {
     co_return std::unexpected(rpc::RpcError{"unimplemented", "not scripted"});
@@ -230,26 +225,26 @@ class BusyServer final : public rpc::IoInfoClient {
     ++asked;
     if (away) co_return std::unexpected(rpc::RpcError{"unavailable", "away"});
     most_at_a_time = std::max(most_at_a_time, ++at_work_);
-    co_await answer_.async_wait(net::kAwait);
+    co_await answer_.WaitUntil(TimePoint::max());
     --at_work_;
     co_return rpc::RpcResult<void>{};
   }
 
-  void AnswerAll() { answer_.cancel(); }
+  void AnswerAll() { answer_.Notify(); }
 
   bool away = true;
   int asked = 0;
   int most_at_a_time = 0;
 
  private:
-  asio::steady_timer answer_;
+  net::Event answer_;
   int at_work_ = 0;
 };
 
 TEST(ManyStateReportersTest, DoNotStormAServerThatIsAwayOrComesBack) {
   constexpr int kSessions = 1000;
   asio::io_context context;
-  BusyServer server(context);
+  BusyServer server;
   UpdateQueue updates(context.get_executor());
   std::vector<std::unique_ptr<StateReporter>> reporters;
   for (int i = 0; i < kSessions; ++i) {

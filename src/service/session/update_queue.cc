@@ -1,13 +1,11 @@
 #include "service/session/update_queue.h"
 
 #include "base/ids.h"
-#include "net/await.h"
 
 namespace ingress::service {
 namespace {
 
 namespace asio = boost::asio;
-using net::kAwait;
 
 }  // namespace
 
@@ -27,7 +25,7 @@ void UpdateQueue::Pump() {
     line_.pop_front();
     window_.OnBegun();
     next.step_ = Place::Step::kTurn;
-    next.wake_.cancel();
+    next.moved_.Notify();
   }
   if (line_.empty() || now >= window_.not_before()) {
     again_.cancel();  // nobody waits, or for an answer
@@ -39,8 +37,7 @@ void UpdateQueue::Pump() {
   });
 }
 
-UpdateQueue::Place::Place(UpdateQueue& queue)
-    : queue_(queue), wake_(queue.again_.get_executor(), TimePoint::max()) {}
+UpdateQueue::Place::Place(UpdateQueue& queue) : queue_(queue) {}
 
 UpdateQueue::Place::~Place() {
   Leave();
@@ -51,17 +48,15 @@ asio::awaitable<void> UpdateQueue::Place::AwaitTurn() {
   step_ = Step::kInLine;
   queue_.line_.push_back(this);
   queue_.Pump();
-  while (step_ == Step::kInLine) {
-    waited_ = true;
-    co_await wake_.async_wait(kAwait);
-  }
+  waited_ = step_ == Step::kInLine;
+  co_await moved_.WaitUntilTrue([this] { return step_ != Step::kInLine; });
 }
 
 void UpdateQueue::Place::Leave() {
   if (step_ != Step::kInLine) return;
   step_ = Step::kOver;
   queue_.line_.remove(this);
-  wake_.cancel();
+  moved_.Notify();
   queue_.Pump();
 }
 

@@ -5,6 +5,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <list>
 
+#include "net/event.h"
 #include "service/session/update_window.h"
 
 namespace ingress::service {
@@ -39,7 +40,7 @@ class UpdateQueue {
     enum class Step { kNew, kInLine, kTurn, kOver };
 
     UpdateQueue& queue_;
-    boost::asio::steady_timer wake_;
+    net::Event moved_;  // it is in line no more
     Step step_ = Step::kNew;
     bool waited_ = false;
   };

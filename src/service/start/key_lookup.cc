@@ -28,7 +28,7 @@ class KeyLookup::Wait {
   Wait(KeyLookup& lookup, input::Attempt& attempt)
       : lookup_(lookup),
         attempt_(attempt),
-        visitor_(lookup.executor_, attempt.request().stream_key),
+        visitor_(attempt.request().stream_key),
         waiter_(lookup.lookups_) {
     place_.emplace(lookup.backlog_, AddressOf(attempt), attempt.request().stream_key,
                    [this] { Shed(); });
@@ -70,13 +70,12 @@ class KeyLookup::Wait {
   bool shed_ = false;  // that place was another's need
 };
 
-KeyLookup::KeyLookup(asio::any_io_executor executor, const config::Config& config,
-                     rpc::IoInfoClient& ingresses, input::LimitMonitor& limits)
-    : executor_(executor),
-      config_(config),
+KeyLookup::KeyLookup(const config::Config& config, rpc::IoInfoClient& ingresses,
+                     input::LimitMonitor& limits)
+    : config_(config),
       ingresses_(ingresses),
       limits_(limits),
-      lookups_(std::move(executor), kAtATime),
+      lookups_(kAtATime),
       backlog_([this](const std::string& address) { Strike(address, Limit::kPendingPublishes); }) {}
 
 asio::awaitable<std::expected<KeyLookup::Found, KeyLookup::Refusal>> KeyLookup::LookUp(

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <cstddef>
 #include <expected>
@@ -27,8 +26,8 @@ class KeyLookup {
   static constexpr std::size_t kAtATime = 64;  // some 10 000 a second, at 5 ms each
 
   /// `config`, `ingresses` and `limits` outlive it.
-  KeyLookup(boost::asio::any_io_executor executor, const config::Config& config,
-            rpc::IoInfoClient& ingresses, input::LimitMonitor& limits);
+  KeyLookup(const config::Config& config, rpc::IoInfoClient& ingresses,
+            input::LimitMonitor& limits);
 
   /// The ingress, and the right to decide about publishes with its key for as long as `turn` lives.
   struct Found {
@@ -55,7 +54,6 @@ class KeyLookup {
       const input::Attempt& attempt, Wait& wait);
   void Strike(const std::string& address, input::Limit limit);
 
-  boost::asio::any_io_executor executor_;
   const config::Config& config_;
   rpc::IoInfoClient& ingresses_;
   input::LimitMonitor& limits_;

@@ -76,7 +76,7 @@ struct SessionStarter::Publish {
 };
 
 SessionStarter::SessionStarter(Node node)
-    : node_(std::move(node)), keys_(node_.executor, node_.config, node_.ingresses, node_.limits) {}
+    : node_(std::move(node)), keys_(node_.config, node_.ingresses, node_.limits) {}
 
 asio::awaitable<SessionStarter::Started> SessionStarter::Start(input::Attempt& attempt) {
   Publish publish{

@@ -1,8 +1,6 @@
 #pragma once
 
-#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <cstddef>
 #include <expected>
 #include <list>
@@ -13,7 +11,7 @@
 
 #include "base/clock.h"
 #include "domain/failure.h"
-#include "net/await.h"
+#include "net/event.h"
 
 namespace ingress::service {
 
@@ -48,14 +46,13 @@ class StreamKeyMutex {
   /// Who comes to the gate of a key, once.
   class Visitor {
    public:
-    Visitor(boost::asio::any_io_executor executor, std::string key)
-        : key_(std::move(key)), wake_(std::move(executor), TimePoint::max()) {}
+    explicit Visitor(std::string key) : key_(std::move(key)) {}
 
    private:
     friend class StreamKeyMutex;
 
     std::string key_;
-    boost::asio::steady_timer wake_;
+    net::Event moved_;  // it is in line no more
     std::optional<Failure> refused_;
   };
 
@@ -72,7 +69,7 @@ class StreamKeyMutex {
     if (!free) {
       line->second.push_back(&visitor);
       ++waiting_;
-      co_await visitor.wake_.async_wait(net::kAwait);
+      co_await visitor.moved_.WaitUntil(TimePoint::max());
       if (visitor.refused_) co_return std::unexpected(*visitor.refused_);
     }
     co_return Turn(*this, visitor.key_);  // if not free: handed over by the one who left
@@ -98,7 +95,7 @@ class StreamKeyMutex {
       lines_.erase(line);
       return;
     }
-    line->second.front()->wake_.cancel();
+    line->second.front()->moved_.Notify();
     line->second.pop_front();
     --waiting_;
   }
@@ -111,7 +108,7 @@ class StreamKeyMutex {
 
   static void Refuse(Visitor& visitor, const Failure& failure) {
     visitor.refused_ = failure;
-    visitor.wake_.cancel();
+    visitor.moved_.Notify();
   }
 
   std::map<std::string, Line> lines_;  // behind each gate that somebody holds

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "net/await.h"
+#include "net/event.h"
 
 namespace ingress::service {
 namespace {
@@ -21,15 +21,14 @@ using ::testing::ElementsAre;
 class StreamKeyMutexTest : public ::testing::Test {
  protected:
   asio::awaitable<void> Pass(std::string key, std::string name) {
-    StreamKeyMutex::Visitor& visitor =
-        visitors_.try_emplace(name, io_.get_executor(), key).first->second;
+    StreamKeyMutex::Visitor& visitor = visitors_.try_emplace(name, key).first->second;
     auto turn = co_await gate_.Enter(visitor);
     if (!turn) {
       order_.push_back(name + " " + std::string(turn.error().name()));
       co_return;
     }
     order_.push_back(name + " in");
-    co_await pause_.async_wait(net::kAwait);
+    co_await pause_.WaitUntil(TimePoint::max());
     if (refuse_waiting_) turn->RefuseWaiting(*refuse_waiting_);
     order_.push_back(name + " out");
   }
@@ -42,7 +41,7 @@ class StreamKeyMutexTest : public ::testing::Test {
 
   void LetThemOut() {
     io_.restart();
-    pause_.cancel();
+    pause_.Notify();
     io_.poll();
   }
 
@@ -50,7 +49,7 @@ class StreamKeyMutexTest : public ::testing::Test {
   StreamKeyMutex gate_;
   std::map<std::string, StreamKeyMutex::Visitor> visitors_;  // by name
   std::optional<Failure> refuse_waiting_;                    // by whoever leaves
-  asio::steady_timer pause_{io_, TimePoint::max()};
+  net::Event pause_;
   std::vector<std::string> order_;
 };
 
@@ -108,7 +107,7 @@ TEST_F(StreamKeyMutexTest, WhoGivesUpNoLongerWaits) {
 TEST_F(StreamKeyMutexTest, WhoIsHandedTheGateCannotGiveUpAnyMore) {
   Start("k", "a");
   Start("k", "b");
-  pause_.cancel();
+  pause_.Notify();
   io_.restart();
   while (gate_.waiting() > 0) io_.poll_one();
   gate_.GiveUp(visitors_.at("b"), Failure(FailureCode::kPublisherTimedOut));

@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "base/ids.h"
-#include "net/await.h"
 #include "net/backoff.h"
 #include "service/workers/handler_run.h"
 
@@ -13,7 +12,6 @@ namespace {
 namespace asio = boost::asio;
 // How often to look whether those that wait still live.
 constexpr auto kLookEvery = std::chrono::seconds(1);
-using net::kAwait;
 
 }  // namespace
 
@@ -22,14 +20,13 @@ HandlerPool::HandlerPool(const asio::any_io_executor& executor, Options options,
     : executor_(executor),
       options_(std::move(options)),
       logger_(std::move(logger)),
-      tasks_(executor),
-      wanted_(executor, TimePoint::max()) {}
+      tasks_(executor) {}
 
 void HandlerPool::Start() { tasks_.Spawn(Refill()); }
 
 asio::awaitable<void> HandlerPool::Stop() {
   stopping_ = true;
-  wanted_.cancel();
+  wanted_.Notify();
   co_await tasks_.Join();
   ready_.clear();
 }
@@ -47,7 +44,7 @@ asio::awaitable<Result<std::shared_ptr<Worker>>> HandlerPool::Employ(ipc::Job jo
 
 asio::awaitable<Result<std::unique_ptr<HandlerProcess>>> HandlerPool::Take() {
   DropEnded();
-  wanted_.cancel();
+  wanted_.Notify();
   if (ready_.empty()) co_return co_await StartOne();
   std::unique_ptr<HandlerProcess> process = std::move(ready_.front());
   ready_.pop_front();
@@ -85,8 +82,7 @@ asio::awaitable<void> HandlerPool::Refill() {
   while (!stopping_) {
     DropEnded();
     if (ready_.size() >= options_.warm) {
-      wanted_.expires_after(kLookEvery);
-      co_await wanted_.async_wait(kAwait);
+      co_await wanted_.WaitFor(kLookEvery);
       continue;
     }
     auto process = co_await StartOne();
@@ -98,8 +94,7 @@ asio::awaitable<void> HandlerPool::Refill() {
     const auto delay = backoff.Next(RandomU32());
     logger_.Error("cannot start a handler",
                   {{"error", process.error()}, {"retryInMs", delay.count()}});
-    wanted_.expires_after(delay);
-    co_await wanted_.async_wait(kAwait);
+    co_await wanted_.WaitFor(delay);
   }
 }
 

@@ -2,7 +2,6 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <deque>
 #include <memory>
 #include <optional>
@@ -10,6 +9,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "net/event.h"
 #include "net/task_scope.h"
 #include "observability/logger.h"
 #include "service/workers/encoder_search.h"
@@ -53,7 +53,7 @@ class HandlerPool final : public WorkerSource {
   Options options_;
   observability::Logger logger_;
   net::TaskScope tasks_;
-  boost::asio::steady_timer wanted_;  // cancelled when a place has become free
+  net::Event wanted_;  // a place has become free, or none is wanted any more
   std::deque<std::unique_ptr<HandlerProcess>> ready_;
   EncoderFinding cannot_encode_;
   bool stopping_ = false;

@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include "net/await.h"
 #include "net/deadline.h"
 #include "service/node/oom_kills.h"
 #include "service/workers/handler_end.h"
@@ -13,7 +12,6 @@ namespace {
 namespace asio = boost::asio;
 using namespace std::chrono_literals;
 
-using net::kAwait;
 constexpr auto kLookEvery = 250ms;
 constexpr auto kExitWithin = 1s;  // from its last word
 constexpr auto kStackWithin = 200ms;
@@ -26,8 +24,6 @@ HandlerRun::HandlerRun(const asio::any_io_executor& executor,
     : process_(std::move(process)),
       logger_(std::move(logger)),
       tasks_(executor),
-      pulse_(executor),
-      dumped_(executor, TimePoint::max()),
       watch_(Clock::now()),
       oom_kills_before_(OomKills()) {
   process_->SetLogger(logger_);
@@ -52,8 +48,8 @@ asio::awaitable<HandlerEnding> HandlerRun::Run(OnReport on_report, OnWhip on_whi
   const auto exit = co_await process_->child().Terminate(kExitWithin);
   gone_ = true;
   process_->channel().Close();
-  pulse_.cancel();
-  dumped_.cancel();
+  end_.Notify();
+  dumped_.Notify();
   co_await tasks_.Join();
   co_return MakeEnd(exit);
 }
@@ -89,7 +85,7 @@ asio::awaitable<void> HandlerRun::Receive(const OnReport& on_report, const OnWhi
       on_whip(message->whip());
     } else if (message->has_dump()) {
       dump_ = std::move(*message->mutable_dump());
-      dumped_.cancel();
+      dumped_.Notify();
     } else if (message->has_finished()) {
       finished_ = std::move(*message->mutable_finished());
       co_return;
@@ -99,8 +95,7 @@ asio::awaitable<void> HandlerRun::Receive(const OnReport& on_report, const OnWhi
 
 asio::awaitable<void> HandlerRun::Watch() {
   while (!gone_ && !finished_) {
-    pulse_.expires_after(kLookEvery);
-    co_await pulse_.async_wait(kAwait);
+    co_await end_.WaitFor(kLookEvery);
     const TimePoint now = Clock::now();
     if (gone_ || finished_ || !watch_.Overdue(now)) continue;
     if (!watch_.Hangs(process_->Look(), now)) continue;
@@ -109,8 +104,7 @@ asio::awaitable<void> HandlerRun::Watch() {
     hung_ = true;
     // Where it stands comes as lines of its output.
     process_->child().RequestStack();
-    pulse_.expires_after(kStackWithin);
-    co_await pulse_.async_wait(kAwait);
+    co_await end_.WaitFor(kStackWithin);
     if (!gone_) Kill();
     co_return;
   }
@@ -148,7 +142,7 @@ asio::awaitable<Result<std::string>> HandlerRun::Ask() {
 asio::awaitable<Result<std::string>> HandlerRun::AwaitDump(std::uint64_t id) {
   while (!gone_) {
     if (dump_ && dump_->id() >= id) co_return dump_->json();
-    co_await dumped_.async_wait(kAwait);
+    co_await dumped_.WaitUntil(TimePoint::max());
   }
   co_return Fail(ErrorCode::kClosed, "the handler is gone");
 }

@@ -2,7 +2,6 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <memory>
 #include <optional>
 #include <string>
@@ -11,6 +10,7 @@
 #include "base/result.h"
 #include "domain/admission.h"
 #include "ingress_ipc.pb.h"
+#include "net/event.h"
 #include "net/task_scope.h"
 #include "observability/logger.h"
 #include "service/workers/handler_process.h"
@@ -52,8 +52,8 @@ class HandlerRun final : public Worker, public std::enable_shared_from_this<Hand
   std::unique_ptr<HandlerProcess> process_;
   observability::Logger logger_;
   net::TaskScope tasks_;
-  boost::asio::steady_timer pulse_;
-  boost::asio::steady_timer dumped_;  // cancelled when an answer has come
+  net::Event end_;     // it is gone
+  net::Event dumped_;  // an answer has come, or none will
   HandlerWatch watch_;
   LoadMeter load_;
   std::optional<ipc::Finished> finished_;  // its last word

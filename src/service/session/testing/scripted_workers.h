@@ -10,8 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "base/clock.h"
-#include "net/await.h"
+#include "net/event.h"
 #include "service/workers/worker.h"
 
 namespace ingress::service::testing {
@@ -19,8 +18,7 @@ namespace ingress::service::testing {
 /// A worker that does what a test tells it.
 class ScriptedWorker final : public Worker {
  public:
-  ScriptedWorker(const boost::asio::any_io_executor& executor, ipc::Job job)
-      : job_(std::move(job)), end_(executor, TimePoint::max()) {}
+  explicit ScriptedWorker(ipc::Job job) : job_(std::move(job)) {}
 
   /// It says how it does.
   void Report(const ipc::Report& report) {
@@ -36,7 +34,7 @@ class ScriptedWorker final : public Worker {
   void End(HandlerEnding::Kind kind, std::optional<Failure> failure = {}) {
     if (ending_) return;
     ending_ = HandlerEnding{.kind = kind, .failure = std::move(failure)};
-    end_.cancel();
+    end_.Notify();
   }
 
   const ipc::Job& job() const { return job_; }
@@ -53,9 +51,7 @@ class ScriptedWorker final : public Worker {
   boost::asio::awaitable<HandlerEnding> Run(OnReport on_report, OnWhip on_whip) override {
     on_report_ = std::move(on_report);
     on_whip_ = std::move(on_whip);
-    while (!ending_) {
-      co_await end_.async_wait(net::kAwait);
-    }
+    co_await end_.WaitUntilTrue([this] { return ending_.has_value(); });
     on_report_ = {};
     on_whip_ = {};
     co_return *ending_;
@@ -80,7 +76,7 @@ class ScriptedWorker final : public Worker {
 
  private:
   ipc::Job job_;
-  boost::asio::steady_timer end_;
+  net::Event end_;
   OnReport on_report_;
   OnWhip on_whip_;
   std::optional<HandlerEnding> ending_;
@@ -111,7 +107,7 @@ class ScriptedWorkers final : public WorkerSource {
       --failing_starts;
       co_return Fail(ErrorCode::kInternal, "scripted");
     }
-    co_return all_.emplace_back(std::make_shared<ScriptedWorker>(executor_, std::move(job)));
+    co_return all_.emplace_back(std::make_shared<ScriptedWorker>(std::move(job)));
   }
   const EncoderFinding& cannot_encode() const override { return cannot_encode_; }
 
