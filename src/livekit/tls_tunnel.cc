@@ -9,6 +9,7 @@
 
 #include "dial/dial.h"
 #include "net/await.h"
+#include "net/listen.h"
 
 namespace ingress::livekit {
 namespace {
@@ -88,46 +89,35 @@ class TlsTunnel::Connection : public std::enable_shared_from_this<TlsTunnel::Con
   bool closed_ = false;
 };
 
-TlsTunnel::TlsTunnel(asio::any_io_executor executor, ServerAddress server)
-    : executor_(executor), server_(std::move(server)), acceptor_(executor) {}
+TlsTunnel::TlsTunnel(tcp::acceptor acceptor, ServerAddress server)
+    : server_(std::move(server)), acceptor_(std::move(acceptor)) {}
 
 Result<std::shared_ptr<TlsTunnel>> TlsTunnel::Open(asio::any_io_executor executor,
                                                    ServerAddress server) {
-  std::shared_ptr<TlsTunnel> tunnel(new TlsTunnel(executor, std::move(server)));
-  if (auto listening = tunnel->Listen(); !listening) return std::unexpected(listening.error());
-  asio::co_spawn(executor, tunnel->Accept(), [tunnel](const std::exception_ptr& error) {
-    if (error) std::rethrow_exception(error);
-  });
+  auto acceptor = net::ListenOn(executor, "127.0.0.1", 0);
+  if (!acceptor) return Wrap("tls tunnel", std::move(acceptor.error()));
+  std::shared_ptr<TlsTunnel> tunnel(new TlsTunnel(std::move(*acceptor), std::move(server)));
+  // The tunnel is there until Run() is over, and what Run() keeps of it goes with it.
+  const auto on_connection = [&one = *tunnel](tcp::socket local) { one.Accept(std::move(local)); };
+  asio::co_spawn(executor, tunnel->acceptor_.Run({.on_connection = on_connection}),
+                 [tunnel](const std::exception_ptr& error) {
+                   if (error) std::rethrow_exception(error);
+                 });
   return tunnel;
 }
 
-Result<void> TlsTunnel::Listen() {
-  boost::system::error_code error;
-  acceptor_.open(tcp::v4(), error);
-  if (!error) acceptor_.bind({asio::ip::address_v4::loopback(), 0}, error);
-  if (!error) acceptor_.listen(static_cast<int>(kMaxConnections), error);
-  if (error) return Fail(ErrorCode::kUnavailable, "tls tunnel: " + error.message());
-  port_ = acceptor_.local_endpoint(error).port();
-  return {};
-}
-
-asio::awaitable<void> TlsTunnel::Accept() {
-  while (acceptor_.is_open()) {
-    auto [error, local] = co_await acceptor_.async_accept(kAwait);
-    if (error) break;
-    if (connections_.size() >= kMaxConnections) continue;
-    auto connection = std::make_shared<Connection>(std::move(local));
-    connections_.insert(connection);
-    asio::co_spawn(executor_, connection->Run(shared_from_this()),
-                   [connection](const std::exception_ptr& failure) {
-                     if (failure) std::rethrow_exception(failure);
-                   });
-  }
+void TlsTunnel::Accept(tcp::socket local) {
+  if (connections_.size() >= kMaxConnections) return;
+  auto connection = std::make_shared<Connection>(std::move(local));
+  connections_.insert(connection);
+  asio::co_spawn(acceptor_.executor(), connection->Run(shared_from_this()),
+                 [connection](const std::exception_ptr& failure) {
+                   if (failure) std::rethrow_exception(failure);
+                 });
 }
 
 void TlsTunnel::Close() {
-  boost::system::error_code ignored;
-  acceptor_.close(ignored);
+  acceptor_.Close();
   for (const auto& connection : connections_) connection->Close();
 }
 

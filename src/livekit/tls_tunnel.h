@@ -10,6 +10,7 @@
 
 #include "base/result.h"
 #include "livekit/signal_url.h"
+#include "net/acceptor.h"
 
 namespace ingress::livekit {
 
@@ -22,11 +23,11 @@ class TlsTunnel : public std::enable_shared_from_this<TlsTunnel> {
  public:
   static constexpr std::size_t kMaxConnections = 16;  // libnice opens one per local address
 
-  /// Errors: kUnavailable when no port can be had.
+  /// Errors: those of net::ListenOn().
   static Result<std::shared_ptr<TlsTunnel>> Open(boost::asio::any_io_executor executor,
                                                  ServerAddress server);
 
-  std::uint16_t port() const { return port_; }
+  std::uint16_t port() const { return acceptor_.port(); }
 
   /// Why the last connection did not get to the server; empty when it did, or none was tried.
   const std::string& failure() const { return failure_; }
@@ -37,14 +38,11 @@ class TlsTunnel : public std::enable_shared_from_this<TlsTunnel> {
  private:
   class Connection;
 
-  TlsTunnel(boost::asio::any_io_executor executor, ServerAddress server);
-  Result<void> Listen();
-  boost::asio::awaitable<void> Accept();
+  TlsTunnel(boost::asio::ip::tcp::acceptor acceptor, ServerAddress server);
+  void Accept(boost::asio::ip::tcp::socket local);
 
-  boost::asio::any_io_executor executor_;
   ServerAddress server_;
-  boost::asio::ip::tcp::acceptor acceptor_;
-  std::uint16_t port_ = 0;
+  net::Acceptor acceptor_;
   std::string failure_;
   std::set<std::shared_ptr<Connection>> connections_;
 };

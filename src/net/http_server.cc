@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http.hpp>
@@ -12,6 +11,7 @@
 #include <utility>
 
 #include "base/ascii.h"
+#include "net/acceptor.h"
 #include "net/address_group.h"
 #include "net/await.h"
 #include "net/listen.h"
@@ -26,9 +26,8 @@ namespace beast = boost::beast;
 namespace http = boost::beast::http;
 using asio::ip::tcp;
 
-constexpr std::chrono::milliseconds kAcceptRetry{100};  // while the process has no file left
-constexpr std::chrono::seconds kDrain{1};               // for a client to take an error
-constexpr std::size_t kMaxDrained = 256 * 1024;         // bytes
+constexpr std::chrono::seconds kDrain{1};        // for a client to take an error
+constexpr std::size_t kMaxDrained = 256 * 1024;  // bytes
 
 HttpRequest ToRequest(http::request<http::string_body>&& message, const tcp::endpoint& peer) {
   HttpRequest request;
@@ -101,21 +100,21 @@ class HttpServer::Impl {
   Impl(tcp::acceptor acceptor, HttpServerOptions options, AsyncHttpHandler handler)
       : options_(std::move(options)),
         handler_(std::move(handler)),
-        acceptor_(std::move(acceptor)),
-        retry_(acceptor_.get_executor()),
-        port_(acceptor_.local_endpoint().port()),
-        tasks_(acceptor_.get_executor()) {}
+        acceptor_(std::move(acceptor), options_.throttle),
+        tasks_(acceptor_.executor()) {}
 
-  std::uint16_t port() const { return port_; }
+  std::uint16_t port() const { return acceptor_.port(); }
   std::size_t connections() const { return serving_; }
 
-  void Start() { tasks_.Spawn(Accept()); }
+  void Start() {
+    tasks_.Spawn(
+        acceptor_.Run({.on_connection = [this](tcp::socket socket) { Accept(std::move(socket)); },
+                       .on_error = [this](const beast::error_code&) { GiveUpOne(); }}));
+  }
 
   asio::awaitable<void> Stop() {
     stopping_ = true;
-    beast::error_code ignored;
-    acceptor_.close(ignored);
-    retry_.cancel();
+    acceptor_.Close();
     for (Client& client : clients_) client.stream.close();
     co_await tasks_.Join();
   }
@@ -132,24 +131,12 @@ class HttpServer::Impl {
     bool given_up = false;
   };
 
-  asio::awaitable<void> Accept() {
-    while (!stopping_) {
-      if (options_.throttle != nullptr) co_await options_.throttle->Rest();
-      auto [error, socket] = co_await acceptor_.async_accept(kAwait);
-      if (stopping_) break;
-      if (options_.throttle != nullptr) options_.throttle->Charge(StepThrottle::kConnectionCost);
-      if (error) {
-        GiveUpOne();
-        retry_.expires_after(kAcceptRetry);
-        co_await retry_.async_wait(kAwait);
-        continue;
-      }
-      const bool crowded = serving_ >= options_.max_connections;
-      if (crowded && options_.on_crowded) options_.on_crowded(PeerName(socket));
-      if (crowded && !GiveUpOne()) continue;  // the socket closes here
-      ++serving_;
-      tasks_.Spawn(Serve(std::move(socket)));
-    }
+  void Accept(tcp::socket socket) {
+    const bool crowded = serving_ >= options_.max_connections;
+    if (crowded && options_.on_crowded) options_.on_crowded(PeerName(socket));
+    if (crowded && !GiveUpOne()) return;  // the socket closes here
+    ++serving_;
+    tasks_.Spawn(Serve(std::move(socket)));
   }
 
   // False when all are being answered.
@@ -246,9 +233,7 @@ class HttpServer::Impl {
 
   const HttpServerOptions options_;
   const AsyncHttpHandler handler_;
-  tcp::acceptor acceptor_;
-  asio::steady_timer retry_;
-  const std::uint16_t port_;
+  Acceptor acceptor_;
   bool stopping_ = false;
   std::list<Client> clients_;  // oldest first; each is its Serve()'s
   std::size_t serving_ = 0;    // of them, without those given up

@@ -1,13 +1,13 @@
 #include "relay/server.h"
 
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <map>
 #include <set>
 #include <string_view>
 #include <utility>
 
-#include "net/await.h"
+#include "net/acceptor.h"
+#include "net/listen.h"
 #include "net/peer_name.h"
 #include "net/task_scope.h"
 #include "relay/feed_state.h"
@@ -19,11 +19,7 @@ namespace {
 namespace asio = boost::asio;
 using asio::ip::tcp;
 
-using net::kAwait;
-
-// Out of descriptors, as a rule; they come back when other connections end.
-constexpr std::chrono::milliseconds kAcceptPause{100};
-
+constexpr std::string_view kLoopback = "127.0.0.1";
 constexpr std::string_view kBusy =
     "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
 
@@ -31,47 +27,24 @@ constexpr std::string_view kBusy =
 
 class Server::Impl {
  public:
-  Impl(const asio::any_io_executor& executor, Options options)
-      : options_(std::move(options)), acceptor_(executor), pause_(executor), scope_(executor) {}
-
-  Result<void> Listen() {
-    const tcp::endpoint endpoint(asio::ip::address_v4::loopback(), options_.port);
-    boost::system::error_code ec;
-    acceptor_.open(endpoint.protocol(), ec);
-    if (!ec) acceptor_.set_option(tcp::acceptor::reuse_address(true), ec);
-    if (!ec) acceptor_.bind(endpoint, ec);
-    if (!ec) acceptor_.listen(asio::socket_base::max_listen_connections, ec);
-    if (!ec) port_ = acceptor_.local_endpoint(ec).port();
-    if (!ec) return {};
-    return Fail(ErrorCode::kUnavailable, ec.message());
-  }
+  Impl(tcp::acceptor acceptor, Options options)
+      : options_(std::move(options)),
+        acceptor_(std::move(acceptor), options_.throttle),
+        scope_(acceptor_.executor()) {}
 
   asio::awaitable<void> Run() {
-    while (!stopped_) {
-      if (options_.throttle != nullptr) co_await options_.throttle->Rest();
-      auto [ec, socket] = co_await acceptor_.async_accept(kAwait);
-      if (stopped_) break;
-      if (ec) {
-        pause_.expires_after(kAcceptPause);
-        co_await pause_.async_wait(kAwait);
-        continue;
-      }
-      if (options_.throttle != nullptr)
-        options_.throttle->Charge(net::StepThrottle::kConnectionCost);
-      Accept(std::move(socket));
-    }
+    co_await acceptor_.Run(
+        {.on_connection = [this](tcp::socket socket) { Accept(std::move(socket)); }});
     co_await scope_.Join();
   }
 
   void Stop() {
     stopped_ = true;
-    pause_.cancel();
-    boost::system::error_code ignored;
-    acceptor_.close(ignored);
+    acceptor_.Close();
     for (ReaderSession* session : sessions_) session->Close();
   }
 
-  std::uint16_t port() const { return port_; }
+  std::uint16_t port() const { return acceptor_.port(); }
   const Options& options() const { return options_; }
   const std::shared_ptr<Registry>& registry() const { return registry_; }
 
@@ -108,9 +81,7 @@ class Server::Impl {
   }
 
   Options options_;
-  tcp::acceptor acceptor_;
-  asio::steady_timer pause_;
-  std::uint16_t port_ = 0;
+  net::Acceptor acceptor_;
   bool stopped_ = false;
   std::shared_ptr<Registry> registry_ = std::make_shared<Registry>();
   std::set<ReaderSession*> sessions_;           // each on the frame of its Serve()
@@ -121,11 +92,10 @@ class Server::Impl {
 
 Result<std::unique_ptr<Server>> Server::Make(const asio::any_io_executor& executor,
                                              Options options) {
-  auto impl = std::make_unique<Impl>(executor, std::move(options));
-  if (Result<void> listening = impl->Listen(); !listening) {
-    return std::unexpected(std::move(listening.error()));
-  }
-  return std::unique_ptr<Server>(new Server(std::move(impl)));
+  auto acceptor = net::ListenOn(executor, std::string(kLoopback), options.port);
+  if (!acceptor) return std::unexpected(std::move(acceptor.error()));
+  return std::unique_ptr<Server>(
+      new Server(std::make_unique<Impl>(std::move(*acceptor), std::move(options))));
 }
 
 Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -135,7 +105,8 @@ Server::~Server() = default;
 std::uint16_t Server::port() const { return impl_->port(); }
 
 std::string Server::Url(const std::string& resource_id, const std::string& token) const {
-  return "http://127.0.0.1:" + std::to_string(port()) + "/rtmp/" + resource_id + "?token=" + token;
+  return "http://" + std::string(kLoopback) + ":" + std::to_string(port()) + "/rtmp/" +
+         resource_id + "?token=" + token;
 }
 
 asio::awaitable<void> Server::Run() { return impl_->Run(); }

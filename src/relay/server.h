@@ -48,7 +48,7 @@ class Server {
   };
 
   /// Binds and listens.
-  /// Errors: kUnavailable when the port cannot be had.
+  /// Errors: those of net::ListenOn().
   static Result<std::unique_ptr<Server>> Make(const boost::asio::any_io_executor& executor,
                                               Options options);
   ~Server();

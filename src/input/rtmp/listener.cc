@@ -7,7 +7,6 @@
 #include "input/rtmp/publish.h"
 #include "input/rtmp/refusal.h"
 #include "net/address_group.h"
-#include "net/await.h"
 #include "net/deadline.h"
 #include "net/listen.h"
 #include "net/peer_name.h"
@@ -24,10 +23,8 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 using namespace std::chrono_literals;
 
-using net::kAwait;
-constexpr auto kPauseAfterError = 100ms;  // out of descriptors: let some be closed
-constexpr std::size_t kRoomAtOnce = 16;   // connections that are closed then
-constexpr auto kProxyHeaderWithin = 5s;   // a balancer sends it with its first segment
+constexpr std::size_t kRoomAtOnce = 16;  // connections that are closed for want of descriptors
+constexpr auto kProxyHeaderWithin = 5s;  // a balancer sends it with its first segment
 constexpr auto kTlsHandshakeWithin = 10s;
 
 ConnectionTable::Limits LimitsOf(const config::Config& config) {
@@ -73,43 +70,34 @@ RtmpListener::RtmpListener(Node& node)
 Result<void> RtmpListener::Listen(std::uint16_t port, Transport transport) {
   auto acceptor = net::ListenOnAll(node_.executor, port);
   if (!acceptor) return std::unexpected(acceptor.error());
-  ports_.emplace_back(std::move(*acceptor), transport);
+  ports_.push_back(
+      {.acceptor = net::Acceptor(std::move(*acceptor), &node_.strangers), .transport = transport});
   return {};
 }
 
 void RtmpListener::Start() {
-  for (Port& port : ports_) tasks_.Spawn(Accept(port));
+  for (Port& port : ports_) {
+    tasks_.Spawn(port.acceptor.Run(
+        {.on_connection = [this, transport = port.transport](
+                              tcp::socket socket) { Accept(std::move(socket), transport); },
+         .on_error = [this](boost::system::error_code error) { RecoverFrom(error); }}));
+  }
 }
 
 asio::awaitable<void> RtmpListener::Stop() {
   stopping_ = true;
-  for (Port& port : ports_) {
-    boost::system::error_code ignored;
-    port.acceptor.close(ignored);
-    port.pause.cancel();
-  }
+  for (Port& port : ports_) port.acceptor.Close();
   for (const Client& client : clients_) client.close(Failure(FailureCode::kShuttingDown));
   co_await tasks_.Join();
 }
 
-asio::awaitable<void> RtmpListener::Accept(Port& port) {
-  while (port.acceptor.is_open()) {
-    co_await node_.strangers.Rest();
-    auto [error, socket] = co_await port.acceptor.async_accept(kAwait);
-    if (!port.acceptor.is_open()) co_return;
-    node_.strangers.Charge(net::StepThrottle::kConnectionCost);
-    if (error) {
-      co_await RecoverFrom(error, port.pause);
-      continue;
-    }
-    table_.SetLimits(LimitsOf(node_.config));            // they may have been read again
-    if (!KeepReserve(socket.native_handle())) continue;  // the socket closes here
-    tasks_.Spawn(Serve(std::move(socket), port.transport));
-  }
+void RtmpListener::Accept(tcp::socket socket, Transport transport) {
+  table_.SetLimits(LimitsOf(node_.config));          // they may have been read again
+  if (!KeepReserve(socket.native_handle())) return;  // the socket closes here
+  tasks_.Spawn(Serve(std::move(socket), transport));
 }
 
-asio::awaitable<void> RtmpListener::RecoverFrom(boost::system::error_code error,
-                                                asio::steady_timer& pause) {
+void RtmpListener::RecoverFrom(boost::system::error_code error) {
   node_.metrics.accept_failures.Increment();
   const bool exhausted = error == asio::error::no_descriptors ||
                          error == boost::system::errc::too_many_files_open_in_system;
@@ -121,8 +109,6 @@ asio::awaitable<void> RtmpListener::RecoverFrom(boost::system::error_code error,
   } else if (node_.limits.AllowLine(Clock::now())) {
     node_.logger.Warn("accept failed", {{"error", error.message()}});
   }
-  pause.expires_after(kPauseAfterError);
-  co_await pause.async_wait(kAwait);
 }
 
 /// Keeps descriptors for sessions and probes: strangers go for a newcomer, or else the newcomer.

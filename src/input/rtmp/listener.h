@@ -3,7 +3,6 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <cstdint>
 #include <functional>
 #include <list>
@@ -18,6 +17,7 @@
 #include "input/guard/connection_table.h"
 #include "input/input.h"
 #include "input/rtmp/rtmps_certificate.h"
+#include "net/acceptor.h"
 #include "net/byte_stream.h"
 #include "net/task_scope.h"
 
@@ -53,17 +53,12 @@ class RtmpListener {
   };
 
   struct Port {
-    Port(boost::asio::ip::tcp::acceptor listening, Transport takes)
-        : acceptor(std::move(listening)), pause(acceptor.get_executor()), transport(takes) {}
-
-    boost::asio::ip::tcp::acceptor acceptor;
-    boost::asio::steady_timer pause;
+    net::Acceptor acceptor;
     Transport transport;
   };
 
-  boost::asio::awaitable<void> Accept(Port& port);
-  boost::asio::awaitable<void> RecoverFrom(boost::system::error_code error,
-                                           boost::asio::steady_timer& pause);
+  void Accept(boost::asio::ip::tcp::socket socket, Transport transport);
+  void RecoverFrom(boost::system::error_code error);
   bool KeepReserve(int fd);
   boost::asio::awaitable<void> Serve(boost::asio::ip::tcp::socket socket, Transport transport);
   boost::asio::awaitable<Result<void>> ServeAt(ConnectionPlace& place,

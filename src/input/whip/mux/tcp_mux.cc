@@ -16,11 +16,7 @@ namespace {
 
 namespace asio = boost::asio;
 using asio::ip::tcp;
-using namespace std::chrono_literals;
-
 using net::kAwait;
-
-constexpr auto kPauseAfterError = 100ms;  // out of descriptors: let some be closed
 
 }  // namespace
 
@@ -31,37 +27,22 @@ void TcpMux::Add(tcp::acceptor acceptor) { ports_.emplace_back(std::move(accepto
 
 std::vector<tcp::endpoint> TcpMux::addresses() const {
   std::vector<tcp::endpoint> all;
-  boost::system::error_code ignored;
-  for (const Port& port : ports_) all.push_back(port.acceptor.local_endpoint(ignored));
+  for (const net::Acceptor& port : ports_) all.push_back(port.endpoint());
   return all;
 }
 
 void TcpMux::Start() {
-  for (Port& port : ports_) tasks_.Spawn(Accept(port));
+  for (net::Acceptor& port : ports_) {
+    tasks_.Spawn(port.Run(
+        {.on_connection = [this](Socket socket) { tasks_.Spawn(Serve(std::move(socket))); }}));
+  }
 }
 
 asio::awaitable<void> TcpMux::Stop() {
-  stopping_ = true;
+  for (net::Acceptor& port : ports_) port.Close();
   boost::system::error_code ignored;
-  for (Port& port : ports_) {
-    port.acceptor.close(ignored);
-    port.pause.cancel();
-  }
   for (Socket& stranger : strangers_) stranger.close(ignored);
   co_await tasks_.Join();
-}
-
-asio::awaitable<void> TcpMux::Accept(Port& port) {
-  while (!stopping_) {
-    auto [error, socket] = co_await port.acceptor.async_accept(kAwait);
-    if (stopping_) co_return;
-    if (!error) {
-      tasks_.Spawn(Serve(std::move(socket)));
-      continue;
-    }
-    port.pause.expires_after(kPauseAfterError);
-    co_await port.pause.async_wait(kAwait);
-  }
 }
 
 /// Those that are closed already are about to leave the list.

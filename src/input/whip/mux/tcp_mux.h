@@ -3,13 +3,11 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <list>
-#include <utility>
 #include <vector>
 
 #include "base/bytes.h"
@@ -17,6 +15,7 @@
 #include "ice_lite/registry.h"
 #include "input/whip/mux/handover_throttle.h"
 #include "input/whip/mux/mux_peer.h"
+#include "net/acceptor.h"
 #include "net/task_scope.h"
 
 namespace ingress::input {
@@ -55,15 +54,6 @@ class TcpMux {
  private:
   using Socket = boost::asio::ip::tcp::socket;
 
-  struct Port {
-    explicit Port(boost::asio::ip::tcp::acceptor listening)
-        : acceptor(std::move(listening)), pause(acceptor.get_executor()) {}
-
-    boost::asio::ip::tcp::acceptor acceptor;
-    boost::asio::steady_timer pause;
-  };
-
-  boost::asio::awaitable<void> Accept(Port& port);
   void MakeRoom();
   boost::asio::awaitable<void> Serve(Socket accepted);
   boost::asio::awaitable<Result<Bytes>> ReadFirstPacket(Socket& socket, Bytes& received);
@@ -72,13 +62,12 @@ class TcpMux {
   boost::asio::any_io_executor executor_;
   ice_lite::Registry& registry_;
   OnPeer on_peer_;
-  std::list<Port> ports_;
+  std::list<net::Acceptor> ports_;
   std::list<Socket> strangers_;  // oldest first
   HandoverThrottle throttle_;
   std::uint64_t peers_ = 0;
   std::uint64_t refused_ = 0;
   net::TaskScope tasks_;
-  bool stopping_ = false;
 };
 
 }  // namespace ingress::input
