@@ -111,7 +111,11 @@ async def test_a_changed_ingress_is_applied_while_the_encoder_stays(
         api.UpdateIngressRequest(ingress_id=live.info.ingress_id, room_name=room + "-b")
     )
     await other.running_picture(count=5, timeout=30)
-    await until(lambda: not live.viewer.identities(), 10, "the encoder gone from the first room")
+    await until(
+        lambda: "encoder" not in live.viewer.identities(),
+        10,
+        "the encoder gone from the first room",
+    )
     moved = await other.participant("encoder")
     assert (moved.name, moved.metadata) == ("Renamed", '{"seat": 4}')
     assert live.publisher.process.running

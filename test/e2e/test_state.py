@@ -49,12 +49,14 @@ async def test_a_session_buffers_publishes_and_ends_inactive(
     assert last.error == ""
     assert last.ended_at >= last.started_at > 0
     assert last.resource_id == live.resource_id
-    await until(lambda: not viewer.identities(), 10, "the encoder gone from the room")
+    await until(lambda: "encoder" not in viewer.identities(), 10, "the encoder gone from the room")
 
 
 async def test_an_encoder_that_dies_ends_the_session_in_order(live: Live, states: StateLog):
     await live.publisher.kill()
-    await until(lambda: not live.viewer.identities(), 15, "the encoder gone from the room")
+    await until(
+        lambda: "encoder" not in live.viewer.identities(), 15, "the encoder gone from the room"
+    )
     last = await states.wait_status(live.info.ingress_id, "INACTIVE", 15)
     assert last.error == ""
 
@@ -63,7 +65,9 @@ async def test_deleting_the_ingress_ends_session_and_encoder(live: Live, lk: api
     request = api.DeleteIngressRequest(ingress_id=live.info.ingress_id)
     deleted = await lk.ingress.delete_ingress(request)
     assert deleted.ingress_id == live.info.ingress_id
-    await until(lambda: not live.viewer.identities(), 10, "the encoder gone from the room")
+    await until(
+        lambda: "encoder" not in live.viewer.identities(), 10, "the encoder gone from the room"
+    )
     await live.publisher.process.wait(10)
 
 

@@ -134,7 +134,7 @@ async def test_states_follow_the_publish(
     await viewer.running_picture(count=5, timeout=40)
     await until(lambda: "PUBLISHING" in states.statuses(whip_ingress.ingress_id), 10, "PUBLISHING")
     await publisher.stop()
-    await until(lambda: not viewer.identities(), 5, "the encoder gone from the room")
+    await until(lambda: "encoder" not in viewer.identities(), 5, "the encoder gone from the room")
     await until(lambda: last_status(states, whip_ingress) == "INACTIVE", 10, "INACTIVE")
     last = states.states(whip_ingress.ingress_id)[-1]
     assert last.error == ""
@@ -149,7 +149,9 @@ async def test_the_same_key_works_again(
         publisher = publish_whip(whip_ingress)
         await viewer.running_picture(count=10, timeout=40)
         await publisher.stop()
-        await until(lambda: not viewer.identities(), 15, "the encoder gone from the room")
+        await until(
+            lambda: "encoder" not in viewer.identities(), 15, "the encoder gone from the room"
+        )
 
 
 async def test_a_client_that_was_killed_comes_back_to_its_session(
@@ -173,7 +175,7 @@ async def test_deleting_the_ingress_ends_the_stream(
     publisher = publish_whip(whip_ingress)
     await viewer.running_picture(count=10, timeout=40)
     await lk.ingress.delete_ingress(api.DeleteIngressRequest(ingress_id=whip_ingress.ingress_id))
-    await until(lambda: not viewer.identities(), 10, "the encoder gone from the room")
+    await until(lambda: "encoder" not in viewer.identities(), 10, "the encoder gone from the room")
     await asyncio.sleep(1)  # for what the viewer has buffered
     seen = len(viewer.frames)
     await asyncio.sleep(1)
@@ -196,7 +198,7 @@ async def test_obs_publishes(
         assert out_of_order(viewer.frames[begun:]) == []
         await obs.process.stop(signal.SIGTERM)
         assert obs.process.returncode == 0, "DELETE is answered by 200"
-        await until(lambda: not viewer.identities(), 5, "OBS gone from the room")
+        await until(lambda: "encoder" not in viewer.identities(), 5, "OBS gone from the room")
     finally:
         await obs.stop()
 

@@ -57,7 +57,7 @@ async def test_a_browser_publishes(whip_ingress: api.IngressInfo, watch: Watch, 
     assert time.monotonic() - joined < 5
 
     assert await browser.stop() == 200
-    await until(lambda: not viewer.identities(), 5, "the browser gone from the room")
+    await until(lambda: "encoder" not in viewer.identities(), 5, "the browser gone from the room")
 
 
 async def test_a_browser_hears_the_end(
