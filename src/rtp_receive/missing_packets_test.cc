@@ -48,7 +48,10 @@ TEST(RepairTimeTest, HoldsUntilTheFifthRequestCanBeAnsweredWithinLimits) {
   EXPECT_EQ(repair.hold(), 5ms + 5 * 75ms);
   RepairTime near;
   near.OnRepaired(1ms, 1ms);
-  EXPECT_EQ(near.hold(), RepairTime::kLeastHold);
+  EXPECT_EQ(near.hold(), 5ms + 4 * RepairTime::kLeastRepeat + 1250us);
+  RepairTime at_hand;
+  at_hand.OnRepaired(0ms, 0ms);
+  EXPECT_GE(at_hand.hold(), RepairTime::kLeastHold);
   RepairTime far;
   far.OnRepaired(500ms, 500ms);
   EXPECT_EQ(far.hold(), RepairTime::kMostHold);
