@@ -192,22 +192,20 @@ TEST_F(UdpMuxTest, MeetsAClientAgainThatHasANewAddress) {
 }
 
 TEST_F(UdpMuxTest, TellsWhereTheSystemHasNoSocketToGive) {
-  // One comes before: UBSan looks at a type for the first time by way of a pipe.
+#if __has_feature(undefined_behavior_sanitizer)
+  GTEST_SKIP() << "UBSan looks at a type for the first time by way of a pipe";
+#endif
   AddSession(1);
-  auto first = Client();
-  first.send_to(asio::buffer(RequestOf(1)), address());
-  RunUntil([&] { return peers_.size() == 1; });
-  AddSession(2);
   auto client = Client();
   rlimit before{};
   ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &before), 0);
   const UniqueFd next(dup(0));
   const rlimit none{.rlim_cur = static_cast<rlim_t>(next.get()) + 1, .rlim_max = before.rlim_max};
   ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &none), 0);
-  client.send_to(asio::buffer(RequestOf(2)), address());
+  client.send_to(asio::buffer(RequestOf(1)), address());
   RunUntil([&] { return !failures_.empty(); });
   ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &before), 0);
-  EXPECT_EQ(peers_.size(), 1U);
+  EXPECT_TRUE(peers_.empty());
   EXPECT_EQ(failures_.front().code, ErrorCode::kUnavailable);
 }
 
