@@ -4,6 +4,7 @@
 
 #include "amf/amf0.h"
 #include "amf/marker.h"
+#include "base/big_endian.h"
 
 namespace ingress::amf {
 namespace {
@@ -146,11 +147,7 @@ Result<std::string> Amf0Decoder::ReadText(std::size_t length_size) {
 }
 
 Result<std::uint64_t> Amf0Decoder::ReadNumber(std::size_t size) {
-  return Map(Take(size), [](ByteView bytes) {
-    std::uint64_t value = 0;
-    for (const std::uint8_t byte : bytes) value = value << 8 | byte;
-    return value;
-  });
+  return Map(Take(size), [](ByteView bytes) { return LoadBigEndian(bytes); });
 }
 
 Result<ByteView> Amf0Decoder::Take(std::size_t size) {

@@ -6,7 +6,7 @@
 #include <cmath>
 #include <string>
 
-#include "base/hex.h"
+#include "base/testing/hex.h"
 
 namespace ingress::amf {
 namespace {

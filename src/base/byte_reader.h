@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "base/big_endian.h"
 #include "base/bytes.h"
 
 namespace ingress {
@@ -15,11 +16,11 @@ class ByteReader {
  public:
   explicit ByteReader(ByteView data) : data_(data) {}
 
-  std::uint8_t ReadU8() { return static_cast<std::uint8_t>(ReadBigEndian(1)); }
-  std::uint16_t ReadU16() { return static_cast<std::uint16_t>(ReadBigEndian(2)); }
-  std::uint32_t ReadU24() { return static_cast<std::uint32_t>(ReadBigEndian(3)); }
-  std::uint32_t ReadU32() { return static_cast<std::uint32_t>(ReadBigEndian(4)); }
-  std::uint64_t ReadU64() { return ReadBigEndian(8); }
+  std::uint8_t ReadU8() { return static_cast<std::uint8_t>(LoadBigEndian(ReadBytes(1))); }
+  std::uint16_t ReadU16() { return static_cast<std::uint16_t>(LoadBigEndian(ReadBytes(2))); }
+  std::uint32_t ReadU24() { return static_cast<std::uint32_t>(LoadBigEndian(ReadBytes(3))); }
+  std::uint32_t ReadU32() { return static_cast<std::uint32_t>(LoadBigEndian(ReadBytes(4))); }
+  std::uint64_t ReadU64() { return LoadBigEndian(ReadBytes(8)); }
 
   ByteView ReadBytes(std::size_t size) {
     if (!Fits(size)) return {};
@@ -39,12 +40,6 @@ class ByteReader {
   bool Fits(std::size_t size) {
     ok_ = ok_ && size <= remaining();
     return ok_;
-  }
-
-  std::uint64_t ReadBigEndian(std::size_t size) {
-    std::uint64_t value = 0;
-    for (const std::uint8_t byte : ReadBytes(size)) value = value << 8 | byte;
-    return value;
   }
 
   ByteView data_;

@@ -6,6 +6,8 @@
 #include <cerrno>
 #include <cstdlib>
 
+#include "base/big_endian.h"
+
 namespace ingress {
 namespace {
 
@@ -28,8 +30,7 @@ void FillRandom(std::span<std::uint8_t> out) {
 std::uint32_t RandomU32() {
   std::array<std::uint8_t, 4> bytes{};
   FillRandom(bytes);
-  return static_cast<std::uint32_t>(bytes[0]) << 24 | static_cast<std::uint32_t>(bytes[1]) << 16 |
-         static_cast<std::uint32_t>(bytes[2]) << 8 | bytes[3];
+  return LoadBigEndian<std::uint32_t>(bytes);
 }
 
 std::string RandomToken(std::size_t length) {

@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "base/testing/hex.h"
 #include "codec/h264.h"
-#include "codec/hex_test_util.h"
 
 namespace ingress::codec {
 namespace {

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "codec/hex_test_util.h"
+#include "base/testing/hex.h"
 
 namespace ingress::codec {
 namespace {

@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "base/big_endian.h"
 #include "codec/bit_reader.h"
 
 namespace ingress::codec {
@@ -47,8 +48,7 @@ void AppendUnit(ByteView nal, Bytes& out) {
 bool RewriteInPlace(Bytes& body) {
   std::size_t at = 0;
   while (body.size() - at > 4) {
-    const std::size_t size = static_cast<std::size_t>(body[at]) << 24 | body[at + 1] << 16 |
-                             body[at + 2] << 8 | body[at + 3];
+    const std::size_t size = LoadBigEndian<std::uint32_t>(ByteView(body).subspan(at));
     if (size == 0 || size > body.size() - at - 4) return false;
     const ByteView nal = ByteView(body).subspan(at + 4, size);
     if (WithoutStartCode(nal).size() != nal.size()) return false;
@@ -56,8 +56,7 @@ bool RewriteInPlace(Bytes& body) {
   }
   if (at != body.size()) return false;
   for (at = 0; at < body.size();) {
-    const std::size_t size = static_cast<std::size_t>(body[at]) << 24 | body[at + 1] << 16 |
-                             body[at + 2] << 8 | body[at + 3];
+    const std::size_t size = LoadBigEndian<std::uint32_t>(ByteView(body).subspan(at));
     std::ranges::copy(kStartCode, body.begin() + static_cast<std::ptrdiff_t>(at));
     at += 4 + size;
   }
@@ -73,8 +72,7 @@ std::optional<ByteView> LengthPrefixedReader::Next() {
       damaged_ = true;
       break;
     }
-    std::size_t size = 0;
-    for (const std::uint8_t byte : rest_.first(prefix)) size = size << 8 | byte;
+    const std::size_t size = LoadBigEndian(rest_.first(prefix));
     rest_ = rest_.subspan(prefix);
     if (size > rest_.size()) {
       damaged_ = true;

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "codec/hex_test_util.h"
+#include "base/testing/hex.h"
 
 namespace ingress::codec {
 namespace {

@@ -5,7 +5,7 @@
 
 #include <vector>
 
-#include "codec/hex_test_util.h"
+#include "base/testing/hex.h"
 
 namespace ingress::codec {
 namespace {

@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "codec/hex_test_util.h"
+#include "base/testing/hex.h"
 
 namespace ingress::codec {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "codec/hex_test_util.h"
+#include "base/testing/hex.h"
 #include "codec/nal_test_util.h"
 
 namespace ingress::codec {

@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "base/testing/hex.h"
 #include "codec/av1.h"
-#include "codec/hex_test_util.h"
 #include "codec/vpx.h"
 
 namespace ingress::codec {

@@ -9,6 +9,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/ascii.h"
 #include "config/schema.h"
 
 namespace ingress::config {
@@ -254,11 +255,7 @@ std::optional<std::chrono::milliseconds> Reader::ReadDuration(std::string_view p
 std::optional<std::string> Reader::ReadWord(std::string_view path) const {
   const YamlNode::Entry* entry = Find(path);
   if (entry == nullptr) return std::nullopt;
-  std::string word;
-  for (const char c : entry->value.scalar) {
-    word += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  }
-  return word;
+  return ToLower(entry->value.scalar);
 }
 
 std::optional<std::chrono::milliseconds> ParseDuration(std::string_view text) {

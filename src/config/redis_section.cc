@@ -5,7 +5,7 @@
 #include <string_view>
 #include <utility>
 
-#include "config/endpoint.h"
+#include "base/host_port.h"
 
 namespace ingress::config {
 namespace {

@@ -5,6 +5,8 @@
 #include <limits>
 #include <vector>
 
+#include "base/ascii.h"
+
 namespace ingress::config {
 namespace {
 
@@ -122,7 +124,7 @@ std::string Normalised(std::string_view key) {
   std::string out;
   for (const char c : key.substr(0, kMaxComparedKey)) {
     if (c == '_' || c == '-') continue;
-    out += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    out += ToLower(c);
   }
   return out;
 }

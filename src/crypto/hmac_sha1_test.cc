@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "base/hex.h"
+#include "base/testing/hex.h"
 
 namespace ingress::crypto {
 namespace {

@@ -4,6 +4,8 @@
 #include <boost/url/url_view.hpp>
 #include <charconv>
 
+#include "base/host_port.h"
+
 namespace ingress::dial {
 namespace {
 
@@ -13,8 +15,8 @@ constexpr std::uint16_t kTlsPort = 443;
 }  // namespace
 
 std::string ServerAddress::authority() const {
-  const std::string name = host.find(':') == std::string::npos ? host : "[" + host + "]";
-  return port == (tls ? kTlsPort : kPlainPort) ? name : name + ":" + std::to_string(port);
+  const bool usual = port == (tls ? kTlsPort : kPlainPort);
+  return usual ? JoinHostPort(host, "") : JoinHostPort(host, port);
 }
 
 Result<ServerAddress> ParseServerUrl(std::string_view url) {

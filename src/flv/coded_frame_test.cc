@@ -5,7 +5,7 @@
 #include <array>
 #include <string_view>
 
-#include "base/hex.h"
+#include "base/testing/hex.h"
 
 namespace ingress::flv {
 namespace {

@@ -5,7 +5,7 @@
 #include <limits>
 
 #include "amf/amf0.h"
-#include "base/hex.h"
+#include "base/testing/hex.h"
 
 namespace ingress::flv {
 namespace {

@@ -1,7 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "base/hex.h"
+#include "base/testing/hex.h"
 #include "flv/stream_reader.h"
 #include "flv/stream_writer.h"
 

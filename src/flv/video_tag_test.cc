@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "base/hex.h"
+#include "base/testing/hex.h"
 
 namespace ingress::flv {
 namespace {

@@ -4,7 +4,7 @@
 
 #include <set>
 
-#include "base/hex.h"
+#include "base/testing/hex.h"
 #include "support/binding_request.h"
 
 namespace ingress::ice_lite {

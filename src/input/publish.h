@@ -10,6 +10,7 @@
 #include <string>
 #include <utility>
 
+#include "base/host_port.h"
 #include "base/unique_fd.h"
 #include "domain/failure.h"
 #include "domain/input_kind.h"
@@ -104,7 +105,10 @@ class Attempt {
   Attempt& operator=(const Attempt&) = delete;
 
   const PublishRequest& request() const { return request_; }
-  std::string address() const { return request_.peer.substr(0, request_.peer.rfind(':')); }
+  std::string address() const {
+    const auto peer = SplitHostPort(request_.peer);
+    return peer ? JoinHostPort(peer->host, "") : request_.peer;
+  }
   ConnectionPlace* place() const { return place_; }
   EncoderLink link() const {
     return {.address = address(), .close = close_, .on_event = on_event_};

@@ -1,16 +1,12 @@
 #include "livekit/track_request.h"
 
 #include <algorithm>
-#include <cctype>
 #include <utility>
+
+#include "base/ascii.h"
 
 namespace ingress::livekit {
 namespace {
-
-bool EqualIgnoringCase(std::string_view a, std::string_view b) {
-  return std::ranges::equal(
-      a, b, [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
-}
 
 void FillLayer(const VideoLayer& layer, ::livekit::VideoLayer& out) {
   out.set_quality(layer.quality);
@@ -45,7 +41,7 @@ std::string_view MimeTypeOf(VideoCodec codec) {
 bool TakesCodec(const std::vector<std::string>& publish_codecs, std::string_view mime_type) {
   if (publish_codecs.empty()) return true;
   return std::ranges::any_of(publish_codecs, [mime_type](const std::string& enabled) {
-    return EqualIgnoringCase(enabled, mime_type);
+    return EqualsIgnoringCase(enabled, mime_type);
   });
 }
 

@@ -1,5 +1,7 @@
 #include "net/peer_name.h"
 
+#include "base/host_port.h"
+
 namespace ingress::net {
 
 namespace asio = boost::asio;
@@ -12,8 +14,7 @@ std::string NameOf(asio::ip::address address, std::uint16_t port) {
   if (address.is_v6() && address.to_v6().is_v4_mapped()) {
     address = asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6());
   }
-  const std::string text = address.to_string();
-  return (address.is_v6() ? "[" + text + "]" : text) + ":" + std::to_string(port);
+  return JoinHostPort(address.to_string(), port);
 }
 
 IpAddress AddressOf(const asio::ip::tcp::endpoint& endpoint) {

@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/big_endian.h"
+
 namespace ingress::net {
 namespace {
 
@@ -134,7 +136,7 @@ Result<void> ProxyHeader::CheckBinaryHead() {
   if (head_[13] >> 4U > kLastFamily || (head_[13] & 0x0FU) > kLastTransport) {
     return Malformed("family and transport " + std::to_string(head_[13]));
   }
-  const std::size_t length = (std::size_t{head_[14]} << 8U) | head_[15];
+  const std::size_t length = LoadBigEndian<std::uint16_t>(ByteView(head_).subspan(14));
   if (kBinaryHead + length > kMaxBinary) {
     return Malformed("longer than 4096 bytes; let the balancer send fewer TLVs");
   }
@@ -150,7 +152,7 @@ Result<void> ProxyHeader::CheckBinaryHead() {
 void ProxyHeader::ParseBinary() {
   if ((head_[12] & 0x0FU) != kProxy) return;
   const auto port_at = [this](std::size_t at) {
-    return static_cast<std::uint16_t>((unsigned{head_.at(at)} << 8U) | head_.at(at + 1));
+    return LoadBigEndian<std::uint16_t>(ByteView(head_).subspan(at));
   };
   const auto* addresses = head_.begin() + kBinaryHead;
   if (head_[13] == kTcpOverIpv4) {

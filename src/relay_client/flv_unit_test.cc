@@ -6,7 +6,7 @@
 #include <string_view>
 #include <utility>
 
-#include "base/hex.h"
+#include "base/testing/hex.h"
 
 namespace ingress::relay_client {
 namespace {

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "base/hex.h"
+#include "base/testing/hex.h"
 #include "rpc/gzip_test_util.h"
 #include "rpc/vectors_test_util.h"
 #include "rpc_io.pb.h"

@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "base/hex.h"
+#include "base/testing/hex.h"
 #include "rpc/gzip_test_util.h"
 
 namespace ingress::rpc {

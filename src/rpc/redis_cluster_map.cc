@@ -1,8 +1,11 @@
 #include "rpc/redis_cluster_map.h"
 
+#include <algorithm>
 #include <charconv>
 #include <utility>
 #include <vector>
+
+#include "base/host_port.h"
 
 namespace ingress::rpc {
 namespace {
@@ -42,12 +45,29 @@ std::optional<std::uint16_t> Slot(std::string_view text) {
   return static_cast<std::uint16_t>(value);
 }
 
-// "10.0.0.1:6379@16379,host" without what follows the port; the asked node's host where it is left
-// out.
+/// "host:port" of what a cluster says: "10.0.0.1:6379@16379,host", an IPv6 address without
+/// brackets, or ":6379" for the `asked` node's host. Empty when it is nothing of this kind.
 std::string AddressOf(std::string_view word, std::string_view asked) {
   const std::string_view address = word.substr(0, word.find_first_of("@,"));
-  if (!address.starts_with(':')) return std::string(address);
-  return std::string(asked.substr(0, asked.rfind(':'))).append(address);
+  const std::size_t colon = address.rfind(':');
+  if (colon == std::string_view::npos || colon + 1 == address.size()) return {};
+  const std::string_view port = address.substr(colon + 1);
+  if (address.starts_with('[')) return std::string(address);
+  if (colon > 0) return JoinHostPort(address.substr(0, colon), port);
+  const auto same = SplitHostPort(asked);
+  return same ? JoinHostPort(same->host, port) : std::string();
+}
+
+/// Whether a node with these flags serves its slots. One that only some nodes miss ("fail?") may.
+bool Serves(std::string_view flags) {
+  bool master = false;
+  while (!flags.empty()) {
+    const std::string_view flag = flags.substr(0, flags.find(','));
+    flags.remove_prefix(std::min(flags.size(), flag.size() + 1));
+    if (flag == "fail" || flag == "noaddr") return false;
+    master = master || flag == "master";
+  }
+  return master;
 }
 
 }  // namespace
@@ -72,8 +92,7 @@ void RedisClusterMap::Load(std::string_view nodes, std::string_view asked) {
     nodes.remove_prefix(end == std::string_view::npos ? nodes.size() : end + 1);
     constexpr std::size_t kFirstSlotWord = 8;
     if (words.size() <= kFirstSlotWord) continue;
-    const std::string_view flags = words[2];
-    if (!flags.contains("master") || flags.contains("noaddr")) continue;
+    if (!Serves(words[2])) continue;
     const std::string address = AddressOf(words[1], asked);
     for (std::size_t i = kFirstSlotWord; i < words.size(); ++i) {
       const std::size_t dash = words[i].find('-');
@@ -102,9 +121,9 @@ std::optional<RedisRedirect> ParseRedisRedirect(std::string_view error) {
   for (std::size_t i = 0; i + 2 < words.size(); ++i) {
     if (words[i] != "MOVED" && words[i] != "ASK") continue;
     const auto slot = Slot(words[i + 1]);
-    if (!slot || !words[i + 2].contains(':')) return std::nullopt;
-    return RedisRedirect{
-        .ask = words[i] == "ASK", .slot = *slot, .address = std::string(words[i + 2])};
+    std::string address = AddressOf(words[i + 2], "");
+    if (!slot || address.empty()) return std::nullopt;
+    return RedisRedirect{.ask = words[i] == "ASK", .slot = *slot, .address = std::move(address)};
   }
   return std::nullopt;
 }

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/host_port.h"
 #include "base/utf8.h"
 #include "net/deadline.h"
 #include "rpc/seconds_text.h"
@@ -18,21 +19,6 @@ using asio::ip::tcp;
 
 constexpr std::chrono::milliseconds kSentinelWithin{1500};  // for one of them to answer
 constexpr std::size_t kMaxServerWords = 200;  // of an error text of the server's that we repeat
-
-struct HostPort {
-  std::string host;
-  std::string port;
-};
-
-Result<HostPort> SplitAddress(std::string_view address) {
-  const std::size_t colon = address.rfind(':');
-  if (colon == std::string_view::npos || colon == 0 || colon + 1 == address.size()) {
-    return Fail(ErrorCode::kMalformed, "address is not host:port");
-  }
-  std::string_view host = address.substr(0, colon);
-  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
-  return HostPort{std::string(host), std::string(address.substr(colon + 1))};
-}
 
 ErrorCode CodeOf(std::string_view redis_error) {
   for (const std::string_view prefix : {"WRONGPASS", "NOAUTH", "NOPERM"}) {
@@ -142,21 +128,22 @@ asio::awaitable<Result<std::string>> RedisConnection::AskSentinel(std::string ad
   if (reply->elements.size() != 2) {
     co_return Fail(ErrorCode::kNotFound, "it knows no master named " + options_.master_name);
   }
-  const std::string& host = reply->elements[0].text;
-  const bool v6 = host.find(':') != std::string::npos;
-  co_return (v6 ? "[" + host + "]" : host) + ":" + reply->elements[1].text;
+  co_return JoinHostPort(reply->elements[0].text, reply->elements[1].text);
 }
 
 asio::awaitable<Result<void>> RedisConnection::Connect(std::string address) {
-  const Result<HostPort> split = SplitAddress(address);
-  if (!split) co_return std::unexpected(split.error());
-  const auto endpoints = co_await Resolve(split->host, split->port);
+  const std::optional<HostPort> split = SplitHostPort(address);
+  if (!split || split->port.empty()) {
+    co_return Fail(ErrorCode::kMalformed, "address is not host:port");
+  }
+  const std::string host(split->host);
+  const auto endpoints = co_await Resolve(host, std::string(split->port));
   if (!endpoints) co_return std::unexpected(endpoints.error());
   if (why_) co_return std::unexpected(*why_);
   inbox_.clear();
   reader_.emplace();
   socket_.emplace(executor_, options_.tls);
-  co_return co_await socket_->Connect(*endpoints, split->host);
+  co_return co_await socket_->Connect(*endpoints, host);
 }
 
 asio::awaitable<Result<tcp::resolver::results_type>> RedisConnection::Resolve(std::string host,

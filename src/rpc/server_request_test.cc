@@ -5,7 +5,7 @@
 #include <limits>
 #include <string>
 
-#include "base/hex.h"
+#include "base/testing/hex.h"
 #include "rpc/envelope.h"
 #include "rpc/vectors_test_util.h"
 

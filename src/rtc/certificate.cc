@@ -3,9 +3,9 @@
 #include <openssl/ec.h>
 
 #include <array>
-#include <cctype>
 #include <utility>
 
+#include "base/ascii.h"
 #include "base/bytes.h"
 #include "base/ids.h"
 
@@ -16,8 +16,7 @@ constexpr long kBackdatedSeconds = -24L * 60 * 60;
 constexpr long kValidSeconds = 30L * 24 * 60 * 60;
 
 const EVP_MD* DigestFor(std::string_view hash) {
-  std::string name;
-  for (const char c : hash) name.push_back(static_cast<char>(std::tolower(c)));
+  const std::string name = ToLower(hash);
   if (name == "sha-256") return EVP_sha256();
   if (name == "sha-384") return EVP_sha384();
   if (name == "sha-512") return EVP_sha512();

@@ -5,7 +5,7 @@
 
 #include <string>
 
-#include "base/hex.h"
+#include "base/testing/hex.h"
 #include "rtmp/chunk_writer.h"
 
 namespace ingress::rtmp {

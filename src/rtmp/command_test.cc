@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "amf/amf0.h"
-#include "base/hex.h"
+#include "base/testing/hex.h"
 
 namespace ingress::rtmp {
 namespace {

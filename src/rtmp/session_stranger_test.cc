@@ -4,7 +4,7 @@
 #include <utility>
 #include <variant>
 
-#include "base/hex.h"
+#include "base/testing/hex.h"
 #include "rtmp/session_fixture.h"
 
 namespace ingress::rtmp {

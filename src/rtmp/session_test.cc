@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "base/hex.h"
+#include "base/testing/hex.h"
 #include "rtmp/session_fixture.h"
 
 namespace ingress::rtmp {

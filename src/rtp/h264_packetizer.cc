@@ -5,6 +5,7 @@
 #include <iterator>
 #include <string>
 
+#include "base/big_endian.h"
 #include "base/check.h"
 
 namespace ingress::rtp {
@@ -207,8 +208,7 @@ std::size_t H264Packetizer::WriteAggregate(const Plan& plan, std::span<std::uint
     forbidden |= nal[0] & kForbiddenBit;
     nri = std::max<std::uint8_t>(nri, nal[0] & kNriMask);
     INGRESS_CHECK(at + kStapLengthSize + nal.size() <= out.size());
-    out[at] = static_cast<std::uint8_t>(nal.size() >> 8);
-    out[at + 1] = static_cast<std::uint8_t>(nal.size());
+    StoreBigEndian(out.subspan(at), static_cast<std::uint16_t>(nal.size()));
     std::ranges::copy(nal, out.subspan(at + kStapLengthSize).begin());
     at += kStapLengthSize + nal.size();
   }

@@ -4,6 +4,8 @@
 #include <string>
 #include <utility>
 
+#include "base/big_endian.h"
+
 namespace ingress::rtp {
 namespace {
 
@@ -12,10 +14,6 @@ constexpr int kBlpBits = 16;
 constexpr std::size_t kInitialSlots = 64;
 // Half the sequence number space: beyond it older and newer cannot be told apart.
 constexpr std::size_t kMaxSlots = 1 << 15;
-
-std::uint16_t LoadBigEndian16(std::span<const std::uint8_t, 2> bytes) {
-  return static_cast<std::uint16_t>(bytes[0] << 8 | bytes[1]);
-}
 
 /// How far `sequence` lies behind `start`, counting forward through the wrap.
 std::uint16_t Distance(SequenceNumber start, SequenceNumber sequence) {
@@ -30,8 +28,8 @@ Result<std::vector<SequenceNumber>> ParseGenericNack(ByteView fci) {
   }
   std::vector<SequenceNumber> lost;
   for (; !fci.empty(); fci = fci.subspan(kFciEntrySize)) {
-    const SequenceNumber pid = LoadBigEndian16(fci.first<2>());
-    const std::uint16_t blp = LoadBigEndian16(fci.subspan<2, 2>());
+    const SequenceNumber pid = LoadBigEndian<std::uint16_t>(fci);
+    const auto blp = LoadBigEndian<std::uint16_t>(fci.subspan(2));
     lost.push_back(pid);
     for (int bit = 0; bit < kBlpBits; ++bit) {
       // Bit 0 stands for PID + 1, and the sum may wrap past 65535.

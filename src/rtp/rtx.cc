@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/big_endian.h"
 #include "base/check.h"
 
 namespace ingress::rtp {
@@ -13,9 +14,7 @@ void BuildRtx(const RtpPacket& original, RtpHeader header, const ExtensionIds& i
   out.WriteHeader(header, ids, values);
   const std::span<std::uint8_t> space = out.payload_space();
   INGRESS_CHECK(kOsnSize + original.payload().size() <= space.size());
-  const SequenceNumber osn = original.header().sequence;
-  space[0] = static_cast<std::uint8_t>(osn >> 8);
-  space[1] = static_cast<std::uint8_t>(osn);
+  StoreBigEndian<SequenceNumber>(space, original.header().sequence);
   std::ranges::copy(original.payload(), space.subspan(kOsnSize).begin());
   out.SetPayloadSize(kOsnSize + original.payload().size());
 }

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "base/big_endian.h"
 #include "base/byte_reader.h"
 
 namespace ingress::rtp_receive {
@@ -25,7 +26,7 @@ void Take(std::uint8_t id, ByteView value, const ReceivedExtensionIds& ids, Pack
   } else if (id == ids.repaired_rid) {
     out.repaired_rid = Token(value);
   } else if (id == ids.transport_seq && value.size() >= 2) {
-    out.transport_seq = static_cast<std::uint16_t>(value[0] << 8 | value[1]);
+    out.transport_seq = LoadBigEndian<std::uint16_t>(value);
   }
 }
 

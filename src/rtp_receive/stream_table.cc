@@ -5,6 +5,7 @@
 #include <utility>
 #include <variant>
 
+#include "base/big_endian.h"
 #include "rtp_receive/audio_stream.h"
 #include "rtp_receive/video_stream.h"
 
@@ -102,8 +103,7 @@ std::unique_ptr<MediaStream> StreamTable::MakeStream(const StreamId& id,
 void StreamTable::OnRetransmission(const StreamId& id, ReceivedPacket packet, TimePoint arrival) {
   Slot* slot = Find(id);
   if (slot == nullptr || packet.payload.size() <= kOsnSize) return;
-  packet.header.sequence =
-      static_cast<rtp::SequenceNumber>(packet.payload[0] << 8 | packet.payload[1]);
+  packet.header.sequence = LoadBigEndian<rtp::SequenceNumber>(packet.payload);
   packet.payload = packet.payload.subspan(kOsnSize);
   slot->stream->packets().OnRetransmission(packet, arrival);
 }

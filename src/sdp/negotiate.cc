@@ -83,7 +83,7 @@ std::optional<int> RankOf(VideoCodec codec, const Rtpmap& offered) {
       if (ParameterOr(offered, "profile", "0") != "0") return std::nullopt;
       return 0;
     case VideoCodec::kHevc:
-      if (ToLower(ParameterOr(offered, "tx-mode", "SRST")) != "srst") return std::nullopt;
+      if (!EqualsIgnoringCase(ParameterOr(offered, "tx-mode", "SRST"), "srst")) return std::nullopt;
       return 0;
     case VideoCodec::kVp8:
       break;
@@ -95,7 +95,7 @@ const Rtpmap* BestOf(const MediaSection& section, VideoCodec codec) {
   const Rtpmap* best = nullptr;
   int best_rank = 0;
   for (const Rtpmap& offered : section.codecs) {
-    if (ToLower(offered.encoding) != EncodingOf(codec)) continue;
+    if (!EqualsIgnoringCase(offered.encoding, EncodingOf(codec))) continue;
     const auto rank = RankOf(codec, offered);
     if (!rank || (best != nullptr && *rank >= best_rank)) continue;
     best = &offered;
@@ -311,7 +311,7 @@ class Negotiator {
 
   Result<NegotiatedTrack> ChooseAudio(const MediaSection& section) {
     const auto opus = std::ranges::find_if(section.codecs, [](const Rtpmap& codec) {
-      return ToLower(codec.encoding) == "opus/48000/2";
+      return EqualsIgnoringCase(codec.encoding, "opus/48000/2");
     });
     if (opus == section.codecs.end()) {
       return Refuse("no acceptable audio codec: Opus is taken, the offer has " +

@@ -15,7 +15,7 @@ std::optional<std::string_view> FmtpParameter(std::string_view fmtp, std::string
     while (key.ends_with(' ')) key.remove_suffix(1);
     while (value.starts_with(' ')) value.remove_prefix(1);
     while (value.ends_with(' ')) value.remove_suffix(1);
-    if (ToLower(key) == ToLower(name)) return value;
+    if (EqualsIgnoringCase(key, name)) return value;
   }
   return std::nullopt;
 }

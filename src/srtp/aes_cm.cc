@@ -6,6 +6,7 @@
 #include <array>
 #include <utility>
 
+#include "base/big_endian.h"
 #include "srtp/wire.h"
 
 namespace ingress::srtp {
@@ -30,7 +31,7 @@ Result<std::size_t> AesCm::SealRtp(const PacketId& id, ByteView packet, std::siz
     return crypto::FailOpenssl("srtp: seal");
   }
   std::array<std::uint8_t, 4> roc{};  // authenticated, but not sent (RFC 3711 §4.2)
-  StoreBigEndian32(roc, static_cast<std::uint32_t>(id.index >> 16));
+  StoreBigEndian<std::uint32_t>(roc, static_cast<std::uint32_t>(id.index >> 16));
   crypto::HmacSha1::Digest code{};
   if (!hmac_.Sign({out.first(packet.size()), roc}, code)) return crypto::FailOpenssl("srtp: sign");
   std::ranges::copy(std::span(code).first(kTagSize), out.subspan(packet.size()).begin());
@@ -43,8 +44,8 @@ Result<std::size_t> AesCm::SealRtcp(const PacketId& id, ByteView packet,
   if (!ApplyKeyStream(id, packet.subspan(kRtcpHeaderSize), out.subspan(kRtcpHeaderSize))) {
     return crypto::FailOpenssl("srtp: seal RTCP");
   }
-  StoreBigEndian32(out.subspan(packet.size()),
-                   static_cast<std::uint32_t>(id.index) | kRtcpEncrypted);
+  StoreBigEndian<std::uint32_t>(out.subspan(packet.size()),
+                                static_cast<std::uint32_t>(id.index) | kRtcpEncrypted);
   const std::size_t tag_at = packet.size() + kRtcpIndexSize;
   crypto::HmacSha1::Digest code{};
   if (!hmac_.Sign({out.first(tag_at)}, code)) return crypto::FailOpenssl("srtp: sign RTCP");

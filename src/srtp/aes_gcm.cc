@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/big_endian.h"
 #include "srtp/wire.h"
 
 namespace ingress::srtp {
@@ -33,7 +34,7 @@ Result<std::size_t> AesGcm::SealRtcp(const PacketId& id, ByteView packet,
   const ByteView header = packet.first(kRtcpHeaderSize);
   CopyHeader(header, out);
   std::array<std::uint8_t, kRtcpIndexSize> index{};
-  StoreBigEndian32(index, static_cast<std::uint32_t>(id.index) | kRtcpEncrypted);
+  StoreBigEndian<std::uint32_t>(index, static_cast<std::uint32_t>(id.index) | kRtcpEncrypted);
   if (!Encrypt(id, {header, index}, packet.subspan(kRtcpHeaderSize),
                out.subspan(kRtcpHeaderSize))) {
     return crypto::FailOpenssl("srtp: seal RTCP");

@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "base/hex.h"
+#include "base/testing/hex.h"
 
 namespace ingress::srtp {
 namespace {

@@ -7,6 +7,7 @@
 #include <ranges>
 #include <string>
 
+#include "base/big_endian.h"
 #include "srtp/index.h"
 #include "srtp/wire.h"
 

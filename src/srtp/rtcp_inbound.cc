@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 
+#include "base/big_endian.h"
 #include "srtp/wire.h"
 
 namespace ingress::srtp {

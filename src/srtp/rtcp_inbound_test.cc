@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "base/byte_writer.h"
-#include "base/hex.h"
+#include "base/testing/hex.h"
 #include "srtp/outbound.h"
 #include "support/libsrtp_session.h"
 

@@ -9,18 +9,6 @@
 
 namespace ingress::srtp {
 
-/// The first bytes of `from` as a number in network order; there must be so many.
-template <typename T>
-T LoadBigEndian(ByteView from) {
-  T value = 0;
-  for (const std::uint8_t byte : from.first(sizeof(T))) value = static_cast<T>(value << 8 | byte);
-  return value;
-}
-
-inline void StoreBigEndian32(std::span<std::uint8_t> to, std::uint32_t value) {
-  for (std::size_t i = 0; i < 4; ++i) to[i] = static_cast<std::uint8_t>(value >> (24 - 8 * i));
-}
-
 /// XORs SSRC and 48-bit index, in this order, into 10 bytes of an initialisation vector.
 inline void MixIn(std::span<std::uint8_t, 10> vector, std::uint32_t ssrc, std::uint64_t index) {
   for (std::size_t i = 0; i < 4; ++i) vector[i] ^= static_cast<std::uint8_t>(ssrc >> (24 - 8 * i));

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "base/hex.h"
+#include "base/testing/hex.h"
 
 namespace ingress::stun {
 namespace {

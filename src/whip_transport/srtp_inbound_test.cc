@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "base/byte_writer.h"
-#include "base/hex.h"
+#include "base/testing/hex.h"
 #include "support/libsrtp_session.h"
 
 namespace ingress::whip_transport {

@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "base/big_endian.h"
 #include "base/byte_reader.h"
 #include "base/byte_writer.h"
 #include "rtp/packet.h"
@@ -139,7 +140,7 @@ void SfuPeer::OnRtp(Bytes packet) {
   if (!mid.empty()) stream.mid = mid;
   if (!rid.empty()) stream.rid = rid;
   if (const auto number = parsed->extension(sdp::kTransportSeqExtension); number.size() == 2) {
-    unreported_.push_back(static_cast<std::uint16_t>(number[0] << 8 | number[1]));
+    unreported_.push_back(LoadBigEndian<std::uint16_t>(number));
   }
   stream.packets.push_back(std::move(packet));
 }

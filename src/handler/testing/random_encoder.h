@@ -8,8 +8,8 @@
 #include <string_view>
 #include <utility>
 
+#include "base/testing/hex.h"
 #include "codec/avc_config.h"
-#include "codec/hex_test_util.h"
 #include "handler/testing/test_encoder.h"
 #include "stream/track_kind.h"
 #include "stream/unit.h"
@@ -124,9 +124,9 @@ class RandomEncoder {
     const bool b_slice = reorders_ && position_ > 0 && position_ % 2 == 0;
     Milliseconds composition{0};
     if (reorders_ && !b_slice) composition = position_ == 0 ? kFrame : 2 * kFrame;
-    Bytes slice = reorders_ ? codec::FromHex(key       ? kIdrSlice
-                                             : b_slice ? kBSlice
-                                                       : kPSlice)
+    Bytes slice = reorders_ ? FromHex(key       ? kIdrSlice
+                                      : b_slice ? kBSlice
+                                                : kPSlice)
                             : codec::MakeSlice(key, 0);
     slice.resize(std::max(picture_size, slice.size()), 0xaa);
     TestEncoder::AddNumber(number_, slice);
@@ -153,10 +153,9 @@ class RandomEncoder {
     coded_width_ = width;
     coded_height_ = height;
     if (reorders_) {
-      Header({.profile_idc = 100,
-              .sps = {codec::FromHex(kReorderingSps)},
-              .pps = {codec::FromHex(kReorderingPps)}},
-             at);
+      Header(
+          {.profile_idc = 100, .sps = {FromHex(kReorderingSps)}, .pps = {FromHex(kReorderingPps)}},
+          at);
     } else {
       Header({.profile_idc = 66,
               .sps = {codec::MakeSps(0, width, height)},

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "base/hex.h"
+#include "base/testing/hex.h"
 #include "codec/opus.h"
 
 namespace ingress::pipeline {

@@ -4,7 +4,7 @@
 
 #include <string_view>
 
-#include "base/hex.h"
+#include "base/testing/hex.h"
 #include "codec/opus.h"
 
 namespace ingress::pipeline {

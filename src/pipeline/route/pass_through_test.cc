@@ -2,14 +2,13 @@
 
 #include <gtest/gtest.h>
 
+#include "base/testing/hex.h"
 #include "codec/h264.h"
 #include "codec/h264_sps.h"
-#include "codec/hex_test_util.h"
 
 namespace ingress::pipeline {
 namespace {
 
-using codec::FromHex;
 using codec::NalType;
 using namespace std::chrono_literals;
 

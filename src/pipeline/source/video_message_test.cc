@@ -4,9 +4,9 @@
 
 #include <algorithm>
 
+#include "base/testing/hex.h"
 #include "codec/avc_config.h"
 #include "codec/h264.h"
-#include "codec/hex_test_util.h"
 #include "codec/nal_test_util.h"
 
 namespace ingress::pipeline {
@@ -71,7 +71,7 @@ TEST_F(VideoMessageTest, MakesAnnexBTheUsualForm) {
 TEST_F(VideoMessageTest, TakesTheInputsWordForAnnexB) {
   const Bytes annex_b = {0, 0, 1, 0x09, 0xf0};  // a delimiter behind a start code of three bytes
   const VideoMessage message = Read(annex_b, Kind::kFrame, VideoCodec::kH264, NalFraming::kAnnexB);
-  EXPECT_TRUE(std::ranges::equal(message.unit.payload.view(), codec::FromHex("0000000209f0")));
+  EXPECT_TRUE(std::ranges::equal(message.unit.payload.view(), FromHex("0000000209f0")));
   EXPECT_FALSE(message.damaged());
 }
 
@@ -96,15 +96,15 @@ TEST_F(VideoMessageTest, KnowsWhatIsNoPicture) {
   EXPECT_FALSE(Read(codec::Prefixed({MakeSlice(false, 99)})).begins_picture());
   EXPECT_FALSE(Read({}).begins_picture());
   EXPECT_FALSE(Read(whole_, Kind::kEndOfSequence).begins_picture());
-  EXPECT_TRUE(Read(codec::FromHex("1000009d012a80026801"), Kind::kFrame, VideoCodec::kVp8)
-                  .begins_picture());
+  EXPECT_TRUE(
+      Read(FromHex("1000009d012a80026801"), Kind::kFrame, VideoCodec::kVp8).begins_picture());
   VideoMessage foreign = Read(whole_);
   foreign.unit.codec.reset();
   EXPECT_FALSE(foreign.begins_picture());
 }
 
 TEST_F(VideoMessageTest, ReportsDamage) {
-  EXPECT_TRUE(Read(codec::FromHex("000000ff65")).damaged());
+  EXPECT_TRUE(Read(FromHex("000000ff65")).damaged());
   EXPECT_FALSE(Read(whole_).damaged());
   EXPECT_FALSE(Read({}).damaged());
 }

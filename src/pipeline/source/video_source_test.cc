@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
+#include "base/testing/hex.h"
 #include "codec/hevc.h"
-#include "codec/hex_test_util.h"
 #include "codec/nal_test_util.h"
 #include "stream/timestamp_test_util.h"
 
@@ -35,8 +35,8 @@ constexpr const char* kFullHdSps = "67640028acd940780227e5c044000003000400000300
 
 Bytes Config(const char* sps = kSps) {
   codec::AvcConfig config;
-  config.sps = {codec::FromHex(sps)};
-  config.pps = {codec::FromHex(kPps)};
+  config.sps = {FromHex(sps)};
+  config.pps = {FromHex(kPps)};
   return codec::SerializeAvcConfig(config);
 }
 
@@ -58,8 +58,8 @@ class VideoSourceTest : public testing::Test {
 
   VideoMessageReader reader_;
   VideoSource source_;
-  const Bytes idr_ = Prefixed({codec::FromHex("658884000a")});
-  const Bytes p_ = Prefixed({codec::FromHex("419a0200")});
+  const Bytes idr_ = Prefixed({FromHex("658884000a")});
+  const Bytes p_ = Prefixed({FromHex("419a0200")});
 };
 
 TEST_F(VideoSourceTest, KnowsTheFormatFromTheSequenceHeader) {
@@ -87,8 +87,7 @@ TEST_F(VideoSourceTest, GivesPicturesFromTheFirstKeyFrameOn) {
 }
 
 TEST_F(VideoSourceTest, TakesParameterSetsFromTheStream) {
-  const Bytes picture =
-      Prefixed({codec::FromHex(kSps), codec::FromHex(kPps), codec::FromHex("658884000a")});
+  const Bytes picture = Prefixed({FromHex(kSps), FromHex(kPps), FromHex("658884000a")});
   const auto output = Give(Kind::kFrame, picture, true);
   EXPECT_TRUE(output.format_changed);
   EXPECT_NE(output.picture, nullptr);
@@ -96,15 +95,15 @@ TEST_F(VideoSourceTest, TakesParameterSetsFromTheStream) {
 
 TEST_F(VideoSourceTest, CountsADamagedPictureAndGoesOn) {
   Give(Kind::kFormat, Config());
-  EXPECT_EQ(Give(Kind::kFrame, codec::FromHex("0000ffff65"), true).picture, nullptr);
+  EXPECT_EQ(Give(Kind::kFrame, FromHex("0000ffff65"), true).picture, nullptr);
   EXPECT_EQ(source_.counters().damaged, 1U);
   EXPECT_NE(Give(Kind::kFrame, idr_, true).picture, nullptr);
 }
 
 TEST_F(VideoSourceTest, SeesThatAPictureIsRotated) {
   Give(Kind::kFormat, Config());
-  const Bytes quarter_turn = codec::FromHex("062f0308001080");  // display_orientation, §D.2.26
-  const Bytes picture = Prefixed({quarter_turn, codec::FromHex("658884000a")});
+  const Bytes quarter_turn = FromHex("062f0308001080");  // display_orientation, §D.2.26
+  const Bytes picture = Prefixed({quarter_turn, FromHex("658884000a")});
   const VideoFormat unrotated_size = *source_.format();
   const auto rotated = Give(Kind::kFrame, picture, true);
   EXPECT_TRUE(rotated.picture->rotated);
@@ -122,8 +121,8 @@ TEST_F(VideoSourceTest, SeesThatAPictureIsRotated) {
 
 TEST_F(VideoSourceTest, KeepsASourceRotatedWhoseSizeChanges) {
   Give(Kind::kFormat, Config());
-  const Bytes quarter_turn = codec::FromHex("062f0308001080");
-  const Bytes picture = Prefixed({quarter_turn, codec::FromHex("658884000a")});
+  const Bytes quarter_turn = FromHex("062f0308001080");
+  const Bytes picture = Prefixed({quarter_turn, FromHex("658884000a")});
   Give(Kind::kFrame, picture, true);
   EXPECT_FALSE(Give(Kind::kFormat, Config(kFullHdSps)).format_changed);
   const auto larger = Give(Kind::kFrame, picture, true);
@@ -135,7 +134,7 @@ TEST_F(VideoSourceTest, KeepsASourceRotatedWhoseSizeChanges) {
 
 TEST_F(VideoSourceTest, TakesTheSizeOfVp8FromItsKeyFrame) {
   // RFC 6386 §9.1: frame tag of a key frame, start code, 640 by 360.
-  const Bytes key = codec::FromHex("1000009d012a80026801000000000000");
+  const Bytes key = FromHex("1000009d012a80026801000000000000");
   const auto output = Give(Kind::kFrame, key, true, VideoCodec::kVp8);
   ASSERT_FALSE(output.problem) << output.problem->context;
   EXPECT_TRUE(output.format_changed);
@@ -149,10 +148,10 @@ TEST_F(VideoSourceTest, TakesTheSizeOfVp8FromItsKeyFrame) {
 TEST_F(VideoSourceTest, MakesHevcPixelsSquare) {
   // hvcC with one SPS of libx265 3.5: 720x576, sar=16:11.
   const Bytes config =
-      codec::FromHex("01" + std::string(40, '0') +
-                     "ff 01 a1 0001 002b "
-                     "42010101600000030090000003000003005aa005a20090596566924caf0468080000030008"
-                     "00000300c840");
+      FromHex("01" + std::string(40, '0') +
+              "ff 01 a1 0001 002b "
+              "42010101600000030090000003000003005aa005a20090596566924caf0468080000030008"
+              "00000300c840");
   const auto output = Give(Kind::kFormat, config, true, VideoCodec::kHevc);
   ASSERT_FALSE(output.problem) << output.problem->context;
   EXPECT_TRUE(output.format_changed);
@@ -209,9 +208,9 @@ TEST_F(OddVideoTest, LetsTheSlicesDecideBetweenTwoSps) {
 TEST_F(OddVideoTest, GoesOnOverAConfigurationThatMakesNoSense) {
   Start();
   for (const Bytes& record :
-       {codec::FromHex("016400"), codec::FromHex("00"), codec::FromHex("7a7a7a7a7a7a7a7a"),
+       {FromHex("016400"), FromHex("00"), FromHex("7a7a7a7a7a7a7a7a"),
         Record({codec::MakeSps(0, 16384, 16384)}, {}), Record({codec::MakeSps(0, 16, 16, 8)}, {}),
-        Record({codec::FromHex("6764001f")}, {}), Record({small_}, {codec::FromHex("68")})}) {
+        Record({FromHex("6764001f")}, {}), Record({small_}, {FromHex("68")})}) {
     const auto output = Give(Kind::kFormat, record);
     ASSERT_TRUE(output.problem);
     EXPECT_NE(output.problem->code, ErrorCode::kInternal);
@@ -241,22 +240,20 @@ TEST_F(OddVideoTest, GoesOnOverAPictureOfAnotherCodec) {
   for (const auto codec :
        {VideoCodec::kHevc, VideoCodec::kVp8, VideoCodec::kVp9, VideoCodec::kAv1}) {
     for (const bool key : {false, true}) {
-      const auto output =
-          Give(Kind::kFrame, codec::FromHex("0000000302010000000000000000"), key, codec);
+      const auto output = Give(Kind::kFrame, FromHex("0000000302010000000000000000"), key, codec);
       EXPECT_FALSE(output.picture);
       EXPECT_FALSE(output.format_changed);
     }
   }
-  EXPECT_FALSE(
-      Give(Kind::kFormat, codec::FromHex("01000000030ba40202020000"), true, VideoCodec::kVp9)
-          .format_changed);
+  EXPECT_FALSE(Give(Kind::kFormat, FromHex("01000000030ba40202020000"), true, VideoCodec::kVp9)
+                   .format_changed);
   EXPECT_TRUE(Give(Kind::kFrame, P()).picture);
   EXPECT_EQ(source_.format()->codec, VideoCodec::kH264);
 }
 
 TEST_F(OddVideoTest, ChangesTheCodecAtAKeyPictureAndBack) {
   Start();
-  const Bytes key = codec::FromHex("1000009d012a80026801000000000000");
+  const Bytes key = FromHex("1000009d012a80026801000000000000");
   EXPECT_TRUE(Give(Kind::kFrame, key, true, VideoCodec::kVp8).format_changed);
   EXPECT_EQ(source_.format()->name, "VP8");
   EXPECT_TRUE(Give(Kind::kFrame, P()).problem);
@@ -269,7 +266,7 @@ TEST_F(OddVideoTest, ChangesTheCodecAtAKeyPictureAndBack) {
 TEST_F(OddVideoTest, TellsWhyAStreamCannotBegin) {
   EXPECT_EQ(Give(Kind::kFormat, Record({codec::MakeSps(0, 16, 16, 8)}, {})).problem->code,
             ErrorCode::kUnsupported);
-  EXPECT_EQ(Give(Kind::kFormat, codec::FromHex("0164")).problem->code, ErrorCode::kMalformed);
+  EXPECT_EQ(Give(Kind::kFormat, FromHex("0164")).problem->code, ErrorCode::kMalformed);
   EXPECT_TRUE(Give(Kind::kFrame, Idr(), true).waiting);
   EXPECT_EQ(source_.counters().before_header, 1U);
 }
@@ -323,10 +320,10 @@ TEST_F(OddVideoTest, CountsOnlyUsefulBytesOfAPicture) {
 
 TEST_F(OddVideoTest, TakesHevcSetsFromTheStream) {
   // libx265 3.5, Main, 322x242.
-  const Bytes sps = codec::FromHex(
+  const Bytes sps = FromHex(
       "42010101600000030090000003000003003ca00a480f9c9265959a4932bc05a02000000300200000030321");
-  const Bytes vps = codec::FromHex("40010c01ffff");
-  const Bytes pps = codec::FromHex("4401c172b46240");
+  const Bytes vps = FromHex("40010c01ffff");
+  const Bytes pps = FromHex("4401c172b46240");
   const auto output =
       Give(Kind::kFrame, codec::Prefixed({vps, sps, pps, codec::MakeHevcSlice(true, true)}), true,
            VideoCodec::kHevc);
@@ -378,7 +375,7 @@ TEST_F(VideoSourceTest, LeavesOutALargeStretchInTheMiddleOfAStream) {
   Give(Kind::kFormat, AvcRecord(codec::MakeSps(0, 1280, 720)));
   EXPECT_NE(Give(Kind::kFrame, idr_, true).picture, nullptr);
   const auto with_sets = [&](const Bytes& sps) {
-    return Prefixed({sps, codec::MakePps(0, 0), codec::FromHex("658884000a")});
+    return Prefixed({sps, codec::MakePps(0, 0), FromHex("658884000a")});
   };
   const auto large = Give(Kind::kFrame, with_sets(codec::MakeSps(0, 8192, 4320)), true);
   EXPECT_TRUE(large.problem && large.broken && !large.format_changed);
@@ -397,7 +394,7 @@ TEST_F(VideoSourceTest, LeavesOutALargeStretchInTheMiddleOfAStream) {
 TEST_F(VideoSourceTest, RefusesLargePicturesOfOtherCodecs) {
   // RFC 6386 §9.1: frame tag of a key frame, start code, size.
   const auto vp8 = [](int width, int height) {
-    Bytes key = codec::FromHex("1000009d012a");
+    Bytes key = FromHex("1000009d012a");
     for (const int side : {width, height}) {
       key.push_back(static_cast<std::uint8_t>(side & 0xff));
       key.push_back(static_cast<std::uint8_t>(side >> 8));
@@ -413,7 +410,7 @@ TEST_F(VideoSourceTest, RefusesLargePicturesOfOtherCodecs) {
   EXPECT_EQ(large.picture, nullptr);
   EXPECT_EQ(large.problem->code, ErrorCode::kLimitExceeded);
   EXPECT_TRUE(large.broken);
-  const Bytes inter = codec::FromHex("11000000");
+  const Bytes inter = FromHex("11000000");
   EXPECT_EQ(give(inter, false).picture, nullptr) << "it refers to the large one";
   EXPECT_NE(give(vp8(640, 360), true).picture, nullptr);
   EXPECT_NE(give(inter, false).picture, nullptr);

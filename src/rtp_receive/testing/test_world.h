@@ -13,6 +13,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/big_endian.h"
 #include "base/byte_writer.h"
 #include "base/bytes.h"
 #include "base/clock.h"
@@ -255,8 +256,7 @@ class World {
     if (ssrc != kVideoSsrc || !options.rtx) return Transmit(original, 0, 0);
     Bytes payload = {static_cast<std::uint8_t>(sequence >> 8), static_cast<std::uint8_t>(sequence)};
     payload.insert(payload.end(), original.begin() + 20, original.end());
-    std::uint32_t timestamp = 0;
-    for (int i = 4; i < 8; ++i) timestamp = timestamp << 8 | original[static_cast<std::size_t>(i)];
+    const auto timestamp = LoadBigEndian<std::uint32_t>(ByteView(original).subspan(4));
     Transmit(
         Packet(kRtxType, (original[1] & 0x80) != 0, rtx_sequence_++, timestamp, kRtxSsrc, payload),
         0, 0);
@@ -322,9 +322,7 @@ class World {
   }
 
   static std::uint32_t ReadU32(ByteView bytes, std::size_t at) {
-    std::uint32_t value = 0;
-    for (std::size_t i = 0; i < 4; ++i) value = value << 8 | bytes[at + i];
-    return value;
+    return LoadBigEndian<std::uint32_t>(bytes.subspan(at));
   }
 
   /// Every picture is whole, and what it refers to came before it.

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/big_endian.h"
 #include "transcoder/client.h"
 
 namespace ingress::transcoder::testing {
@@ -74,8 +75,7 @@ class FakeClient final : public Client {
   /// How many frames of its layer were made before `frame`: one that is no key frame refers to the
   /// one before it.
   static std::uint32_t NumberOf(const EncodedFrame& frame) {
-    return std::uint32_t{frame.payload.at(0)} << 16 | std::uint32_t{frame.payload.at(1)} << 8 |
-           frame.payload.at(2);
+    return static_cast<std::uint32_t>(LoadBigEndian(ByteView(frame.payload).first(3)));
   }
 
   Result<void> Start(const media::VideoTranscoderOptions& wanted,

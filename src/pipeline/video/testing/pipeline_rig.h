@@ -13,9 +13,9 @@
 #include <utility>
 #include <vector>
 
+#include "base/testing/hex.h"
 #include "codec/avc_config.h"
 #include "codec/h264_sps.h"
-#include "codec/hex_test_util.h"
 #include "pipeline/video/video_pipeline.h"
 #include "stream/timestamp_test_util.h"
 #include "stream/unit.h"
@@ -142,8 +142,8 @@ class PipelineRig {
   /// The encoder's configuration, as it sends it in the beginning.
   void SendConfig() {
     codec::AvcConfig config;
-    config.sps = {codec::WithoutReordering(codec::FromHex(sps)).value()};
-    config.pps = {codec::FromHex("68ebe3cb22c0")};
+    config.sps = {codec::WithoutReordering(FromHex(sps)).value()};
+    config.pps = {FromHex("68ebe3cb22c0")};
     Give(stream::VideoUnit::Kind::kFormat, codec::SerializeAvcConfig(config), false);
   }
 
@@ -230,7 +230,7 @@ class PipelineRig {
     key_frame_sent_ = key_frame_sent_ || key;
     // NAL unit header and slice header: IDR with I slices, P, or an unreferenced B.
     const char* head = key ? "658884000a" : b_frames ? "019e020000" : "419a020000";
-    Bytes slice = codec::FromHex(head);
+    Bytes slice = FromHex(head);
     slice.resize(key ? key_frame_size : frame_size, 0xaa);
     Bytes data;
     for (int shift = 24; shift >= 0; shift -= 8) {
