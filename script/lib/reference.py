@@ -129,7 +129,7 @@ def failures() -> str:
     statuses = {str(code): status for code, status in rtmp}
     rows = []
     for row in table((SRC / "domain" / "failure.cc").read_text(), "FailureTraits"):
-        code, name, cause, remedy, psrpc, _, clean = row
+        code, name, cause, remedy, psrpc, clean = row
         status = statuses[str(code)]
         texts = [literal(item, "a failure") for item in (name, cause, remedy, status, psrpc)]
         end = {"true": "in order", "false": "as an error"}[str(clean)]

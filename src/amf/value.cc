@@ -36,11 +36,6 @@ std::optional<double> Value::AsNumber() const {
   return number ? std::optional(*number) : std::nullopt;
 }
 
-std::optional<bool> Value::AsBool() const {
-  const auto* boolean = std::get_if<bool>(&data_);
-  return boolean ? std::optional(*boolean) : std::nullopt;
-}
-
 const std::vector<Property>* Value::AsProperties() const {
   if (const auto* object = std::get_if<Object>(&data_)) return &object->properties;
   if (const auto* array = std::get_if<EcmaArray>(&data_)) return &array->properties;

@@ -84,7 +84,6 @@ class Value {
   /// The value as the named type; null or empty when it is another one. Never converts.
   const std::string* AsString() const { return std::get_if<std::string>(&data_); }
   std::optional<double> AsNumber() const;
-  std::optional<bool> AsBool() const;
 
   /// The properties of an object or ECMA array, null for anything else.
   const std::vector<Property>* AsProperties() const;

@@ -54,8 +54,6 @@ class BitReader {
     if (Fits(count)) position_ += count;
   }
 
-  void AlignToByte() { Skip((8 - position_ % 8) % 8); }
-
   bool ok() const { return ok_; }
   std::size_t position() const { return position_; }  // bits from the start
   std::size_t remaining() const { return data_.size() * 8 - position_; }

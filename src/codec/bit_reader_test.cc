@@ -13,7 +13,7 @@ TEST(BitReaderTest, ReadsAcrossByteBorders) {
   EXPECT_EQ(reader.ReadBits(3), 0b101U);
   EXPECT_EQ(reader.ReadBits(8), 0b0010'1110U);
   EXPECT_EQ(reader.remaining(), 5U);
-  reader.AlignToByte();
+  reader.Skip(5);
   EXPECT_EQ(reader.remaining(), 0U);
   EXPECT_TRUE(reader.ok());
 }

@@ -70,7 +70,6 @@ struct FailureTraits {
   std::string_view cause;   // begins with LiveKit's own text where it has one
   std::string_view remedy;  // what to do, one sentence
   std::string_view psrpc_code;
-  ErrorCode error_code;
   bool clean_end;  // ends a session as INACTIVE or COMPLETE, not as ERROR
 };
 
@@ -102,9 +101,6 @@ class Failure {
 
   /// "<cause>. <remedy>": for IngressState.error and for the encoder.
   std::string Message() const;
-
-  /// The same as an Error of our own code.
-  Error ToError() const;
 
  private:
   FailureCode code_;

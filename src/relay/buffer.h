@@ -60,7 +60,6 @@ class Buffer {
   /// Adds a reader: the main one when that place is open and `may_be_main`, else a tap.
   ReaderId Attach(bool may_be_main);
   void Detach(ReaderId reader);
-  bool IsMain(ReaderId reader) const { return main_ == reader; }
 
   /// The next tags of `reader`, in order, while they fit into `max_bytes` of payload and
   /// `max_tags`; at least one when any is there. Empty: it has everything. Headers that come before

@@ -28,7 +28,7 @@ TEST(BufferTest, GivesTheFirstReaderEverythingKept) {
   PushAll(buffer, {Metadata(0), VideoHeader(0), AudioHeader(0), Key(0), Audio(10), Inter(40),
                    Key(80), Inter(120)});
   const auto reader = buffer.Attach(true);
-  EXPECT_TRUE(buffer.IsMain(reader));
+  EXPECT_TRUE(buffer.has_main());
   EXPECT_THAT(TakeAll(buffer, reader),
               ElementsAre("m@0", "hv@0", "ha@0", "K@0", "a@10", "i@40", "K@80", "i@120"));
   EXPECT_THAT(TakeAll(buffer, reader), IsEmpty());
@@ -51,7 +51,6 @@ TEST(BufferTest, StartsATapAtTheNewestKeyFrameWithTheHeadersInForceThere) {
   PushAll(buffer, {VideoHeader(80, 0x64), Key(80), Inter(120), VideoHeader(160, 0x4d)});
 
   const auto tap = buffer.Attach(true);
-  EXPECT_FALSE(buffer.IsMain(tap));
   const auto tags = buffer.Take(tap, 1'000'000, 1000);
   EXPECT_THAT(Notation(tags), ElementsAre("m@0", "hv@0", "ha@0", "K@80", "i@120", "hv@160"));
   EXPECT_EQ(tags[1].payload->at(6), 0x64);  // not the one that came after the key frame
@@ -116,7 +115,7 @@ TEST(BufferTest, NeverMakesAReaderMainThatMayNotBe) {
   Buffer buffer(kLimits);
   PushAll(buffer, {VideoHeader(0), Key(0), Inter(40), Key(80)});
   const auto tap = buffer.Attach(false);
-  EXPECT_FALSE(buffer.IsMain(tap));
+  EXPECT_FALSE(buffer.has_main());
   EXPECT_TRUE(buffer.main_unclaimed());
   EXPECT_THAT(TakeAll(buffer, tap), ElementsAre("hv@0", "K@80"));
   const auto main = buffer.Attach(true);
@@ -131,7 +130,7 @@ TEST(BufferTest, LetsASecondMainReaderGoOnFromTheNewestKeyFrame) {
   buffer.Detach(first);
   PushAll(buffer, {Inter(80), Key(120), Inter(160)});
   const auto second = buffer.Attach(true);
-  EXPECT_TRUE(buffer.IsMain(second));
+  EXPECT_TRUE(buffer.has_main());
   EXPECT_THAT(TakeAll(buffer, second), ElementsAre("hv@0", "K@120", "i@160"));
 }
 

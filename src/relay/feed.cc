@@ -54,12 +54,6 @@ FeedCounters FeedState::counters() const {
   return counters;
 }
 
-void FeedState::MainReaderLost(const Generation& generation, const Error& error) {
-  if (generation.ended || !on_main_reader_lost) return;
-  const auto on_lost = on_main_reader_lost;  // the call may replace or destroy it
-  on_lost(error);
-}
-
 void Registry::Add(std::shared_ptr<FeedState> feed) {
   const std::string& id = feed->resource_id();
   feeds_.insert_or_assign(id, std::move(feed));
@@ -82,7 +76,6 @@ Feed::Feed(std::shared_ptr<FeedState> state, std::shared_ptr<Registry> registry)
 
 Feed::~Feed() {
   registry_->Remove(*state_);
-  state_->on_main_reader_lost = nullptr;
   state_->End();
 }
 
@@ -97,10 +90,6 @@ void Feed::Pause() { state_->Pause(); }
 void Feed::End() { state_->End(); }
 
 void Feed::NewGeneration() { state_->NewGeneration(); }
-
-void Feed::OnMainReaderLost(std::function<void(const Error&)> on_lost) {
-  state_->on_main_reader_lost = std::move(on_lost);
-}
 
 FeedCounters Feed::counters() const { return state_->counters(); }
 

@@ -3,10 +3,8 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <memory>
 
-#include "base/result.h"
 #include "flv/tag.h"
 #include "relay/buffer.h"
 
@@ -61,11 +59,6 @@ class Feed {
   /// The encoder is back: readers of the old generation end as with End(); a new one begins without
   /// media and headers, and its first reader is the new main reader.
   void NewGeneration();
-
-  /// `on_lost` is called when the main reader went away, or took nothing for the write deadline,
-  /// while the encoder was there. It may destroy the feed. The next reader becomes main, from the
-  /// newest key frame on.
-  void OnMainReaderLost(std::function<void(const Error&)> on_lost);
 
   FeedCounters counters() const;
 

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <functional>
 #include <map>
 #include <memory>
 #include <set>
@@ -65,10 +64,6 @@ class FeedState {
 
   FeedCounters counters() const;
 
-  /// Reports the loss when `generation` still runs.
-  void MainReaderLost(const Generation& generation, const Error& error);
-
-  std::function<void(const Error&)> on_main_reader_lost;
   /// Notified when a paused feed goes on or is over.
   net::Event resumed;
 

@@ -195,11 +195,8 @@ asio::awaitable<Result<void>> ReaderSession::WriteAll(std::shared_ptr<FeedState>
     attach();
   }
   if (written) written = co_await WriteBody(generation, *reader, chunked);
-  const bool stopped_by_us = closed_ && !closed_by_peer_;
-  const bool lost_main = !written && generation->buffer.IsMain(*reader) && !stopped_by_us;
   generation->listeners.erase(this);
   generation->buffer.Detach(*reader);
-  if (lost_main) feed->MainReaderLost(*generation, written.error());
   co_return written;
 }
 
@@ -295,7 +292,6 @@ asio::awaitable<void> ReaderSession::WatchPeer() {
     if (ec) break;
     total += size;
   }
-  closed_by_peer_ = !closed_;
   Close();
 }
 

@@ -77,7 +77,6 @@ class ReaderSession final : private Listener {
   std::function<void()> on_token_;
   Body* waiting_ = nullptr;  // all of it is written, and WriteBody() waits for more
   bool closed_ = false;
-  bool closed_by_peer_ = false;
 };
 
 }  // namespace ingress::relay

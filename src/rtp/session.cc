@@ -43,11 +43,9 @@ struct RtpSession::MessageHandler {
     RequestKeyFrame(*sender);
   }
 
-  void operator()(const MaxBitrate& remb) const { session.remb_ = remb.bitrate; }
-
   void operator()(const TransportFeedback& feedback) const {
-    if (!session.tracker_.OnFeedback(feedback, now)) return;
-    session.estimator_.OnFeedback(session.tracker_.latest(), now);
+    const std::span<const PacketResult> results = session.tracker_.OnFeedback(feedback);
+    if (!results.empty()) session.estimator_.OnFeedback(results, now);
   }
 
   void operator()(const ReceiverReferenceTime& time) const {
@@ -57,6 +55,7 @@ struct RtpSession::MessageHandler {
     pending.push_back({.ssrc = time.sender_ssrc, .last_rr = time.ntp.middle(), .received_at = now});
   }
 
+  void operator()(const MaxBitrate&) const {}    // transport-wide feedback says more
   void operator()(const Goodbye&) const {}       // the SFU's receivers come and go as they like
   void operator()(const SenderReport&) const {}  // we receive no media
   void operator()(const DlrrEntry&) const {}     // and send no reference time

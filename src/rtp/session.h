@@ -73,11 +73,9 @@ class RtpSession {
   /// that change is no sign of congestion.
   void OnStreamsChanged(TimePoint now) { estimator_.OnStreamsChanged(now); }
 
-  /// The path as transport-wide feedback shows it; empty without it.
-  std::optional<PathEstimate> path() const { return tracker_.estimate(); }
-  /// What the path carries of that, in bits per second; empty while it was never congested.
+  /// What the path carries by transport-wide feedback, in bits per second; empty while it was never
+  /// congested.
   std::optional<std::uint64_t> uplink() const { return estimator_.estimate(); }
-  std::optional<std::uint64_t> remb() const { return remb_; }  // bits per second, the last received
   const Pacer& pacer() const { return pacer_; }
   const PacketPool& pool() const { return pool_; }
 
@@ -99,7 +97,6 @@ class RtpSession {
   TransportFeedbackTracker tracker_;
   BandwidthEstimator estimator_;
   std::vector<PendingDlrr> pending_dlrr_;
-  std::optional<std::uint64_t> remb_;
   Bytes rtcp_;  // the packet being written
 };
 
