@@ -48,7 +48,7 @@ class Handler {
   Handler(const asio::any_io_executor& executor, const rtc::Certificate& certificate)
       : executor_(executor),
         certificate_(certificate),
-        channel_(executor, UniqueFd(ipc::kHandlerSocketFd), {.descriptors = true}),
+        channel_(executor, UniqueFd(ipc::kChildSocketFd), {.descriptors = true}),
         tasks_(executor) {}
 
   asio::awaitable<void> Run() {

@@ -8,8 +8,8 @@
 
 namespace ingress::ipc {
 
-/// The descriptor on which a handler finds its end of the socketpair.
-inline constexpr int kHandlerSocketFd = 3;
+/// The descriptor on which a handler or a transcoder finds its end of the socketpair.
+inline constexpr int kChildSocketFd = 3;
 
 /// Value of Hello.version; service and handler of one build always agree.
 inline constexpr std::uint32_t kProtocolVersion = 2;

@@ -30,7 +30,7 @@ struct ExitStatus {
   std::string Describe() const;
 };
 
-/// A child process that owns one end of a socketpair as its descriptor kHandlerSocketFd.
+/// A child process that owns one end of a socketpair as its descriptor kChildSocketFd.
 ///
 /// The child sees standard input from /dev/null, standard output and error as SpawnOptions says,
 /// the socket, and no other descriptor. It dies with the thread that spawned it (PR_SET_PDEATHSIG),

@@ -58,8 +58,8 @@ INGRESS_CHILD_CODE bool PlaceDescriptors(const Plan& plan) {
   if (plan.output >= 0) {
     if (dup2(plan.output, STDOUT_FILENO) < 0 || dup2(plan.output, STDERR_FILENO) < 0) return false;
   }
-  return dup2(plan.socket, kHandlerSocketFd) >= 0 &&
-         syscall(SYS_close_range, kHandlerSocketFd + 1, ~0U, 0U) == 0;
+  return dup2(plan.socket, kChildSocketFd) >= 0 &&
+         syscall(SYS_close_range, kChildSocketFd + 1, ~0U, 0U) == 0;
 }
 
 INGRESS_CHILD_CODE void RaiseOomScore(const Plan& plan) {

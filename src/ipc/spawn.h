@@ -16,7 +16,7 @@ struct SpawnRequest {
   std::string path;
   std::vector<std::string> arguments;    // argv[0] included
   std::vector<std::string> environment;  // "NAME=value"
-  int socket = -1;                       // becomes kHandlerSocketFd
+  int socket = -1;                       // becomes kChildSocketFd
   int output = -1;                       // becomes 1 and 2; -1: they are inherited
   int oom_score_adj = 0;
 };

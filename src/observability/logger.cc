@@ -43,6 +43,13 @@ std::string Timestamp() {
   return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z", fmt::gmtime(seconds), ms % 1000);
 }
 
+/// Whether `text` is as long as `shape` and has digits where that has zeros.
+bool HasShape(std::string_view text, std::string_view shape) {
+  return std::ranges::equal(text, shape, [](char c, char wanted) {
+    return wanted == '0' ? c >= '0' && c <= '9' : c == wanted;
+  });
+}
+
 std::string RenderHead(LogLevel level, std::string_view message, bool json) {
   const auto index = static_cast<std::size_t>(level);
   return json ? fmt::format(R"({{"ts":"{}","level":"{}","msg":"{}")", Timestamp(),
@@ -165,6 +172,20 @@ void Logger::Write(LogLevel level, std::string_view message,
   }
   if (json) line += '}';
   Pass(line);
+}
+
+bool IsLogLine(std::string_view line) {
+  constexpr std::string_view kTime = "0000-00-00T00:00:00.000Z";
+  constexpr std::string_view kJsonBeforeTime = R"({"ts":")";
+  const bool json = line.starts_with(kJsonBeforeTime);
+  if (json) line.remove_prefix(kJsonBeforeTime.size());
+  if (!HasShape(line.substr(0, kTime.size()), kTime)) return false;
+  line.remove_prefix(kTime.size());
+  if (json) return line.starts_with(R"(","level":")");
+  return line.starts_with(' ') &&
+         std::ranges::any_of(kPaddedNames, [level = line.substr(1)](std::string_view name) {
+           return level.starts_with(name);
+         });
 }
 
 void Logger::Pass(std::string_view line) const {

@@ -62,6 +62,9 @@ class Field {
   Value value_;
 };
 
+/// Whether `line` looks as if a Logger had written it.
+bool IsLogLine(std::string_view line);
+
 /// Writes one line an event: time (UTC), level, a constant message, fields.
 ///
 /// Text:  2026-01-02T03:04:05.678Z INFO  publish accepted ingressID=IN_x room="my room"

@@ -49,6 +49,27 @@ TEST_F(LoggerTest, WritesJsonLines) {
       EndsWith(R"("level":"warn","msg":"a \"b\"","room":"ro\"om","up":true,"ratio":0.5,"n":-1})"));
 }
 
+TEST_F(LoggerTest, KnowsItsOwnLines) {
+  for (const bool json : {false, true}) {
+    const Logger log = Make(json);
+    log.Debug("m");
+    log.Info("m", {{"a", 1}});
+    log.Warn("m");
+    log.Error("m");
+  }
+  for (const std::string& line : lines_) EXPECT_TRUE(IsLogLine(line)) << line;
+}
+
+TEST_F(LoggerTest, TakesNoLineOfAnotherForItsOwn) {
+  for (const char* line :
+       {"", "{", R"({"ts":"now","level":"info"})", R"({"ts":"2026-01-02T03:04:05.678Z","msg":"m"})",
+        "2026-01-02T03:04:05.678Z", "2026-01-02T03:04:05.678Z NOTE  m",
+        "2026-01-02T03:04:05.678Z  INFO m", "2026-01-02 03:04:05.678Z INFO  m",
+        "==1== ERROR: AddressSanitizer: heap-use-after-free"}) {
+    EXPECT_FALSE(IsLogLine(line)) << line;
+  }
+}
+
 TEST_F(LoggerTest, RendersEveryKindOfValue) {
   const Logger log = Make(true);
   const std::string text = "t";

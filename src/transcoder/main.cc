@@ -47,7 +47,7 @@ int Main(const std::string& subject) {
   (void)media::LoadVideoLibraries();
   sandbox::ConfineTranscoder();
   asio::io_context context(1);
-  OrderRunner transcoder(context.get_executor(), UniqueFd(ipc::kHandlerSocketFd));
+  OrderRunner transcoder(context.get_executor(), UniqueFd(ipc::kChildSocketFd));
   asio::co_spawn(context, transcoder.Run(), [](const std::exception_ptr& error) {
     if (error) std::rethrow_exception(error);
   });

@@ -20,8 +20,8 @@
 
 namespace ingress::media::gst {
 
-/// VideoTranscoder on GStreamer: one pipeline decodes, one a layer encodes, and between them the
-/// decoder's thread scales in cascade, each layer from the next larger active one.
+/// VideoTranscoder with GStreamer's encoders. libavcodec decodes on a thread that also scales, each
+/// layer from the next larger active one; a large layer is encoded on a thread of its own.
 class Transcoder final : public VideoTranscoder {
  public:
   /// Limits of the pictures that wait for the decoder.

@@ -19,12 +19,6 @@ using namespace std::chrono_literals;
 
 constexpr auto kHelloWithin = 10s;  // a loaded machine takes long to link a program
 
-bool IsLogLine(std::string_view line) {
-  // Our own lines begin with the year of their time stamp, or are a JSON object.
-  return !line.empty() && (line.front() == '{' || (line.size() > 24 && line[4] == '-' &&
-                                                   line[10] == 'T' && line[23] == 'Z'));
-}
-
 }  // namespace
 
 asio::awaitable<Result<std::unique_ptr<HandlerProcess>>> HandlerProcess::Start(
@@ -33,7 +27,7 @@ asio::awaitable<Result<std::unique_ptr<HandlerProcess>>> HandlerProcess::Start(
   if (!options.environment.empty()) spawn.environment = std::move(options.environment);
   const auto logger = std::make_shared<observability::Logger>(std::move(options.logger));
   spawn.on_output_line = [logger](std::string_view line) {
-    if (IsLogLine(line)) {
+    if (observability::IsLogLine(line)) {
       logger->Pass(line);
     } else {
       logger->Warn("handler output", {{"line", line}});
