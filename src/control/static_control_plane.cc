@@ -14,13 +14,21 @@ class StaticControlPlane::Registration final : public rpc::SessionRpc {
  public:
   Registration(std::shared_ptr<Served> served, Served::iterator entry)
       : served_(std::move(served)), entry_(entry) {}
-  ~Registration() override { served_->erase(entry_); }
+  ~Registration() override { Remove(); }
   Registration(const Registration&) = delete;
   Registration& operator=(const Registration&) = delete;
 
+  /// Nobody here asks for a session by what it has read of it.
+  void Retire() override { Remove(); }
+
  private:
+  void Remove() {
+    if (!std::exchange(removed_, true)) served_->erase(entry_);
+  }
+
   std::shared_ptr<Served> served_;
   Served::iterator entry_;
+  bool removed_ = false;
 };
 
 StaticControlPlane::StaticControlPlane(std::vector<::livekit::IngressInfo> ingresses)

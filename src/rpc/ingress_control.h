@@ -39,6 +39,10 @@ class SessionRpc {
  public:
   virtual ~SessionRpc() = default;  // deregisters; calls already granted are still answered
 
+  /// The session is over. Other nodes find none here any more; livekit-server, which may have read
+  /// that it runs, is still answered, unless another session of the topic does.
+  virtual void Retire() = 0;
+
   struct Handlers {
     std::function<boost::asio::awaitable<RpcResult<::livekit::IngressState>>(
         ::livekit::DeleteIngressRequest)>

@@ -192,6 +192,40 @@ TEST_F(IngressControlTest, NodesAskEachOtherAboutSessions) {
   EXPECT_EQ(Await(io_, (*peer)->HandOver("IN_b", request, true)).error().code, "unavailable");
 }
 
+TEST_F(IngressControlTest, LivekitServerStillReachesASessionThatIsOver) {
+  auto session = Await(
+      io_, SessionRpc::Make(bus_, "IN_a", {.delete_ingress = Stopped, .debug_info = Described}));
+  const auto client = MakeClient("IngressHandler");
+  (*session)->Retire();
+  ::livekit::DeleteIngressRequest remove;
+  remove.set_ingress_id("IN_a");
+  const auto deleted =
+      Await(io_, client->Call("DeleteIngress", "IN_a", remove.SerializeAsString()));
+  ASSERT_TRUE(deleted) << deleted.error().message;
+  ::livekit::IngressState state;
+  ASSERT_TRUE(state.ParseFromString(*deleted));
+  EXPECT_EQ(state.room_id(), "deleted IN_a");
+  // Nodes that look for one that runs do not.
+  const auto peer = Await(io_, PeerClient::Make(bus_));
+  EXPECT_EQ(Await(io_, (*peer)->DebugInfo("IN_a")).error().code, "unavailable");
+}
+
+TEST_F(IngressControlTest, ASessionThatIsOverLeavesOrdersToTheNextOneOfItsIngress) {
+  int answered_by_first = 0;
+  auto first =
+      Await(io_, SessionRpc::Make(bus_, "IN_a", {.delete_ingress = [&](const auto& request) {
+                                    ++answered_by_first;
+                                    return Stopped(request);
+                                  }}));
+  (*first)->Retire();
+  const auto second = Await(io_, SessionRpc::Make(bus_, "IN_a", {.delete_ingress = Stopped}));
+  const auto client = MakeClient("IngressHandler");
+  const auto deleted = Await(io_, client->Call("DeleteIngress", "IN_a", ""));
+  ASSERT_TRUE(deleted) << deleted.error().message;
+  RunUntil(io_, [this] { return bus_.tasks().running() == 0; });
+  EXPECT_EQ(answered_by_first, 0);
+}
+
 boost::asio::awaitable<RpcResult<::ingress::peer::HolderResponse>> HeldByA(
     ::ingress::peer::HolderRequest) {
   ::ingress::peer::HolderResponse response;

@@ -24,6 +24,7 @@ struct RpcServer::Core {
   boost::asio::awaitable<void> Answer(ServerRequest& request);
   boost::asio::awaitable<bool> Claim(ServerRequest& request);
   boost::asio::awaitable<bool> LeaveToOthers(const ServerRequest& request);
+  boost::asio::awaitable<bool> TryTake(ByteView payload);
   boost::asio::awaitable<void> Respond(ServerRequest& request, RpcResult<std::string> result);
 
   MessageBus& bus;
@@ -33,6 +34,7 @@ struct RpcServer::Core {
   net::Event changed;
   std::map<std::string, ServerRequest*> in_flight;  // by request id
   int serving = 0;
+  std::chrono::milliseconds take_after{0};
   bool closed = false;
 };
 
@@ -52,8 +54,7 @@ void RpcServer::Core::OnGrant(ByteView payload) {
 }
 
 boost::asio::awaitable<void> RpcServer::Core::Serve(std::shared_ptr<Core> core, Bytes payload) {
-  const bool ours =
-      !core->method.queue || co_await core->bus.TryLock(QueueLockKey(payload), kQueueLockTtl);
+  const bool ours = !core->method.queue || co_await core->TryTake(payload);
   if (ours && !core->closed) {
     Result<ServerRequest> request = ServerRequest::Accept(
         payload, core->method.service, core->server_id, WallClock::now(), Clock::now());
@@ -64,6 +65,13 @@ boost::asio::awaitable<void> RpcServer::Core::Serve(std::shared_ptr<Core> core, 
     }
   }
   --core->serving;
+}
+
+/// Whether a request of a queue is this server's and no other's.
+boost::asio::awaitable<bool> RpcServer::Core::TryTake(ByteView payload) {
+  const TimePoint from = Clock::now() + take_after;
+  while (!closed && Clock::now() < from) co_await changed.WaitUntil(from);
+  co_return !closed && co_await bus.TryLock(QueueLockKey(payload), kQueueLockTtl);
 }
 
 boost::asio::awaitable<void> RpcServer::Core::Answer(ServerRequest& request) {
@@ -133,6 +141,8 @@ boost::asio::awaitable<Result<std::unique_ptr<RpcServer>>> RpcServer::Make(Messa
 }
 
 RpcServer::RpcServer(std::shared_ptr<Core> core) : core_(std::move(core)) {}
+
+void RpcServer::StandBack(std::chrono::milliseconds time) { core_->take_after = time; }
 
 RpcServer::~RpcServer() {
   core_->closed = true;

@@ -49,6 +49,10 @@ class RpcServer {
                                                                          Method method,
                                                                          Prepare prepare);
 
+  /// From now on leaves each request to other servers of the topic for so long before it tries to
+  /// take it. For queue methods; psrpc's clients take bids for 1 s.
+  void StandBack(std::chrono::milliseconds time);
+
   ~RpcServer();
   RpcServer(const RpcServer&) = delete;
   RpcServer& operator=(const RpcServer&) = delete;

@@ -1,3 +1,6 @@
+#include <chrono>
+#include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -7,18 +10,30 @@
 namespace ingress::rpc {
 namespace {
 
+constexpr std::string_view kOfServer = "IngressHandler";
+constexpr std::string_view kOfNodes = "IngressPeer";
+constexpr std::chrono::milliseconds kLeftToOthers{300};  // of the second in which bids are taken
+
 class PsrpcSessionRpc final : public SessionRpc {
  public:
-  explicit PsrpcSessionRpc(std::vector<std::unique_ptr<RpcServer>> servers)
-      : servers_(std::move(servers)) {}
+  using Servers = std::vector<std::unique_ptr<RpcServer>>;
+
+  PsrpcSessionRpc(Servers of_server, Servers of_nodes)
+      : of_server_(std::move(of_server)), of_nodes_(std::move(of_nodes)) {}
+
+  void Retire() override {
+    of_nodes_.clear();
+    for (const auto& server : of_server_) server->StandBack(kLeftToOthers);
+  }
 
  private:
-  std::vector<std::unique_ptr<RpcServer>> servers_;
+  Servers of_server_;  // calls of livekit-server
+  Servers of_nodes_;   // calls of other nodes
 };
 
 struct Entry {
-  std::string service;
-  std::string name;
+  std::string_view service;
+  std::string_view name;
   RpcServer::Prepare prepare;
 };
 
@@ -34,22 +49,22 @@ boost::asio::awaitable<Result<std::unique_ptr<SessionRpc>>> SessionRpc::Make(Mes
                                                                              std::string topic,
                                                                              Handlers handlers) {
   std::vector<Entry> entries;
-  entries.push_back(
-      {"IngressHandler", "DeleteIngress", PrepareIfAny(std::move(handlers.delete_ingress))});
-  entries.push_back(
-      {"IngressHandler", "UpdateIngress", PrepareIfAny(std::move(handlers.update_ingress))});
-  entries.push_back({"IngressPeer", "HandOver", PrepareIfAny(std::move(handlers.hand_over))});
-  entries.push_back({"IngressPeer", "DebugInfo", PrepareIfAny(std::move(handlers.debug_info))});
-  entries.push_back({"IngressPeer", "Holder", PrepareIfAny(std::move(handlers.holder))});
-  std::vector<std::unique_ptr<RpcServer>> servers;
+  entries.push_back({kOfServer, "DeleteIngress", PrepareIfAny(std::move(handlers.delete_ingress))});
+  entries.push_back({kOfServer, "UpdateIngress", PrepareIfAny(std::move(handlers.update_ingress))});
+  entries.push_back({kOfNodes, "HandOver", PrepareIfAny(std::move(handlers.hand_over))});
+  entries.push_back({kOfNodes, "DebugInfo", PrepareIfAny(std::move(handlers.debug_info))});
+  entries.push_back({kOfNodes, "Holder", PrepareIfAny(std::move(handlers.holder))});
+  PsrpcSessionRpc::Servers of_server;
+  PsrpcSessionRpc::Servers of_nodes;
   for (Entry& entry : entries) {
     if (!entry.prepare) continue;
-    const RpcServer::Method method{.service = entry.service, .name = entry.name, .topic = topic};
+    const RpcServer::Method method{
+        .service = std::string(entry.service), .name = std::string(entry.name), .topic = topic};
     auto server = co_await RpcServer::Make(bus, method, std::move(entry.prepare));
     if (!server) co_return std::unexpected(server.error());
-    servers.push_back(std::move(*server));
+    (entry.service == kOfServer ? of_server : of_nodes).push_back(std::move(*server));
   }
-  co_return std::make_unique<PsrpcSessionRpc>(std::move(servers));
+  co_return std::make_unique<PsrpcSessionRpc>(std::move(of_server), std::move(of_nodes));
 }
 
 std::string SessionRpc::TopicOf(std::string_view room, std::string_view identity) {

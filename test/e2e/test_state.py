@@ -97,16 +97,12 @@ async def test_deleting_at_any_moment_of_a_session_leaves_livekit_server_alone(
             await asyncio.gather(playing, return_exceptions=True)
         return took
 
-    slow = 0
     for pause in (0, 0.1, 0.3, 1):
         assert await delete_after(pause, unpublish=False) < 3
-        slow += await delete_after(pause, unpublish=True) >= 3
-    # It reads the state and then asks the session, which may end between the two: some milliseconds
-    # where both processors are busy, so one of four at most.
-    assert slow <= 1
+        assert await delete_after(pause, unpublish=True) < 3
     assert stack.livekit.process.running
     said = "".join(process.log_text(since) for process, since in logs.items())
-    assert said.count("could not stop active ingress") == slow
+    assert "could not stop active ingress" not in said
     assert "its state is no longer kept" not in said, "a state came after the delete"
 
 

@@ -20,9 +20,12 @@ using Action = SessionStateMachine::Action;
 constexpr std::chrono::milliseconds kMaxBatchInterval{100};
 constexpr auto kRpcAnswerWithin = 2500ms;  // livekit-server waits 3 s
 constexpr auto kDeletedWithin = 1500ms;    // what is left of that is for a state under way
-// So long a session can still be reached by RPC: a delete that comes while the last state is under
-// way has to wait for it. More would hold up the encoder's next session.
+// So long an ended session may keep the next one of its ingress waiting, so that states come in
+// their order.
 constexpr auto kLastStateWithin = 500ms;
+// Between livekit-server's look at the last state but one and its call are milliseconds, and
+// seconds where it is overloaded; then it waits for an answer no longer than 3 s.
+constexpr auto kReachableAfterLastState = 3s;
 
 SessionStateMachine::Disconnect DisconnectOf(input::PublishEnd::Cause cause) {
   using Cause = input::PublishEnd::Cause;
@@ -125,7 +128,7 @@ asio::awaitable<void> IngestSession::Run() {
   End();
   co_await tasks_.Join();
   co_await net::TryFor(kLastStateWithin, StateReporter::AwaitDone(reporter_));
-  rpc_.reset();
+  if (rpc_) rpc_->Retire();
   if (const auto& why = failure(); why && !why->clean_end()) {
     logger_.Warn("session ended", {{"code", why->name()}, {"error", why->Message()}});
   } else {
@@ -143,6 +146,14 @@ void IngestSession::OnHandlerReplaced(const Failure& failure) {
   // What it had agreed on with the encoder (keys, above all) is gone with it.
   CloseEncoder(failure);
   Do(state_machine_.OnEncoderGone(SessionStateMachine::Disconnect::kCut, failure, Clock::now()));
+}
+
+asio::awaitable<void> IngestSession::StayReachable(net::Event stop, const bool& stopping) {
+  const auto self = shared_from_this();
+  co_await StateReporter::AwaitDone(reporter_);
+  const TimePoint until = Clock::now() + kReachableAfterLastState;
+  while (rpc_ && !stopping && Clock::now() < until) co_await stop.WaitUntil(until);
+  rpc_.reset();
 }
 
 void IngestSession::End() {
@@ -370,7 +381,7 @@ asio::awaitable<rpc::RpcResult<::livekit::IngressState>> IngestSession::DeleteBy
   if (!session) co_return std::unexpected(rpc::RpcError{"not_found", "ingress not found"});
   session->metrics_.CountRpc("DeleteIngress", "ok");
   session->updates_.OnServerHeard();
-  session->Stop(Failure(FailureCode::kIngressDeleted));
+  if (!session->ended_) session->Stop(Failure(FailureCode::kIngressDeleted));
   // livekit-server 1.13.5 deletes the ingress once it has our answer, and dies of a state update
   // that arrives meanwhile (docs/adr/0008). So the last state is stored before the answer, or not
   // at all; what is under way is waited for in any case.
@@ -385,6 +396,7 @@ asio::awaitable<rpc::RpcResult<::livekit::IngressState>> IngestSession::UpdateBy
     std::weak_ptr<IngestSession> weak, ::livekit::UpdateIngressRequest request) {
   const std::shared_ptr<IngestSession> session = weak.lock();
   if (!session) co_return std::unexpected(rpc::RpcError{"not_found", "ingress not found"});
+  if (session->ended_) co_return session->reporter_->state().state();
   ::livekit::IngressInfo info = Apply(session->info_, request);
   const bool disabled = info.has_enabled() && !info.enabled();
   if (auto valid = ValidateIngress(info); !valid && !disabled) {

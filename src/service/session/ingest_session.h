@@ -65,6 +65,10 @@ class IngestSession : public std::enable_shared_from_this<IngestSession> {
   /// Supervises the session until it is over.
   boost::asio::awaitable<void> Run();
 
+  /// After Run(): livekit-server, which may have read before that the session runs, is answered
+  /// until some seconds after it has the last state, or until `stopping`, which `stop` tells.
+  boost::asio::awaitable<void> StayReachable(net::Event stop, const bool& stopping);
+
   /// Whether an encoder that comes now gets this session rather than a new one.
   bool resumable() const { return state_machine_.resumable(); }
 

@@ -26,6 +26,7 @@ asio::awaitable<void> SessionTable::RunSession(std::shared_ptr<IngestSession> se
   co_await session->Run();
   sessions_.erase(session->resource_id());
   if (sessions_.empty()) idle_.Notify();
+  co_await session->StayReachable(stop_, stopping_);
 }
 
 asio::awaitable<void> SessionTable::RunReporter(std::shared_ptr<StateReporter> reporter) {
@@ -78,6 +79,8 @@ asio::awaitable<void> SessionTable::Stop(std::chrono::milliseconds limit) {
   co_await WaitIdle();
   co_await net::TryFor(limit, AwaitReporters());
   for (const auto& reporter : reporters_) reporter->LeaveToJournal();
+  stopping_ = true;
+  stop_.Notify();
   co_await tasks_.Join();
 }
 

@@ -77,6 +77,8 @@ class SessionTable {
   std::vector<std::shared_ptr<StateReporter>> reporters_;
   net::Event idle_;    // the last session has ended
   net::Event stored_;  // the last reporter is done
+  bool stopping_ = false;
+  net::Event stop_;
 };
 
 }  // namespace ingress::service

@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "control/psrpc_control_plane.h"
+#include "rpc/in_process_bus.h"
+#include "rpc/rpc_client.h"
 #include "service/start/testing/scripted_node.h"
 #include "service/workers/launcher.h"
 
@@ -153,45 +156,129 @@ TEST_F(IngestSessionTest, IsListedWhileItRuns) {
   EXPECT_EQ(control_.ListActive().ingress_ids_size(), 0);
 }
 
-TEST_F(IngestSessionTest, RunsWithoutAnEncoderWhereNoneBringsItsMedia) {
-  const ::livekit::IngressInfo info = *control_.Find("IN_2");
-  auto relay = OpenRelay("RT_pull");
-  ::rpc::GetIngressInfoResponse lookup;
-  *lookup.mutable_info() = info;
-  auto session = std::make_shared<IngestSession>(IngestSession::Parts{
-      .executor = loop_.get_executor(),
-      .control = control_,
-      .kind = InputKind::kUrl,
-      .info = info,
-      .resource_id = "RT_pull",
-      .feed = std::move(relay.feed),
-      .launcher = std::make_unique<Launcher>(
-          Launcher::Node{.config = config_, .workers = workers_, .id = id_}, lookup, "RT_pull",
-          relay.url, observability::Logger::Null()),
-      .reporter = std::make_shared<StateReporter>(
-          loop_.get_executor(), ingresses_, updates_, "IN_2",
-          SessionState({.resource_id = "RT_pull"}, WallClock::now()),
-          observability::Logger::Null()),
-      .logger = observability::Logger::Null(),
-      .timing = {.begins_with_encoder = false},
-      .arbiter = EncoderArbiter(TakeoverPolicy::kTakeover),
-      .start_lock = nullptr,
-      .metrics = session_metrics_,
-      .updates = updates_,
-      .on_restart = [](const Failure&) {},
-  });
-  std::expected<void, Failure> begun = std::unexpected(Failure(FailureCode::kInternal));
-  boost::asio::co_spawn(loop_, session->Begin(),
-                        [&begun](const std::exception_ptr&, auto result) { begun = result; });
-  time_.Run();
-  ASSERT_TRUE(begun);
-  sessions_.Add(session);
+/// A session of IN_2 that nobody feeds.
+class LonelySessionTest : public testing::ScriptedNode {
+ protected:
+  std::shared_ptr<IngestSession> Begin(control::ControlPlane& control,
+                                       const std::string& resource_id) {
+    const ::livekit::IngressInfo info = *control_.Find("IN_2");
+    auto relay = OpenRelay(resource_id);
+    ::rpc::GetIngressInfoResponse lookup;
+    *lookup.mutable_info() = info;
+    auto session = std::make_shared<IngestSession>(IngestSession::Parts{
+        .executor = loop_.get_executor(),
+        .control = control,
+        .kind = InputKind::kUrl,
+        .info = info,
+        .resource_id = resource_id,
+        .feed = std::move(relay.feed),
+        .launcher = std::make_unique<Launcher>(
+            Launcher::Node{.config = config_, .workers = workers_, .id = id_}, lookup, resource_id,
+            relay.url, observability::Logger::Null()),
+        .reporter = std::make_shared<StateReporter>(
+            loop_.get_executor(), ingresses_, updates_, "IN_2",
+            SessionState({.resource_id = resource_id}, WallClock::now()),
+            observability::Logger::Null()),
+        .logger = observability::Logger::Null(),
+        .timing = {.begins_with_encoder = false},
+        .arbiter = EncoderArbiter(TakeoverPolicy::kTakeover),
+        .start_lock = nullptr,
+        .metrics = session_metrics_,
+        .updates = updates_,
+        .on_restart = [](const Failure&) {},
+    });
+    std::expected<void, Failure> begun = std::unexpected(Failure(FailureCode::kInternal));
+    boost::asio::co_spawn(loop_, session->Begin(),
+                          [&begun](const std::exception_ptr&, auto result) { begun = result; });
+    time_.Run();
+    EXPECT_TRUE(begun);
+    sessions_.Add(session);
+    return session;
+  }
+};
+
+TEST_F(LonelySessionTest, RunsWithoutAnEncoderWhereNoneBringsItsMedia) {
+  const auto session = Begin(control_, "RT_pull");
   time_.Pass(60s);
   EXPECT_TRUE(session->resumable());  // nobody is waited for
   session->Stop(Failure(FailureCode::kEndedByOperator));
   time_.Run();
   EXPECT_TRUE(session->ended());
   EXPECT_EQ(StatusOf("IN_2"), State::ENDPOINT_INACTIVE);
+}
+
+/// The same with livekit-server's way to the session: RPC by the ingress's id.
+class SessionRpcTest : public LonelySessionTest {
+ protected:
+  SessionRpcTest() {
+    auto bus = std::make_unique<rpc::InProcessBus>(loop_.get_executor());
+    boost::asio::co_spawn(
+        loop_, rpc::RpcClient::Make(*bus, "IngressHandler"),
+        [this](const std::exception_ptr&, auto client) { server_ = std::move(*client); });
+    plane_.emplace(loop_.get_executor(), std::move(bus));
+    plane_->Start({.list_active_ingress = {}, .start_ingress = {}});
+    boost::asio::co_spawn(loop_, plane_->AwaitReady(1s), [](const std::exception_ptr&, auto) {});
+    time_.Run();
+  }
+  ~SessionRpcTest() override {
+    sessions_.StopAll(Failure(FailureCode::kShuttingDown));
+    time_.Pass(5s);
+    server_.reset();
+    boost::asio::co_spawn(loop_, plane_->Stop(), [](const std::exception_ptr&) {});
+    time_.Pass(5s);
+  }
+
+  /// The state that the session answers with; an error of psrpc otherwise.
+  rpc::RpcResult<State> Delete() {
+    rpc::RpcResult<State> answer = rpc::RpcFail("deadline_exceeded", "no answer");
+    boost::asio::co_spawn(loop_, server_->Call("DeleteIngress", "IN_2", ""),
+                          [&answer](const std::exception_ptr&, rpc::RpcResult<std::string> result) {
+                            if (!result) answer = std::unexpected(result.error());
+                            State state;
+                            if (result && state.ParseFromString(*result)) answer = state;
+                          });
+    time_.Pass(2s);
+    return answer;
+  }
+
+  std::unique_ptr<rpc::RpcClient> server_;
+  std::optional<control::PsrpcControlPlane> plane_;
+};
+
+TEST_F(SessionRpcTest, ASessionThatIsDeletedAnswersWithItsLastState) {
+  Begin(*plane_, "RT_1");
+  time_.Run();
+  const auto answer = Delete();
+  ASSERT_TRUE(answer) << answer.error().message;
+  EXPECT_EQ(answer->resource_id(), "RT_1");
+  EXPECT_EQ(Session(), nullptr);
+}
+
+TEST_F(SessionRpcTest, ADeleteThatReadBeforeASessionsEndThatItRunsIsAnsweredAfterIt) {
+  Begin(*plane_, "RT_1")->Stop(Failure(FailureCode::kEndedByOperator));
+  time_.Pass(500ms);
+  ASSERT_EQ(Session(), nullptr);
+  const auto answer = Delete();
+  ASSERT_TRUE(answer) << answer.error().message;
+  EXPECT_EQ(answer->resource_id(), "RT_1");
+  EXPECT_EQ(answer->status(), State::ENDPOINT_INACTIVE);
+}
+
+TEST_F(SessionRpcTest, TheNextSessionOfAnIngressIsDeletedAndNotTheOneThatIsOver) {
+  Begin(*plane_, "RT_1")->Stop(Failure(FailureCode::kEndedByOperator));
+  time_.Pass(500ms);
+  Begin(*plane_, "RT_2");
+  time_.Run();
+  const auto answer = Delete();
+  ASSERT_TRUE(answer) << answer.error().message;
+  EXPECT_EQ(answer->resource_id(), "RT_2");
+  EXPECT_EQ(Session(), nullptr);
+}
+
+TEST_F(SessionRpcTest, ASessionIsForgottenSomeSecondsAfterItsEnd) {
+  Begin(*plane_, "RT_1")->Stop(Failure(FailureCode::kEndedByOperator));
+  time_.Pass(4s);
+  EXPECT_EQ(Delete().error().code, "unavailable");
 }
 
 }  // namespace
