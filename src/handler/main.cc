@@ -87,9 +87,14 @@ class Handler {
         return std::make_unique<relay_client::RelaySource>(executor, url);
       };
     }
-    return [this](const asio::any_io_executor& executor) {
+    // Where nothing may be encoded the client's layers are the track's.
+    const bool all_layers = job.media().transcoding() == ipc::MediaOptions::NEVER;
+    return [this, all_layers](const asio::any_io_executor& executor) {
       auto source = std::make_unique<whip_source::WhipSource>(
-          executor, certificate_, [this](ipc::WhipEvent event) { SendEvent(std::move(event)); },
+          executor, certificate_,
+          whip_source::WhipSource::Options{
+              .all_layers = all_layers,
+              .on_event = [this](ipc::WhipEvent event) { SendEvent(std::move(event)); }},
           logger_);
       whip_ = source.get();
       return source;

@@ -5,6 +5,9 @@
 #include <cstdio>
 #include <utility>
 
+#include "pipeline/simulcast/simulcast_pipeline.h"
+#include "pipeline/video/video_pipeline.h"
+
 namespace ingress::handler {
 namespace {
 
@@ -98,22 +101,7 @@ void PublishSession::Advance() {
 }
 
 void PublishSession::MakePipelines(const VideoEncoding& video, const AudioEncoding& audio) {
-  video_ = std::make_unique<pipeline::VideoPipeline>(
-      parts_.transcoder, VideoOptions(video, parts_.clock, parts_.job),
-      pipeline::VideoPipeline::Callbacks{
-          .on_frame = [this](std::size_t layer,
-                             const EncodedFrame& frame) { SendVideo(layer, frame); },
-          .on_held = [this] { parts_.callbacks.on_schedule(); },
-          .on_enabled = [this](std::size_t layer) { muting_->OnDemand(layer); },
-          .on_error =
-              [this](const Error& error) {
-                // Not found: what it encodes with.
-                const bool lacks = error.code == ErrorCode::kNotFound;
-                End(Failure(lacks ? FailureCode::kNodeCannotEncode : FailureCode::kInternal,
-                            "video transcoder: " + error.context));
-              },
-          .request_source_key_frame = parts_.callbacks.request_key_frame},
-      logger_);
+  video_ = MakeVideo(video);
   audio_ = std::make_unique<pipeline::AudioPipeline>(
       media::OpusOptions{.channels = static_cast<int>(audio.channels),
                          .bitrate = static_cast<int>(audio.bitrate),
@@ -122,6 +110,31 @@ void PublishSession::MakePipelines(const VideoEncoding& video, const AudioEncodi
         if (!packet.dtx) PaceAudio(packet);
       },
       logger_, parts_.job.media().transcoding() == ipc::MediaOptions::ALWAYS);
+}
+
+std::unique_ptr<pipeline::Video> PublishSession::MakeVideo(const VideoEncoding& video) {
+  pipeline::Video::Callbacks callbacks{
+      .on_frame = [this](std::size_t layer, const EncodedFrame& frame) { SendVideo(layer, frame); },
+      .on_held = [this] { parts_.callbacks.on_schedule(); },
+      .on_enabled = [this](std::size_t layer) { muting_->OnDemand(layer); },
+      .on_error =
+          [this](const Error& error) {
+            // Not found: what it encodes with.
+            const bool lacks = error.code == ErrorCode::kNotFound;
+            End(Failure(lacks ? FailureCode::kNodeCannotEncode : FailureCode::kInternal,
+                        "video transcoder: " + error.context));
+          },
+      .request_source_key_frame = parts_.callbacks.request_key_frame};
+  auto options = VideoOptions(video, parts_.clock, parts_.job);
+  // A sender's layers come through such an input only, and are the track's where none are encoded.
+  const bool takes_layers =
+      parts_.job.input() == ipc::Job::WHIP && options.transcoding == Transcoding::kNever;
+  if (takes_layers) {
+    return std::make_unique<pipeline::SimulcastPipeline>(parts_.transcoder, std::move(options),
+                                                         std::move(callbacks), logger_);
+  }
+  return std::make_unique<pipeline::VideoPipeline>(parts_.transcoder, std::move(options),
+                                                   std::move(callbacks), logger_);
 }
 
 void PublishSession::SendVideo(std::size_t layer, const EncodedFrame& frame) {

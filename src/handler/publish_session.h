@@ -24,10 +24,11 @@
 #include "pipeline/pacing/forward_rtp_time.h"
 #include "pipeline/pacing/input_aligner.h"
 #include "pipeline/source/track_health.h"
-#include "pipeline/video/video_pipeline.h"
+#include "pipeline/video/video.h"
 #include "stream/timestamp.h"
 #include "stream/unit.h"
 #include "timing/timeline.h"
+#include "transcoder/client.h"
 
 namespace ingress::handler {
 
@@ -52,7 +53,7 @@ class PublishSession {
     std::function<void()> on_left;
 
     // The way back to the input; see input::Source.
-    std::function<void()> request_key_frame = {};  // empty: it serves none
+    std::function<void(std::size_t layer)> request_key_frame = {};  // empty: it serves none
     std::function<void()> on_tracks_up = [] {};
     std::function<void(bool watched)> on_watched = [](bool) {};
   };
@@ -122,6 +123,7 @@ class PublishSession {
  private:
   PublishSession(Parts parts, const VideoEncoding& video, const AudioEncoding& audio);
   void MakePipelines(const VideoEncoding& video, const AudioEncoding& audio);
+  std::unique_ptr<pipeline::Video> MakeVideo(const VideoEncoding& video);
   void MakeOutput();
   void End(std::optional<Failure> failure);
   /// What every call ends with: publishes what has become ready.
@@ -144,6 +146,7 @@ class PublishSession {
   void OnUnit(stream::Metadata metadata, TimePoint now);
   void OnUnit(stream::Unreadable unit, TimePoint now);
   Placed Place(TrackKind kind, const stream::Timestamp& dts, SessionTime duration, TimePoint now);
+  Placed PlaceVideo(const stream::VideoUnit& unit, TimePoint now);
   bool Passes(TrackKind kind, const std::optional<Placed>& placed, TimePoint now);
   Result<void> TakeVideo(pipeline::VideoMessage message, Placed placed, TimePoint now);
   void TakeAudio(const stream::AudioUnit& unit, Placed placed, TimePoint now);
@@ -185,7 +188,7 @@ class PublishSession {
   std::uint64_t refused_ = 0;    // packets, likewise
   // These are there as long as the session.
   std::unique_ptr<pipeline::AudioPipeline> audio_;
-  std::unique_ptr<pipeline::VideoPipeline> video_;
+  std::unique_ptr<pipeline::Video> video_;
   std::unique_ptr<output::Output> output_;
   std::optional<TrackMuting> muting_;
   std::optional<TrackPublisher> publisher_;

@@ -48,12 +48,11 @@ void PublishSession::OnUnits(stream::Units units) {
 }
 
 void PublishSession::OnUnit(stream::VideoUnit unit, TimePoint now) {
-  const stream::Timestamp dts = unit.dts;
   pipeline::VideoMessage message = video_->Read(std::move(unit));
   const std::size_t size = message.unit.payload.size();
   std::optional<Placed> placed;
   if (message.begins_picture()) {
-    placed = Place(TrackKind::kVideo, dts, {}, now);
+    placed = PlaceVideo(message.unit, now);
     input_watch_.OnMessage(TrackKind::kVideo, size, placed->live);
     message.unit.composition =
         timeline_.CompositionTime(TrackKind::kVideo, message.unit.composition);
@@ -88,6 +87,7 @@ void PublishSession::OnUnit(stream::AudioUnit unit, TimePoint now) {
 void PublishSession::OnUnit(stream::Metadata metadata, TimePoint /*now*/) {
   encoder_ = std::move(metadata.encoder);
   logger_.Info("encoder", {{"name", encoder_}});
+  video_->ExpectLayers(metadata.video_layers);
   if (metadata.tracks) {
     publisher_->Expect(metadata.tracks->video, metadata.tracks->audio);
   } else {
@@ -99,6 +99,13 @@ void PublishSession::OnUnit(stream::Unreadable unit, TimePoint now) {
   if (unit.kind == TrackKind::kVideo) return video_->OnUnreadable(unit.why, now);
   video_->OnOtherTrack(now);
   audio_->OnUnusable(std::move(unit.why), now);
+}
+
+/// Of several layers one leads, and the others' times are as far from its as their sender says.
+Placed PublishSession::PlaceVideo(const stream::VideoUnit& unit, TimePoint now) {
+  if (unit.leads) return Place(TrackKind::kVideo, unit.dts, {}, now);
+  const auto beside = timeline_.Beside(TrackKind::kVideo, unit.dts);
+  return beside.value_or(Placed{.time = SessionNow(), .live = false});
 }
 
 /// Whether a message may go on at once, or has to wait for its turn.

@@ -18,6 +18,7 @@
 #include "handler/testing/session_viewer.h"
 #include "handler/testing/session_world.h"
 #include "pipeline/video/hold_limits.h"
+#include "pipeline/video/transcoder_lifetime.h"
 
 namespace ingress::handler {
 namespace {
@@ -78,7 +79,9 @@ class RandomSession {
             {.quality = LayerQuality::kMedium, .width = 640, .height = 360, .bitrate = 150'000},
             {.quality = LayerQuality::kHigh, .width = 1280, .height = 720, .bitrate = 400'000}}};
     if (source_answers_) {
-      options.request_key_frame = [this] { encoder_.SendKeyFrame(world_.elapsed() + 50ms); };
+      options.request_key_frame = [this](std::size_t /*layer*/) {
+        encoder_.SendKeyFrame(world_.elapsed() + 50ms);
+      };
     }
     return options;
   }

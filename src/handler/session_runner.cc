@@ -57,9 +57,9 @@ Result<void> SessionRunner::MakeSession(ipc::Job job, OnReport on_report,
   return {};
 }
 
-std::function<void()> SessionRunner::KeyFrameRequests() {
+std::function<void(std::size_t)> SessionRunner::KeyFrameRequests() {
   if (!source_->serves_key_frames()) return {};
-  return [this] { source_->RequestKeyFrame(); };
+  return [this](std::size_t layer) { source_->RequestKeyFrame(layer); };
 }
 
 std::unique_ptr<output::Output> SessionRunner::MakeOutput(const ipc::Job& job,

@@ -53,7 +53,7 @@ class SessionRunner {
   boost::asio::awaitable<void> ReadGeneration();
   boost::asio::awaitable<void> KeepPolling();
   boost::asio::awaitable<void> ReleaseHeld();
-  std::function<void()> KeyFrameRequests();
+  std::function<void(std::size_t layer)> KeyFrameRequests();
   void OnSchedule();
 
   boost::asio::any_io_executor executor_;

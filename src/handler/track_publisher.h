@@ -12,7 +12,7 @@
 #include "observability/logger.h"
 #include "output/output.h"
 #include "pipeline/audio/audio_pipeline.h"
-#include "pipeline/video/video_pipeline.h"
+#include "pipeline/video/video.h"
 
 namespace ingress::handler {
 
@@ -27,7 +27,7 @@ class TrackPublisher {
   /// What it publishes to and from; all outlive it. `random`: see net::Backoff.
   struct Parts {
     output::Output& output;
-    pipeline::VideoPipeline& video;
+    pipeline::Video& video;
     const pipeline::AudioPipeline& audio;
     TrackMuting& muting;
     output::AudioTrack audio_track;

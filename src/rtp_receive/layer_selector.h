@@ -11,23 +11,26 @@
 
 namespace ingress::rtp_receive {
 
-/// Chooses the layer of simulcast (RFC 8853) that the session gets: the one with the largest
-/// pictures that comes.
+/// Chooses a layer of simulcast (RFC 8853): the one with the largest pictures that comes.
 ///
-/// Sizes are those of the pictures, as neither names nor the order of layers say anything. It
-/// changes at key frames only. Sans-IO.
+/// Sizes are those of the pictures, as neither names nor the order of layers say anything. Where
+/// the session gets the chosen layer alone, it changes at key frames only; where it gets all of
+/// them, the choice says which one leads, and changes at any frame. Sans-IO.
 class LayerSelector {
  public:
   /// A layer of which nothing has come for so long has paused: senders leave out the large ones
   /// when the path is narrow.
   static constexpr std::chrono::milliseconds kPaused{1'000};
 
-  explicit LayerSelector(std::size_t layers) : layers_(layers) {}
+  enum class Use : std::uint8_t { kAlone, kLeads };
 
-  /// Whether a frame of `layer`, which has come at `now`, is to go on.
+  LayerSelector(std::size_t layers, Use use) : layers_(layers), use_(use) {}
+
+  /// Whether a frame of `layer`, which has come at `now`, is of the chosen one.
   bool Passes(std::size_t layer, const stream::VideoUnit& frame, TimePoint now);
 
-  /// A layer that has to send a key frame, because what was chosen has paused.
+  /// A layer that has to send a key frame, because what was chosen has paused. None of it where
+  /// all layers are used.
   std::optional<std::size_t> WantsKeyFrame(TimePoint now) const;
   std::optional<std::size_t> selected() const { return selected_; }
 
@@ -40,6 +43,7 @@ class LayerSelector {
   bool Paused(std::size_t layer, TimePoint now) const;
 
   std::vector<Layer> layers_;
+  Use use_;
   std::optional<std::size_t> selected_;
 };
 

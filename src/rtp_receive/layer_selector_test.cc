@@ -25,7 +25,7 @@ stream::VideoUnit Frame() {
 }
 
 TEST(LayerSelectorTest, TakesTheLargestInWhateverOrderTheyCome) {
-  LayerSelector selector(3);
+  LayerSelector selector(3, LayerSelector::Use::kAlone);
   EXPECT_FALSE(selector.Passes(1, Frame(), kStart));
   EXPECT_TRUE(selector.Passes(1, KeyFrame(640, 352), kStart));
   EXPECT_TRUE(selector.Passes(1, Frame(), kStart));
@@ -37,7 +37,7 @@ TEST(LayerSelectorTest, TakesTheLargestInWhateverOrderTheyCome) {
 }
 
 TEST(LayerSelectorTest, GoesOnWithTheNextLargestWhenOnePauses) {
-  LayerSelector selector(3);
+  LayerSelector selector(3, LayerSelector::Use::kAlone);
   selector.Passes(2, KeyFrame(1280, 720), kStart);
   selector.Passes(0, KeyFrame(320, 176), kStart);
   selector.Passes(1, KeyFrame(640, 352), kStart);
@@ -51,15 +51,25 @@ TEST(LayerSelectorTest, GoesOnWithTheNextLargestWhenOnePauses) {
   EXPECT_TRUE(selector.Passes(2, KeyFrame(1280, 720), kStart + 3s));  // it is back
 }
 
+TEST(LayerSelectorTest, TheLeadPassesToTheNextLargestWithAnyFrame) {
+  LayerSelector selector(2, LayerSelector::Use::kLeads);
+  EXPECT_TRUE(selector.Passes(0, KeyFrame(320, 176), kStart));
+  EXPECT_TRUE(selector.Passes(1, KeyFrame(640, 352), kStart));
+  EXPECT_FALSE(selector.Passes(0, Frame(), kStart + 900ms));
+  EXPECT_EQ(selector.WantsKeyFrame(kStart + 1s), std::nullopt);
+  EXPECT_TRUE(selector.Passes(0, Frame(), kStart + 1s));
+  EXPECT_TRUE(selector.Passes(1, Frame(), kStart + 2s)) << "it is back";
+}
+
 TEST(LayerSelectorTest, StaysWhenAllPause) {
-  LayerSelector selector(2);
+  LayerSelector selector(2, LayerSelector::Use::kAlone);
   selector.Passes(0, KeyFrame(320, 176), kStart);
   EXPECT_EQ(selector.WantsKeyFrame(kStart + 5s), std::nullopt);
   EXPECT_TRUE(selector.Passes(0, Frame(), kStart + 5s));
 }
 
 TEST(LayerSelectorTest, FollowsSizesThatChange) {
-  LayerSelector selector(2);
+  LayerSelector selector(2, LayerSelector::Use::kAlone);
   selector.Passes(1, KeyFrame(1280, 720), kStart);
   selector.Passes(0, KeyFrame(640, 352), kStart);
   EXPECT_TRUE(selector.Passes(1, KeyFrame(320, 176), kStart));  // what there is stays …

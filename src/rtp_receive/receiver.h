@@ -30,7 +30,7 @@ struct ReceiverStats {
 /// Units come in the order in which their track was sent. A frame of video that lacks a part is
 /// left out, and so is all that refers to it, up to the next key frame; what is missing is asked
 /// for, and waited for no longer than that takes. Audio that is lost leaves a hole. Times are on
-/// kReceiveClock, see TrackAligner. Of simulcast the largest layer goes on.
+/// kReceiveClock, see TrackAligner. Of simulcast the largest layer goes on, or all of them.
 ///
 /// Sans-IO. Every call is legal at any time; call Poll() when packets have come, and at deadline().
 class Receiver {
@@ -56,8 +56,9 @@ class Receiver {
   /// When to call Poll() next; max() when nothing is to be done before a packet comes.
   TimePoint deadline() const;
 
-  /// Asks for a key frame, as soon as the spacing of such requests allows.
-  void RequestKeyFrame() { streams_.WantKeyFrame(); }
+  /// Asks for a key frame, as soon as the spacing of such requests allows. `layer`: which one,
+  /// where all layers go on.
+  void RequestKeyFrame(std::size_t layer = 0) { streams_.WantKeyFrame(layer); }
   /// The sender was asked for key frames and does not answer.
   bool deaf() const { return streams_.deaf(); }
 

@@ -19,14 +19,14 @@ constexpr TimePoint kStart{1h};
 class HostileSender {
  public:
   HostileSender(VideoCodec codec, bool simulcast, unsigned seed)
-      : random_(seed), receiver_(Config(codec, simulcast), kStart) {}
+      : random_(seed), receiver_(Config(codec, simulcast, seed % 2 == 0), kStart) {}
 
   void Run(int packets) {
     for (int i = 0; i < packets; ++i) {
       now_ += std::chrono::microseconds(Below(Below(200) == 0 ? 800'000 : 9'000));
       const Bytes datagram = Below(12) == 0 ? Rtcp() : Rtp();
       rtp::IsRtcp(datagram) ? receiver_.OnRtcp(datagram, now_) : receiver_.OnRtp(datagram, now_);
-      if (Below(50) == 0) receiver_.RequestKeyFrame();
+      if (Below(50) == 0) receiver_.RequestKeyFrame(Below(3));
       if (Below(3) != 0) Poll();
     }
     for (int i = 0; i < 100; ++i) {
@@ -38,7 +38,7 @@ class HostileSender {
   std::size_t units() const { return units_; }
 
  private:
-  static ReceiverConfig Config(VideoCodec codec, bool simulcast) {
+  static ReceiverConfig Config(VideoCodec codec, bool simulcast, bool layers) {
     ReceiverConfig config{
         .tracks =
             {{.kind = TrackKind::kAudio,
@@ -53,6 +53,7 @@ class HostileSender {
         .reference_times = true,
         .cname = "c"};
     if (simulcast) config.tracks[1].rids = {"q", "f"};
+    config.all_layers = layers;
     return config;
   }
 

@@ -350,6 +350,70 @@ TEST(ReceiverTest, TakesTheFirstPacketsOfALayerThatSaysLaterWhichItIs) {
   EXPECT_EQ(receiver.stats().unidentified, 0U);
 }
 
+/// One packet that is a frame of its own, of a layer of simulcast.
+Bytes FrameOf(char rid, std::uint16_t sequence, const Bytes& frame) {
+  Bytes bytes = {0x90, 0xe0,
+                 0,    static_cast<std::uint8_t>(sequence),
+                 0,    0,
+                 0,    static_cast<std::uint8_t>(sequence),
+                 0,    0,
+                 0,    static_cast<std::uint8_t>(rid),
+                 0xbe, 0xde,
+                 0,    1,
+                 0x20, static_cast<std::uint8_t>(rid),
+                 0,    0};
+  bytes.insert(bytes.end(), frame.begin(), frame.end());
+  return bytes;
+}
+
+/// An aggregation packet (RFC 6184 §5.7.1) of a key frame.
+Bytes KeyFrameOf(std::uint32_t width, std::uint32_t height) {
+  Bytes stap = {0x78};
+  for (const Bytes& nal :
+       {codec::MakeSps(0, width, height), codec::MakePps(0, 0), codec::MakeSlice(true, 0)}) {
+    stap.push_back(0);
+    stap.push_back(static_cast<std::uint8_t>(nal.size()));
+    stap.insert(stap.end(), nal.begin(), nal.end());
+  }
+  return stap;
+}
+
+TEST(ReceiverTest, GivesEveryLayerWhereTheSessionTakesThemAndSaysWhichLeads) {
+  ReceiverConfig config{.tracks = {{.kind = TrackKind::kVideo,
+                                    .mid = "1",
+                                    .formats = {{.payload_type = 96}},
+                                    .feedback = {.pli = true},
+                                    .rids = {"q", "f"}}},
+                        .extensions = {.rid = 2},
+                        .all_layers = true};
+  Receiver receiver(config, World::kStart);
+  const Bytes slice = codec::MakeSlice(false, 0);
+  receiver.OnRtp(FrameOf('q', 1, KeyFrameOf(320, 176)), World::kStart);
+  receiver.OnRtp(FrameOf('f', 1, KeyFrameOf(640, 352)), World::kStart);
+  receiver.Poll(World::kStart + PacketSequencer::kBeginning);
+  const TimePoint later = World::kStart + 40ms;
+  receiver.OnRtp(FrameOf('q', 2, slice), later);
+  receiver.OnRtp(FrameOf('f', 2, slice), later);
+  const auto output = receiver.Poll(later);
+  ASSERT_THAT(output.units, SizeIs(2));
+  const auto& small = std::get<stream::VideoUnit>(output.units[0]);
+  const auto& large = std::get<stream::VideoUnit>(output.units[1]);
+  EXPECT_EQ(small.layer, 0);
+  EXPECT_FALSE(small.leads);
+  EXPECT_EQ(large.layer, 1);
+  EXPECT_TRUE(large.leads);
+
+  receiver.RequestKeyFrame(0);
+  std::vector<std::uint32_t> asked;
+  for (const Bytes& datagram : receiver.Poll(later + 1s).rtcp) {
+    for (const rtp::RtcpMessage& message : rtp::ParseRtcp(datagram).value()) {
+      const auto* request = std::get_if<rtp::PictureLoss>(&message);
+      if (request != nullptr) asked.push_back(request->media_ssrc);
+    }
+  }
+  EXPECT_THAT(asked, ::testing::ElementsAre('q'));
+}
+
 TEST(ReceiverTest, OrdersDecodingTimesOfFramesThatAreShownInAnotherOrder) {
   ReceiverConfig config{.tracks = {{.kind = TrackKind::kVideo, .formats = {{.payload_type = 96}}}}};
   Receiver receiver(config, World::kStart);

@@ -20,7 +20,8 @@ StreamTable::StreamTable(const ReceiverConfig& config, TimePoint begin)
     : config_(&config), aligner_(begin), demuxer_(config) {
   for (const TrackConfig& track : config.tracks) {
     if (track.kind == TrackKind::kVideo && track.rids.size() > 1) {
-      selector_.emplace(track.rids.size());
+      selector_.emplace(track.rids.size(), config.all_layers ? LayerSelector::Use::kLeads
+                                                             : LayerSelector::Use::kAlone);
     }
   }
 }
@@ -137,15 +138,21 @@ void StreamTable::TakeUnits(TimePoint now, stream::Units& units) {
   }
 }
 
-/// One layer of simulcast: of those that are not chosen nothing is told.
+/// One layer of simulcast: of those that are not chosen nothing is told, or their frames alone.
 void StreamTable::TakeLayer(Slot& slot, TimePoint now, stream::Units& units) {
   stream::Units of_layer;
   slot.stream->TakeUnits(now, of_layer);
   for (stream::Unit& unit : of_layer) {
-    const auto* frame = std::get_if<stream::VideoUnit>(&unit);
-    const bool is_frame = frame != nullptr && frame->kind == stream::VideoUnit::Kind::kFrame;
-    const bool passes = is_frame ? selector_->Passes(slot.id.layer, *frame, now) : IsSelected(slot);
-    if (passes) units.push_back(std::move(unit));
+    auto* video = std::get_if<stream::VideoUnit>(&unit);
+    const bool is_frame = video != nullptr && video->kind == stream::VideoUnit::Kind::kFrame;
+    const bool chosen = is_frame ? selector_->Passes(slot.id.layer, *video, now) : IsSelected(slot);
+    if (video != nullptr && config_->all_layers) {
+      video->layer = static_cast<std::uint8_t>(slot.id.layer);
+      video->leads = chosen;
+    } else if (!chosen) {
+      continue;
+    }
+    units.push_back(std::move(unit));
   }
 }
 
@@ -159,9 +166,10 @@ TimePoint StreamTable::deadline() const {
   return earliest;
 }
 
-void StreamTable::WantKeyFrame() {
+void StreamTable::WantKeyFrame(std::size_t layer) {
   for (Slot& slot : slots_) {
-    if (IsSelected(slot)) slot.stream->WantKeyFrame();
+    const bool meant = config_->all_layers ? slot.id.layer == layer : IsSelected(slot);
+    if (meant) slot.stream->WantKeyFrame();
   }
 }
 

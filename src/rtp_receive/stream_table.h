@@ -42,8 +42,8 @@ class StreamTable {
   /// When one of the streams has something to give or to ask for.
   TimePoint deadline() const;
 
-  /// Asks for a key frame of what the session gets.
-  void WantKeyFrame();
+  /// Asks for a key frame of what the session gets: of this layer, where it gets all of them.
+  void WantKeyFrame(std::size_t layer);
   /// The sender answers no requests for key frames of what the session gets.
   bool deaf() const;
 

@@ -61,6 +61,10 @@ struct VideoUnit {
   std::string codec_name{};           // … and what the input calls it, for people; else empty
   NalFraming framing = NalFraming::kLengthPrefixed;
   bool key_frame = false;  // of a frame: what the container claims; the NAL units decide
+  /// Of a sender's simulcast: which of its layers this is of, in the order of its description …
+  std::uint8_t layer = 0;
+  /// … and whether this layer's times are the track's. One layer leads at a time.
+  bool leads = true;
   Timestamp dts{};
   SessionTime composition{};  // PTS less DTS, as the input says
   Payload payload{};
@@ -96,7 +100,11 @@ struct Metadata {
     bool audio = false;
   };
   std::optional<Tracks> tracks;
+  std::size_t video_layers = 1;  // of a sender's simulcast that come as layers, see VideoUnit
 };
+
+/// The most layers that a sender's simulcast may have here.
+inline constexpr std::size_t kMaxSenderLayers = 4;
 
 /// A message of a track that could not be read. It is counted against the health of the track.
 struct Unreadable {

@@ -31,6 +31,24 @@ double UnitsPerTick(double rate) {
 
 Placed Timeline::Map(Kind kind, const stream::Timestamp& timestamp, SessionTime arrival,
                      SessionTime duration) {
+  const Placed placed = PlaceNext(kind, timestamp, arrival, duration);
+  newest_[static_cast<std::size_t>(kind)] = {.timestamp = timestamp, .placed = placed};
+  return placed;
+}
+
+std::optional<Placed> Timeline::Beside(Kind kind, const stream::Timestamp& timestamp) const {
+  const auto& newest = newest_[static_cast<std::size_t>(kind)];
+  if (!newest || newest->timestamp.clock != timestamp.clock) return std::nullopt;
+  const SessionTime step = stream::TimeBetween(newest->timestamp, timestamp);
+  if (abs(step) > kMaxBeside) return std::nullopt;
+  Placed placed = newest->placed;
+  placed.media += step;
+  if (!placed.by_arrival) placed.time += step;
+  return placed;
+}
+
+Placed Timeline::PlaceNext(Kind kind, const stream::Timestamp& timestamp, SessionTime arrival,
+                           SessionTime duration) {
   const bool follows =
       check_.Follows(kind, {.timestamp = timestamp, .arrival = arrival, .duration = duration});
   auto& by_arrival = Of(kind);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <optional>
 
@@ -29,6 +30,12 @@ class Timeline {
   /// is known.
   Placed Map(Kind kind, const stream::Timestamp& timestamp, SessionTime arrival,
              SessionTime duration = {});
+
+  /// Places a message that belongs to the track of the newest one that Map() placed, and counts on
+  /// the same clock: another layer of a sender's simulcast. Empty where there is no such one within
+  /// kMaxBeside. Changes nothing.
+  std::optional<Placed> Beside(Kind kind, const stream::Timestamp& timestamp) const;
+  static constexpr std::chrono::seconds kMaxBeside{2};
 
   /// What is no later than `lateness` is live, because it waits for so long in any case.
   void Allow(SessionTime lateness) { edge_.Allow(lateness); }
@@ -65,6 +72,8 @@ class Timeline {
   const std::optional<ArrivalClock>& Of(Kind kind) const {
     return arrivals_[static_cast<std::size_t>(kind)];
   }
+  Placed PlaceNext(Kind kind, const stream::Timestamp& timestamp, SessionTime arrival,
+                   SessionTime duration);
   void BeginByArrival(Kind kind, SessionTime arrival);
   SessionTime Spread(SessionTime media, SessionTime duration, SessionTime arrival);
 
@@ -75,6 +84,11 @@ class Timeline {
   std::array<std::optional<ArrivalClock>, 2> arrivals_;  // of tracks with wrong timestamps
   std::array<double, 2> units_{1, 1};                    // of theirs per tick of the clock
   bool has_video_ = false;
+  struct Newest {
+    stream::Timestamp timestamp;
+    Placed placed;
+  };
+  std::array<std::optional<Newest>, 2> newest_;  // by track
 };
 
 }  // namespace ingress

@@ -30,6 +30,19 @@ TEST(TimelineTest, StartsAtTheArrivalOfTheFirstMessage) {
   EXPECT_EQ(timeline.Map(Kind::kVideo, AtMs(5'000'033), 333ms).time, 333ms);
 }
 
+TEST(TimelineTest, PlacesAnotherLayerBesideTheLeadingOne) {
+  Timeline timeline;
+  EXPECT_FALSE(timeline.Beside(Kind::kVideo, AtMs(1000))) << "nothing leads yet";
+  timeline.Map(Kind::kVideo, AtMs(1000), 100ms);
+  EXPECT_EQ(timeline.Beside(Kind::kVideo, AtMs(1005))->time, 105ms);
+  EXPECT_EQ(timeline.Beside(Kind::kVideo, AtMs(990))->time, 90ms);
+  EXPECT_TRUE(timeline.Beside(Kind::kVideo, AtMs(990))->live);
+  EXPECT_FALSE(timeline.Beside(Kind::kVideo, AtMs(4000))) << "too far to have to do with it";
+  EXPECT_FALSE(timeline.Beside(Kind::kVideo, {.ticks = 90'000, .clock = {.rate = 90'000}}));
+  EXPECT_FALSE(timeline.Beside(Kind::kAudio, AtMs(1005)));
+  EXPECT_EQ(timeline.Map(Kind::kVideo, AtMs(1033), 133ms).time, 133ms) << "it has changed nothing";
+}
+
 TEST(TimelineTest, KeepsAudioAndVideoOnOneClock) {
   Timeline timeline;
   timeline.Map(Kind::kVideo, AtMs(1000), 100ms);

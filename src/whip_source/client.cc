@@ -1,5 +1,6 @@
 #include "whip_source/client.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "whip_source/receiver_config_of.h"
@@ -34,14 +35,18 @@ Transport::Options TransportOptionsOf(const sdp::Negotiation& negotiation) {
           .role = client ? rtc::DtlsRole::kClient : rtc::DtlsRole::kServer};
 }
 
+std::size_t LayersOf(const sdp::Negotiation& negotiation) {
+  return negotiation.video ? std::max<std::size_t>(negotiation.video->rids.size(), 1) : 1;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Client>> Client::Make(const asio::any_io_executor& executor,
                                              const rtc::Certificate& certificate,
                                              const sdp::Negotiation& negotiation,
-                                             std::string encoder, Callbacks callbacks,
-                                             observability::Logger logger) {
-  std::unique_ptr<Client> client(new Client(executor, negotiation, std::move(encoder),
+                                             std::string encoder, bool all_layers,
+                                             Callbacks callbacks, observability::Logger logger) {
+  std::unique_ptr<Client> client(new Client(executor, negotiation, std::move(encoder), all_layers,
                                             std::move(callbacks), std::move(logger)));
   auto transport = Transport::Make(executor, certificate, TransportOptionsOf(negotiation),
                                    client->TransportCallbacks());
@@ -51,15 +56,17 @@ Result<std::unique_ptr<Client>> Client::Make(const asio::any_io_executor& execut
 }
 
 Client::Client(const asio::any_io_executor& executor, const sdp::Negotiation& negotiation,
-               std::string encoder, Callbacks callbacks, observability::Logger logger)
+               std::string encoder, bool all_layers, Callbacks callbacks,
+               observability::Logger logger)
     : callbacks_(std::move(callbacks)),
       logger_(std::move(logger)),
-      receiver_(ReceiverConfigOf(negotiation), Clock::now()),
+      receiver_(ReceiverConfigOf(negotiation, all_layers), Clock::now()),
       poll_(executor) {
   units_.emplace_back(
       stream::Metadata{.encoder = std::move(encoder),
                        .tracks = stream::Metadata::Tracks{.video = negotiation.video.has_value(),
-                                                          .audio = negotiation.audio.has_value()}});
+                                                          .audio = negotiation.audio.has_value()},
+                       .video_layers = all_layers ? LayersOf(negotiation) : 1});
 }
 
 Transport::Callbacks Client::TransportCallbacks() {
@@ -124,8 +131,8 @@ Result<void> Client::RestartIce(const ipc::WhipIce& ice) {
                                 ice.remote_ufrag());
 }
 
-void Client::RequestKeyFrame() {
-  receiver_.RequestKeyFrame();
+void Client::RequestKeyFrame(std::size_t layer) {
+  receiver_.RequestKeyFrame(layer);
   if (!over_) Poll();
 }
 

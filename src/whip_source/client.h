@@ -28,19 +28,20 @@ class Client {
     std::function<void(ipc::WhipEvent event)> on_event;  // its generation is not filled in
   };
 
-  /// `encoder`: what the client calls itself. Errors: those of whip_transport::Transport::Make().
+  /// `encoder`: what the client calls itself. `all_layers`: of simulcast every layer becomes units,
+  /// else the largest. Errors: those of whip_transport::Transport::Make().
   static Result<std::unique_ptr<Client>> Make(const boost::asio::any_io_executor& executor,
                                               const rtc::Certificate& certificate,
                                               const sdp::Negotiation& negotiation,
-                                              std::string encoder, Callbacks callbacks,
-                                              observability::Logger logger);
+                                              std::string encoder, bool all_layers,
+                                              Callbacks callbacks, observability::Logger logger);
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
 
   void AddPeer(ipc::WhipPeer& peer, UniqueFd socket);
   /// Errors: kMalformed for credentials that are none.
   Result<void> RestartIce(const ipc::WhipIce& ice);
-  void RequestKeyFrame();
+  void RequestKeyFrame(std::size_t layer);
 
   /// What has come since the last call.
   stream::Units TakeUnits();
@@ -53,7 +54,7 @@ class Client {
 
  private:
   Client(const boost::asio::any_io_executor& executor, const sdp::Negotiation& negotiation,
-         std::string encoder, Callbacks callbacks, observability::Logger logger);
+         std::string encoder, bool all_layers, Callbacks callbacks, observability::Logger logger);
 
   whip_transport::Transport::Callbacks TransportCallbacks();
   void OnConnected();

@@ -52,7 +52,7 @@ std::uint32_t LocalSsrc(const sdp::Negotiation& negotiation) {
 
 }  // namespace
 
-rtp_receive::ReceiverConfig ReceiverConfigOf(const sdp::Negotiation& negotiation) {
+rtp_receive::ReceiverConfig ReceiverConfigOf(const sdp::Negotiation& negotiation, bool all_layers) {
   rtp_receive::ReceiverConfig config{
       .extensions = {.mid = negotiation.extensions.mid,
                      .rid = negotiation.extensions.rid,
@@ -60,7 +60,8 @@ rtp_receive::ReceiverConfig ReceiverConfigOf(const sdp::Negotiation& negotiation
                      .transport_seq = negotiation.extensions.transport_sequence},
       .reduced_size_rtcp = negotiation.reduced_size_rtcp,
       .local_ssrc = LocalSsrc(negotiation),
-      .cname = RandomToken(kCnameLength)};
+      .cname = RandomToken(kCnameLength),
+      .all_layers = all_layers};
   if (negotiation.audio) config.tracks.push_back(TrackOf(*negotiation.audio, TrackKind::kAudio));
   if (negotiation.video) config.tracks.push_back(TrackOf(*negotiation.video, TrackKind::kVideo));
   return config;

@@ -9,10 +9,10 @@ namespace ingress::whip_source {
 namespace asio = boost::asio;
 
 WhipSource::WhipSource(const asio::any_io_executor& executor, const rtc::Certificate& certificate,
-                       OnEvent on_event, observability::Logger logger)
+                       Options options, observability::Logger logger)
     : executor_(executor),
       certificate_(certificate),
-      on_event_(std::move(on_event)),
+      options_(std::move(options)),
       logger_(std::move(logger)) {}
 
 WhipSource::~WhipSource() = default;
@@ -38,14 +38,15 @@ void WhipSource::Begin(std::uint64_t generation, const ipc::WhipPublish& publish
   client_.reset();
   auto negotiation = whip_job::FromMessage(publish.negotiation());
   if (!negotiation) return Refuse(generation, negotiation.error());
-  auto client = Client::Make(executor_, certificate_, *negotiation, publish.encoder(),
-                             {.on_change = [this] { changed_.Notify(); },
-                              .on_event =
-                                  [this, generation](ipc::WhipEvent event) {
-                                    event.set_generation(generation);
-                                    on_event_(std::move(event));
-                                  }},
-                             logger_);
+  auto client =
+      Client::Make(executor_, certificate_, *negotiation, publish.encoder(), options_.all_layers,
+                   {.on_change = [this] { changed_.Notify(); },
+                    .on_event =
+                        [this, generation](ipc::WhipEvent event) {
+                          event.set_generation(generation);
+                          options_.on_event(std::move(event));
+                        }},
+                   logger_);
   if (!client) return Refuse(generation, client.error());
   client_ = std::move(*client);
 }
@@ -55,7 +56,7 @@ void WhipSource::Refuse(std::uint64_t generation, const Error& error) {
   event.set_generation(generation);
   event.mutable_ended()->set_cause(ipc::WhipEnded::REFUSED);
   event.mutable_ended()->set_detail(error.context);
-  on_event_(std::move(event));
+  options_.on_event(std::move(event));
 }
 
 void WhipSource::EndClient() {
@@ -96,8 +97,8 @@ void WhipSource::Close() {
   EndClient();
 }
 
-void WhipSource::RequestKeyFrame() {
-  if (client_) client_->RequestKeyFrame();
+void WhipSource::RequestKeyFrame(std::size_t layer) {
+  if (client_) client_->RequestKeyFrame(layer);
 }
 
 }  // namespace ingress::whip_source

@@ -2,6 +2,7 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -23,11 +24,15 @@ namespace ingress::whip_source {
 /// A generation begins when its client is connected. Whoever was there before is over by then.
 class WhipSource final : public input::Source {
  public:
-  using OnEvent = std::function<void(ipc::WhipEvent event)>;
+  struct Options {
+    /// Every layer of a client's simulcast goes on, else the largest.
+    bool all_layers = false;
+    std::function<void(ipc::WhipEvent event)> on_event;
+  };
 
   /// `certificate`: whose fingerprint the clients have been told; outlives the source.
   WhipSource(const boost::asio::any_io_executor& executor, const rtc::Certificate& certificate,
-             OnEvent on_event, observability::Logger logger);
+             Options options, observability::Logger logger);
   ~WhipSource() override;
 
   // From the service. `socket`: of an order that is about one.
@@ -40,7 +45,7 @@ class WhipSource final : public input::Source {
   void Close() override;
 
   bool serves_key_frames() const override { return true; }
-  void RequestKeyFrame() override;
+  void RequestKeyFrame(std::size_t layer) override;
 
  private:
   void Begin(std::uint64_t generation, const ipc::WhipPublish& publish);
@@ -50,7 +55,7 @@ class WhipSource final : public input::Source {
 
   boost::asio::any_io_executor executor_;
   const rtc::Certificate& certificate_;
-  OnEvent on_event_;
+  Options options_;
   observability::Logger logger_;
   std::unique_ptr<Client> client_;     // the newest; perhaps over
   std::uint64_t generation_ = 0;       // its

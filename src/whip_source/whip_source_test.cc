@@ -59,9 +59,11 @@ class WhipSourceTest : public ::testing::Test {
   ::ingress::testing::GivenTime time_{loop_};
   rtc::Certificate certificate_ = rtc::Certificate::Make().value();
   std::vector<ipc::WhipEvent> events_;
-  WhipSource source_{loop_.get_executor(), certificate_,
-                     [this](ipc::WhipEvent event) { events_.push_back(std::move(event)); },
-                     observability::Logger::Null()};
+  WhipSource source_{
+      loop_.get_executor(),
+      certificate_,
+      {.on_event = [this](ipc::WhipEvent event) { events_.push_back(std::move(event)); }},
+      observability::Logger::Null()};
   std::optional<Next> opened_;
 };
 

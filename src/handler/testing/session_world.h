@@ -27,7 +27,7 @@ class SessionWorld {
   struct Options {
     std::vector<LayerSpec> layers = {{.width = 1280, .height = 720, .bitrate = 1'900'000}};
     /// The source is asked for a key frame; empty: it takes no such requests.
-    std::function<void()> request_key_frame = {};
+    std::function<void(std::size_t layer)> request_key_frame = {};
   };
 
   SessionWorld() : SessionWorld(Options{}) {}

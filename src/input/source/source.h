@@ -2,6 +2,7 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
+#include <cstddef>
 #include <cstdint>
 #include <expected>
 #include <functional>
@@ -50,9 +51,9 @@ class Source {
   /// Whether RequestKeyFrame() is of use: the encoder can be asked for key frames. Does not change.
   virtual bool serves_key_frames() const { return false; }
 
-  /// Asks the encoder for a key frame; called twice per second at most, and only where
-  /// serves_key_frames(). The answer is a frame among the units.
-  virtual void RequestKeyFrame() {}
+  /// Asks the encoder for a key frame of a layer (VideoUnit::layer); called twice per second at
+  /// most for each, and only where serves_key_frames(). The answer is a frame among the units.
+  virtual void RequestKeyFrame(std::size_t /*layer*/) {}
 
   /// What is read from now on reaches viewers, or recordings: an input that paces itself begins.
   virtual void OnTracksUp() {}

@@ -101,8 +101,8 @@ KeyFramePolicy::Answer KeyFramePolicy::Bridge(const GopCache& gop, TimePoint now
 }
 
 bool KeyFramePolicy::CanReplay(const GopCache& gop, TimePoint now) const {
-  return now < newcomers_until_ && !gop.empty() && gop.pictures().front()->idr &&
-         gop.span() <= kReplaySpan && gop.bytes() <= kReplayBytes;
+  return (replay_allowed_ || SourceIsDeaf(now)) && now < newcomers_until_ && !gop.empty() &&
+         gop.pictures().front()->idr && gop.span() <= kReplaySpan && gop.bytes() <= kReplayBytes;
 }
 
 bool KeyFramePolicy::SourceKeyFrameIsNear(const GopCache& gop) const {

@@ -86,6 +86,10 @@ class KeyFramePolicy {
   /// Pictures that are passed refer to one that was left out: everybody begins anew.
   void OnChainBroken(TimePoint now) { newcomers_until_ = now + kNewcomers; }
 
+  /// Whether a GOP may be sent again, with a source that answers requests. It must not where who
+  /// asks has just watched another layer of the same pictures, and would see them twice.
+  void AllowReplay(bool allowed) { replay_allowed_ = allowed; }
+
   /// A picture of the source. `passes`: it goes out as it is.
   void OnSourcePicture(const SourcePicture& picture, bool passes);
   /// A key frame of the layer is sent.
@@ -113,6 +117,7 @@ class KeyFramePolicy {
  private:
   bool SourceIsLate(TimePoint now) const { return source_until_ && now >= *source_until_; }
   bool AsksSource(TimePoint now) const;
+  bool SourceIsDeaf(TimePoint now) const { return !options_.source_answers || now < deaf_until_; }
   std::size_t top() const { return throttles_.size() - 1; }
   Answer Decide(std::size_t layer, const Stream& stream, TimePoint now);
   Answer FromSource(const GopCache& gop, TimePoint now);
@@ -125,8 +130,9 @@ class KeyFramePolicy {
   KeyFrameIntervalEstimator interval_;
   TimePoint newcomers_until_{};  // who watches now has begun since; a replay disturbs nobody
   std::optional<TimePoint> source_until_;  // the source has so long to send a key frame
-  bool source_asked_ = false;              // for that key frame
-  int unanswered_ = 0;                     // requests to it, in a row
+  bool replay_allowed_ = true;
+  bool source_asked_ = false;  // for that key frame
+  int unanswered_ = 0;         // requests to it, in a row
   TimePoint deaf_until_{};
   bool encoder_wanted_ = false;
   TimePoint warm_until_{};

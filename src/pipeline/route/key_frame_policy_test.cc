@@ -232,6 +232,21 @@ TEST_F(SourceThatAnswersTest, IsAskedOnceForAllWhoWait) {
   EXPECT_EQ(Ask(), Answer::kAskSource) << "it has answered the first time";
 }
 
+TEST_F(SourceThatAnswersTest, IsAskedInsteadOfAReplayWhereThatIsNotAllowed) {
+  Gop(400ms);
+  policy_.AllowReplay(false);
+  EXPECT_EQ(Ask(), Answer::kAskSource);
+  Gop(400ms);
+  policy_.AllowReplay(true);
+  EXPECT_EQ(PollAfter(1s).value_or(Answer::kReplay), Answer::kReplay);
+}
+
+TEST_F(KeyFramePolicyTest, ASourceThatCannotBeAskedIsReplayedInAnyCase) {
+  Gop(400ms);
+  policy_.AllowReplay(false);
+  EXPECT_EQ(Ask(), Answer::kReplay);
+}
+
 TEST_F(SourceThatAnswersTest, IsBridgedWhenItDoesNot) {
   Gop(3s);
   ASSERT_EQ(Ask(), Answer::kAskSource);

@@ -272,7 +272,7 @@ void VideoPipeline::RequestKeyFrame(std::size_t layer, TimePoint now) {
 void VideoPipeline::AskSource(TimePoint now) {
   if (callbacks_.request_source_key_frame == nullptr || !source_throttle_.Ask(now)) return;
   logger_.Debug("asking the source for a key frame", {});
-  callbacks_.request_source_key_frame();
+  callbacks_.request_source_key_frame(0);
 }
 
 void VideoPipeline::Act(KeyFramePolicy::Answer answer, std::size_t layer, TimePoint now) {

@@ -34,6 +34,10 @@ class BrowserWhip:
     async def stop(self) -> int:
         return await self._call("stop")
 
+    async def set_active(self, rid: str, active: bool) -> None:
+        """A layer of simulcast pauses or goes on."""
+        await self._call("setActive", [rid, active])
+
     async def state(self) -> str:
         """Of the connection: "connected", "closed" and the like."""
         return await self._call("state")

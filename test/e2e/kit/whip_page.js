@@ -102,6 +102,14 @@ window.whip = {
     return answer.status;
   },
 
+  // A layer of simulcast pauses or goes on, as when the path grows narrow.
+  async setActive([rid, active]) {
+    const sender = window.whip.pc.getSenders().find((one) => one.track.kind === 'video');
+    const parameters = sender.getParameters();
+    parameters.encodings.find((one) => one.rid === rid).active = active;
+    await sender.setParameters(parameters);
+  },
+
   state: () => window.whip.pc.connectionState,
 
   transportState: () => window.whip.pc.getSenders()[0].transport.state,

@@ -85,7 +85,8 @@ class UnitFileInputTest : public testing::Test {
                       .on_schedule = [] {},
                       .on_ended = [] {},
                       .on_left = [] {},
-                      .request_key_frame = [this] { source_->RequestKeyFrame(); },
+                      .request_key_frame =
+                          [this](std::size_t layer) { source_->RequestKeyFrame(layer); },
                       .on_tracks_up = [this] { source_->OnTracksUp(); },
                       .on_watched = [this](bool watched) { source_->OnWatched(watched); }},
     }));

@@ -30,7 +30,7 @@ class UnitFileSource final : public input::Source {
   void Close() override { closed_ = true; }
 
   bool serves_key_frames() const override { return true; }
-  void RequestKeyFrame() override { ++key_frame_requests; }
+  void RequestKeyFrame(std::size_t /*layer*/) override { ++key_frame_requests; }
   void OnTracksUp() override { tracks_up = true; }
   void OnWatched(bool now_watched) override { watched = now_watched; }
 

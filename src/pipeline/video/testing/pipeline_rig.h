@@ -68,7 +68,8 @@ class PipelineRig {
         .on_held = [] {},
         .on_enabled = [this](std::size_t layer) { enabled.push_back(layer); },
         .on_error = [this](Error why) { error = std::move(why); }};
-    if (source_answers) callbacks.request_source_key_frame = [this] { ++source_asked; };
+    if (source_answers)
+      callbacks.request_source_key_frame = [this](std::size_t /*layer*/) { ++source_asked; };
     pipeline = std::make_unique<VideoPipeline>(transcoder, options_, std::move(callbacks),
                                                observability::Logger::Null());
   }

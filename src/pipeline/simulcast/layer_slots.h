@@ -1,0 +1,58 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "domain/encoding.h"
+#include "domain/layer_spec.h"
+
+namespace ingress::pipeline {
+
+/// Says which layer of a published track each of a sender's layers is, by the size of its pictures.
+/// Neither the names nor the order of a sender's layers say anything. Sans-IO.
+class LayerSlots {
+ public:
+  /// A LiveKit track has no more; of a sender with more the smallest is left out.
+  static constexpr std::size_t kMost = 3;
+
+  struct Size {
+    std::size_t source = 0;  // the sender's layer
+    std::uint32_t width = 0;
+    std::uint32_t height = 0;
+    std::uint64_t area() const { return std::uint64_t{width} * height; }
+  };
+
+  /// The layers of a track for a sender of `expected` layers, of which those in `known` have come,
+  /// at least one. Those that have not are taken for larger ones, each twice as wide as the one
+  /// below it: senders leave out the large ones on a narrow path. `top`: its bitrate suits `top`'s
+  /// size at `frame_rate`.
+  std::vector<LayerSpec> Publish(std::vector<Size> known, std::size_t expected,
+                                 const BitrateReference& top);
+
+  /// Another layer has come, or one has come back after Forget(). False: there is no place for it
+  /// in this track.
+  bool Assign(const Size& size);
+
+  /// Another connection of the sender begins, whose layers may be others.
+  void Forget();
+
+  /// The published layer that a sender's layer is; empty: none.
+  std::optional<std::size_t> SlotOf(std::size_t source) const;
+  /// The reverse.
+  std::optional<std::size_t> SourceOf(std::size_t slot) const;
+
+ private:
+  struct Slot {
+    std::uint64_t area = 0;  // as published
+    std::optional<std::size_t> source{};
+    std::uint64_t source_area = 0;
+  };
+
+  bool InOrder(std::size_t slot, std::uint64_t area) const;
+
+  std::vector<Slot> slots_;  // lowest first
+};
+
+}  // namespace ingress::pipeline
