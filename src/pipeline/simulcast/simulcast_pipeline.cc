@@ -31,10 +31,8 @@ SimulcastPipeline::SimulcastPipeline(transcoder::Client& transcoder, VideoPipeli
 void SimulcastPipeline::AddSource() {
   const std::size_t source = sources_.size();
   VideoPipeline::Callbacks callbacks{
-      .on_frame =
-          [this, source](std::size_t /*layer*/, const EncodedFrame& frame) {
-            if (const auto slot = slots_.SlotOf(source)) callbacks_.on_frame(*slot, frame);
-          },
+      .on_frame = [this, source](std::size_t /*layer*/,
+                                 const EncodedFrame& frame) { Send(source, frame); },
       .on_held = callbacks_.on_held,
       .on_enabled =
           [this, source](std::size_t /*layer*/) {
@@ -49,6 +47,15 @@ void SimulcastPipeline::AddSource() {
   sources_.push_back({.pipeline = std::make_unique<VideoPipeline>(transcoder_, options_,
                                                                   std::move(callbacks), logger_)});
   sources_.back().pipeline->SetBatchInterval(batch_interval_);
+}
+
+/// A layer begins with a key frame: what a source's pipeline still held of before is of no use.
+void SimulcastPipeline::Send(std::size_t source, const EncodedFrame& frame) {
+  const auto slot = slots_.SlotOf(source);
+  Source& it = sources_[source];
+  if (!slot || (it.needs_key_frame && !frame.key_frame)) return;
+  it.needs_key_frame = false;
+  callbacks_.on_frame(*slot, frame);
 }
 
 SimulcastPipeline::Source& SimulcastPipeline::Of(std::size_t source) {
@@ -74,14 +81,23 @@ Result<void> SimulcastPipeline::OnMessage(VideoMessage message, Placed placed, T
   return taken;
 }
 
-/// A layer of this connection has begun with a key frame, so that its format is its own.
+/// A layer of this connection has begun with a key frame, so that its format is its own. It has its
+/// place before it is told who watches, and what it gave out until then went nowhere.
 void SimulcastPipeline::Begin(std::size_t source, TimePoint now) {
   sources_[source].begun = true;
-  if (vp8_) sources_[source].pipeline->UseVp8(now);
-  if (audience_) sources_[source].pipeline->OnAudience(*audience_, now);
-  if (transport_ready_) sources_[source].pipeline->OnTransportReady(now);
-  if (!layers_.empty()) return Assign(source, now);
-  if (!waits_since_) waits_since_ = now;
+  sources_[source].needs_key_frame = true;
+  VideoPipeline& pipeline = *sources_[source].pipeline;
+  if (vp8_) pipeline.UseVp8(now);
+  if (layers_.empty()) {
+    if (!waits_since_) waits_since_ = now;
+  } else {
+    Assign(source, now);
+  }
+  pipeline.AllowReplay(true);
+  if (audience_) pipeline.OnAudience(*audience_, now);
+  if (transport_ready_) pipeline.OnTransportReady(now);
+  Apply(now);
+  pipeline.BeginAnew(now);
 }
 
 void SimulcastPipeline::Assign(std::size_t source, TimePoint now) {
@@ -91,7 +107,7 @@ void SimulcastPipeline::Assign(std::size_t source, TimePoint now) {
                                        .height = static_cast<std::uint32_t>(format.height)});
   logger_.Debug("another layer of the sender's",
                 {{"width", format.width}, {"height", format.height}, {"published", assigned}});
-  if (assigned) return Apply(now);
+  if (assigned) return;
   // A larger one is worth another track, as is one more.
   const bool worth = layers_.size() < LayerSlots::kMost ||
                      static_cast<std::uint32_t>(format.width) > layers_.specs().back().width;
@@ -151,6 +167,11 @@ void SimulcastPipeline::RenewLayers(TimePoint now) {
     if (source.pipeline->ready()) source.pipeline->RenewLayers(now);
   }
   Publish(now);
+  for (Source& source : sources_) {
+    source.needs_key_frame = true;
+    source.pipeline->AllowReplay(true);
+    source.pipeline->BeginAnew(now);
+  }
 }
 
 void SimulcastPipeline::OnUnreadable(const Error& error, TimePoint now) {

@@ -80,10 +80,12 @@ class SimulcastPipeline final : public Video {
   struct Source {
     std::unique_ptr<VideoPipeline> pipeline;
     bool begun = false;                  // a key frame of this connection has come
+    bool needs_key_frame = true;         // before anything else is sent
     std::uint64_t decodable_before = 0;  // pictures of other connections
     SessionTime newest = SessionTime::min();
   };
 
+  void Send(std::size_t source, const EncodedFrame& frame);
   Source& Of(std::size_t source);
   void AddSource();
   const VideoPipeline& lead() const { return *sources_[lead_].pipeline; }

@@ -31,6 +31,12 @@ class SimulcastPipelineTest : public ::testing::Test {
     bool key_frame = false;
     SessionTime pts{};
   };
+  /// What the viewers' decoder of a layer has got.
+  struct Decoder {
+    SessionTime pts = SessionTime::min();
+    const SourcePicture* picture = nullptr;
+    SessionTime dts{};  // its
+  };
 
   void SetUp() override {
     VideoPipeline::Options options{.encoding = {}, .clock = clock_};
@@ -38,14 +44,8 @@ class SimulcastPipelineTest : public ::testing::Test {
         {.quality = LayerQuality::kHigh, .width = 1280, .height = 720, .bitrate = 2'000'000}};
     pipeline_ = std::make_unique<SimulcastPipeline>(
         transcoder_, options,
-        Video::Callbacks{.on_frame =
-                             [this](std::size_t layer, const EncodedFrame& frame) {
-                               auto& sent = sent_[layer];
-                               if (!sent.empty()) {
-                                 EXPECT_GT(frame.pts, sent.back().pts) << layer;
-                               }
-                               sent.push_back({.key_frame = frame.key_frame, .pts = frame.pts});
-                             },
+        Video::Callbacks{.on_frame = [this](std::size_t layer,
+                                            const EncodedFrame& frame) { OnFrame(layer, frame); },
                          .on_held = [] {},
                          .on_enabled = [](std::size_t) {},
                          .on_error = [](const Error& error) { ADD_FAILURE() << error.context; },
@@ -96,10 +96,25 @@ class SimulcastPipelineTest : public ::testing::Test {
   std::unique_ptr<SimulcastPipeline> pipeline_;
   std::vector<Layer> layers_;  // the sender's
   std::map<std::size_t, std::vector<Sent>> sent_;
+  std::map<std::size_t, Decoder> decoders_;
   std::vector<std::size_t> asked_;
   bool answers_ = true;
 
  private:
+  /// Times of a layer only grow, and a frame that is no key frame follows the one that it refers
+  /// to: the sender's, a frame's time before.
+  void OnFrame(std::size_t layer, const EncodedFrame& frame) {
+    const auto picture = std::static_pointer_cast<const SourcePicture>(frame.owner);
+    Decoder& decoder = decoders_[layer];
+    EXPECT_GT(frame.pts, decoder.pts) << layer;
+    if (!frame.key_frame) {
+      EXPECT_TRUE(decoder.picture != nullptr && picture->dts - decoder.dts == kFrame)
+          << "layer " << layer << " at " << frame.pts / 1ms << " ms";
+    }
+    decoder = {.pts = frame.pts, .picture = picture.get(), .dts = picture->dts};
+    sent_[layer].push_back({.key_frame = frame.key_frame, .pts = frame.pts});
+  }
+
   void SendFrame(std::size_t index) {
     Layer& layer = layers_[index];
     const bool key = std::exchange(layer.key_frame_due, false);
@@ -213,6 +228,7 @@ TEST_F(SimulcastPipelineTest, ASenderWithMoreLayersThanBeforeGetsAnotherTrack) {
   AddThree();
   Run(SimulcastPipeline::kOthersGrace + 200ms);
   ASSERT_TRUE(pipeline_->outgrown(now_));
+  decoders_.clear();
   pipeline_->RenewLayers(now_);
   EXPECT_FALSE(pipeline_->outgrown(now_));
   EXPECT_THAT(Heights(), ElementsAre(176, 352, 720));

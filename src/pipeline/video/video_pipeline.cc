@@ -268,6 +268,13 @@ void VideoPipeline::RequestKeyFrame(std::size_t layer, TimePoint now) {
   Act(answer, layer, now);
 }
 
+void VideoPipeline::BeginAnew(TimePoint now) {
+  if (layers_.empty()) return;
+  splicer_.BreakChain();
+  key_frames_.OnChainBroken(now);
+  RequestKeyFrame(top(), now);
+}
+
 /// Asks the source for a key frame, if it takes such requests and was not asked just now.
 void VideoPipeline::AskSource(TimePoint now) {
   if (callbacks_.request_source_key_frame == nullptr || !source_throttle_.Ask(now)) return;

@@ -82,6 +82,8 @@ class VideoPipeline final : public Video {
   void OnTransportReady(TimePoint now) override;
   Result<void> Poll(TimePoint now) override;
 
+  /// Of what was given to on_frame before nothing has reached anybody: goes on with a key frame.
+  void BeginAnew(TimePoint now);
   /// See KeyFramePolicy.
   void AllowReplay(bool allowed) { key_frames_.AllowReplay(allowed); }
 
