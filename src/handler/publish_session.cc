@@ -126,10 +126,7 @@ std::unique_ptr<pipeline::Video> PublishSession::MakeVideo(const VideoEncoding& 
           },
       .request_source_key_frame = parts_.callbacks.request_key_frame};
   auto options = VideoOptions(video, parts_.clock, parts_.job);
-  // A sender's layers come through such an input only, and are the track's where none are encoded.
-  const bool takes_layers =
-      parts_.job.input() == ipc::Job::WHIP && options.transcoding == Transcoding::kNever;
-  if (takes_layers) {
+  if (parts_.sender_layers) {
     return std::make_unique<pipeline::SimulcastPipeline>(parts_.transcoder, std::move(options),
                                                          std::move(callbacks), logger_);
   }

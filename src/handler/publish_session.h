@@ -67,7 +67,8 @@ class PublishSession {
     /// Adds to a report what the output's own kind knows of its tracks.
     std::function<void(ipc::Report& report)> add_tracks = [](ipc::Report&) {};
     std::function<std::uint32_t()> random = RandomU32;  // see net::Backoff
-    transcoder::Client& transcoder;                     // outlives the session
+    bool sender_layers = false;      // the input gives layers, which are to be those of the track
+    transcoder::Client& transcoder;  // outlives the session
     Callbacks callbacks;
     observability::Logger logger = observability::Logger::Null();
   };

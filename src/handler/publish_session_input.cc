@@ -104,7 +104,7 @@ void PublishSession::OnUnit(stream::Unreadable unit, TimePoint now) {
 /// Of several layers one leads, and the others' times are as far from its as their sender says.
 Placed PublishSession::PlaceVideo(const stream::VideoUnit& unit, TimePoint now) {
   if (unit.leads) return Place(TrackKind::kVideo, unit.dts, {}, now);
-  const auto beside = timeline_.Beside(TrackKind::kVideo, unit.dts);
+  const auto beside = timeline_.Beside(TrackKind::kVideo, unit.dts, parts_.clock.At(now));
   return beside.value_or(Placed{.time = SessionNow(), .live = false});
 }
 

@@ -37,6 +37,7 @@ Result<void> SessionRunner::MakeSession(ipc::Job job, OnReport on_report,
             return MakeOutput(job, clock, std::move(callbacks));
           },
       .add_tracks = [this](ipc::Report& report) { AddTracks(report); },
+      .sender_layers = source_->gives_layers(),
       .transcoder = transcoder_,
       .callbacks = {.on_report = std::move(on_report),
                     .on_schedule = [this] { OnSchedule(); },

@@ -67,7 +67,7 @@ StreamTable::Slot& StreamTable::Make(const StreamId& id, const ReceivedPacket& p
   auto stream = MakeStream(id, packet);
   const std::uint32_t ssrc = packet.header.ssrc;
   if (Slot* old = Find(id)) {
-    old->stream->TakeUnits(arrival, of_replaced_);
+    Take(*old, arrival, of_replaced_);
     slots_.erase(slots_.begin() + (old - slots_.data()));
   }
   const auto report = std::ranges::find(early_reports_, ssrc, &rtp::SenderReport::ssrc);
@@ -124,11 +124,7 @@ void StreamTable::OnSenderReport(const rtp::SenderReport& report, TimePoint arri
 void StreamTable::TakeUnits(TimePoint now, stream::Units& units) {
   std::ranges::move(std::exchange(of_replaced_, {}), std::back_inserter(units));
   for (Slot& slot : slots_) {
-    if (selector_ && slot.stream->kind() == TrackKind::kVideo) {
-      TakeLayer(slot, now, units);
-    } else {
-      slot.stream->TakeUnits(now, units);
-    }
+    Take(slot, now, units);
   }
   const auto wanted = selector_ ? selector_->WantsKeyFrame(now) : std::nullopt;
   for (Slot& slot : slots_) {
@@ -136,6 +132,11 @@ void StreamTable::TakeUnits(TimePoint now, stream::Units& units) {
         wanted && slot.stream->kind() == TrackKind::kVideo && slot.id.layer == *wanted;
     if (asked) slot.stream->WantKeyFrame();
   }
+}
+
+void StreamTable::Take(Slot& slot, TimePoint now, stream::Units& units) {
+  if (selector_ && slot.stream->kind() == TrackKind::kVideo) return TakeLayer(slot, now, units);
+  slot.stream->TakeUnits(now, units);
 }
 
 /// One layer of simulcast: of those that are not chosen nothing is told, or their frames alone.

@@ -68,6 +68,7 @@ class StreamTable {
   Slot& Make(const StreamId& id, const ReceivedPacket& packet, TimePoint arrival);
   std::unique_ptr<MediaStream> MakeStream(const StreamId& id, const ReceivedPacket& packet);
   void OnRetransmission(const StreamId& id, ReceivedPacket packet, TimePoint arrival);
+  void Take(Slot& slot, TimePoint now, stream::Units& units);
   void TakeLayer(Slot& slot, TimePoint now, stream::Units& units);
   bool IsSelected(const Slot& slot) const;
 

@@ -10,7 +10,7 @@
 
 namespace ingress::sdp {
 
-inline constexpr std::size_t kMaxNegotiatedRids = 8;
+inline constexpr std::size_t kMaxNegotiatedRids = 4;
 
 /// What we would take of a peer that wants to send, whatever it offers.
 struct Acceptable {

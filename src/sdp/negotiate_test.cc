@@ -232,6 +232,13 @@ TEST(NegotiateTest, ReadsAlternativesAndPausedLayers) {
   EXPECT_THAT(lonely->video->rids, IsEmpty());
 }
 
+TEST(NegotiateTest, RefusesMoreLayersThanATrackCanBeMadeOf) {
+  const std::string offer =
+      Edited(Edited(kObsOffer, "a=simulcast:send 0;1;2;3", "a=simulcast:send 0;1;2;3;4"),
+             "a=rid:3 send\n", "a=rid:3 send\na=rid:4 send\n");
+  EXPECT_THAT(ErrorOf(offer).context, HasSubstr("send 4 at most"));
+}
+
 TEST(NegotiateTest, RefusesSimulcastThatCannotBeToldApart) {
   EXPECT_THAT(ErrorOf(Edited(kObsOffer, kRidUri, "urn:x")).context,
               HasSubstr("without the RTP header extension"));

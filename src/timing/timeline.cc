@@ -32,11 +32,16 @@ double UnitsPerTick(double rate) {
 Placed Timeline::Map(Kind kind, const stream::Timestamp& timestamp, SessionTime arrival,
                      SessionTime duration) {
   const Placed placed = PlaceNext(kind, timestamp, arrival, duration);
-  newest_[static_cast<std::size_t>(kind)] = {.timestamp = timestamp, .placed = placed};
+  auto& newest = newest_[static_cast<std::size_t>(kind)];
+  if (!newest) newest = Newest{.timestamp = timestamp, .placed = placed};
+  newest->timestamp = timestamp;
+  newest->placed = placed;
+  if (placed.live) newest->lateness = arrival - placed.time;
   return placed;
 }
 
-std::optional<Placed> Timeline::Beside(Kind kind, const stream::Timestamp& timestamp) const {
+std::optional<Placed> Timeline::Beside(Kind kind, const stream::Timestamp& timestamp,
+                                       SessionTime arrival) const {
   const auto& newest = newest_[static_cast<std::size_t>(kind)];
   if (!newest || newest->timestamp.clock != timestamp.clock) return std::nullopt;
   const SessionTime step = stream::TimeBetween(newest->timestamp, timestamp);
@@ -44,6 +49,7 @@ std::optional<Placed> Timeline::Beside(Kind kind, const stream::Timestamp& times
   Placed placed = newest->placed;
   placed.media += step;
   if (!placed.by_arrival) placed.time += step;
+  placed.live = arrival - placed.time <= newest->lateness + LiveEdge::kMaxLate;
   return placed;
 }
 

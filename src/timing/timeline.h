@@ -32,9 +32,11 @@ class Timeline {
              SessionTime duration = {});
 
   /// Places a message that belongs to the track of the newest one that Map() placed, and counts on
-  /// the same clock: another layer of a sender's simulcast. Empty where there is no such one within
-  /// kMaxBeside. Changes nothing.
-  std::optional<Placed> Beside(Kind kind, const stream::Timestamp& timestamp) const;
+  /// the same clock: another layer of a sender's simulcast. It is live where it comes no more than
+  /// LiveEdge::kMaxLate later than that track's live messages do. Empty where there is no such one
+  /// within kMaxBeside. Changes nothing.
+  std::optional<Placed> Beside(Kind kind, const stream::Timestamp& timestamp,
+                               SessionTime arrival) const;
   static constexpr std::chrono::seconds kMaxBeside{2};
 
   /// What is no later than `lateness` is live, because it waits for so long in any case.
@@ -87,6 +89,7 @@ class Timeline {
   struct Newest {
     stream::Timestamp timestamp;
     Placed placed;
+    SessionTime lateness{};  // of the newest that was live: from its time to its arrival
   };
   std::array<std::optional<Newest>, 2> newest_;  // by track
 };

@@ -32,15 +32,26 @@ TEST(TimelineTest, StartsAtTheArrivalOfTheFirstMessage) {
 
 TEST(TimelineTest, PlacesAnotherLayerBesideTheLeadingOne) {
   Timeline timeline;
-  EXPECT_FALSE(timeline.Beside(Kind::kVideo, AtMs(1000))) << "nothing leads yet";
+  const auto beside = [&](std::uint32_t timestamp, SessionTime arrival) {
+    return timeline.Beside(Kind::kVideo, AtMs(timestamp), arrival);
+  };
+  EXPECT_FALSE(beside(1000, 100ms)) << "nothing leads yet";
   timeline.Map(Kind::kVideo, AtMs(1000), 100ms);
-  EXPECT_EQ(timeline.Beside(Kind::kVideo, AtMs(1005))->time, 105ms);
-  EXPECT_EQ(timeline.Beside(Kind::kVideo, AtMs(990))->time, 90ms);
-  EXPECT_TRUE(timeline.Beside(Kind::kVideo, AtMs(990))->live);
-  EXPECT_FALSE(timeline.Beside(Kind::kVideo, AtMs(4000))) << "too far to have to do with it";
-  EXPECT_FALSE(timeline.Beside(Kind::kVideo, {.ticks = 90'000, .clock = {.rate = 90'000}}));
-  EXPECT_FALSE(timeline.Beside(Kind::kAudio, AtMs(1005)));
+  EXPECT_EQ(beside(1005, 106ms)->time, 105ms);
+  EXPECT_EQ(beside(990, 106ms)->time, 90ms);
+  EXPECT_FALSE(beside(4000, 3100ms)) << "too far to have to do with it";
+  EXPECT_FALSE(timeline.Beside(Kind::kVideo, {.ticks = 90'000, .clock = {.rate = 90'000}}, 100ms));
+  EXPECT_FALSE(timeline.Beside(Kind::kAudio, AtMs(1005), 105ms));
   EXPECT_EQ(timeline.Map(Kind::kVideo, AtMs(1033), 133ms).time, 133ms) << "it has changed nothing";
+}
+
+TEST(TimelineTest, ALayerIsAsLiveAsItComesItself) {
+  Timeline timeline;
+  Feed(timeline, Kind::kVideo, 0, 30, 33, 0ms);
+  timeline.Freeze();
+  ASSERT_FALSE(timeline.Map(Kind::kVideo, AtMs(990), 1700ms).live) << "the leading one is late";
+  EXPECT_TRUE(timeline.Beside(Kind::kVideo, AtMs(990), 995ms)->live);
+  EXPECT_FALSE(timeline.Beside(Kind::kVideo, AtMs(990), 1700ms)->live);
 }
 
 TEST(TimelineTest, KeepsAudioAndVideoOnOneClock) {

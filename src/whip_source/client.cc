@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "sdp/negotiate.h"
 #include "whip_source/receiver_config_of.h"
 
 namespace ingress::whip_source {
@@ -11,6 +12,9 @@ namespace {
 namespace asio = boost::asio;
 using whip_transport::End;
 using whip_transport::Transport;
+
+// Each layer that a client may have is one of a unit's.
+static_assert(sdp::kMaxNegotiatedRids <= stream::kMaxSenderLayers);
 
 ipc::WhipEnded::Cause CauseOf(End end) {
   switch (end) {

@@ -44,6 +44,7 @@ class WhipSource final : public input::Source {
   boost::asio::awaitable<Result<stream::Units>> Read() override;
   void Close() override;
 
+  bool gives_layers() const override { return options_.all_layers; }
   bool serves_key_frames() const override { return true; }
   void RequestKeyFrame(std::size_t layer) override;
 

@@ -114,7 +114,15 @@ async def test_a_browsers_layers_are_the_tracks(
     await low.running_picture(SIZES[LOW], count=FPS, timeout=40)
     await viewer.running_picture(SIZES[HIGH], count=FPS, timeout=40)
 
-    # A layer that pauses takes nobody's picture away.
+    # A layer that pauses takes nobody's picture away, the only one that is wanted neither.
+    video.set_video_quality(LOW)
+    await viewer.running_picture(SIZES[LOW], count=FPS, timeout=40)
+    await browser.set_active("q", False)
+    await viewer.running_picture(count=FPS, timeout=20)
+    await browser.set_active("q", True)
+    await viewer.running_picture(SIZES[LOW], count=FPS, timeout=40)
+    video.set_video_quality(HIGH)
+    await viewer.running_picture(SIZES[HIGH], count=FPS, timeout=40)
     await browser.set_active("f", False)
     await viewer.running_picture(SIZES[MEDIUM], count=FPS, timeout=20)
     await browser.set_active("f", True)

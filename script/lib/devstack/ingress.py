@@ -12,6 +12,7 @@ import psutil
 from devstack import http, paths
 from devstack.ports import LOOPBACK
 from devstack.process import ManagedProcess
+from devstack.waiting import until
 
 
 def listening_ports(pid: int) -> set[int]:
@@ -87,8 +88,14 @@ class Ingress:
         return await self.healthy() and self.rtmp_port in listening_ports(self.process.pid)
 
     async def metrics(self) -> str:
-        port = self.config["prometheus_port"]
-        return (await http.get(f"http://{LOOPBACK}:{port}/metrics")).body
+        """Asked again where a busy machine keeps the answer for long."""
+        url = f"http://{LOOPBACK}:{self.config['prometheus_port']}/metrics"
+
+        async def answer() -> str | None:
+            got = await http.get(url)
+            return got.body if got.status == 200 else None
+
+        return await until(answer, 20, f"an answer of {url}")
 
     async def media(self, ingress_id: str) -> dict[str, Any]:
         """What the debug page says of the media of this ingress; empty where there is none."""

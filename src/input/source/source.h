@@ -46,6 +46,9 @@ class Source {
   /// Ends the stream for good: a pending Read() returns soon, with whatever result. Idempotent.
   virtual void Close() = 0;
 
+  /// Whether units name several layers of the sender's video (VideoUnit::layer). Does not change.
+  virtual bool gives_layers() const { return false; }
+
   // The way back. An input without one ignores what it is told.
 
   /// Whether RequestKeyFrame() is of use: the encoder can be asked for key frames. Does not change.

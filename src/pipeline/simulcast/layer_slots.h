@@ -26,17 +26,16 @@ class LayerSlots {
 
   /// The layers of a track for a sender of `expected` layers, of which those in `known` have come,
   /// at least one. Those that have not are taken for larger ones, each twice as wide as the one
-  /// below it: senders leave out the large ones on a narrow path. `top`: its bitrate suits `top`'s
-  /// size at `frame_rate`.
+  /// below it: senders leave out the large ones on a narrow path. `bitrate`: what suits the
+  /// largest, in bits per second; the others get what suits their size beside it.
   std::vector<LayerSpec> Publish(std::vector<Size> known, std::size_t expected,
-                                 const BitrateReference& top);
+                                 std::uint32_t bitrate, double frame_rate);
 
-  /// Another layer has come, or one has come back after Forget(). False: there is no place for it
-  /// in this track.
-  bool Assign(const Size& size);
-
-  /// Another connection of the sender begins, whose layers may be others.
-  void Forget();
+  /// Lays the sender's layers that have come, at the sizes that they have now, on the published
+  /// ones: in order, the largest of them where there are too many, each as near to its own size as
+  /// that allows. True: another track would suit them better, because it would have more layers, or
+  /// because sizes were guessed that are not theirs.
+  bool Match(std::vector<Size> come);
 
   /// The published layer that a sender's layer is; empty: none.
   std::optional<std::size_t> SlotOf(std::size_t source) const;
@@ -47,10 +46,10 @@ class LayerSlots {
   struct Slot {
     std::uint64_t area = 0;  // as published
     std::optional<std::size_t> source{};
-    std::uint64_t source_area = 0;
+    bool guessed = false;  // nothing of this size has come since it was published
   };
 
-  bool InOrder(std::size_t slot, std::uint64_t area) const;
+  bool Place(const std::vector<Size>& come, const std::vector<std::size_t>& places);
 
   std::vector<Slot> slots_;  // lowest first
 };

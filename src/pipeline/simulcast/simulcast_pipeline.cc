@@ -34,10 +34,7 @@ void SimulcastPipeline::AddSource() {
       .on_frame = [this, source](std::size_t /*layer*/,
                                  const EncodedFrame& frame) { Send(source, frame); },
       .on_held = callbacks_.on_held,
-      .on_enabled =
-          [this, source](std::size_t /*layer*/) {
-            if (const auto slot = slots_.SlotOf(source)) callbacks_.on_enabled(*slot);
-          },
+      .on_enabled = [](std::size_t /*layer*/) {},  // it hears of the uplink as of the output
       .on_error = callbacks_.on_error};
   if (callbacks_.request_source_key_frame != nullptr) {
     callbacks.request_source_key_frame = [this, source](std::size_t /*layer*/) {
@@ -75,52 +72,77 @@ Result<void> SimulcastPipeline::OnMessage(VideoMessage message, Placed placed, T
   if (message.begins_picture()) {
     placed.time = std::max(placed.time, source.newest + kLeastStep);
     source.newest = placed.time;
+    source.seen_at = now;
   }
   auto taken = source.pipeline->OnMessage(std::move(message), placed, now);
   if (taken) Settle(now);
   return taken;
 }
 
-/// A layer of this connection has begun with a key frame, so that its format is its own. It has its
-/// place before it is told who watches, and what it gave out until then went nowhere.
+/// A layer of this connection has begun with a key frame, so that its format is its own.
 void SimulcastPipeline::Begin(std::size_t source, TimePoint now) {
   sources_[source].begun = true;
-  sources_[source].needs_key_frame = true;
   VideoPipeline& pipeline = *sources_[source].pipeline;
   if (vp8_) pipeline.UseVp8(now);
-  if (layers_.empty()) {
-    if (!waits_since_) waits_since_ = now;
-  } else {
-    Assign(source, now);
-  }
-  pipeline.AllowReplay(true);
   if (audience_) pipeline.OnAudience(*audience_, now);
   if (transport_ready_) pipeline.OnTransportReady(now);
-  Apply(now);
-  pipeline.BeginAnew(now);
+  if (layers_.empty() && !waits_since_) waits_since_ = now;
 }
 
-void SimulcastPipeline::Assign(std::size_t source, TimePoint now) {
-  const VideoFormat& format = *sources_[source].pipeline->format();
-  const bool assigned = slots_.Assign({.source = source,
-                                       .width = static_cast<std::uint32_t>(format.width),
-                                       .height = static_cast<std::uint32_t>(format.height)});
-  logger_.Debug("another layer of the sender's",
-                {{"width", format.width}, {"height", format.height}, {"published", assigned}});
-  if (assigned) return;
-  // A larger one is worth another track, as is one more.
-  const bool worth = layers_.size() < LayerSlots::kMost ||
-                     static_cast<std::uint32_t>(format.width) > layers_.specs().back().width;
-  if (worth && !waits_since_) waits_since_ = now;
-}
-
-/// Publishes the track, or says that another one is due, when no more layers are waited for.
-void SimulcastPipeline::Settle(TimePoint now) {
+/// Gives each source its place, and says that another track is due where that suits them better.
+/// What a source gave out before it had its place went nowhere, or somewhere else.
+void SimulcastPipeline::Match(TimePoint now) {
+  std::vector<std::optional<std::size_t>> before;
   for (std::size_t source = 0; source < sources_.size(); ++source) {
-    const Source& it = sources_[source];
+    before.push_back(slots_.SlotOf(source));
+  }
+  const bool worth = slots_.Match(Come());
+  if (worth && !waits_since_) waits_since_ = now;
+  Apply(now);
+  for (std::size_t source = 0; source < sources_.size(); ++source) {
+    const auto slot = slots_.SlotOf(source);
+    if (!slot || slot == before[source]) continue;
+    logger_.Debug("the sender's layer has a place", {{"senderLayer", source}, {"layer", *slot}});
+    BeginAnew(sources_[source], now);
+  }
+}
+
+void SimulcastPipeline::BeginAnew(Source& source, TimePoint now) {
+  source.needs_key_frame = true;
+  source.pipeline->AllowReplay(true);
+  source.pipeline->BeginAnew(now);
+}
+
+/// The sender's layers that have begun, with their sizes.
+std::vector<LayerSlots::Size> SimulcastPipeline::Come() const {
+  std::vector<LayerSlots::Size> come;
+  for (std::size_t source = 0; source < sources_.size(); ++source) {
+    if (!sources_[source].begun) continue;
+    const VideoFormat& format = *sources_[source].pipeline->format();
+    come.push_back({.source = source,
+                    .width = static_cast<std::uint32_t>(format.width),
+                    .height = static_cast<std::uint32_t>(format.height)});
+  }
+  return come;
+}
+
+/// Takes note of layers that have begun, have another size, have paused or are back; publishes the
+/// track, or says that another one is due, when no more layers are waited for.
+void SimulcastPipeline::Settle(TimePoint now) {
+  bool sizes_changed = false;
+  bool flow_changed = false;
+  for (std::size_t source = 0; source < sources_.size(); ++source) {
+    Source& it = sources_[source];
     const bool came = Decodable(it.pipeline->counters()) > it.decodable_before;
     if (!it.begun && came && it.pipeline->format()) Begin(source, now);
+    const bool flows = it.begun && now - it.seen_at < kPaused;
+    flow_changed = std::exchange(it.flows, flows) != flows || flow_changed;
+    if (!it.begun) continue;
+    const std::pair size{it.pipeline->format()->width, it.pipeline->format()->height};
+    sizes_changed = std::exchange(it.size, size) != size || sizes_changed;
   }
+  if (sizes_changed && !layers_.empty()) Match(now);
+  if (flow_changed) Apply(now);
   if (!waits_since_ || !AllCame(now)) return;
   waits_since_.reset();
   if (layers_.empty()) {
@@ -136,24 +158,12 @@ bool SimulcastPipeline::AllCame(TimePoint now) {
 }
 
 void SimulcastPipeline::Publish(TimePoint now) {
-  std::vector<LayerSlots::Size> known;
-  BitrateReference top{.bitrate = options_.encoding.layers.back().bitrate,
-                       .frame_rate = options_.encoding.frame_rate,
-                       .width = 0,
-                       .height = 0};
-  for (std::size_t source = 0; source < sources_.size(); ++source) {
-    const auto& format = sources_[source].pipeline->format();
-    if (!sources_[source].begun) continue;
-    known.push_back({.source = source,
-                     .width = static_cast<std::uint32_t>(format->width),
-                     .height = static_cast<std::uint32_t>(format->height)});
-    if (known.back().area() > std::uint64_t{top.width} * top.height) {
-      top.width = known.back().width;
-      top.height = known.back().height;
-    }
-  }
+  std::vector<LayerSlots::Size> known = Come();
   if (known.empty()) return;
-  layers_.Publish(slots_.Publish(std::move(known), expected_, top), now);
+  layers_.Publish(
+      slots_.Publish(std::move(known), expected_, options_.encoding.layers.back().bitrate,
+                     options_.encoding.frame_rate),
+      now);
   for (const LayerSpec& layer : layers_.specs()) {
     logger_.Info(
         "a layer of the sender's simulcast",
@@ -167,11 +177,7 @@ void SimulcastPipeline::RenewLayers(TimePoint now) {
     if (source.pipeline->ready()) source.pipeline->RenewLayers(now);
   }
   Publish(now);
-  for (Source& source : sources_) {
-    source.needs_key_frame = true;
-    source.pipeline->AllowReplay(true);
-    source.pipeline->BeginAnew(now);
-  }
+  for (Source& source : sources_) BeginAnew(source, now);
 }
 
 void SimulcastPipeline::OnUnreadable(const Error& error, TimePoint now) {
@@ -187,9 +193,12 @@ void SimulcastPipeline::OnOtherTrack(TimePoint now) {
 }
 
 Result<void> SimulcastPipeline::OnConnection(TimePoint now) {
-  slots_.Forget();
+  slots_.Match({});
+  waits_since_.reset();
+  renewal_due_ = false;
   for (Source& source : sources_) {
     source.begun = false;
+    source.size = {};
     source.decodable_before = Decodable(source.pipeline->counters());
     if (auto taken = source.pipeline->OnConnection(now); !taken) return taken;
   }
@@ -209,8 +218,9 @@ void SimulcastPipeline::OnDemand(const std::vector<bool>& wanted, TimePoint now)
     const auto source = slots_.SourceOf(slot);
     if (source) sources_[*source].pipeline->AllowReplay(first_word || !OthersActive(slot));
   }
-  layers_.OnDemand(wanted);
+  const std::vector<std::size_t> added = layers_.OnDemand(wanted);
   logger_.Debug("layers wanted", {{"active", layers_.allocation().Describe()}});
+  if (!first_word) std::ranges::for_each(added, callbacks_.on_enabled);
   Apply(now);
 }
 
@@ -234,10 +244,30 @@ void SimulcastPipeline::OnUplink(std::optional<std::uint32_t> bits_per_second, T
 /// Tells each of the sender's layers whether it is sent.
 void SimulcastPipeline::Apply(TimePoint now) {
   if (layers_.empty() || !layers_.allocation().heard()) return;
-  for (std::size_t source = 0; source < sources_.size(); ++source) {
-    const auto slot = slots_.SlotOf(source);
-    sources_[source].pipeline->OnDemand({slot && layers_.active(*slot)}, now);
+  std::vector<bool> sent(sources_.size(), false);
+  for (std::size_t slot = 0; slot < layers_.size(); ++slot) {
+    const auto source = layers_.active(slot) ? SourceFor(slot) : std::nullopt;
+    if (source) sent[*source] = true;
   }
+  for (std::size_t source = 0; source < sources_.size(); ++source) {
+    sources_[source].pipeline->OnDemand({sent[source]}, now);
+  }
+}
+
+/// Who serves the viewers of a layer: the sender's own, or while that does not come the nearest
+/// that does, smaller ones first. The SFU passes on what comes.
+std::optional<std::size_t> SimulcastPipeline::SourceFor(std::size_t slot) const {
+  const auto flowing = [this](std::size_t one) -> std::optional<std::size_t> {
+    const auto source = slots_.SourceOf(one);
+    return source && sources_[*source].flows ? source : std::nullopt;
+  };
+  for (std::size_t below = slot + 1; below > 0; --below) {
+    if (const auto source = flowing(below - 1)) return source;
+  }
+  for (std::size_t above = slot + 1; above < layers_.size(); ++above) {
+    if (const auto source = flowing(above)) return source;
+  }
+  return slots_.SourceOf(slot);
 }
 
 void SimulcastPipeline::OnAudioSent(SessionTime pts, TimePoint now) {
@@ -266,7 +296,7 @@ void SimulcastPipeline::ReleaseHeld(TimePoint now) {
 }
 
 void SimulcastPipeline::RequestKeyFrame(std::size_t layer, TimePoint now) {
-  const auto source = slots_.SourceOf(layer);
+  const auto source = layer < layers_.size() ? SourceFor(layer) : std::nullopt;
   if (!source) return;
   sources_[*source].pipeline->AllowReplay(!OthersActive(layer));
   sources_[*source].pipeline->RequestKeyFrame(0, now);

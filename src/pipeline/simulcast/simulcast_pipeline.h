@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "observability/logger.h"
@@ -29,6 +30,8 @@ namespace ingress::pipeline {
 class SimulcastPipeline final : public Video {
  public:
   static constexpr std::chrono::milliseconds kOthersGrace{300};
+  /// A layer of which nothing has come for so long has paused: its viewers are served by another.
+  static constexpr std::chrono::milliseconds kPaused{1'000};
 
   /// `options`: as VideoPipeline's; it never transcodes. `transcoder` must outlive it.
   SimulcastPipeline(transcoder::Client& transcoder, VideoPipeline::Options options,
@@ -82,6 +85,9 @@ class SimulcastPipeline final : public Video {
     bool begun = false;                  // a key frame of this connection has come
     bool needs_key_frame = true;         // before anything else is sent
     std::uint64_t decodable_before = 0;  // pictures of other connections
+    bool flows = false;                  // frames have come of late …
+    TimePoint seen_at{};                 // … the newest then
+    std::pair<int, int> size{};          // of its pictures
     SessionTime newest = SessionTime::min();
   };
 
@@ -92,7 +98,10 @@ class SimulcastPipeline final : public Video {
   void Settle(TimePoint now);
   bool AllCame(TimePoint now);
   void Publish(TimePoint now);
-  void Assign(std::size_t source, TimePoint now);
+  void Match(TimePoint now);
+  static void BeginAnew(Source& source, TimePoint now);
+  std::vector<LayerSlots::Size> Come() const;
+  std::optional<std::size_t> SourceFor(std::size_t slot) const;
   void Apply(TimePoint now);
   bool OthersActive(std::size_t slot) const;
   void Begin(std::size_t source, TimePoint now);

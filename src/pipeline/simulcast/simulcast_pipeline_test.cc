@@ -47,7 +47,7 @@ class SimulcastPipelineTest : public ::testing::Test {
         Video::Callbacks{.on_frame = [this](std::size_t layer,
                                             const EncodedFrame& frame) { OnFrame(layer, frame); },
                          .on_held = [] {},
-                         .on_enabled = [](std::size_t) {},
+                         .on_enabled = [this](std::size_t layer) { enabled_.push_back(layer); },
                          .on_error = [](const Error& error) { ADD_FAILURE() << error.context; },
                          .request_source_key_frame =
                              [this](std::size_t layer) {
@@ -87,7 +87,7 @@ class SimulcastPipelineTest : public ::testing::Test {
     return heights;
   }
 
-  /// Where the frames of a layer are that the sender sent in the last run of 25 frames.
+  /// Whether the layer's frames of a run of 25 have come through.
   bool Flows(std::size_t layer) { return sent_[layer].size() >= 24; }
 
   const SessionClock clock_{.steady_origin = TimePoint{} + 1h, .wall_origin = {}};
@@ -98,6 +98,7 @@ class SimulcastPipelineTest : public ::testing::Test {
   std::map<std::size_t, std::vector<Sent>> sent_;
   std::map<std::size_t, Decoder> decoders_;
   std::vector<std::size_t> asked_;
+  std::vector<std::size_t> enabled_;
   bool answers_ = true;
 
  private:
@@ -220,6 +221,58 @@ TEST_F(SimulcastPipelineTest, ALayerThatPausesLeavesTheOthersAlone) {
   EXPECT_TRUE(Flows(2));
 }
 
+TEST_F(SimulcastPipelineTest, ViewersOfALayerThatPausesAreServedByTheNext) {
+  AddThree();
+  Run(200ms);
+  Watch({true, false, false});
+  layers_[1].sends = false;
+  Run(SimulcastPipeline::kPaused + 200ms);
+  sent_.clear();
+  Run(1s);
+  EXPECT_TRUE(Flows(1)) << "the smallest of those that come";
+  EXPECT_THAT(sent_[2], IsEmpty());
+  layers_[1].sends = true;
+  layers_[1].key_frame_due = true;
+  Run(200ms);
+  sent_.clear();
+  Run(1s);
+  EXPECT_TRUE(Flows(0));
+  EXPECT_THAT(sent_[1], IsEmpty());
+}
+
+TEST_F(SimulcastPipelineTest, AOneLayerSenderThatTakesOverServesEveryViewer) {
+  AddThree();
+  Run(200ms);
+  Watch({true, false, false});
+  Run(1s);
+  EXPECT_TRUE(pipeline_->OnConnection(now_).has_value());
+  layers_ = {{.width = 1280, .height = 720}};
+  pipeline_->ExpectLayers(1);
+  sent_.clear();
+  Run(1200ms);
+  EXPECT_TRUE(Flows(2));
+  Run(2s);
+  sent_.clear();
+  pipeline_->RequestKeyFrame(0, now_);
+  Run(600ms);
+  EXPECT_TRUE(std::ranges::any_of(sent_[2], &Sent::key_frame)) << "by the layer that serves";
+}
+
+TEST_F(SimulcastPipelineTest, ALayerThatGrowsBeyondAnotherTakesItsPlace) {
+  layers_ = {{.width = 640, .height = 352}, {.width = 320, .height = 176, .sends = false}};
+  pipeline_->ExpectLayers(2);
+  Run(500ms);
+  EXPECT_THAT(Heights(), ElementsAre(352, 704));
+  Watch({true, true});
+  layers_[1].sends = true;
+  Run(500ms);
+  sent_.clear();
+  Run(1s);
+  EXPECT_TRUE(Flows(0));
+  EXPECT_TRUE(Flows(1));
+  EXPECT_EQ(pipeline_->layer_route(0), "passthrough");
+}
+
 TEST_F(SimulcastPipelineTest, ASenderWithMoreLayersThanBeforeGetsAnotherTrack) {
   layers_ = {{.width = 1280, .height = 720}};
   Run(200ms);
@@ -250,6 +303,35 @@ TEST_F(SimulcastPipelineTest, TheSameLayersAfterAReconnectGoOnInTheSameTrack) {
   Run(1200ms);
   EXPECT_FALSE(pipeline_->outgrown(now_));
   for (const std::size_t layer : {0U, 1U, 2U}) EXPECT_TRUE(Flows(layer)) << layer;
+}
+
+TEST_F(SimulcastPipelineTest, TheNextConnectionOfASenderThatIsDeafBeginsWithItsKeyFrame) {
+  answers_ = false;
+  layers_ = {{.width = 1280, .height = 720}};
+  Run(200ms);
+  Watch({true});
+  Run(5s);
+  EXPECT_TRUE(pipeline_->OnConnection(now_).has_value());
+  now_ += 2s;
+  decoders_.clear();
+  sent_.clear();
+  layers_[0].key_frame_due = true;
+  Run(1s);
+  EXPECT_GE(sent_[0].size(), 23U);
+}
+
+TEST_F(SimulcastPipelineTest, OnlyTheOutputsDemandEnablesALayer) {
+  AddThree();
+  Run(200ms);
+  Watch({true, true, true});
+  pipeline_->OnUplink(400'000, now_);
+  Run(200ms);
+  pipeline_->OnUplink(std::nullopt, now_);
+  Run(1s);
+  EXPECT_THAT(enabled_, IsEmpty());
+  Watch({true, false, false});
+  Watch({true, true, true});
+  EXPECT_THAT(enabled_, ElementsAre(1U, 2U));
 }
 
 TEST_F(SimulcastPipelineTest, ANarrowUplinkKeepsTheLowestLayers) {
