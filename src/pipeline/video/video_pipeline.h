@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "domain/encoding.h"
+#include "domain/media_options.h"
 #include "domain/route.h"
 #include "observability/logger.h"
 #include "pipeline/pacing/video_release_scheduler.h"
@@ -42,10 +43,7 @@ class VideoPipeline {
   struct Options {
     VideoEncoding encoding;
     SessionClock clock{};
-    Transcoding transcoding = Transcoding::kAuto;
-    media::H264Profile h264_profile = media::H264Profile::kHigh;
-    double max_bitrate_ratio = 2.0;
-    std::int64_t max_input_pixels = codec::kDefaultMaxInputPixels;
+    MediaOptions media{};
   };
   struct Callbacks {
     std::function<void(std::size_t layer, const EncodedFrame& frame)> on_frame;
@@ -139,8 +137,7 @@ class VideoPipeline {
   /// Why the route is what it is, in words for the stream's owner.
   const std::string& route_reason() const { return selector_.reason(); }
 
-  /// Of one layer: "passthrough", "bridge", "encode" or "off".
-  std::string_view layer_route(std::size_t layer) const;
+  LayerRoute layer_route(std::size_t layer) const;
   Shedding shedding() const { return feed_.shedding(); }
   std::uint64_t backlogs() const { return feed_.backlogs(); }
 
