@@ -43,6 +43,7 @@ std::vector<LayerSpec> LayerSlots::Publish(std::vector<Size> known, std::size_t 
                                  .width = known.back().width,
                                  .height = known.back().height};
   std::vector<LayerSpec> specs;
+  specs.reserve(count);
   for (const Size& size : known) {
     specs.push_back({.quality = QualityOf(specs.size(), count),
                      .width = size.width,

@@ -93,6 +93,7 @@ void SimulcastPipeline::Begin(std::size_t source, TimePoint now) {
 /// What a source gave out before it had its place went nowhere, or somewhere else.
 void SimulcastPipeline::Match(TimePoint now) {
   std::vector<std::optional<std::size_t>> before;
+  before.reserve(sources_.size());
   for (std::size_t source = 0; source < sources_.size(); ++source) {
     before.push_back(slots_.SlotOf(source));
   }
