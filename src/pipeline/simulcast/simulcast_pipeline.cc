@@ -55,19 +55,20 @@ void SimulcastPipeline::Send(std::size_t source, const EncodedFrame& frame) {
   callbacks_.on_frame(*slot, frame);
 }
 
-SimulcastPipeline::Source& SimulcastPipeline::Of(std::size_t source) {
-  const std::size_t index = std::min(source, stream::kMaxSenderLayers - 1);
+/// The source of a unit, which there is from then on.
+std::size_t SimulcastPipeline::IndexOf(const stream::VideoUnit& unit) {
+  const std::size_t index = std::min<std::size_t>(unit.layer, stream::kMaxSenderLayers - 1);
   while (sources_.size() <= index) AddSource();
-  return sources_[index];
+  return index;
 }
 
 VideoMessage SimulcastPipeline::Read(stream::VideoUnit unit) {
-  return Of(unit.layer).pipeline->Read(std::move(unit));
+  return sources_[IndexOf(unit)].pipeline->Read(std::move(unit));
 }
 
 Result<void> SimulcastPipeline::OnMessage(VideoMessage message, Placed placed, TimePoint now) {
-  const std::size_t index = std::min<std::size_t>(message.unit.layer, stream::kMaxSenderLayers - 1);
-  Source& source = Of(index);
+  const std::size_t index = IndexOf(message.unit);
+  Source& source = sources_[index];
   if (message.unit.leads) lead_ = index;
   if (message.begins_picture()) {
     placed.time = std::max(placed.time, source.newest + kLeastStep);

@@ -92,7 +92,7 @@ class SimulcastPipeline final : public Video {
   };
 
   void Send(std::size_t source, const EncodedFrame& frame);
-  Source& Of(std::size_t source);
+  std::size_t IndexOf(const stream::VideoUnit& unit);
   void AddSource();
   const VideoPipeline& lead() const { return *sources_[lead_].pipeline; }
   void Settle(TimePoint now);
