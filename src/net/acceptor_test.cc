@@ -1,7 +1,6 @@
 #include "net/acceptor.h"
 
 #include <gtest/gtest.h>
-#include <sys/resource.h>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
@@ -10,6 +9,7 @@
 #include <vector>
 
 #include "net/listen.h"
+#include "support/descriptors_spent.h"
 
 namespace ingress::net {
 namespace {
@@ -84,29 +84,11 @@ TEST_F(AcceptorTest, EndsAndGivesThePortBackWhenItIsClosed) {
   EXPECT_TRUE(ListenOn(context_.get_executor(), "127.0.0.1", acceptor_.port()).has_value());
 }
 
-// UBSan looks at a type for the first time by way of a pipe.
-#if !__has_feature(undefined_behavior_sanitizer)
-
-/// No descriptor of this process may have a number above those that are open.
-class DescriptorsSpent {
- public:
-  DescriptorsSpent() {
-    getrlimit(RLIMIT_NOFILE, &before_);
-    const rlimit none{.rlim_cur = 0, .rlim_max = before_.rlim_max};
-    setrlimit(RLIMIT_NOFILE, &none);
-  }
-  ~DescriptorsSpent() { setrlimit(RLIMIT_NOFILE, &before_); }
-  DescriptorsSpent(const DescriptorsSpent&) = delete;
-  DescriptorsSpent& operator=(const DescriptorsSpent&) = delete;
-
- private:
-  rlimit before_{};
-};
-
 TEST_F(AcceptorTest, TakesConnectionsAgainOnceThereAreDescriptors) {
+  if (!test::DescriptorsSpent::kWorks) GTEST_SKIP() << "UBSan needs descriptors";
   const tcp::socket client = Connect();
   {
-    const DescriptorsSpent spent;
+    const test::DescriptorsSpent spent;
     RunUntil([this] { return error_.failed(); });
   }
   EXPECT_EQ(error_, asio::error::no_descriptors);
@@ -115,14 +97,13 @@ TEST_F(AcceptorTest, TakesConnectionsAgainOnceThereAreDescriptors) {
 }
 
 TEST_F(AcceptorTest, CanBeClosedByItsCallbacks) {
+  if (!test::DescriptorsSpent::kWorks) GTEST_SKIP() << "UBSan needs descriptors";
   on_error_ = [this] { acceptor_.Close(); };
   const tcp::socket client = Connect();
-  const DescriptorsSpent spent;
+  const test::DescriptorsSpent spent;
   RunUntil([this] { return over_; });
   EXPECT_TRUE(error_.failed());
 }
-
-#endif
 
 }  // namespace
 }  // namespace ingress::net
