@@ -49,6 +49,18 @@ class IngressControlTest : public testing::Test {
     return std::move(*Await(io_, RpcClient::Make(bus_, service)));
   }
 
+  /// The session of IN_a answers livekit-server's DeleteIngress by Stopped().
+  void ExpectDeleted(RpcClient& client) {
+    ::livekit::DeleteIngressRequest remove;
+    remove.set_ingress_id("IN_a");
+    const auto deleted =
+        Await(io_, client.Call("DeleteIngress", "IN_a", remove.SerializeAsString()));
+    ASSERT_TRUE(deleted) << deleted.error().message;
+    ::livekit::IngressState state;
+    ASSERT_TRUE(state.ParseFromString(*deleted));
+    EXPECT_EQ(state.room_id(), "deleted IN_a");
+  }
+
   boost::asio::io_context io_;
   InProcessBus bus_{io_.get_executor()};
 };
@@ -132,14 +144,7 @@ TEST_F(IngressControlTest, ASessionAnswersDeleteAndUpdateUnderItsTopic) {
       SessionRpc::Make(bus_, "IN_a", {.delete_ingress = Stopped, .update_ingress = NotUpdatable}));
   ASSERT_TRUE(session);
   const auto client = MakeClient("IngressHandler");
-  ::livekit::DeleteIngressRequest remove;
-  remove.set_ingress_id("IN_a");
-  const auto deleted =
-      Await(io_, client->Call("DeleteIngress", "IN_a", remove.SerializeAsString()));
-  ASSERT_TRUE(deleted) << deleted.error().message;
-  ::livekit::IngressState state;
-  ASSERT_TRUE(state.ParseFromString(*deleted));
-  EXPECT_EQ(state.room_id(), "deleted IN_a");
+  ExpectDeleted(*client);
 
   ::livekit::UpdateIngressRequest update;
   update.set_name("x");
@@ -197,14 +202,7 @@ TEST_F(IngressControlTest, LivekitServerStillReachesASessionThatIsOver) {
       io_, SessionRpc::Make(bus_, "IN_a", {.delete_ingress = Stopped, .debug_info = Described}));
   const auto client = MakeClient("IngressHandler");
   (*session)->Retire();
-  ::livekit::DeleteIngressRequest remove;
-  remove.set_ingress_id("IN_a");
-  const auto deleted =
-      Await(io_, client->Call("DeleteIngress", "IN_a", remove.SerializeAsString()));
-  ASSERT_TRUE(deleted) << deleted.error().message;
-  ::livekit::IngressState state;
-  ASSERT_TRUE(state.ParseFromString(*deleted));
-  EXPECT_EQ(state.room_id(), "deleted IN_a");
+  ExpectDeleted(*client);
   // Nodes that look for one that runs do not.
   const auto peer = Await(io_, PeerClient::Make(bus_));
   EXPECT_EQ(Await(io_, (*peer)->DebugInfo("IN_a")).error().code, "unavailable");

@@ -13,7 +13,21 @@ namespace {
 using ::testing::ElementsAre;
 using Kind = ::livekit::SignalRequest;
 
-class RoomTracksTest : public RoomTest {};
+class RoomTracksTest : public RoomTest {
+ protected:
+  /// As by the API; returns when the room has heard of it.
+  void MuteVideoAsOwner() {
+    ::livekit::SignalResponse response;
+    response.mutable_mute()->set_sid("TR_VC1");
+    response.mutable_mute()->set_muted(true);
+    sfu_.Send(response);
+    ::livekit::SignalResponse marker;
+    marker.mutable_subscribed_quality_update()->set_track_sid("TR_VC1");
+    marker.mutable_subscribed_quality_update()->add_subscribed_qualities();
+    sfu_.Send(marker);
+    Await([this] { return !enabled_.empty(); });
+  }
+};
 
 TEST_F(RoomTracksTest, AnnouncesTracksBeforeTheOneOfferThatCarriesThem) {
   JoinAndPublish();
@@ -93,15 +107,7 @@ TEST_F(RoomTracksTest, ReplacesTheVideoTrackInOneOfferAndLeavesAudioAlone) {
 
 TEST_F(RoomTracksTest, ATrackThatReplacesOneTheOwnerMutedIsMuted) {
   JoinAndPublish();
-  ::livekit::SignalResponse response;
-  response.mutable_mute()->set_sid("TR_VC1");
-  response.mutable_mute()->set_muted(true);
-  sfu_.Send(response);
-  ::livekit::SignalResponse marker;
-  marker.mutable_subscribed_quality_update()->set_track_sid("TR_VC1");
-  marker.mutable_subscribed_quality_update()->add_subscribed_qualities();
-  sfu_.Send(marker);
-  Await([this] { return !enabled_.empty(); });
+  MuteVideoAsOwner();
   ASSERT_TRUE(Run(room_->ReplaceVideo(ThreeLayers())).has_value());
   EXPECT_TRUE(room_->video()->info().muted());
 }
@@ -149,15 +155,7 @@ TEST_F(RoomTracksTest, RenewsLayersByTellingTheMuteStateThatIsKnown) {
 
 TEST_F(RoomTracksTest, NeverUnmutesWhatTheOwnerOfTheRoomMuted) {
   JoinAndPublish();
-  ::livekit::SignalResponse response;
-  response.mutable_mute()->set_sid("TR_VC1");
-  response.mutable_mute()->set_muted(true);
-  sfu_.Send(response);
-  ::livekit::SignalResponse marker;
-  marker.mutable_subscribed_quality_update()->set_track_sid("TR_VC1");
-  marker.mutable_subscribed_quality_update()->add_subscribed_qualities();
-  sfu_.Send(marker);
-  Await([this] { return !enabled_.empty(); });
+  MuteVideoAsOwner();
   room_->video()->SetMuted(true);
   room_->video()->SetMuted(false);
   room_->audio()->SetMuted(true);
