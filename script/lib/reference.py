@@ -1,4 +1,4 @@
-"""Writes the tables of docs/ that come from the program's own: reference.py [--check]
+"""Writes the tables of docs/ and README.md that come from the program's own: reference.py [--check]
 
 A page is written by hand; what lies between `<!-- table: NAME -->` and `<!-- end -->` is made here.
 Fields of the debug pages and environment variables have no table in the code that says what they
@@ -146,6 +146,34 @@ def warnings() -> str:
     return markdown(("code", "what viewers miss", "remedy"), *rows)
 
 
+WHEN = {"kAtOnce": "at once", "kAtRestart": "at a restart"}
+
+
+def shown_default(value: str, absent: str) -> str:
+    """A number as it is, another value as code; what people call it besides."""
+    shown = value if not value or value[0].isdigit() else f"`{value}`"
+    return f"{shown} ({absent})" if value and absent else shown or absent
+
+
+def keys() -> str:
+    """An option without words of its own stands in the row of the one before."""
+    rows: list[list[str]] = []
+    for option in table((SRC / "config" / "options.cc").read_text(), "Option"):
+        path, value, absent, meaning = (
+            literal(option[at], "an option's path, default or meaning") for at in (0, 2, 3, 4)
+        )
+        default = shown_default(value, absent)
+        if meaning:
+            rows.append([f"`{path}`", default, WHEN[str(option[1])], meaning])
+            continue
+        if rows[-1][2] != WHEN[str(option[1])]:
+            raise Unknown(f"{path} has no meaning of its own, but applies at another time")
+        rows[-1][0] += f", `{path}`"
+        if default and default != rows[-1][1]:
+            rows[-1][1] += f", {default}"
+    return markdown(("key", "default", "a change applies", "meaning"), *map(tuple, rows))
+
+
 def keys_without_effect() -> str:
     """By reason: a section has dozens of keys and one of them."""
     keys: dict[str, list[str]] = {}
@@ -160,6 +188,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "metrics": metrics,
     "failures": failures,
     "warnings": warnings,
+    "keys": keys,
     "keys-without-effect": keys_without_effect,
 }
 
@@ -210,7 +239,7 @@ def main() -> int:
     parser.add_argument("--check", action="store_true", help="write nothing")
     check = parser.parse_args().check
     complaints = []
-    for page in sorted(DOCS.glob("*.md")):
+    for page in [ROOT / "README.md", *sorted(DOCS.glob("*.md"))]:
         before = page.read_text()
         after = _BLOCK.sub(lambda found: found[1] + TABLES[found[2]]() + found[3], before)
         if after == before:

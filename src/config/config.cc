@@ -2,13 +2,17 @@
 
 #include <array>
 #include <cerrno>
+#include <cstdint>
 #include <cstdlib>
 #include <fstream>
-#include <limits>
+#include <map>
+#include <optional>
+#include <string_view>
 #include <system_error>
 #include <utility>
 
 #include "config/endpoint.h"
+#include "config/options.h"
 #include "config/reader.h"
 #include "config/redis_section.h"
 #include "config/rtmp_section.h"
@@ -18,125 +22,62 @@
 namespace ingress::config {
 namespace {
 
-constexpr std::chrono::minutes kMaxReconnectGrace{10};
-constexpr std::chrono::hours kMaxDrainTimeout{7 * 24};
-constexpr int kMaxSessions = 100'000;
-constexpr int kMaxWarmHandlers = 100;
-constexpr int kMaxLimit = 1'000'000;
-constexpr double kIdleNotLookedAt = -1;
-constexpr double kMaxIdleRatio = 1;
-constexpr double kMinBitrateRatio = 0.1;
-constexpr double kMaxBitrateRatio = 100;
-constexpr int kMinInputPixels = 640 * 360;
-constexpr int kMaxInputPixels = 8192 * 4352;  // the largest level of H.264 and HEVC
-
-std::uint16_t ReadPort(const Reader& reader, std::string_view path, std::uint16_t fallback) {
-  const std::optional<int> port =
-      reader.ReadInt(path, 0, std::numeric_limits<std::uint16_t>::max());
-  return port && *port != 0 ? static_cast<std::uint16_t>(*port) : fallback;
+/// WHIP's usual port gives way to another use of it that somebody has asked for.
+void MakeRoomForGivenPorts(const Reader& reader, Config& config,
+                           std::vector<std::string>& warnings) {
+  Whip& whip = config.whip;
+  whip.port_given = reader.Find("whip_port") != nullptr;
+  if (whip.port_given) return;
+  for (const Option& option : Options()) {
+    const bool of_whip = option.path == "whip_port" || option.path.starts_with("rtc_config.");
+    if (option.field.port == nullptr || of_whip) continue;
+    if (whip.port == 0 || option.field.port(config) != whip.port) continue;
+    warnings.push_back("WHIP is off, because " + std::string(option.path) + " has its usual port " +
+                       std::to_string(whip.port) + "; set whip_port");
+    whip.port = 0;
+  }
 }
 
-/// Says -1, as for ports that can do without.
-bool SwitchesOff(const YamlNode::Entry& port) {
-  return !port.value.quoted && port.value.scalar.starts_with('-');
-}
-
-void ReadRtmpPort(const Reader& reader, Config& config, Problems& problems) {
-  const YamlNode::Entry* rtmp = reader.Find("rtmp_port");
-  const bool off = rtmp != nullptr && SwitchesOff(*rtmp);
-  config.rtmp_port = off ? 0 : ReadPort(reader, "rtmp_port", config.rtmp_port);
-  if (off && config.whip.port == 0) {
+/// Ports in use differ, and what the node cannot do without is not switched off.
+void CheckPorts(const Reader& reader, const Config& config, Problems& problems) {
+  if (reader.SaysOff("http_relay_port")) {
+    reader.Reject("http_relay_port",
+                  "cannot be switched off: the service hands every stream to its handler there, on "
+                  "loopback. Remove the key for port 9090");
+  }
+  if (config.rtmp_port == 0 && config.whip.port == 0) {
     problems.Add(
         ErrorCode::kUnsupported,
-        AtLine(rtmp->line) +
+        AtLine(reader.Find("rtmp_port")->line) +
             "rtmp_port switches RTMP off, and whip_port WHIP: the node would have nothing to do. "
             "Remove one of the keys for port 1935 or 8080");
   }
-}
-
-/// WHIP's usual port gives way to another use of it that somebody has asked for.
-void MakeRoomForGivenPorts(Config& config, std::vector<std::string>& warnings) {
-  const std::array<std::pair<std::string_view, std::uint16_t>, 6> others = {
-      {{"rtmp_port", config.rtmp_port},
-       {"rtmps_port", config.rtmps.port},
-       {"http_relay_port", config.http_relay_port},
-       {"health_port", config.health_port},
-       {"prometheus_port", config.prometheus_port},
-       {"debug_handler_port", config.debug_handler_port}}};
-  for (const auto& [key, port] : others) {
-    if (config.whip.port_given || port == 0 || port != config.whip.port) continue;
-    warnings.push_back("WHIP is off, because " + std::string(key) + " has its usual port " +
-                       std::to_string(port) + "; set whip_port");
-    config.whip.port = 0;
+  std::map<std::uint16_t, std::string_view> keys;
+  for (const Option& option : Options()) {
+    const std::uint16_t port = option.field.port != nullptr ? option.field.port(config) : 0;
+    if (port == 0) continue;
+    const auto [first, alone] = keys.try_emplace(port, option.path);
+    if (alone) continue;
+    problems.Add(ErrorCode::kMalformed, std::string(first->second) + " and " +
+                                            std::string(option.path) + " are both " +
+                                            std::to_string(port));
   }
 }
 
-void ReadPorts(const Reader& reader, Config& config, Problems& problems,
-               std::vector<std::string>& warnings) {
-  config.health_port = reader.ReadPort("health_port").value_or(0);
-  config.prometheus_port = reader.ReadPort("prometheus_port").value_or(0);
-  const YamlNode::Entry* relay = reader.Find("http_relay_port");
-  if (relay != nullptr && SwitchesOff(*relay)) {
-    problems.Add(ErrorCode::kMalformed,
-                 AtLine(relay->line) +
-                     "http_relay_port cannot be switched off: the service hands every stream to "
-                     "its handler there, on loopback. Remove the key for port 9090");
-  } else {
-    config.http_relay_port = ReadPort(reader, "http_relay_port", config.http_relay_port);
-  }
-  config.debug_handler_port = reader.ReadPort("debug_handler_port").value_or(0);
-  config.rtmps.port = reader.ReadPort("rtmps_port").value_or(0);
-  ReadWhip(reader, config.whip, problems, warnings);
-  ReadRtmpPort(reader, config, problems);
-
-  MakeRoomForGivenPorts(config, warnings);
-  const std::array<std::pair<std::string_view, std::uint16_t>, 8> ports = {
-      {{"rtmp_port", config.rtmp_port},
-       {"rtmps_port", config.rtmps.port},
-       {"whip_port", config.whip.port},
-       {"rtc_config.tcp_port", config.whip.tcp_port},
-       {"http_relay_port", config.http_relay_port},
-       {"health_port", config.health_port},
-       {"prometheus_port", config.prometheus_port},
-       {"debug_handler_port", config.debug_handler_port}}};
-  for (std::size_t i = 0; i < ports.size(); ++i) {
-    for (std::size_t j = i + 1; j < ports.size(); ++j) {
-      if (ports[i].second == 0 || ports[i].second != ports[j].second) continue;
-      problems.Add(ErrorCode::kMalformed, std::string(ports[i].first) + " and " +
-                                              std::string(ports[j].first) + " are both " +
-                                              std::to_string(ports[i].second));
-    }
-  }
+/// Warns of a level that counts for nothing.
+void CheckLevels(const Reader& reader, Loaded& loaded) {
+  const YamlNode::Entry* top = reader.Find("log_level");
+  const YamlNode::Entry* section = reader.Find("logging.level");
+  if (top == nullptr || section == nullptr) return;
+  const std::optional<LogLevel> level = ParseLevel(top->value.scalar);
+  if (!level || *level == loaded.config.log_level) return;
+  loaded.warnings.push_back(AtLine(top->line) +
+                            "log_level has no effect: logging.level says otherwise and wins");
 }
 
-std::optional<LogLevel> ReadLevel(const Reader& reader, std::string_view path) {
-  return reader.ReadOneOf<LogLevel>(path,
-                                    {{"debug", LogLevel::kDebug},
-                                     {"info", LogLevel::kInfo},
-                                     {"warn", LogLevel::kWarn},
-                                     {"error", LogLevel::kError}},
-                                    {{"trace", LogLevel::kDebug},
-                                     {"warning", LogLevel::kWarn},
-                                     {"dpanic", LogLevel::kError},
-                                     {"panic", LogLevel::kError},
-                                     {"fatal", LogLevel::kError}});
-}
-
-void ReadLogging(const Reader& reader, Loaded& loaded) {
-  const std::optional<LogLevel> top = ReadLevel(reader, "log_level");
-  const std::optional<LogLevel> section = ReadLevel(reader, "logging.level");
-  loaded.config.log_level = section.value_or(top.value_or(loaded.config.log_level));
-  if (top && section && *top != *section) {
-    loaded.warnings.push_back(AtLine(reader.Find("log_level")->line) +
-                              "log_level has no effect: logging.level says otherwise and wins");
-  }
-  reader.Read("logging.json", loaded.config.log_json);
-}
-
-void ReadLiveKit(const Reader& reader, const Sources& sources, Config& config, Problems& problems) {
-  reader.Read("api_key", config.api_key);
-  reader.Read("api_secret", config.api_secret);
-  reader.Read("ws_url", config.ws_url);
+/// The environment fills what the document leaves out.
+void CompleteLiveKit(const Reader& reader, const Sources& sources, Config& config,
+                     Problems& problems) {
   const std::string from =
       config.ws_url.empty() ? "LIVEKIT_WS_URL " : AtLine(reader.Find("ws_url")->line) + "ws_url ";
   if (config.api_key.empty()) config.api_key = sources.api_key.value_or("");
@@ -153,76 +94,20 @@ void ReadLiveKit(const Reader& reader, const Sources& sources, Config& config, P
   }
 }
 
-void ReadTls(const Reader& reader, Loaded& loaded) {
-  reader.Read("tls.ca_cert_file", loaded.config.ca_cert_file);
+void CheckTls(const Reader& reader, Loaded& loaded) {
   if (loaded.config.ca_cert_file.empty() || !loaded.config.ws_url.starts_with("ws://")) return;
   loaded.warnings.push_back(AtLine(reader.Find("tls.ca_cert_file")->line) +
                             "tls.ca_cert_file has no effect: ws_url begins with ws://, which is "
                             "not encrypted");
 }
 
-void ReadCosts(const Reader& reader, const Sources& sources, Config& config, Problems& problems) {
-  config.cpu_cost.rtmp = reader.ReadCores("cpu_cost.rtmp_cpu_cost");
-  config.cpu_cost.whip = reader.ReadCores("cpu_cost.whip_cpu_cost");
-  config.cpu_cost.whip_bypass = reader.ReadCores("cpu_cost.whip_bypass_transcoding_cpu_cost");
-  const double ratio =
-      reader.ReadNumber("cpu_cost.min_idle_ratio", kIdleNotLookedAt, kMaxIdleRatio).value_or(0);
-  if (ratio < 0) config.cpu_cost.min_idle_ratio.reset();
-  if (ratio > 0) config.cpu_cost.min_idle_ratio = ratio;
+void ReadNodeCores(const Sources& sources, Config& config, Problems& problems) {
   if (!sources.cpu_request) return;
   config.cpu_cost.node_cores = ParseCores(*sources.cpu_request);
   if (config.cpu_cost.node_cores.value_or(0) <= 0) {
     problems.Add(ErrorCode::kMalformed,
                  "environment variable LIVEKIT_CPU_REQUEST must be a number of cores above 0");
   }
-}
-
-void ReadMedia(const Reader& reader, Media& media) {
-  media.transcoding = reader
-                          .ReadOneOf<Transcoding>("transcoding", {{"auto", Transcoding::kAuto},
-                                                                  {"always", Transcoding::kAlways},
-                                                                  {"never", Transcoding::kNever}})
-                          .value_or(media.transcoding);
-  media.h264_profile =
-      reader
-          .ReadOneOf<H264Profile>("h264_profile", {{"high", H264Profile::kHigh},
-                                                   {"main", H264Profile::kMain},
-                                                   {"baseline", H264Profile::kBaseline}})
-          .value_or(media.h264_profile);
-  media.passthrough_max_bitrate_ratio =
-      reader.ReadNumber("passthrough.max_bitrate_ratio", kMinBitrateRatio, kMaxBitrateRatio)
-          .value_or(media.passthrough_max_bitrate_ratio);
-  if (const auto pixels = reader.ReadInt("max_input_pixels", kMinInputPixels, kMaxInputPixels)) {
-    media.max_input_pixels = *pixels;
-  }
-}
-
-void ReadSessions(const Reader& reader, Config& config) {
-  config.reconnect_grace =
-      reader.ReadDuration("reconnect_grace", kMaxReconnectGrace).value_or(config.reconnect_grace);
-  config.takeover = reader
-                        .ReadOneOf<Takeover>("takeover", {{"takeover", Takeover::kTakeover},
-                                                          {"reject", Takeover::kReject}})
-                        .value_or(config.takeover);
-  if (const auto limit = reader.ReadInt("max_sessions", 0, kMaxSessions); limit && *limit != 0) {
-    config.max_sessions = static_cast<std::size_t>(*limit);
-  }
-  if (const auto warm = reader.ReadInt("warm_handlers", 0, kMaxWarmHandlers)) {
-    config.warm_handlers = static_cast<std::size_t>(*warm);
-  }
-  config.drain_timeout =
-      reader.ReadDuration("drain_timeout", kMaxDrainTimeout).value_or(config.drain_timeout);
-}
-
-void ReadLimits(const Reader& reader, Limits& limits) {
-  const auto read = [&reader](std::string_view path, int min, std::size_t& out) {
-    if (const auto value = reader.ReadInt(path, min, kMaxLimit)) {
-      out = static_cast<std::size_t>(*value);
-    }
-  };
-  read("limits.connections", 1, limits.connections);
-  read("limits.connections_per_address", 1, limits.connections_per_address);
-  read("limits.wrong_keys_per_minute", 0, limits.wrong_keys_per_minute);
 }
 
 // A value of the wrong kind has been reported as such and is not missing.
@@ -276,16 +161,18 @@ Result<Loaded> Interpret(const YamlNode& root, const Sources& sources) {
   Problems problems;
   const Reader reader(root, problems);
   CheckKeys(root, ReadStrictness(reader, sources), problems, loaded.warnings);
-  ReadLiveKit(reader, sources, loaded.config, problems);
-  ReadTls(reader, loaded);
-  ReadRedis(reader, loaded.config.redis, problems, loaded.warnings);
-  ReadPorts(reader, loaded.config, problems, loaded.warnings);
-  ReadRtmp(reader, loaded.config, problems, loaded.warnings);
-  ReadLogging(reader, loaded);
-  ReadMedia(reader, loaded.config.media);
-  ReadSessions(reader, loaded.config);
-  ReadLimits(reader, loaded.config.limits);
-  ReadCosts(reader, sources, loaded.config, problems);
+  for (const Option& option : Options()) {
+    if (option.field.read != nullptr) option.field.read(reader, option, loaded.config);
+  }
+  CompleteLiveKit(reader, sources, loaded.config, problems);
+  CheckTls(reader, loaded);
+  CheckRedis(reader, loaded.config.redis, loaded.warnings);
+  MakeRoomForGivenPorts(reader, loaded.config, loaded.warnings);
+  CheckPorts(reader, loaded.config, problems);
+  CheckWhip(reader, loaded.warnings);
+  CheckRtmps(reader, loaded.config.rtmps, loaded.warnings);
+  CheckLevels(reader, loaded);
+  ReadNodeCores(sources, loaded.config, problems);
   CheckRequired(reader, loaded.config, problems);
   if (auto checked = problems.AsResult(); !checked) return std::unexpected(checked.error());
   return loaded;

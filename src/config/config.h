@@ -10,36 +10,10 @@
 
 #include "base/ip_network.h"
 #include "base/result.h"
+#include "domain/redis_settings.h"
+#include "domain/takeover_policy.h"
 
 namespace ingress::config {
-
-/// How the connections to Redis are encrypted, as in rpc::RedisTls.
-struct RedisTls {
-  bool enabled = false;
-  bool insecure = false;
-  std::string server_name;
-  std::string ca_cert_file;
-  std::string client_cert_file;
-  std::string client_key_file;
-
-  bool operator==(const RedisTls&) const = default;
-};
-
-/// One server, or, where addresses are given, sentinels or else a cluster.
-struct Redis {
-  std::string address;  // host:port
-  std::string username;
-  std::string password;
-  int db = 0;  // selects keys only; channels are global to a server
-  std::vector<std::string> sentinel_addresses;
-  std::string sentinel_master_name;
-  std::string sentinel_username;
-  std::string sentinel_password;
-  std::vector<std::string> cluster_addresses;
-  RedisTls tls;
-
-  bool operator==(const Redis&) const = default;
-};
 
 enum class LogLevel { kDebug, kInfo, kWarn, kError };
 
@@ -91,9 +65,6 @@ struct Media {
   std::int64_t max_input_pixels = std::int64_t{4096} * 2304;
 };
 
-/// What happens when an encoder publishes with a key that another one is publishing with.
-enum class Takeover { kTakeover, kReject };
-
 /// What peers get before they have shown a valid stream key.
 struct Limits {
   std::size_t connections = 4096;             // RTMP, of the node
@@ -110,7 +81,7 @@ struct Config {
   std::string api_secret;
   std::string ws_url;        // ws:// or wss://; http and https are read as those
   std::string ca_cert_file;  // PEM; believed of livekit-server besides the system's
-  Redis redis;
+  RedisSettings redis;
   std::uint16_t health_port = 0;
   std::uint16_t prometheus_port = 0;
   std::uint16_t rtmp_port = 1935;
@@ -125,7 +96,7 @@ struct Config {
   Media media;
   /// How long participant and tracks stay for an encoder that was cut off; 0: not at all.
   std::chrono::milliseconds reconnect_grace{10'000};
-  Takeover takeover = Takeover::kTakeover;
+  TakeoverPolicy takeover = TakeoverPolicy::kTakeover;
   std::optional<std::size_t> max_sessions;  // empty: as many as fit
   std::size_t warm_handlers = 1;            // processes kept ready for the next streams
   Limits limits;

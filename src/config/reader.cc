@@ -203,6 +203,11 @@ std::optional<int> Reader::ReadInt(std::string_view path, int min, int max) cons
   return std::nullopt;
 }
 
+bool Reader::SaysOff(std::string_view path) const {
+  const YamlNode::Entry* entry = Find(path);
+  return entry != nullptr && !entry->value.quoted && entry->value.scalar.starts_with('-');
+}
+
 std::optional<std::uint16_t> Reader::ReadPort(std::string_view path) const {
   const YamlNode::Entry* entry = Find(path);
   if (entry == nullptr) return std::nullopt;

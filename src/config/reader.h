@@ -1,12 +1,12 @@
 #pragma once
 
+#include <array>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
-#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -43,6 +43,14 @@ enum class UnknownKeys { kRefuse, kWarn };
 void CheckKeys(const YamlNode& root, UnknownKeys unknown, Problems& problems,
                std::vector<std::string>& warnings);
 
+/// One of the words that a key may hold.
+template <typename T>
+struct Word {
+  std::string_view word;
+  T value;
+  bool proposed = true;  // where somebody wrote what is none
+};
+
 /// Takes typed values out of the tree. A key that is absent, null or empty leaves the default; one
 /// of the wrong type or out of range is a problem and leaves it too. `path`: as in KeySpec.
 class Reader {
@@ -56,6 +64,9 @@ class Reader {
   void Read(std::string_view path, bool& out) const;
   std::optional<int> ReadInt(std::string_view path, int min, int max) const;
 
+  /// Whether it says -1 where a port is expected.
+  bool SaysOff(std::string_view path) const;
+
   /// A port that the Go service takes for switched off when it is negative: 0 then.
   std::optional<std::uint16_t> ReadPort(std::string_view path) const;
   std::optional<double> ReadCores(std::string_view path) const;
@@ -65,23 +76,23 @@ class Reader {
   std::optional<std::chrono::milliseconds> ReadDuration(std::string_view path,
                                                         std::chrono::milliseconds max) const;
 
-  /// One of `names`, whatever its case; `others` are taken too, but not proposed.
-  template <typename T>
-  std::optional<T> ReadOneOf(
-      std::string_view path, std::initializer_list<std::pair<std::string_view, T>> names,
-      std::initializer_list<std::pair<std::string_view, T>> others = {}) const {
-    const std::optional<std::string> word = ReadWord(path);
-    if (!word) return std::nullopt;
-    for (const auto& [name, value] : others) {
-      if (*word == name) return value;
+  /// The value of one of `words`, whatever its case.
+  template <typename T, std::size_t N>
+  std::optional<T> ReadOneOf(std::string_view path, const std::array<Word<T>, N>& words) const {
+    const std::optional<std::string> given = ReadWord(path);
+    if (!given) return std::nullopt;
+    std::string proposals;
+    for (const Word<T>& one : words) {
+      if (*given == one.word) return one.value;
+      if (one.proposed) proposals.append(proposals.empty() ? "" : ", ").append(one.word);
     }
-    std::string accepted;
-    for (const auto& [name, value] : names) {
-      if (*word == name) return value;
-      accepted.append(accepted.empty() ? "" : ", ").append(name);
-    }
-    problems_.Add(*Find(path), path, "must be one of " + accepted);
+    Reject(path, "must be one of " + proposals);
     return std::nullopt;
+  }
+
+  /// The value at `path` is a problem; `text` as in Problems::Add().
+  void Reject(std::string_view path, std::string_view text) const {
+    problems_.Add(*Find(path), path, text);
   }
 
  private:

@@ -20,7 +20,9 @@ TEST(ReloadTest, TakesOverWhatCanChangeAndNamesWhatCannot) {
   fresh.redis.address = "other:6379";
   fresh.rtmp_port = 1936;
   fresh.ca_cert_file = "/ca";
-  EXPECT_THAT(NeedRestart(running, fresh), ElementsAre("tls.ca_cert_file", "redis", "rtmp_port"));
+  fresh.whip.udp_port = 7000;
+  EXPECT_THAT(NeedRestart(running, fresh),
+              ElementsAre("tls.ca_cert_file", "redis.address", "rtmp_port", "rtc_config.udp_port"));
   Adopt(running, fresh);
   EXPECT_EQ(running.log_level, LogLevel::kDebug);
   EXPECT_EQ(running.max_sessions, 3U);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/ascii.h"
+#include "config/options.h"
 
 namespace ingress::config {
 namespace {
@@ -16,69 +17,11 @@ constexpr std::string_view kNoSampling = "every line is logged; nothing is logge
 constexpr std::string_view kFixedRedis = "timeouts and connections to Redis are fixed";
 constexpr std::string_view kFixedRpc = "timeouts and retries of calls over Redis are fixed";
 
-constexpr auto kKeys = std::to_array<KeySpec>({
-    {.path = "api_key"},
-    {.path = "api_secret"},
-    {.path = "ws_url"},
-    {.path = "tls", .section = true},
-    {.path = "tls.ca_cert_file"},
-    {.path = "redis", .section = true},
-    {.path = "redis.address"},
-    {.path = "redis.username"},
-    {.path = "redis.password"},
-    {.path = "redis.db"},
-    {.path = "health_port"},
-    {.path = "prometheus_port"},
-    {.path = "rtmp_port"},
-    {.path = "rtmp_proxy_protocol"},
-    {.path = "rtmps_port"},
-    {.path = "rtmps_cert_file"},
-    {.path = "rtmps_key_file"},
-    {.path = "http_relay_port"},
-    {.path = "whip_port"},
-    {.path = "rtc_config", .section = true, .open = true},
-    {.path = "rtc_config.udp_port"},
-    {.path = "rtc_config.tcp_port"},
-    {.path = "rtc_config.node_ip"},
-    {.path = "log_level"},
-    {.path = "logging", .section = true},
-    {.path = "logging.level"},
-    {.path = "logging.json"},
-    {.path = "cpu_cost", .section = true},
-    {.path = "cpu_cost.rtmp_cpu_cost"},
-    {.path = "cpu_cost.whip_cpu_cost"},
-    {.path = "cpu_cost.whip_bypass_transcoding_cpu_cost"},
-    {.path = "cpu_cost.min_idle_ratio"},
-    {.path = "transcoding"},
-    {.path = "reconnect_grace"},
-    {.path = "takeover"},
-    {.path = "max_sessions"},
-    {.path = "warm_handlers"},
-    {.path = "drain_timeout"},
-    {.path = "strict"},
-    {.path = "debug_handler_port"},
-    {.path = "h264_profile"},
-    {.path = "passthrough", .section = true},
-    {.path = "passthrough.max_bitrate_ratio"},
-    {.path = "limits", .section = true},
-    {.path = "limits.connections"},
-    {.path = "limits.connections_per_address"},
-    {.path = "limits.wrong_keys_per_minute"},
-    {.path = "max_input_pixels"},
+/// Grows with each release of LiveKit's libraries.
+constexpr std::string_view kOpenSection = "rtc_config";
 
-    {.path = "redis.use_tls"},
-    {.path = "redis.tls", .section = true},
-    {.path = "redis.tls.enabled"},
-    {.path = "redis.tls.insecure"},
-    {.path = "redis.tls.server_name"},
-    {.path = "redis.tls.ca_cert_file"},
-    {.path = "redis.tls.client_cert_file"},
-    {.path = "redis.tls.client_key_file"},
-    {.path = "redis.sentinel_master_name"},
-    {.path = "redis.sentinel_username"},
-    {.path = "redis.sentinel_password"},
-    {.path = "redis.sentinel_addresses"},
-    {.path = "redis.cluster_addresses"},
+/// Keys that have no effect here.
+constexpr auto kNotServed = std::to_array<KeySpec>({
     {"redis.dial_timeout", false, kFixedRedis, Quiet::kWhenOff},
     {"redis.read_timeout", false, kFixedRedis, Quiet::kWhenOff},
     {"redis.write_timeout", false, kFixedRedis, Quiet::kWhenOff},
@@ -119,6 +62,30 @@ std::string_view SectionOf(std::string_view path) {
 
 std::string_view LeafOf(std::string_view path) { return path.substr(path.rfind('.') + 1); }
 
+void Append(std::vector<KeySpec>& keys, const KeySpec& key) {
+  if (std::ranges::find(keys, key.path, &KeySpec::path) == keys.end()) keys.push_back(key);
+}
+
+/// The options, each after the sections that hold it, then what has no effect.
+std::vector<KeySpec> AllKeys() {
+  std::vector<KeySpec> keys;
+  for (const Option& option : Options()) {
+    for (std::size_t dot = option.path.find('.'); dot != std::string_view::npos;
+         dot = option.path.find('.', dot + 1)) {
+      const std::string_view section = option.path.substr(0, dot);
+      Append(keys, {.path = section, .section = true, .open = section == kOpenSection});
+    }
+    Append(keys, {.path = option.path});
+  }
+  for (const KeySpec& key : kNotServed) Append(keys, key);
+  return keys;
+}
+
+const std::vector<KeySpec>& Keys() {
+  static const std::vector<KeySpec> keys = AllKeys();
+  return keys;
+}
+
 // "wsURL", "ws-url" and "ws_url" are the same to a reader.
 std::string Normalised(std::string_view key) {
   std::string out;
@@ -131,7 +98,7 @@ std::string Normalised(std::string_view key) {
 
 std::string ServedKeysOf(std::string_view section) {
   std::string names;
-  for (const KeySpec& key : kKeys) {
+  for (const KeySpec& key : Keys()) {
     if (SectionOf(key.path) != section || !key.not_served_because.empty()) continue;
     if (!names.empty()) names += ", ";
     names += LeafOf(key.path);
@@ -142,8 +109,8 @@ std::string ServedKeysOf(std::string_view section) {
 }  // namespace
 
 const KeySpec* FindKey(std::string_view path) {
-  const auto* found = std::ranges::find(kKeys, path, &KeySpec::path);
-  return found == kKeys.end() ? nullptr : found;
+  const auto found = std::ranges::find(Keys(), path, &KeySpec::path);
+  return found == Keys().end() ? nullptr : &*found;
 }
 
 std::size_t EditDistance(std::string_view a, std::string_view b) {
@@ -169,7 +136,7 @@ std::string SuggestKey(std::string_view section, std::string_view key) {
   const std::string wanted = Normalised(key);
   const KeySpec* best = nullptr;
   std::size_t best_distance = std::numeric_limits<std::size_t>::max();
-  for (const KeySpec& candidate : kKeys) {
+  for (const KeySpec& candidate : Keys()) {
     const std::size_t elsewhere = SectionOf(candidate.path) == section ? 0 : 1;
     const std::size_t distance = EditDistance(wanted, Normalised(LeafOf(candidate.path)));
     if (distance + elsewhere >= best_distance) continue;

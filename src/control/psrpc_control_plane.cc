@@ -4,7 +4,6 @@
 
 #include "control/bus_lock.h"
 #include "control/redis_remedy.h"
-#include "control/redis_settings.h"
 #include "rpc/redis_bus.h"
 
 namespace ingress::control {
@@ -16,13 +15,13 @@ PsrpcControlPlane::PsrpcControlPlane(asio::any_io_executor executor,
     : executor_(std::move(executor)), bus_(std::move(bus)), remedy_(std::move(remedy)) {}
 
 std::unique_ptr<PsrpcControlPlane> PsrpcControlPlane::OverRedis(
-    const asio::any_io_executor& executor, const config::Redis& redis,
+    const asio::any_io_executor& executor, const RedisSettings& redis,
     observability::Logger logger) {
   const auto remedy = [redis](const Error& problem) { return RedisRemedy(problem, redis); };
   // The bus tells of itself, but what its problem is only when it is asked.
   const auto self = std::make_shared<const rpc::RedisBus*>(nullptr);
   auto bus = std::make_unique<rpc::RedisBus>(
-      executor, RedisOptionsOf(redis),
+      executor, rpc::RedisOptions{.redis = redis},
       [self, remedy, logger = std::move(logger)](bool connected, const std::string& status) {
         if (connected) {
           logger.Info(status);

@@ -6,8 +6,8 @@
 #include <memory>
 #include <string>
 
-#include "config/config.h"
 #include "control/control_plane.h"
+#include "domain/redis_settings.h"
 #include "observability/logger.h"
 #include "rpc/message_bus.h"
 
@@ -24,7 +24,7 @@ class PsrpcControlPlane final : public ControlPlane {
 
   /// Over the configured Redis; what becomes of the connection is logged.
   static std::unique_ptr<PsrpcControlPlane> OverRedis(const boost::asio::any_io_executor& executor,
-                                                      const config::Redis& redis,
+                                                      const RedisSettings& redis,
                                                       observability::Logger logger);
 
   void Start(rpc::NodeRpc::Handlers node) override;

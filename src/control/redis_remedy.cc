@@ -3,16 +3,22 @@
 namespace ingress::control {
 namespace {
 
-/// The key that says where Redis is; sentinels win over a cluster, that over the one server.
-std::string AddressKey(const config::Redis& redis) {
-  if (!redis.sentinel_addresses.empty()) return "redis.sentinel_addresses";
-  if (!redis.cluster_addresses.empty()) return "redis.cluster_addresses";
+/// The key that says where Redis is.
+std::string AddressKey(const RedisSettings& redis) {
+  switch (redis.kind()) {
+    case RedisSettings::Kind::kSentinel:
+      return "redis.sentinel_addresses";
+    case RedisSettings::Kind::kCluster:
+      return "redis.cluster_addresses";
+    case RedisSettings::Kind::kSingle:
+      break;
+  }
   return "redis.address";
 }
 
 }  // namespace
 
-std::string RedisRemedy(const Error& problem, const config::Redis& redis) {
+std::string RedisRemedy(const Error& problem, const RedisSettings& redis) {
   const std::string_view words = problem.context;
   const std::string address = AddressKey(redis);
   if (words.contains("the certificate is not believed")) {

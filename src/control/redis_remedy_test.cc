@@ -37,14 +37,14 @@ TEST(RedisRemedyTest, AnswersTheCauseAndNotTheRule) {
       {{ErrorCode::kMalformed, "PING: resp: unknown type"}, "is not Redis"},
   };
   for (const auto& one : cases) {
-    EXPECT_THAT(RedisRemedy(one.problem, config::Redis()), HasSubstr(one.remedy))
+    EXPECT_THAT(RedisRemedy(one.problem, RedisSettings()), HasSubstr(one.remedy))
         << one.problem.context;
   }
 }
 
 TEST(RedisRemedyTest, NamesTheKeyThatIsThere) {
   const Error refused{ErrorCode::kUnavailable, "connect: Connection refused"};
-  config::Redis redis;
+  RedisSettings redis;
   redis.cluster_addresses = {"10.0.0.1:6379"};
   EXPECT_EQ(RedisRemedy(refused, redis), "start Redis, or correct redis.cluster_addresses");
   redis.sentinel_addresses = {"10.0.0.1:26379"};

@@ -1,7 +1,9 @@
 #include "rpc/redis_bus.h"
 
+#include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "base/ids.h"
 #include "rpc/redis_cluster.h"
@@ -15,6 +17,14 @@ namespace {
 // Keys of locks that Unlock() may be called for.
 constexpr std::string_view kReturnedLocks = "livekit_ingress:";
 
+std::string Listed(const std::vector<std::string>& addresses) {
+  std::string list;
+  for (const std::string& address : addresses) {
+    list.append(list.empty() ? "" : ", ").append(address);
+  }
+  return list;
+}
+
 }  // namespace
 
 RedisBus::RedisBus(boost::asio::any_io_executor executor, RedisOptions options, OnState on_state)
@@ -26,7 +36,7 @@ RedisBus::RedisBus(boost::asio::any_io_executor executor, RedisOptions options, 
       commands_(std::make_unique<RedisCommands>(executor, options_, [this] { OnLinkChange(); })),
       subscriber_(std::make_unique<RedisSubscriber>(std::move(executor), options_,
                                                     [this] { OnLinkChange(); })) {
-  if (options_.kind == RedisOptions::Kind::kCluster) {
+  if (options_.redis.kind() == RedisSettings::Kind::kCluster) {
     cluster_ = std::make_unique<RedisCluster>(executor_, options_, *commands_);
   }
 }
@@ -92,8 +102,7 @@ boost::asio::awaitable<void> RedisBus::Unlock(std::string key) {
 }
 
 boost::asio::awaitable<std::optional<bool>> RedisBus::HasListeners(std::string channel) {
-  if (options_.kind == RedisOptions::Kind::kCluster)
-    co_return std::nullopt;  // a node knows its own
+  if (cluster_) co_return std::nullopt;  // a node knows its own
   const auto reply = co_await commands_->Execute(RespCommand({"PUBSUB", "NUMSUB", channel}));
   if (!reply || reply->elements.size() != 2) co_return std::nullopt;
   const RespValue& count = reply->elements[1];
@@ -118,13 +127,17 @@ const RedisLink& RedisBus::FailingLink() const {
 std::optional<Error> RedisBus::problem() const { return FailingLink().problem(); }
 
 std::string RedisBus::name() const {
-  if (options_.kind == RedisOptions::Kind::kSingle) return "redis at " + options_.address;
-  std::string addresses;
-  for (const std::string& address : options_.addresses) {
-    addresses.append(addresses.empty() ? "" : ", ").append(address);
+  const RedisSettings& redis = options_.redis;
+  switch (redis.kind()) {
+    case RedisSettings::Kind::kSingle:
+      return "redis at " + redis.address;
+    case RedisSettings::Kind::kSentinel:
+      return "redis master " + redis.sentinel_master_name + " of the sentinels at " +
+             Listed(redis.sentinel_addresses);
+    case RedisSettings::Kind::kCluster:
+      return "redis cluster at " + Listed(redis.cluster_addresses);
   }
-  if (options_.kind == RedisOptions::Kind::kCluster) return "redis cluster at " + addresses;
-  return "redis master " + options_.master_name + " of the sentinels at " + addresses;
+  return "redis";
 }
 
 boost::asio::awaitable<Result<RespValue>> RedisBus::ExecuteOnKey(std::string key, Bytes command) {

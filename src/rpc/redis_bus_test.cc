@@ -36,7 +36,9 @@ class RedisBusTest : public testing::Test {
   }
 
   static RedisOptions OptionsFor(const std::string& address) {
-    return {.address = address, .backoff_min = milliseconds(10), .backoff_max = milliseconds(50)};
+    return {.redis = {.address = address},
+            .backoff_min = milliseconds(10),
+            .backoff_max = milliseconds(50)};
   }
 
   void Connect(const RedisProcess& redis) {
@@ -182,7 +184,7 @@ TEST_F(RedisBusTest, TellsWhenItComesAndGoes) {
 TEST_F(RedisBusTest, LogsInWithAPassword) {
   RedisProcess redis("secret-1");
   RedisOptions options = OptionsFor(redis.address());
-  options.password = "secret-1";
+  options.redis.password = "secret-1";
   Start(options);
   EXPECT_TRUE(Await(io_, bus_->AwaitConnected(kTestPatience)));
 }
@@ -190,14 +192,14 @@ TEST_F(RedisBusTest, LogsInWithAPassword) {
 TEST_F(RedisBusTest, LogsInWithAUserNameAndSelectsADatabase) {
   RedisProcess redis("secret-1");
   RedisOptions options = OptionsFor(redis.address());
-  options.username = "default";
-  options.password = "secret-1";
-  options.db = 3;
+  options.redis.username = "default";
+  options.redis.password = "secret-1";
+  options.redis.db = 3;
   Start(options);
   EXPECT_TRUE(Await(io_, bus_->AwaitConnected(kTestPatience)));
   EXPECT_TRUE(Await(io_, bus_->TryLock("only in 3", seconds(5))));
   Await(io_, bus_->Stop());
-  options.db = 0;
+  options.redis.db = 0;
   Start(options);
   EXPECT_TRUE(Await(io_, bus_->AwaitConnected(kTestPatience)));
   EXPECT_TRUE(Await(io_, bus_->TryLock("only in 3", seconds(5))));
@@ -206,7 +208,7 @@ TEST_F(RedisBusTest, LogsInWithAUserNameAndSelectsADatabase) {
 TEST_F(RedisBusTest, SaysThatThePasswordIsWrongWithoutRepeatingIt) {
   RedisProcess redis("secret-1");
   RedisOptions options = OptionsFor(redis.address());
-  options.password = "secret-2";
+  options.redis.password = "secret-2";
   Start(options);
   ASSERT_TRUE(RunUntil(io_, [this] { return !states_.empty(); }));
   EXPECT_FALSE(states_[0].first);
@@ -224,7 +226,7 @@ TEST_F(RedisBusTest, SaysThatAPasswordIsNeeded) {
 TEST_F(RedisBusTest, SaysThatTheDatabaseDoesNotExist) {
   RedisProcess redis;
   RedisOptions options = OptionsFor(redis.address());
-  options.db = 9999;
+  options.redis.db = 9999;
   Start(options);
   ASSERT_TRUE(RunUntil(io_, [this] { return !states_.empty(); }));
   EXPECT_TRUE(states_[0].second.contains("SELECT refused: ERR")) << states_[0].second;

@@ -15,7 +15,7 @@ constexpr std::size_t kMaxNodes = 1000;
 RedisCluster::RedisCluster(boost::asio::any_io_executor executor, RedisOptions options,
                            RedisCommands& seed)
     : executor_(executor), options_(std::move(options)), seed_(seed), links_(std::move(executor)) {
-  options_.kind = RedisOptions::Kind::kSingle;  // each link is to the node it names
+  options_.redis.cluster_addresses.clear();  // each link is to the node it names
 }
 
 boost::asio::awaitable<Result<RespValue>> RedisCluster::Execute(std::string key, Bytes command) {
@@ -58,7 +58,7 @@ RedisCommands& RedisCluster::NodeAt(const std::string& address) {
   if (const auto found = nodes_.find(address); found != nodes_.end()) return *found->second;
   if (nodes_.size() >= kMaxNodes) return seed_;
   RedisOptions options = options_;
-  options.address = address;
+  options.redis.address = address;
   auto node = std::make_unique<RedisCommands>(executor_, options, [] {});
   RedisCommands& made = *node;
   nodes_.emplace(address, std::move(node));

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "base/host_port.h"
 #include "base/utf8.h"
@@ -59,7 +60,8 @@ asio::awaitable<Error> RedisConnection::Run() {
     changed_.Notify();
     outcome = co_await ReadLoop();
   }
-  if (!outcome && !ready_ && !options_.tls.enabled && outcome.error().code == ErrorCode::kClosed) {
+  if (!outcome && !ready_ && !options_.redis.tls.enabled &&
+      outcome.error().code == ErrorCode::kClosed) {
     outcome.error().context += "; does this Redis want TLS (redis.tls.enabled)?";
   }
   if (!outcome) Close(std::move(outcome.error()));
@@ -84,24 +86,26 @@ void RedisConnection::Close(Error why) {
 }
 
 asio::awaitable<Result<void>> RedisConnection::Open() {
-  address_ = options_.address;
-  if (options_.kind == RedisOptions::Kind::kCluster && !options_.addresses.empty()) {
-    address_ = options_.addresses[attempt_ % options_.addresses.size()];
+  const RedisSettings& redis = options_.redis;
+  address_ = redis.address;
+  if (redis.kind() == RedisSettings::Kind::kCluster) {
+    address_ = redis.cluster_addresses[attempt_ % redis.cluster_addresses.size()];
   }
-  if (options_.kind == RedisOptions::Kind::kSentinel) {
+  if (redis.kind() == RedisSettings::Kind::kSentinel) {
     if (auto found = co_await FindMaster(); !found) co_return found;
   }
   if (auto connected = co_await Connect(address_); !connected) co_return connected;
   if (auto in = co_await LogIn(); !in) co_return in;
-  if (options_.kind == RedisOptions::Kind::kSentinel) co_return co_await CheckRole();
+  if (redis.kind() == RedisSettings::Kind::kSentinel) co_return co_await CheckRole();
   co_return Result<void>{};
 }
 
 /// Asks the sentinels in turn until one knows.
 asio::awaitable<Result<void>> RedisConnection::FindMaster() {
   Error last{ErrorCode::kUnavailable, "no sentinel is configured"};
-  for (std::size_t i = 0; i < options_.addresses.size() && !why_; ++i) {
-    const std::string& sentinel = options_.addresses[(attempt_ + i) % options_.addresses.size()];
+  const std::vector<std::string>& sentinels = options_.redis.sentinel_addresses;
+  for (std::size_t i = 0; i < sentinels.size() && !why_; ++i) {
+    const std::string& sentinel = sentinels[(attempt_ + i) % sentinels.size()];
     auto master =
         co_await net::WithDeadline(kSentinelWithin, AskSentinel(sentinel), "sentinel answer");
     if (socket_) socket_->Close();
@@ -118,15 +122,15 @@ asio::awaitable<Result<std::string>> RedisConnection::AskSentinel(std::string ad
   if (auto connected = co_await Connect(std::move(address)); !connected) {
     co_return std::unexpected(connected.error());
   }
-  if (auto in = co_await Authenticate(options_.sentinel_username, options_.sentinel_password);
-      !in) {
+  const RedisSettings& redis = options_.redis;
+  if (auto in = co_await Authenticate(redis.sentinel_username, redis.sentinel_password); !in) {
     co_return std::unexpected(in.error());
   }
   const auto reply = co_await Demand(
-      RespCommand({"SENTINEL", "get-master-addr-by-name", options_.master_name}), "SENTINEL");
+      RespCommand({"SENTINEL", "get-master-addr-by-name", redis.sentinel_master_name}), "SENTINEL");
   if (!reply) co_return std::unexpected(reply.error());
   if (reply->elements.size() != 2) {
-    co_return Fail(ErrorCode::kNotFound, "it knows no master named " + options_.master_name);
+    co_return Fail(ErrorCode::kNotFound, "it knows no master named " + redis.sentinel_master_name);
   }
   co_return JoinHostPort(reply->elements[0].text, reply->elements[1].text);
 }
@@ -142,7 +146,7 @@ asio::awaitable<Result<void>> RedisConnection::Connect(std::string address) {
   if (why_) co_return std::unexpected(*why_);
   inbox_.clear();
   reader_.emplace();
-  socket_.emplace(executor_, options_.tls);
+  socket_.emplace(executor_, options_.redis.tls);
   co_return co_await socket_->Connect(*endpoints, host);
 }
 
@@ -176,10 +180,10 @@ asio::awaitable<Result<void>> RedisConnection::Authenticate(std::string username
 }
 
 asio::awaitable<Result<void>> RedisConnection::LogIn() {
-  if (auto in = co_await Authenticate(options_.username, options_.password); !in) co_return in;
-  if (options_.db != 0 && options_.kind != RedisOptions::Kind::kCluster) {
-    const auto done =
-        co_await Demand(RespCommand({"SELECT", std::to_string(options_.db)}), "SELECT");
+  const RedisSettings& redis = options_.redis;
+  if (auto in = co_await Authenticate(redis.username, redis.password); !in) co_return in;
+  if (redis.db != 0 && redis.kind() != RedisSettings::Kind::kCluster) {
+    const auto done = co_await Demand(RespCommand({"SELECT", std::to_string(redis.db)}), "SELECT");
     if (!done) co_return std::unexpected(done.error());
   }
   // Answers with an error while AUTH is missing or Redis is still loading.

@@ -9,7 +9,6 @@
 
 #include "base/ids.h"
 #include "control/redis_remedy.h"
-#include "control/redis_settings.h"
 #include "domain/admission.h"
 #include "input/rtmp/certificate_validity.h"
 #include "input/rtmp/rtmps_certificate.h"
@@ -131,7 +130,7 @@ asio::awaitable<void> SelfCheck::CheckEncoders() {
 }
 
 asio::awaitable<void> SelfCheck::CheckRedis() {
-  rpc::RedisBus bus(executor_, control::RedisOptionsOf(config_.redis));
+  rpc::RedisBus bus(executor_, rpc::RedisOptions{.redis = config_.redis});
   bus.Start();
   const auto connected = co_await bus.AwaitConnected(kRedisWithin);
   std::string text = bus.status();

@@ -7,11 +7,9 @@
 #include <string>
 
 #include "base/clock.h"
+#include "domain/takeover_policy.h"
 
 namespace ingress::service {
-
-/// What happens when an encoder publishes with a key that another one is publishing with.
-enum class TakeoverPolicy : std::uint8_t { kTakeover, kReject };
 
 /// Judges who may have a session: the encoder that has it, or one that has just come with the same
 /// key.

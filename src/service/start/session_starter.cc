@@ -35,11 +35,6 @@ observability::Logger ForIngress(const observability::Logger& logger,
                       {observability::field::kParticipant, info.participant_identity()}});
 }
 
-EncoderArbiter ArbiterFor(const config::Config& config) {
-  return EncoderArbiter(config.takeover == config::Takeover::kReject ? TakeoverPolicy::kReject
-                                                                     : TakeoverPolicy::kTakeover);
-}
-
 /// A session that an encoder has, until another one gets it.
 class Link final : public input::SessionLink {
  public:
@@ -147,7 +142,7 @@ SessionStarter::Started SessionStarter::Attach(const Publish& publish,
 }
 
 asio::awaitable<SessionStarter::Started> SessionStarter::StartNew(Publish& publish) {
-  EncoderArbiter arbiter = ArbiterFor(node_.config);
+  EncoderArbiter arbiter(node_.config.takeover);
   auto lock = co_await node_.control.LockStart(publish.info().ingress_id());
   if (auto taken = co_await TakeFromOtherNode(publish, arbiter); !taken) {
     co_return std::unexpected(taken.error());

@@ -99,7 +99,7 @@ TEST_F(SessionStarterTest, ASecondEncoderTakesTheSessionOver) {
 }
 
 TEST_F(SessionStarterTest, ALiveEncoderKeepsItsSessionWhereTakeoversAreOff) {
-  config_.takeover = config::Takeover::kReject;
+  config_.takeover = TakeoverPolicy::kReject;
   const auto first = Publish("key-1");
   first->Send();
   EXPECT_EQ(Publish("key-1", "192.0.2.2:1000")->refused(), "already_publishing");
@@ -107,7 +107,7 @@ TEST_F(SessionStarterTest, ALiveEncoderKeepsItsSessionWhereTakeoversAreOff) {
 }
 
 TEST_F(SessionStarterTest, AnEncoderThatFellSilentLosesItsSessionAllTheSame) {
-  config_.takeover = config::Takeover::kReject;
+  config_.takeover = TakeoverPolicy::kReject;
   const auto first = Publish("key-1");
   first->Send();
   time_.Pass(2s);

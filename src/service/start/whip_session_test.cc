@@ -85,7 +85,7 @@ TEST_F(WhipSessionTest, TheWorkersWordsReachTheEncoderTheyAreAbout) {
 }
 
 TEST_F(WhipSessionTest, AnEncoderIsAliveUntilTheWorkerHearsNothing) {
-  config_.takeover = config::Takeover::kReject;
+  config_.takeover = TakeoverPolicy::kReject;
   const auto first = Publish();
   workers_.last().Say(Connected(1));
   time_.Pass(10s);
