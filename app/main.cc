@@ -27,7 +27,6 @@
 #include "sandbox/confine.h"
 #include "sandbox/privileges.h"
 #include "sandbox/switch.h"
-#include "service/log_level.h"
 #include "service/node/state_directory.h"
 #include "service/self_check.h"
 #include "service/service.h"
@@ -116,8 +115,7 @@ int RunService(const ingress::config::Sources& sources, bool secrets_in_argument
   auto loaded = ingress::config::Load(sources);
   if (!loaded) return RefuseConfig(loaded.error());
   const ingress::observability::Logger logger(
-      {.level = ingress::service::ToLogLevel(loaded->config.log_level),
-       .json = loaded->config.log_json});
+      {.level = loaded->config.log_level, .json = loaded->config.log_json});
   logger.Info("ingress " + ingress::VersionText());
   for (const std::string& warning : loaded->warnings) logger.Warn(warning);
   if (const auto claimed = ClaimStateDirectory(logger); !claimed) {
@@ -150,7 +148,7 @@ int RunCheck(const ingress::config::Sources& sources) {
   auto loaded = ingress::config::Load(sources);
   if (!loaded) return RefuseConfig(loaded.error());
   for (const std::string& warning : loaded->warnings) std::printf("note    %s\n", warning.c_str());
-  const ingress::observability::Logger logger({.level = ingress::observability::LogLevel::kWarn});
+  const ingress::observability::Logger logger({.level = ingress::LogLevel::kWarn});
   std::signal(SIGPIPE, SIG_IGN);
   asio::io_context context(1);
   ingress::service::SelfCheck check(context.get_executor(), loaded->config, logger,

@@ -200,6 +200,7 @@ def fields_of_debug_pages() -> set[str]:
     names: set[str] = set()
     for file in (
         "service/session/session_dump.cc",
+        "service/session/drop_reasons.h",
         "service/pages/debug_pages.cc",
         "handler/publish_session_report.cc",
     ):

@@ -9,13 +9,13 @@
 #include <vector>
 
 #include "base/ip_network.h"
+#include "base/log_level.h"
 #include "base/result.h"
+#include "domain/media_options.h"
 #include "domain/redis_settings.h"
 #include "domain/takeover_policy.h"
 
 namespace ingress::config {
-
-enum class LogLevel { kDebug, kInfo, kWarn, kError };
 
 struct CpuCost {
   /// Cores kept free for one RTMP session until its own use has been measured. The documented
@@ -51,20 +51,6 @@ struct Whip {
   bool operator==(const Whip&) const = default;
 };
 
-enum class Transcoding { kAuto, kAlways, kNever };
-enum class H264Profile { kHigh, kMain, kBaseline };
-
-/// Which routes and encoders sessions may use.
-struct Media {
-  Transcoding transcoding = Transcoding::kAuto;
-  H264Profile h264_profile = H264Profile::kHigh;  // of encoded layers, at most
-  /// How far above its layer's bitrate a source may be and still be passed through.
-  double passthrough_max_bitrate_ratio = 2.0;
-  /// Pixels of a source picture; what a decoder may take of memory follows from it
-  /// (codec::DecoderBudget()).
-  std::int64_t max_input_pixels = std::int64_t{4096} * 2304;
-};
-
 /// What peers get before they have shown a valid stream key.
 struct Limits {
   std::size_t connections = 4096;             // RTMP, of the node
@@ -93,7 +79,7 @@ struct Config {
   LogLevel log_level = LogLevel::kInfo;
   bool log_json = false;
   CpuCost cpu_cost;
-  Media media;
+  MediaOptions media;
   /// How long participant and tracks stay for an encoder that was cut off; 0: not at all.
   std::chrono::milliseconds reconnect_grace{10'000};
   TakeoverPolicy takeover = TakeoverPolicy::kTakeover;

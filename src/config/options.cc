@@ -17,6 +17,8 @@
 namespace ingress::config {
 namespace {
 
+using codec::H264Profile;
+
 constexpr int kMaxPort = std::numeric_limits<std::uint16_t>::max();
 constexpr double kIdleNotLookedAt = -1;
 constexpr double kMaxIdleRatio = 1;
@@ -379,18 +381,17 @@ constexpr auto kOptions = std::to_array<Option>({
     {"transcoding", kAtOnce, "auto", "",
      "`auto`: pass through what viewers can play as it is, encode the rest; `always`; `never`: "
      "refuse to encode video",
-     Choice<kTranscodings, &Config::media, &Media::transcoding>()},
+     Choice<kTranscodings, &Config::media, &MediaOptions::transcoding>()},
     {"h264_profile", kAtOnce, "high", "", "of encoded layers: `high`, `main`, `baseline`",
-     Choice<kProfiles, &Config::media, &Media::h264_profile>()},
+     Choice<kProfiles, &Config::media, &MediaOptions::h264_profile>()},
     {"max_input_pixels", kAtOnce, "9437184", "4096×2304",
      "pixels of a source picture, lying or standing; 64 bytes for each, 604 MB, are what a decoder "
      "may take for the pictures that it keeps. A source beyond either is refused "
      "(`video_too_large`)",
-     Count<&Config::media, &Media::max_input_pixels>(kMinInputPixels, kMaxInputPixels)},
+     Count<&Config::media, &MediaOptions::max_input_pixels>(kMinInputPixels, kMaxInputPixels)},
     {"passthrough.max_bitrate_ratio", kAtOnce, "2.0", "",
      "a source above this multiple of its layer's bitrate is encoded",
-     Number<&Config::media, &Media::passthrough_max_bitrate_ratio>(kMinBitrateRatio,
-                                                                   kMaxBitrateRatio)},
+     Number<&Config::media, &MediaOptions::max_bitrate_ratio>(kMinBitrateRatio, kMaxBitrateRatio)},
 });
 
 }  // namespace

@@ -114,20 +114,21 @@ TEST(OptionsTest, ReadsTheIdleRatioAsTheGoServiceDoesAndNegativeOnesAsOff) {
 }
 
 TEST(OptionsTest, ReadsWhichRoutesAndEncodersAreAllowed) {
-  const Media defaults = LoadText(kMinimal).value().config.media;
+  const MediaOptions defaults = LoadText(kMinimal).value().config.media;
   EXPECT_EQ(defaults.transcoding, Transcoding::kAuto);
-  EXPECT_EQ(defaults.h264_profile, H264Profile::kHigh);
-  EXPECT_DOUBLE_EQ(defaults.passthrough_max_bitrate_ratio, 2.0);
+  EXPECT_EQ(defaults.h264_profile, codec::H264Profile::kHigh);
+  EXPECT_DOUBLE_EQ(defaults.max_bitrate_ratio, 2.0);
   EXPECT_EQ(defaults.max_input_pixels, 4096 * 2304);
-  const Media media = LoadText(kMinimal + std::string("transcoding: Never\n"
-                                                      "h264_profile: baseline\n"
-                                                      "max_input_pixels: 2073600\n"
-                                                      "passthrough: {max_bitrate_ratio: 1.5}\n"))
-                          .value()
-                          .config.media;
+  const MediaOptions media =
+      LoadText(kMinimal + std::string("transcoding: Never\n"
+                                      "h264_profile: baseline\n"
+                                      "max_input_pixels: 2073600\n"
+                                      "passthrough: {max_bitrate_ratio: 1.5}\n"))
+          .value()
+          .config.media;
   EXPECT_EQ(media.transcoding, Transcoding::kNever);
-  EXPECT_EQ(media.h264_profile, H264Profile::kBaseline);
-  EXPECT_DOUBLE_EQ(media.passthrough_max_bitrate_ratio, 1.5);
+  EXPECT_EQ(media.h264_profile, codec::H264Profile::kBaseline);
+  EXPECT_DOUBLE_EQ(media.max_bitrate_ratio, 1.5);
   EXPECT_EQ(media.max_input_pixels, 1920 * 1080);
   EXPECT_THAT(ErrorWith("max_input_pixels: 1000\n"), HasSubstr("max_input_pixels must be"));
   EXPECT_THAT(ErrorWith("max_input_pixels: 100000000\n"), HasSubstr("max_input_pixels must be"));

@@ -28,9 +28,17 @@ double DefaultCost(double cores, const AdmissionLimits& limits) {
   return std::min(kFullLadderCost, Usable(cores, limits) / 2);
 }
 
-double ShareOfRoute(std::string_view route) {
-  if (route == "pass-through" || route == "idle") return kShareOfPassThrough;
-  if (route == "hybrid" || route == "bridge") return kShareOfHybrid;
+double ShareOfRoute(std::optional<Route> route) {
+  switch (route.value_or(Route::kLadder)) {
+    case Route::kPassThrough:
+    case Route::kIdle:
+      return kShareOfPassThrough;
+    case Route::kHybrid:
+    case Route::kBridge:
+      return kShareOfHybrid;
+    case Route::kLadder:
+      break;
+  }
   return 1;
 }
 

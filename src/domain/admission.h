@@ -10,6 +10,7 @@
 
 #include "domain/failure.h"
 #include "domain/input_kind.h"
+#include "domain/route.h"
 
 namespace ingress {
 
@@ -25,8 +26,9 @@ struct SessionLoad {
 };
 
 /// The part of a full ladder's cost that a session on `route` is expected to need: what is passed
-/// through costs next to nothing, whatever the source. Unknown routes count as a full ladder.
-double ShareOfRoute(std::string_view route);
+/// through costs next to nothing, whatever the source. One that is not known counts as a full
+/// ladder.
+double ShareOfRoute(std::optional<Route> route);
 
 /// Describes what the node has.
 struct NodeResources {

@@ -71,9 +71,9 @@ TEST(AdmissionTest, ACostOfZeroStillNeedsAFreeCore) {
 }
 
 TEST(AdmissionTest, ReservesForASessionWhatItsRouteIsExpectedToCost) {
-  const std::vector<SessionLoad> starting = {{.share = ShareOfRoute("pass-through")},
-                                             {.share = ShareOfRoute("hybrid")},
-                                             {.share = ShareOfRoute("ladder")}};
+  const std::vector<SessionLoad> starting = {{.share = ShareOfRoute(Route::kPassThrough)},
+                                             {.share = ShareOfRoute(Route::kHybrid)},
+                                             {.share = ShareOfRoute(Route::kLadder)}};
   EXPECT_NEAR(CountCapacity({.cores = 4}, starting, {.configured_cost = 1.0}).free,
               3.4 - 0.1 - 0.5 - 1.0, 1e-9);
 }
@@ -107,7 +107,7 @@ TEST(AdmissionTest, PromisesMoreMemoryToASourceWithLargePictures) {
             450 * kMegabyte);
   EXPECT_EQ(free_beside({.settled = true, .decoder_memory = 500 * kMegabyte}), 1000 * kMegabyte)
       << "what it takes is seen";
-  EXPECT_EQ(free_beside({.share = ShareOfRoute("idle"), .decoder_memory = 500 * kMegabyte}),
+  EXPECT_EQ(free_beside({.share = ShareOfRoute(Route::kIdle), .decoder_memory = 500 * kMegabyte}),
             840 * kMegabyte)
       << "nothing is decoded";
 }

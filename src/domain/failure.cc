@@ -173,10 +173,9 @@ const FailureTraits& Traits(FailureCode code) {
 
 std::span<const FailureTraits> AllFailures() { return kCatalogue; }
 
-std::optional<FailureCode> ParseFailureCode(std::string_view name) {
-  const auto* found = std::ranges::find(kCatalogue, name, &FailureTraits::name);
-  if (found == kCatalogue.end()) return std::nullopt;
-  return found->code;
+std::optional<FailureCode> FailureCodeOf(std::uint32_t number) {
+  return number < kCatalogue.size() ? std::optional(static_cast<FailureCode>(number))
+                                    : std::nullopt;
 }
 
 Failure::Failure(FailureCode code, std::string_view detail)

@@ -66,7 +66,7 @@ enum class FailureCode : std::uint8_t {
 /// What the catalogue knows about a code. All texts are static.
 struct FailureTraits {
   FailureCode code;
-  std::string_view name;    // stable, snake_case: logs, metric label, IPC
+  std::string_view name;    // stable, snake_case: logs, metric label
   std::string_view cause;   // begins with LiveKit's own text where it has one
   std::string_view remedy;  // what to do, one sentence
   std::string_view psrpc_code;
@@ -76,8 +76,8 @@ struct FailureTraits {
 const FailureTraits& Traits(FailureCode code);
 std::span<const FailureTraits> AllFailures();
 
-/// The code with this name; empty for a name that is not in the catalogue.
-std::optional<FailureCode> ParseFailureCode(std::string_view name);
+/// The code that has this number in another process of this build; empty where none has.
+std::optional<FailureCode> FailureCodeOf(std::uint32_t number);
 
 /// One failure: the same object goes to the log, the ingress' state, the metric label and the
 /// encoder. Texts are valid UTF-8 without control characters, whatever the detail was.

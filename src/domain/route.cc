@@ -18,4 +18,18 @@ std::string_view ToString(Route route) {
   return "unknown";
 }
 
+std::string_view ToString(LayerRoute route) {
+  switch (route) {
+    case LayerRoute::kOff:
+      return "off";
+    case LayerRoute::kPassThrough:
+      return "passthrough";
+    case LayerRoute::kBridge:
+      return "bridge";
+    case LayerRoute::kEncode:
+      return "encode";
+  }
+  return "unknown";
+}
+
 }  // namespace ingress

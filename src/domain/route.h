@@ -14,10 +14,18 @@ enum class Route : std::uint8_t {
   kLadder,       // every layer is encoded
 };
 
-/// The words used in reports, logs and metric labels.
+/// "idle", "pass-through", …: the words of logs, metric labels and pages.
 std::string_view ToString(Route route);
 
-/// What the operator allows (`transcoding:`).
-enum class Transcoding : std::uint8_t { kAuto, kAlways, kNever };
+/// The same for one layer of it.
+enum class LayerRoute : std::uint8_t {
+  kOff,
+  kPassThrough,
+  kBridge,
+  kEncode,
+};
+
+/// "off", "passthrough", …: the words of pages.
+std::string_view ToString(LayerRoute route);
 
 }  // namespace ingress

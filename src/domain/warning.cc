@@ -59,10 +59,8 @@ const WarningTraits& Traits(WarningCode code) {
 
 std::span<const WarningTraits> AllWarnings() { return kCatalogue; }
 
-std::optional<WarningCode> ParseWarningCode(std::string_view name) {
-  const auto* found = std::ranges::find(kCatalogue, name, &WarningTraits::name);
-  if (found == kCatalogue.end()) return std::nullopt;
-  return found->code;
+std::optional<WarningCode> WarningCodeOf(std::uint32_t number) {
+  return number < kWarningCodes ? std::optional(static_cast<WarningCode>(number)) : std::nullopt;
 }
 
 Warning::Warning(WarningCode code, std::string_view detail)

@@ -32,7 +32,7 @@ inline constexpr std::size_t kWarningCodes =
 /// What the catalogue knows about a code. All texts are static.
 struct WarningTraits {
   WarningCode code;
-  std::string_view name;    // stable, snake_case: logs, metric label, IPC
+  std::string_view name;    // stable, snake_case: logs, metric label
   std::string_view cause;   // what viewers miss and why
   std::string_view remedy;  // what to do, one sentence
 };
@@ -40,8 +40,8 @@ struct WarningTraits {
 const WarningTraits& Traits(WarningCode code);
 std::span<const WarningTraits> AllWarnings();
 
-/// The code with this name; empty for a name that is not in the catalogue.
-std::optional<WarningCode> ParseWarningCode(std::string_view name);
+/// The code that has this number in another process of this build; empty where none has.
+std::optional<WarningCode> WarningCodeOf(std::uint32_t number);
 
 /// One warning: the same object goes to the log, the ingress' state, the metric and the debug
 /// pages. Texts are valid UTF-8 without control characters, whatever the detail was.

@@ -33,9 +33,9 @@ TEST(WarningCatalogueTest, SaysCauseAndRemedyOfEveryWarning) {
     EXPECT_THAT(std::string(traits.name), MatchesRegex("[a-z]+(_[a-z]+)*"));
     EXPECT_THAT(traits.cause, Not(EndsWith(".")));  // a detail may follow in parentheses
     EXPECT_THAT(traits.remedy, EndsWith("."));
-    EXPECT_EQ(ParseWarningCode(traits.name), traits.code);
+    EXPECT_EQ(WarningCodeOf(static_cast<std::uint32_t>(traits.code)), traits.code);
   }
-  EXPECT_EQ(ParseWarningCode("no_such_warning"), std::nullopt);
+  EXPECT_EQ(WarningCodeOf(static_cast<std::uint32_t>(kWarningCodes)), std::nullopt);
 }
 
 TEST(WarningTest, ShowsHostileDetailsSafely) {

@@ -14,6 +14,7 @@
 #include "handler/session_runner.h"
 #include "ipc/channel.h"
 #include "ipc/oom_score.h"
+#include "ipc/wire.h"
 #include "net/event.h"
 #include "net/task_scope.h"
 #include "relay_client/relay_source.h"
@@ -31,9 +32,7 @@ using namespace std::chrono_literals;
 constexpr auto kHeartbeatEvery = 1s;
 
 observability::Logger LoggerFor(const ipc::Job& job) {
-  const auto level = observability::ParseLogLevel(job.log_level());
-  return observability::Logger(
-             {.level = level.value_or(observability::LogLevel::kInfo), .json = job.log_json()})
+  return observability::Logger({.level = ipc::FromWire(job.log_level()), .json = job.log_json()})
       .With({{observability::field::kNodeId, job.node_id()},
              {observability::field::kIngressId, job.info().ingress_id()},
              {observability::field::kResourceId, job.resource_id()},
@@ -70,7 +69,10 @@ class Handler {
     const input::SourceFactory make_source = SourceOf(job);
     auto runner = SessionRunner::Make(
         executor_, std::move(job), make_source,
-        [this](const ipc::Report& report) { SendReport(report); }, logger_);
+        {.state = [this](const ipc::State& state) { Say(state); },
+         .counters = [this](const ipc::Counters& counters) { Say(counters); },
+         .set_batch_interval = [this](std::chrono::milliseconds interval) { Order(interval); }},
+        logger_);
     if (!runner) {
       co_return co_await Finish(Failure(FailureCode::kInvalidOptions, runner.error().context));
     }
@@ -88,7 +90,8 @@ class Handler {
       };
     }
     // Where nothing may be encoded the client's layers are the track's.
-    const bool all_layers = job.media().transcoding() == ipc::MediaOptions::NEVER;
+    const bool all_layers =
+        job.has_media() && ipc::FromWire(job.media()).transcoding == Transcoding::kNever;
     return [this, all_layers](const asio::any_io_executor& executor) {
       auto source = std::make_unique<whip_source::WhipSource>(
           executor, certificate_,
@@ -108,7 +111,7 @@ class Handler {
     auto& finished = *last.mutable_finished();
     finished.set_ok(!failure);
     if (failure) {
-      finished.set_code(std::string(failure->name()));
+      finished.set_code(static_cast<std::uint32_t>(failure->code()));
       finished.set_cause(failure->cause());
       finished.set_remedy(failure->remedy());
     }
@@ -144,9 +147,10 @@ class Handler {
       runner_->session().UpdateParticipant(order.update().participant_name(),
                                            order.update().participant_metadata());
     }
-    if (order.has_set_log_level()) {
-      const auto level = observability::ParseLogLevel(order.set_log_level().level());
-      if (level) logger_.SetLevel(*level);
+    if (order.has_set_log_level()) logger_.SetLevel(ipc::FromWire(order.set_log_level().level()));
+    if (order.has_batch_interval_set()) {
+      runner_->session().OnBatchIntervalSet(
+          std::chrono::milliseconds(order.batch_interval_set().milliseconds()));
     }
     if (order.has_ask()) {
       ipc::FromHandler answer;
@@ -176,9 +180,22 @@ class Handler {
     tasks_.Spawn(Send(std::move(message)));
   }
 
-  void SendReport(const ipc::Report& report) {
+  void Say(const ipc::State& state) {
     ipc::FromHandler message;
-    *message.mutable_report() = report;
+    *message.mutable_state() = state;
+    tasks_.Spawn(Send(std::move(message)));
+  }
+
+  void Say(const ipc::Counters& counters) {
+    ipc::FromHandler message;
+    *message.mutable_counters() = counters;
+    tasks_.Spawn(Send(std::move(message)));
+  }
+
+  void Order(std::chrono::milliseconds batch_interval) {
+    ipc::FromHandler message;
+    message.mutable_set_batch_interval()->set_milliseconds(
+        static_cast<std::uint32_t>(batch_interval.count()));
     tasks_.Spawn(Send(std::move(message)));
   }
 

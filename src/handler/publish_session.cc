@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <utility>
 
+#include "ipc/wire.h"
 #include "pipeline/simulcast/simulcast_pipeline.h"
 #include "pipeline/video/video_pipeline.h"
 
@@ -26,25 +27,6 @@ constexpr double kDelayWeight = 0.02;   // of a new picture in the average: a se
 // An encoder sends its headers first; one that has not by then will not.
 constexpr auto kHeadersWithin = 8s;
 
-pipeline::VideoPipeline::Options VideoOptions(const VideoEncoding& encoding,
-                                              const SessionClock& clock, const ipc::Job& job) {
-  const ipc::MediaOptions& media = job.media();
-  pipeline::VideoPipeline::Options options{.encoding = encoding, .clock = clock};
-  if (media.transcoding() == ipc::MediaOptions::ALWAYS) options.transcoding = Transcoding::kAlways;
-  if (media.transcoding() == ipc::MediaOptions::NEVER) options.transcoding = Transcoding::kNever;
-  if (media.h264_profile() == ipc::MediaOptions::MAIN) {
-    options.h264_profile = media::H264Profile::kMain;
-  }
-  if (media.h264_profile() == ipc::MediaOptions::BASELINE) {
-    options.h264_profile = media::H264Profile::kBaseline;
-  }
-  if (media.passthrough_max_bitrate_ratio() > 0) {
-    options.max_bitrate_ratio = media.passthrough_max_bitrate_ratio();
-  }
-  if (media.max_input_pixels() > 0) options.max_input_pixels = media.max_input_pixels();
-  return options;
-}
-
 }  // namespace
 
 Result<std::unique_ptr<PublishSession>> PublishSession::Make(Parts parts) {
@@ -52,18 +34,20 @@ Result<std::unique_ptr<PublishSession>> PublishSession::Make(Parts parts) {
   if (!video) return std::unexpected(video.error());
   auto audio = ResolveAudioEncoding(parts.job.info().audio());
   if (!audio) return std::unexpected(audio.error());
-  return std::unique_ptr<PublishSession>(new PublishSession(std::move(parts), *video, *audio));
+  const Encodings encodings{.video = std::move(*video), .audio = std::move(*audio)};
+  return std::unique_ptr<PublishSession>(new PublishSession(std::move(parts), encodings));
 }
 
-PublishSession::PublishSession(Parts parts, const VideoEncoding& video, const AudioEncoding& audio)
+PublishSession::PublishSession(Parts parts, const Encodings& encodings)
     : parts_(std::move(parts)),
       logger_(parts_.logger),
       ticked_at_(Now()),
       tick_every_(kQuietTick),
       next_report_(ticked_at_ + kReportEvery),
       audio_pacer_([this](const EncodedFrame& packet, int level) { SendAudio(packet, level); }) {
-  MakePipelines(video, audio);
-  MakeOutput();
+  MakePipelines(encodings);
+  MakeOutput(encodings);
+  const AudioEncoding& audio = encodings.audio;
   muting_.emplace(*output_, logger_);
   publisher_.emplace(
       TrackPublisher::Parts{
@@ -100,19 +84,22 @@ void PublishSession::Advance() {
   parts_.callbacks.on_schedule();
 }
 
-void PublishSession::MakePipelines(const VideoEncoding& video, const AudioEncoding& audio) {
-  video_ = MakeVideo(video);
+void PublishSession::MakePipelines(const Encodings& encodings) {
+  const MediaOptions media =
+      parts_.job.has_media() ? ipc::FromWire(parts_.job.media()) : MediaOptions{};
+  video_ = MakeVideo(encodings.video, media);
   audio_ = std::make_unique<pipeline::AudioPipeline>(
-      media::OpusOptions{.channels = static_cast<int>(audio.channels),
-                         .bitrate = static_cast<int>(audio.bitrate),
-                         .dtx = audio.dtx},
+      media::OpusOptions{.channels = static_cast<int>(encodings.audio.channels),
+                         .bitrate = static_cast<int>(encodings.audio.bitrate),
+                         .dtx = encodings.audio.dtx},
       [this](const media::AudioTranscoder::Packet& packet) {
         if (!packet.dtx) PaceAudio(packet);
       },
-      logger_, parts_.job.media().transcoding() == ipc::MediaOptions::ALWAYS);
+      logger_, media.transcoding == Transcoding::kAlways);
 }
 
-std::unique_ptr<pipeline::Video> PublishSession::MakeVideo(const VideoEncoding& video) {
+std::unique_ptr<pipeline::Video> PublishSession::MakeVideo(const VideoEncoding& encoding,
+                                                           const MediaOptions& media) {
   pipeline::Video::Callbacks callbacks{
       .on_frame = [this](std::size_t layer, const EncodedFrame& frame) { SendVideo(layer, frame); },
       .on_held = [this] { parts_.callbacks.on_schedule(); },
@@ -125,7 +112,8 @@ std::unique_ptr<pipeline::Video> PublishSession::MakeVideo(const VideoEncoding& 
                         "video transcoder: " + error.context));
           },
       .request_source_key_frame = parts_.callbacks.request_key_frame};
-  auto options = VideoOptions(video, parts_.clock, parts_.job);
+  pipeline::VideoPipeline::Options options{
+      .encoding = encoding, .clock = parts_.clock, .media = media};
   if (parts_.sender_layers) {
     return std::make_unique<pipeline::SimulcastPipeline>(parts_.transcoder, std::move(options),
                                                          std::move(callbacks), logger_);
@@ -213,7 +201,10 @@ void PublishSession::Tick(TimePoint now) {
   const output::Stats stats = output_->stats();
   ReportRefused(stats);
   if (stats.audio) audio_->SetPacketLoss(stats.audio->fraction_lost);
-  Report(false);
+  OrderBatchInterval();
+  FollowBatchInterval();
+  ReportState(false);
+  if (!ended_) parts_.callbacks.on_counters(MakeCounters(stats));
 }
 
 /// A skew that lasts; called every second.

@@ -11,6 +11,7 @@
 #include "base/process_usage.h"
 #include "domain/encoding.h"
 #include "domain/failure.h"
+#include "domain/media_options.h"
 #include "domain/warning.h"
 #include "handler/input_watch.h"
 #include "handler/track_muting.h"
@@ -21,6 +22,7 @@
 #include "pipeline/audio/audio_pipeline.h"
 #include "pipeline/pacing/audio_pacer.h"
 #include "pipeline/pacing/audio_packet_aligner.h"
+#include "pipeline/pacing/batch_interval_policy.h"
 #include "pipeline/pacing/forward_rtp_time.h"
 #include "pipeline/pacing/input_aligner.h"
 #include "pipeline/source/track_health.h"
@@ -42,9 +44,14 @@ namespace ingress::handler {
 class PublishSession {
  public:
   struct Callbacks {
-    /// Receives the complete report whenever it changed; at most once per second, except after a
-    /// change of the route or of the publication.
-    std::function<void(const ipc::Report& report)> on_report;
+    /// Receives the whole state whenever it changed; at most once per second, except after a change
+    /// of the route or of the publication.
+    std::function<void(const ipc::State& state)> on_state = [](const ipc::State&) {};
+    /// Every second.
+    std::function<void(const ipc::Counters& counters)> on_counters = [](const ipc::Counters&) {};
+    /// Media is to gather for so long between reads; see OnBatchIntervalSet().
+    std::function<void(std::chrono::milliseconds interval)> set_batch_interval =
+        [](std::chrono::milliseconds) {};
     /// deadline() or departure() may have changed.
     std::function<void()> on_schedule;
     /// It is over; see failure(). Once. Then Leave() is due.
@@ -58,14 +65,22 @@ class PublishSession {
     std::function<void(bool watched)> on_watched = [](bool) {};
   };
 
+  /// What the job asks for, resolved.
+  struct Encodings {
+    VideoEncoding video;
+    AudioEncoding audio;
+  };
+
   struct Parts {
     ipc::Job job;
     SessionClock clock;
     TimeSource time = Clock::now;
     /// Makes the session's output. Frames go to one output; see output::Output.
-    std::function<std::unique_ptr<output::Output>(output::Output::Callbacks callbacks)> make_output;
-    /// Adds to a report what the output's own kind knows of its tracks.
-    std::function<void(ipc::Report& report)> add_tracks = [](ipc::Report&) {};
+    std::function<std::unique_ptr<output::Output>(const Encodings& encodings,
+                                                  output::Output::Callbacks callbacks)>
+        make_output;
+    /// Adds to the state what the output's own kind knows of its tracks.
+    std::function<void(ipc::State& state)> add_tracks = [](ipc::State&) {};
     std::function<std::uint32_t()> random = RandomU32;  // see net::Backoff
     bool sender_layers = false;      // the input gives layers, which are to be those of the track
     transcoder::Client& transcoder;  // outlives the session
@@ -90,6 +105,10 @@ class PublishSession {
 
   /// Takes what one read brought.
   void OnUnits(stream::Units units);
+
+  /// Media is read at this interval from now on, by order or because another encoder is there;
+  /// zero: as it arrives.
+  void OnBatchIntervalSet(std::chrono::milliseconds interval);
 
   /// The input is over in order, and nothing can follow.
   void OnInputEnded();
@@ -122,10 +141,11 @@ class PublishSession {
   ProcessUsage children_usage() const { return video_->transcoder_usage(); }
 
  private:
-  PublishSession(Parts parts, const VideoEncoding& video, const AudioEncoding& audio);
-  void MakePipelines(const VideoEncoding& video, const AudioEncoding& audio);
-  std::unique_ptr<pipeline::Video> MakeVideo(const VideoEncoding& video);
-  void MakeOutput();
+  PublishSession(Parts parts, const Encodings& encodings);
+  void MakePipelines(const Encodings& encodings);
+  std::unique_ptr<pipeline::Video> MakeVideo(const VideoEncoding& encoding,
+                                             const MediaOptions& media);
+  void MakeOutput(const Encodings& encodings);
   void End(std::optional<Failure> failure);
   /// What every call ends with: publishes what has become ready.
   void Advance();
@@ -166,11 +186,11 @@ class PublishSession {
   void PaceAudio(const media::AudioTranscoder::Packet& packet);
   void SendAudio(const EncodedFrame& packet, int level_dbov);
 
-  void Report(bool at_once);
-  ipc::Report MakeReport() const;
-  std::chrono::milliseconds WantedBatchInterval() const;
-  void ApplyBatchInterval(std::chrono::milliseconds batch_interval);
-  void AddCounters(ipc::Report& report) const;
+  void ReportState(bool at_once);
+  void OrderBatchInterval();
+  void FollowBatchInterval();
+  ipc::State MakeState() const;
+  ipc::Counters MakeCounters(const output::Stats& stats) const;
 
   Parts parts_;
   observability::Logger logger_;
@@ -195,13 +215,14 @@ class PublishSession {
   std::optional<TrackPublisher> publisher_;
   pipeline::AudioPacer audio_pacer_;
   pipeline::AudioPacketAligner packet_aligner_;
+  pipeline::BatchIntervalPolicy batching_;
 
   std::string encoder_;  // what it calls itself
   double delay_ms_ = 0;  // from a frame's media time to its sending, smoothed
-  std::optional<TimePoint> transport_ready_at_;
+  bool transport_ready_ = false;
   bool audience_ = false;  // somebody is there who may watch
   bool watched_ = false;   // as the input was told
-  std::string last_report_;
+  std::string reported_;   // the last state, serialised
 
   bool ended_ = false;
   std::optional<Failure> failure_;

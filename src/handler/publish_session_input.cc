@@ -151,7 +151,7 @@ void PublishSession::EndIfFailed(const Result<void>& taken) {
 /// What an input that cannot be used is to the stream's owner.
 Failure PublishSession::InputFailure(TrackKind kind, const Error& error) const {
   if (error.code == ErrorCode::kConflict) {
-    return parts_.job.media().cannot_encode()
+    return parts_.job.cannot_encode()
                ? Failure(FailureCode::kNodeCannotEncode, error.context)
                : Failure(FailureCode::kUnsupportedCodec, "transcoding is off and " + error.context);
   }

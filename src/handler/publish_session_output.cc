@@ -5,24 +5,25 @@
 
 namespace ingress::handler {
 
-void PublishSession::MakeOutput() {
-  output_ = parts_.make_output({
-      .on_joined = [this] { OnOutputJoined(); },
-      .on_published = [this] { OnOutputPublished(); },
-      .on_transport_ready = [this] { OnTransportReady(); },
-      .on_demand = [this](const std::vector<bool>& wanted) { OnDemand(wanted); },
-      .on_key_frame_request =
-          [this](std::size_t layer) {
-            if (!ended_) video_->RequestKeyFrame(layer, Now());
-          },
-      .on_audience = [this](bool present) { OnAudience(present); },
-      .on_uplink =
-          [this](std::optional<std::uint32_t> bits_per_second) {
-            if (!ended_) video_->OnUplink(bits_per_second, Now());
-          },
-      .on_ended = [this](const output::Ended& ended) { OnOutputEnded(ended); },
-      .on_left = parts_.callbacks.on_left,
-  });
+void PublishSession::MakeOutput(const Encodings& encodings) {
+  output_ = parts_.make_output(
+      encodings, {
+                     .on_joined = [this] { OnOutputJoined(); },
+                     .on_published = [this] { OnOutputPublished(); },
+                     .on_transport_ready = [this] { OnTransportReady(); },
+                     .on_demand = [this](const std::vector<bool>& wanted) { OnDemand(wanted); },
+                     .on_key_frame_request =
+                         [this](std::size_t layer) {
+                           if (!ended_) video_->RequestKeyFrame(layer, Now());
+                         },
+                     .on_audience = [this](bool present) { OnAudience(present); },
+                     .on_uplink =
+                         [this](std::optional<std::uint32_t> bits_per_second) {
+                           if (!ended_) video_->OnUplink(bits_per_second, Now());
+                         },
+                     .on_ended = [this](const output::Ended& ended) { OnOutputEnded(ended); },
+                     .on_left = parts_.callbacks.on_left,
+                 });
 }
 
 void PublishSession::OnOutputJoined() {
@@ -34,7 +35,7 @@ void PublishSession::OnOutputJoined() {
 void PublishSession::OnOutputPublished() {
   if (ended_) return;
   publisher_->OnPublished();
-  Report(true);
+  ReportState(true);
   Advance();
 }
 
@@ -47,7 +48,8 @@ void PublishSession::OnOutputEnded(const output::Ended& ended) {
 void PublishSession::OnTransportReady() {
   if (ended_) return;
   logger_.Info("media transport is up");
-  transport_ready_at_ = Now();
+  transport_ready_ = true;
+  batching_.OnTransportReady(Now());
   timeline_.Freeze();
   aligner_.Freeze();
   video_->OnTransportReady(Now());
@@ -58,7 +60,8 @@ void PublishSession::OnDemand(const std::vector<bool>& wanted) {
   if (ended_) return;
   video_->OnDemand(wanted, Now());
   ReportWatched();
-  Report(true);  // pictures that nobody watched were in no hurry
+  OrderBatchInterval();  // pictures that nobody watched were in no hurry
+  ReportState(true);
 }
 
 void PublishSession::OnAudience(bool present) {
@@ -66,7 +69,8 @@ void PublishSession::OnAudience(bool present) {
   audience_ = present;
   video_->OnAudience(present, Now());
   ReportWatched();
-  Report(true);
+  OrderBatchInterval();
+  ReportState(true);
 }
 
 /// Tells the input whether its media is of use to anybody.

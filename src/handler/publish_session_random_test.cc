@@ -110,7 +110,7 @@ class RandomSession {
   /// One read brings what has come since the last; the service reads at the session's interval.
   void Deliver() {
     if (!connected_) return;
-    const milliseconds interval(world_.report().batch_interval_ms());
+    const milliseconds interval = world_.batch_interval();
     if (interval > 0ms && world_.elapsed() - read_at_ < interval) return;
     read_at_ = world_.elapsed();
     stream::Units units = encoder_.Take(world_.elapsed());
@@ -181,7 +181,7 @@ class RandomSession {
   }
 
   milliseconds AlignmentDelay() const {
-    return milliseconds(static_cast<int>(world_.report().alignment_delay_ms()));
+    return milliseconds(static_cast<int>(world_.counters().alignment_delay_ms()));
   }
 
   // --- what happens

@@ -1,4 +1,4 @@
-// The report of a session while it runs.
+// What a session says of itself, and how the way of its media follows.
 #include <algorithm>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
@@ -6,127 +6,131 @@
 #include <cmath>
 #include <utility>
 
-#include "codec/opus_format.h"
 #include "handler/publish_session.h"
+#include "ipc/wire.h"
 #include "pipeline/video/hold_limits.h"
 
 namespace ingress::handler {
 namespace {
 
 namespace json = boost::json;
-using namespace std::chrono_literals;
-
-constexpr std::chrono::milliseconds kWatchedBatchInterval = codec::kOpusPacketDuration;
-constexpr std::chrono::milliseconds kUnwatchedBatchInterval = 50ms;  // two or three frames of it
-// Receivers need about 3 s to size their jitter buffers; batching before that would enlarge them.
-constexpr auto kUnbatchedStart = 3s;
 
 double Milliseconds(SessionTime time) {
   return std::chrono::duration<double, std::milli>(time).count();
 }
 
-void Fill(ipc::LayerReport& layer, std::string_view quality, const output::SenderStats& stats) {
-  layer.set_quality(std::string(quality));
-  layer.set_packets(stats.packets);
-  layer.set_octets(stats.octets);
-  layer.set_key_frame_requests(stats.key_frame_requests);
-  layer.set_retransmitted(stats.retransmitted);
+void Add(ipc::Sender sender, const output::SenderStats& stats, ipc::Counters& counters) {
+  ipc::SenderCounters& counted = *counters.add_senders();
+  counted.set_sender(sender);
+  counted.set_packets(stats.packets);
+  counted.set_octets(stats.octets);
+  counted.set_key_frame_requests(stats.key_frame_requests);
+  counted.set_retransmitted(stats.retransmitted);
 }
 
 }  // namespace
 
-void PublishSession::Report(bool at_once) {
+void PublishSession::ReportState(bool at_once) {
   if (ended_) return;
-  const ipc::Report report = MakeReport();
-  ApplyBatchInterval(std::chrono::milliseconds(report.batch_interval_ms()));
-  std::string serialized = report.SerializeAsString();
-  if (!at_once && serialized == last_report_) return;
-  last_report_ = std::move(serialized);
-  parts_.callbacks.on_report(report);
+  const ipc::State state = MakeState();
+  std::string serialized = state.SerializeAsString();
+  if (!at_once && serialized == reported_) return;
+  reported_ = std::move(serialized);
+  parts_.callbacks.on_state(state);
 }
 
-/// The batch interval that suits the session; zero: read each tag as it comes. Waking up is most of
-/// the work of a handler that decodes nothing. Media that is decoded is needed early, and video
-/// alone does not come more often.
-std::chrono::milliseconds PublishSession::WantedBatchInterval() const {
-  const bool settled = transport_ready_at_ && Now() - *transport_ready_at_ >= kUnbatchedStart;
-  if (!settled || video_->transcodes()) return {};
-  if (!Watched()) return kUnwatchedBatchInterval;
-  return audio_->ready() ? kWatchedBatchInterval : std::chrono::milliseconds{};
+void PublishSession::OrderBatchInterval() {
+  if (ended_) return;
+  const auto order = batching_.Decide(
+      {.transcodes = video_->transcodes(), .watched = Watched(), .has_audio = audio_->ready()},
+      Now());
+  if (order) parts_.callbacks.set_batch_interval(*order);
 }
 
-void PublishSession::ApplyBatchInterval(std::chrono::milliseconds batch_interval) {
+void PublishSession::OnBatchIntervalSet(std::chrono::milliseconds interval) {
+  if (ended_) return;
+  batching_.OnSet(interval);
+  FollowBatchInterval();
+  Advance();
+}
+
+/// Paces media by the interval at which it comes; called when that changes, and every second for
+/// the boundaries of audio packets.
+void PublishSession::FollowBatchInterval() {
+  const std::chrono::milliseconds interval = batching_.in_force();
   const SessionTime now = SessionNow();
-  aligner_.SetBatchInterval(batch_interval);
-  audio_pacer_.SetBatchInterval(batch_interval);
-  video_->SetBatchInterval(batch_interval);
-  packet_aligner_.SetBatchInterval(batch_interval, now);
+  aligner_.SetBatchInterval(interval);
+  audio_pacer_.SetBatchInterval(interval);
+  video_->SetBatchInterval(interval);
+  packet_aligner_.SetBatchInterval(interval, now);
   const auto by = packet_aligner_.Move(now);
   if (by == by.zero()) return;
   logger_.Debug("audio packets begin later", {{"byMs", by.count()}});
   audio_->MovePackets(by);
 }
 
-ipc::Report PublishSession::MakeReport() const {
-  ipc::Report report;
-  report.set_publishing(publisher_->published().any());
-  if (publisher_->joined()) report.set_room_id(output_->joined().session_id);
+ipc::State PublishSession::MakeState() const {
+  ipc::State state;
+  state.set_publishing(publisher_->published().any());
+  if (publisher_->joined()) state.set_room_id(output_->joined().session_id);
   if (const auto& format = video_->format()) {
-    auto& video = *report.mutable_video();
+    auto& video = *state.mutable_video();
     video.set_mime_type("video/" + (format->name == "H.264" ? "H264" : format->name));
     video.set_width(static_cast<std::uint32_t>(format->width));
     video.set_height(static_cast<std::uint32_t>(format->height));
     // Half frames are noise of the measurement; 29.97 and 30 are told apart by no viewer of a
     // state.
     video.set_framerate(std::round(video_->frames_per_second()));
-    video.set_average_bitrate(video_->bits_per_second());
-    report.set_decoder_memory(format->decoder_memory);
+    state.set_decoder_memory(format->decoder_memory);
   }
   if (audio_->ready()) {
-    auto& audio = *report.mutable_audio();
+    auto& audio = *state.mutable_audio();
     audio.set_mime_type(audio_->mime_type());
     audio.set_channels(static_cast<std::uint32_t>(audio_->channels()));
     audio.set_sample_rate(static_cast<std::uint32_t>(audio_->sample_rate()));
-    audio.set_average_bitrate(audio_->bits_per_second());
   }
-  parts_.add_tracks(report);
-  report.set_route(std::string(ToString(video_->route())));
-  report.set_route_reason(video_->route_reason());
-  report.set_batch_interval_ms(static_cast<std::uint32_t>(WantedBatchInterval().count()));
+  parts_.add_tracks(state);
+  state.set_route(ipc::ToWire(video_->route()));
+  state.set_route_reason(video_->route_reason());
+  for (std::size_t i = 0; i < video_->layers().size(); ++i) {
+    ipc::Layer& layer = *state.add_layers();
+    layer.set_sender(ipc::ToWire(video_->layers()[i].quality));
+    layer.set_route(ipc::ToWire(video_->layer_route(i)));
+  }
   for (const Warning& warning : warnings_.active()) {
-    ipc::Warning& out = *report.add_warnings();
-    out.set_code(std::string(warning.name()));
+    ipc::Warning& out = *state.add_warnings();
+    out.set_code(static_cast<std::uint32_t>(warning.code()));
     out.set_cause(warning.cause());
     out.set_remedy(std::string(warning.remedy()));
   }
-  AddCounters(report);
-  return report;
+  return state;
 }
 
-void PublishSession::AddCounters(ipc::Report& report) const {
-  const output::Stats stats = output_->stats();
+ipc::Counters PublishSession::MakeCounters(const output::Stats& stats) const {
+  ipc::Counters counters;
   const std::vector<LayerSpec>& layers = video_->layers();
   for (std::size_t i = 0; i < std::min(stats.layers.size(), layers.size()); ++i) {
-    ipc::LayerReport& layer = *report.add_layers();
-    Fill(layer, ToString(layers[i].quality), stats.layers[i]);
-    layer.set_route(std::string(video_->layer_route(i)));
+    Add(ipc::ToWire(layers[i].quality), stats.layers[i], counters);
   }
-  if (stats.audio) Fill(*report.add_layers(), "audio", *stats.audio);
-  auto& drops = *report.mutable_drops();
-  drops["late"] = timeline_.counters().late;
-  drops["overtaken"] = timeline_.counters().overtaken;
-  drops["before_header"] = video_->counters().before_header;
-  drops["before_key_frame"] = video_->counters().before_key_frame;
-  drops["damaged"] = video_->counters().damaged;
-  drops["unusable_video"] = video_->health().unusable();
-  drops["unusable_audio"] = audio_->health().unusable();
-  drops["composition_time"] = video_->counters().composition;
-  drops["srtp_refused"] = stats.refused;
-  report.set_delay_ms(delay_ms_);
-  report.set_av_skew_ms(Milliseconds(aligner_.alignment().video_behind(SessionNow())));
-  report.set_alignment_delay_ms(Milliseconds(aligner_.delay()));
+  if (stats.audio) Add(ipc::SENDER_AUDIO, *stats.audio, counters);
+  ipc::Drops& drops = *counters.mutable_drops();
+  drops.set_late(timeline_.counters().late);
+  drops.set_overtaken(timeline_.counters().overtaken);
+  drops.set_before_header(video_->counters().before_header);
+  drops.set_before_key_frame(video_->counters().before_key_frame);
+  drops.set_damaged(video_->counters().damaged);
+  drops.set_unusable_video(video_->health().unusable());
+  drops.set_unusable_audio(audio_->health().unusable());
+  drops.set_composition_time(video_->counters().composition);
+  drops.set_srtp_refused(stats.refused);
+  if (video_->format()) counters.set_video_bitrate(video_->bits_per_second());
+  if (audio_->ready()) counters.set_audio_bitrate(audio_->bits_per_second());
+  counters.set_delay_ms(delay_ms_);
+  counters.set_av_skew_ms(Milliseconds(aligner_.alignment().video_behind(SessionNow())));
+  counters.set_alignment_delay_ms(Milliseconds(aligner_.delay()));
   // Tenths of a second: jitter is no news.
-  report.set_input_behind_ms(std::floor(Milliseconds(timeline_.behind()) / 100) * 100);
+  counters.set_input_behind_ms(std::floor(Milliseconds(timeline_.behind()) / 100) * 100);
+  return counters;
 }
 
 std::string PublishSession::Dump() const {
@@ -150,9 +154,9 @@ std::string PublishSession::Dump() const {
                       {"bitrate", layer.bitrate}});
   }
   json::array senders;
-  const ipc::Report report = MakeReport();
-  for (const auto& sender : report.layers()) {
-    senders.push_back({{"quality", sender.quality()},
+  const ipc::Counters counters = MakeCounters(output_->stats());
+  for (const auto& sender : counters.senders()) {
+    senders.push_back({{"quality", ipc::NameOf(sender.sender())},
                        {"packets", sender.packets()},
                        {"octets", sender.octets()},
                        {"keyFrameRequests", sender.key_frame_requests()},
@@ -163,7 +167,7 @@ std::string PublishSession::Dump() const {
       {"encoder", encoder_},
       {"joined", publisher_->joined()},
       {"server", publisher_->joined() ? output_->joined().server : ""},
-      {"transportReady", transport_ready_at_.has_value()},
+      {"transportReady", transport_ready_},
       {"published",
        {{"video", publisher_->published().video}, {"audio", publisher_->published().audio}}},
       {"graph",
@@ -177,8 +181,8 @@ std::string PublishSession::Dump() const {
       {"senders", std::move(senders)},
       {"timeline", std::move(timeline)},
       {"sync",
-       {{"videoBehindMs", report.av_skew_ms()},
-        {"delayMs", report.alignment_delay_ms()},
+       {{"videoBehindMs", counters.av_skew_ms()},
+        {"delayMs", counters.alignment_delay_ms()},
         {"growths", aligner_.alignment().growths()},
         {"heldBytes", aligner_.held_bytes()},
         {"holdsAtMostMs", Milliseconds(aligner_.delay() + pipeline::kMaxVideoHold)}}},
@@ -187,7 +191,7 @@ std::string PublishSession::Dump() const {
         {"videoBitrate", video_->bits_per_second()},
         {"audioBitrate", audio_->bits_per_second()},
         {"audioType", audio_->mime_type()},
-        {"beatMs", WantedBatchInterval().count()},
+        {"beatMs", batching_.in_force().count()},
         {"packetMoves", packet_aligner_.moves()}}},
       {"transcoder",
        {{"cpuSeconds", children.cpu_seconds}, {"residentBytes", children.resident_bytes}}}};

@@ -33,10 +33,10 @@ TEST(PublishSessionTest, JoinsWhileTheFirstBytesArriveAndPublishesBothTracksAtOn
   EXPECT_EQ(world.output().video->layers.size(), 1U);
   EXPECT_EQ(world.output().video->layers[0].width, 640U);
   EXPECT_TRUE(world.output().audio.has_value());
-  EXPECT_FALSE(world.report().publishing()) << "the far end does not know the tracks yet";
+  EXPECT_FALSE(world.state().publishing()) << "the far end does not know the tracks yet";
   world.output().Published();
-  EXPECT_TRUE(world.report().publishing());
-  EXPECT_EQ(world.report().room_id(), "RM_1");
+  EXPECT_TRUE(world.state().publishing());
+  EXPECT_EQ(world.state().room_id(), "RM_1");
   EXPECT_EQ(world.output().misuses, 0);
 }
 
@@ -49,7 +49,7 @@ TEST(PublishSessionTest, ViewersGetTheStreamFromAKeyFrameOn) {
   ASSERT_GT(sent.size(), 110U);
   EXPECT_TRUE(sent.front().key_frame);
   EXPECT_GT(world.output().sent_audio.size(), 240U);
-  EXPECT_EQ(world.report().route(), "pass-through");
+  EXPECT_EQ(world.state().route(), ipc::ROUTE_PASS_THROUGH);
   EXPECT_EQ(world.output().misuses, 0);
 }
 
@@ -256,28 +256,76 @@ TEST(PublishSessionTest, PassesTheParticipantOn) {
   EXPECT_EQ(world.output().participant_metadata, "{}");
 }
 
-TEST(PublishSessionTest, ReportsOncePerSecondAndAtOnceWhatMatters) {
+TEST(PublishSessionTest, TellsItsStateAtOnceWhereThatMattersAndNotAgain) {
   SessionWorld world;
   world.Join();
   world.Send(TestEncoder::VideoHeader());
   world.Send(TestEncoder::AudioHeader());
   world.Stream(100ms);
-  const int before = world.reports();
+  const int before = world.states();
   world.output().Published();
-  EXPECT_EQ(world.reports(), before + 1) << "a publication is told at once";
+  EXPECT_EQ(world.states(), before + 1) << "a publication is told at once";
   world.output().Demand({true});
-  EXPECT_EQ(world.reports(), before + 2) << "and a route";
+  EXPECT_EQ(world.states(), before + 2) << "and a route";
+  world.Stream(5s);
+  const int settled = world.states();
   world.Stream(10s);
-  EXPECT_LE(world.reports(), before + 2 + 10);
-  EXPECT_GE(world.reports(), before + 2 + 8);
+  EXPECT_EQ(world.states(), settled) << "what is the same is not told again";
+  world.output().Demand({false});
+  EXPECT_EQ(world.state().route(), ipc::ROUTE_IDLE);
 }
 
-TEST(PublishSessionTest, ReportsNoMoreOftenWhileNothingComes) {
+TEST(PublishSessionTest, CountsEverySecond) {
+  SessionWorld world;
+  world.Publish();
+  world.output().Demand({true});
+  world.output().counters = {.layers = {{.packets = 7}},
+                             .audio = output::SenderStats{.packets = 9}};
+  const int before = world.counts();
+  world.Stream(10s);
+  EXPECT_NEAR(world.counts() - before, 10, 1);
+  ASSERT_EQ(world.counters().senders_size(), 2);
+  EXPECT_EQ(world.counters().senders(0).packets(), 7U);
+  EXPECT_EQ(world.counters().senders(1).sender(), ipc::SENDER_AUDIO);
+  EXPECT_EQ(world.counters().senders(1).packets(), 9U);
+  EXPECT_GT(world.counters().video_bitrate(), 0U);
+}
+
+TEST(PublishSessionTest, CountsInSilenceToo) {
   SessionWorld world;
   world.session().Start();
   world.Wait(6500ms);
-  EXPECT_GE(world.reports(), 1);
-  EXPECT_LE(world.reports(), 6);
+  EXPECT_GE(world.counts(), 4);
+  EXPECT_LE(world.counts(), 6);
+}
+
+TEST(PublishSessionTest, LetsMediaGatherOnceReceiversHaveSizedTheirBuffers) {
+  SessionWorld world;
+  world.obeys = false;
+  world.Publish();
+  world.output().Demand({true});
+  world.Stream(2s);
+  EXPECT_EQ(world.ordered_interval(), std::nullopt);
+  world.Stream(3s);
+  EXPECT_EQ(world.ordered_interval(), 20ms);
+}
+
+TEST(PublishSessionTest, PacesByTheIntervalThatIsSetAndNotByTheOneThatIsOrdered) {
+  SessionWorld world;
+  world.obeys = false;
+  world.Publish();
+  world.output().Demand({true});
+  const auto shown = [&world] { return world.Dump().at("input").at("beatMs").to_number<int>(); };
+  world.Stream(5s);
+  EXPECT_EQ(shown(), 0);
+  world.obeys = true;
+  world.Stream(20ms);
+  EXPECT_EQ(shown(), 20);
+  world.output().Demand({false});
+  world.Stream(20ms);
+  EXPECT_EQ(shown(), 50) << "nobody watches, and the order is obeyed at once";
+  world.session().OnBatchIntervalSet(0ms);  // of another encoder, which was not told yet
+  EXPECT_EQ(shown(), 0);
 }
 
 /// Each step that a session goes through, by name.

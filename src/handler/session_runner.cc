@@ -9,10 +9,10 @@ namespace asio = boost::asio;
 Result<std::unique_ptr<SessionRunner>> SessionRunner::Make(const asio::any_io_executor& executor,
                                                            ipc::Job job,
                                                            const input::SourceFactory& make_source,
-                                                           OnReport on_report,
+                                                           Says says,
                                                            observability::Logger logger) {
   std::unique_ptr<SessionRunner> runner(new SessionRunner(executor, job, make_source));
-  auto made = runner->MakeSession(std::move(job), std::move(on_report), std::move(logger));
+  auto made = runner->MakeSession(std::move(job), std::move(says), std::move(logger));
   if (!made) return std::unexpected(made.error());
   return runner;
 }
@@ -26,20 +26,21 @@ SessionRunner::SessionRunner(const asio::any_io_executor& executor, const ipc::J
 
 SessionRunner::~SessionRunner() = default;
 
-Result<void> SessionRunner::MakeSession(ipc::Job job, OnReport on_report,
-                                        observability::Logger logger) {
+Result<void> SessionRunner::MakeSession(ipc::Job job, Says says, observability::Logger logger) {
   const SessionClock clock{.steady_origin = Clock::now(), .wall_origin = WallClock::now()};
   PublishSession::Parts parts{
       .job = job,
       .clock = clock,
       .make_output =
-          [&](output::Output::Callbacks callbacks) {
-            return MakeOutput(job, clock, std::move(callbacks));
+          [&](const PublishSession::Encodings& encodings, output::Output::Callbacks callbacks) {
+            return MakeOutput(job, clock, encodings, std::move(callbacks));
           },
-      .add_tracks = [this](ipc::Report& report) { AddTracks(report); },
+      .add_tracks = [this](ipc::State& state) { AddTracks(state); },
       .sender_layers = source_->gives_layers(),
       .transcoder = transcoder_,
-      .callbacks = {.on_report = std::move(on_report),
+      .callbacks = {.on_state = std::move(says.state),
+                    .on_counters = std::move(says.counters),
+                    .set_batch_interval = std::move(says.set_batch_interval),
                     .on_schedule = [this] { OnSchedule(); },
                     .on_ended = [this] { end_.Notify(); },
                     .on_left =
@@ -63,30 +64,27 @@ std::function<void(std::size_t)> SessionRunner::KeyFrameRequests() {
   return [this](std::size_t layer) { source_->RequestKeyFrame(layer); };
 }
 
-std::unique_ptr<output::Output> SessionRunner::MakeOutput(const ipc::Job& job,
-                                                          const SessionClock& clock,
-                                                          output::Output::Callbacks callbacks) {
-  // Both resolve, or there would be no session.
-  const auto video = ResolveVideoEncoding(job.info().video());
-  const auto audio = ResolveAudioEncoding(job.info().audio());
+std::unique_ptr<output::Output> SessionRunner::MakeOutput(
+    const ipc::Job& job, const SessionClock& clock, const PublishSession::Encodings& encodings,
+    output::Output::Callbacks callbacks) {
   output::LiveKitOutput::Options options{
       .room = {.url = job.ws_url(),
                .token = job.token(),
                .ca_cert_file = job.ca_cert_file(),
                .attributes = {{"ingress.resourceID", job.resource_id()}},
                .clock = clock},
-      .video_name = video->name,
-      .video_source = video->source,
-      .audio_name = audio->name,
-      .audio_source = audio->source};
+      .video_name = encodings.video.name,
+      .video_source = encodings.video.source,
+      .audio_name = encodings.audio.name,
+      .audio_source = encodings.audio.source};
   auto output =
       std::make_unique<output::LiveKitOutput>(executor_, std::move(options), std::move(callbacks));
   output_ = output.get();
   return output;
 }
 
-void SessionRunner::AddTracks(ipc::Report& report) const {
-  for (::livekit::TrackInfo& track : output_->tracks()) *report.add_tracks() = std::move(track);
+void SessionRunner::AddTracks(ipc::State& state) const {
+  for (::livekit::TrackInfo& track : output_->tracks()) *state.add_tracks() = std::move(track);
 }
 
 asio::awaitable<std::optional<Failure>> SessionRunner::Run() {

@@ -21,7 +21,13 @@ namespace ingress::handler {
 /// LiveKit room for its output, and a transcoder process. Confined to `executor`; runs once.
 class SessionRunner {
  public:
-  using OnReport = std::function<void(const ipc::Report& report)>;
+  /// What the session says; see PublishSession::Callbacks.
+  struct Says {
+    std::function<void(const ipc::State& state)> state = [](const ipc::State&) {};
+    std::function<void(const ipc::Counters& counters)> counters = [](const ipc::Counters&) {};
+    std::function<void(std::chrono::milliseconds interval)> set_batch_interval =
+        [](std::chrono::milliseconds) {};
+  };
 
   /// Everything else is legal from here on, at every moment of the session's life.
   /// `make_source`: of the media that the session publishes.
@@ -29,8 +35,7 @@ class SessionRunner {
   static Result<std::unique_ptr<SessionRunner>> Make(const boost::asio::any_io_executor& executor,
                                                      ipc::Job job,
                                                      const input::SourceFactory& make_source,
-                                                     OnReport on_report,
-                                                     observability::Logger logger);
+                                                     Says says, observability::Logger logger);
   ~SessionRunner();
   SessionRunner(const SessionRunner&) = delete;
   SessionRunner& operator=(const SessionRunner&) = delete;
@@ -45,10 +50,11 @@ class SessionRunner {
   SessionRunner(const boost::asio::any_io_executor& executor, const ipc::Job& job,
                 const input::SourceFactory& make_source);
 
-  Result<void> MakeSession(ipc::Job job, OnReport on_report, observability::Logger logger);
+  Result<void> MakeSession(ipc::Job job, Says says, observability::Logger logger);
   std::unique_ptr<output::Output> MakeOutput(const ipc::Job& job, const SessionClock& clock,
+                                             const PublishSession::Encodings& encodings,
                                              output::Output::Callbacks callbacks);
-  void AddTracks(ipc::Report& report) const;
+  void AddTracks(ipc::State& state) const;
   boost::asio::awaitable<void> ReadStream();
   boost::asio::awaitable<void> ReadGeneration();
   boost::asio::awaitable<void> KeepPolling();

@@ -29,15 +29,18 @@ struct PublishRequest {
   std::string encoder;     // what it calls itself; safe to log, may be empty
 };
 
-/// An encoder's connection, as a session sees it.
+/// An encoder's connection, as a session sees it. Its functions are called only while the encoder
+/// has the session.
 struct EncoderLink {
-  std::string address;  // without the port
-  /// Ends the connection and tells the encoder why, in the words of its protocol. Called at most
-  /// once, and only while the encoder has the session.
+  std::string address = {};  // without the port
+  /// Ends the connection and tells the encoder why, in the words of its protocol. Once.
   std::function<void(const Failure& failure)> close;
-  /// What the handler says of an encoder whose media it gets itself; only while the encoder has the
-  /// session.
+  /// What the handler says of an encoder whose media it gets itself.
   std::function<void(const ipc::WhipEvent& event)> on_event = {};
+  /// Lets media gather for so long between reads; zero: it is read as it comes, which is how a
+  /// connection begins. Answered by SessionLink::OnBatchInterval() once it is read so. Empty for an
+  /// input whose media cannot gather.
+  std::function<void(std::chrono::milliseconds interval)> set_batch_interval = {};
 };
 
 /// One piece of what an encoder sends.
@@ -71,8 +74,8 @@ class SessionLink {
   /// All that had arrived has been handed over.
   virtual void OnReadDone() = 0;
 
-  /// How often to read the encoder's media, so that it gathers meanwhile; zero: when it comes.
-  virtual std::chrono::milliseconds batch_interval() const = 0;
+  /// Media is read at this interval from now on; zero: as it comes.
+  virtual void OnBatchInterval(std::chrono::milliseconds interval) = 0;
 
   // Of inputs whose media goes to the session's handler, past the service.
 
@@ -93,14 +96,11 @@ class SessionLink {
 class Attempt {
  public:
   /// `place`: of the encoder's connection, if it has one that strangers compete for; outlives this.
-  /// `close`, `on_event`: see EncoderLink.
-  Attempt(PublishRequest request, ConnectionPlace* place,
-          std::function<void(const Failure& failure)> close,
-          std::function<void(const ipc::WhipEvent& event)> on_event = {})
-      : request_(std::move(request)),
-        place_(place),
-        close_(std::move(close)),
-        on_event_(std::move(on_event)) {}
+  /// `link`: its address is that of the request.
+  Attempt(PublishRequest request, ConnectionPlace* place, EncoderLink link)
+      : request_(std::move(request)), place_(place), link_(std::move(link)) {
+    link_.address = address();
+  }
   Attempt(const Attempt&) = delete;
   Attempt& operator=(const Attempt&) = delete;
 
@@ -110,9 +110,7 @@ class Attempt {
     return peer ? JoinHostPort(peer->host, "") : request_.peer;
   }
   ConnectionPlace* place() const { return place_; }
-  EncoderLink link() const {
-    return {.address = address(), .close = close_, .on_event = on_event_};
-  }
+  const EncoderLink& link() const { return link_; }
 
   /// The encoder is gone: whatever waits for it need not.
   void Leave() {
@@ -127,8 +125,7 @@ class Attempt {
  private:
   PublishRequest request_;
   ConnectionPlace* place_;
-  std::function<void(const Failure& failure)> close_;
-  std::function<void(const ipc::WhipEvent& event)> on_event_;
+  EncoderLink link_;
   std::function<void()> on_leave_;
   bool left_ = false;
 };

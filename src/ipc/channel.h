@@ -12,7 +12,7 @@ namespace ingress::ipc {
 inline constexpr int kChildSocketFd = 3;
 
 /// Value of Hello.version; service and handler of one build always agree.
-inline constexpr std::uint32_t kProtocolVersion = 2;
+inline constexpr std::uint32_t kProtocolVersion = 3;
 
 /// Typed messages over one end of a socketpair; see FrameSocket for deadlines and errors.
 template <typename Incoming, typename Outgoing>

@@ -23,9 +23,9 @@ ToHandler JobMessage(std::string token) {
   return message;
 }
 
-FromHandler FinishedMessage(std::string code) {
+FromHandler FinishedMessage(std::string cause) {
   FromHandler message;
-  message.mutable_finished()->set_code(std::move(code));
+  message.mutable_finished()->set_cause(std::move(cause));
   return message;
 }
 
@@ -55,7 +55,7 @@ TEST_F(ChannelTest, CarriesMessagesBothWays) {
   ASSERT_TRUE(loop_.Await(handler.Send(FinishedMessage("room_gone"))));
   const auto finished = loop_.Await(service.Receive());
   ASSERT_TRUE(finished);
-  EXPECT_EQ(finished->finished().code(), "room_gone");
+  EXPECT_EQ(finished->finished().cause(), "room_gone");
 }
 
 TEST_F(ChannelTest, KeepsTheOrderOfOverlappingSends) {
@@ -195,7 +195,7 @@ TEST_F(ChannelTest, DeliversThePeersLastWordsAfterASendFailed) {
   EXPECT_FALSE(loop_.Await(service.Send(JobMessage("x"))));
   const auto received = loop_.Await(service.Receive());
   ASSERT_TRUE(received);
-  EXPECT_EQ(received->finished().code(), "crashed");
+  EXPECT_EQ(received->finished().cause(), "crashed");
 }
 
 TEST_F(ChannelTest, GivesUpOnAPeerThatTakesNothing) {

@@ -11,6 +11,7 @@
 #include "base/encoded_frame.h"
 #include "base/result.h"
 #include "codec/decoder_memory.h"
+#include "codec/h264_profile.h"
 
 namespace ingress::media {
 
@@ -21,7 +22,7 @@ struct VideoLayerSpec {
   int bitrate = 0;  // bits per second
 };
 
-enum class H264Profile { kBaseline, kMain, kHigh };
+using codec::H264Profile;
 
 /// Which element encodes H.264.
 enum class H264Encoder {

@@ -130,16 +130,6 @@ struct Logger::Core {
   spdlog::logger output;
 };
 
-std::string_view ToString(LogLevel level) {
-  return kLevelNames.at(static_cast<std::size_t>(level));
-}
-
-std::optional<LogLevel> ParseLogLevel(std::string_view name) {
-  const auto* found = std::ranges::find(kLevelNames, name);
-  if (found == kLevelNames.end()) return std::nullopt;
-  return static_cast<LogLevel>(found - kLevelNames.begin());
-}
-
 Logger::Logger(Options options) : core_(std::make_shared<Core>(options, MakeWriter(options))) {}
 
 Logger::Logger(Options options, std::function<void(std::string_view line)> write)

@@ -12,15 +12,11 @@
 #include <variant>
 #include <vector>
 
+#include "base/log_level.h"
 #include "base/result.h"
 #include "observability/redact.h"  // IWYU pragma: export
 
 namespace ingress::observability {
-
-enum class LogLevel : std::uint8_t { kDebug, kInfo, kWarn, kError };
-
-std::string_view ToString(LogLevel level);
-std::optional<LogLevel> ParseLogLevel(std::string_view name);  // "debug", "info", "warn", "error"
 
 /// Field names that several modules write; the Go service's spelling where it has one.
 namespace field {

@@ -174,12 +174,5 @@ TEST(StandardStreamLoggerTest, WritesToTheStreamItWasToldTo) {
   EXPECT_THAT(testing::internal::GetCapturedStderr(), EndsWith("INFO  to stderr\n"));
 }
 
-TEST(LogLevelTest, ReadsItsOwnNames) {
-  for (const auto level : {LogLevel::kDebug, LogLevel::kInfo, LogLevel::kWarn, LogLevel::kError}) {
-    EXPECT_EQ(ParseLogLevel(ToString(level)), level);
-  }
-  EXPECT_FALSE(ParseLogLevel("INFO").has_value());
-}
-
 }  // namespace
 }  // namespace ingress::observability

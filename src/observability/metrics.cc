@@ -22,8 +22,8 @@ LabelText Label(InputType value) {
   return {"type", "url"};
 }
 
-LabelText Label(Transcoding value) {
-  return {"transcoding", value == Transcoding::kOn ? "true" : "false"};
+LabelText Label(Transcodes value) {
+  return {"transcoding", value == Transcodes::kYes ? "true" : "false"};
 }
 
 LabelText Label(PublishStatus value) {

@@ -14,7 +14,7 @@
 namespace ingress::observability {
 
 enum class InputType : std::uint8_t { kRtmp, kWhip, kUrl };
-enum class Transcoding : std::uint8_t { kOn, kOff };
+enum class Transcodes : std::uint8_t { kYes, kNo };
 enum class PublishStatus : std::uint8_t { kSuccess, kClientError, kServerError, kInternal };
 enum class HandlerState : std::uint8_t { kWarm, kBusy };
 
@@ -24,7 +24,7 @@ struct LabelText {
   std::string_view value;
 };
 LabelText Label(InputType value);      // type: rtmp, whip, url
-LabelText Label(Transcoding value);    // transcoding: true, false
+LabelText Label(Transcodes value);     // transcoding: true, false
 LabelText Label(PublishStatus value);  // status: success, 4xx, 5xx, internal
 LabelText Label(HandlerState value);   // state: warm, busy
 
@@ -84,7 +84,7 @@ struct ServiceMetrics {
   prometheus::Gauge& redis_up;       // livekit_ingress_redis_up
   prometheus::Gauge& connections_limit;  // livekit_ingress_connections_limit
   prometheus::Counter& accept_failures;  // livekit_ingress_accept_failures_total
-  Family<prometheus::Gauge, InputType, Transcoding> requests;  // livekit_ingress_requests: active
+  Family<prometheus::Gauge, InputType, Transcodes> requests;  // livekit_ingress_requests: active
   Family<prometheus::Counter, InputType, PublishStatus> publish_status;
   Family<prometheus::Gauge, HandlerState> handlers;  // livekit_ingress_handlers
   prometheus::Counter& handler_restarts;             // livekit_ingress_handler_restarts_total

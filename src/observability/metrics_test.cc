@@ -15,7 +15,7 @@ TEST(MetricsTest, KeepsTheNamesAndLabelsOfTheGoService) {
   ServiceMetrics metrics(registry);
   metrics.node_cpu_load.Set(0.25);
   metrics.available.Set(1);
-  metrics.requests.At(InputType::kRtmp, Transcoding::kOn).Increment();
+  metrics.requests.At(InputType::kRtmp, Transcodes::kYes).Increment();
   metrics.publish_status.At(InputType::kRtmp, PublishStatus::kSuccess).Increment();
   metrics.publish_status.At(InputType::kRtmp, PublishStatus::kClientError).Increment(2);
 
@@ -90,7 +90,7 @@ TEST(MetricsTest, CountsLogLinesThatAreTold) {
 TEST(MetricsTest, NamesEveryLabelValue) {
   EXPECT_EQ(Label(InputType::kWhip).value, "whip");
   EXPECT_EQ(Label(InputType::kUrl).value, "url");
-  EXPECT_EQ(Label(Transcoding::kOff).value, "false");
+  EXPECT_EQ(Label(Transcodes::kNo).value, "false");
   EXPECT_EQ(Label(PublishStatus::kServerError).value, "5xx");
   EXPECT_EQ(Label(PublishStatus::kInternal).value, "internal");
 }

@@ -50,6 +50,7 @@ class Connection::Impl {
   asio::awaitable<Result<void>> Run();
   void Close(std::string_view code, std::string_view description);
   void Abort();
+  void SetBatchInterval(std::chrono::milliseconds interval);
 
  private:
   using Transfer = net::ByteStream::Transfer;
@@ -60,7 +61,8 @@ class Connection::Impl {
   asio::awaitable<void> ReadAsEncoder();
   asio::awaitable<Transfer> ReadInTurn(std::optional<Step>& step);
   asio::awaitable<Transfer> Read();
-  asio::awaitable<Transfer> ReadGathered(std::chrono::milliseconds batch_interval);
+  asio::awaitable<Transfer> ReadGathered();
+  void ApplyBatchInterval();
   asio::awaitable<void> WatchDeadlines();
   void OnDeadline();
   asio::awaitable<void> Decide(PublishRequest request);
@@ -92,9 +94,10 @@ class Connection::Impl {
   net::TaskScope* scope_ = nullptr;  // of Run(), while it runs
   net::Event deadline_moved_;
   TimePoint armed_until_ = TimePoint::max();
-  bool gathers_ = false;                    // the stream reports no input of less than kGathered
-  bool more_gathered_ = false;              // than one read takes
-  net::Event changed_;                      // a decision, a write that is over, the end
+  std::chrono::milliseconds batch_interval_{0};   // at which media is read
+  std::chrono::milliseconds wanted_interval_{0};  // from the next read on
+  bool more_gathered_ = false;                    // than one read takes
+  net::Event changed_;                            // a decision, a write that is over, the end
   std::unique_ptr<std::uint8_t[]> buffer_;  // left uninitialised: idle connections touch no pages
   std::size_t buffer_size_ = 0;
   Bytes unwritten_;          // of what the session has said
@@ -191,24 +194,33 @@ asio::awaitable<net::ByteStream::Transfer> Connection::Impl::Read() {
     ResizeBuffer(kReadBufferSize);
     stream_->LiftLimit();
   }
-  const std::chrono::milliseconds batch_interval = sink_.batch_interval();
-  if (const bool gathers = batch_interval.count() > 0; gathers != gathers_) {
-    gathers_ = gathers;
-    // Without it each segment that arrives wakes the thread, whether somebody reads or not.
-    stream_->SetReadWatermark(gathers ? kGathered : 1);
-  }
-  if (gathers_) co_return co_await ReadGathered(batch_interval);
+  if (batch_interval_ != wanted_interval_) ApplyBatchInterval();
+  if (batch_interval_.count() > 0) co_return co_await ReadGathered();
   co_return co_await stream_->Read(buffer());
+}
+
+void Connection::Impl::SetBatchInterval(std::chrono::milliseconds interval) {
+  wanted_interval_ = interval;
+  changed_.Notify();
+}
+
+void Connection::Impl::ApplyBatchInterval() {
+  const bool gathers = wanted_interval_.count() > 0;
+  // Without it each segment that arrives wakes the thread, whether somebody reads or not.
+  if (gathers != batch_interval_.count() > 0) stream_->SetReadWatermark(gathers ? kGathered : 1);
+  batch_interval_ = wanted_interval_;
+  sink_.OnBatchInterval(batch_interval_);
 }
 
 /// Reads what there is at the next multiple of the batch interval. All connections read at the same
 /// times, so that the thread wakes up once for all of them.
-asio::awaitable<net::ByteStream::Transfer> Connection::Impl::ReadGathered(
-    std::chrono::milliseconds batch_interval) {
+asio::awaitable<net::ByteStream::Transfer> Connection::Impl::ReadGathered() {
   if (!more_gathered_) {
     const auto now = Clock::now().time_since_epoch();
-    const TimePoint next(now - now % batch_interval + batch_interval);
-    while (!stopping_ && Clock::now() < next) co_await changed_.WaitUntil(next);
+    const TimePoint next(now - now % batch_interval_ + batch_interval_);
+    while (!stopping_ && wanted_interval_ == batch_interval_ && Clock::now() < next) {
+      co_await changed_.WaitUntil(next);
+    }
   }
   const Transfer transfer = stream_->ReadNow(buffer());
   more_gathered_ = transfer.size == buffer_size_;
@@ -399,5 +411,9 @@ void Connection::Close(std::string_view code, std::string_view description) {
 }
 
 void Connection::Abort() { impl_->Abort(); }
+
+void Connection::SetBatchInterval(std::chrono::milliseconds interval) {
+  impl_->SetBatchInterval(interval);
+}
 
 }  // namespace ingress::rtmp

@@ -41,9 +41,8 @@ class PublishSink {
   /// have changed.
   virtual void OnBuffered(std::size_t /*bytes*/) {}
 
-  /// The time between reads, in which media gathers. Asked after each read; zero: read whatever
-  /// comes at once.
-  virtual std::chrono::milliseconds batch_interval() const { return {}; }
+  /// Media is read at this interval from now on, by Connection::SetBatchInterval().
+  virtual void OnBatchInterval(std::chrono::milliseconds /*interval*/) {}
 
   /// Exactly once for each accepted publish, whatever the reason.
   virtual void OnEnd(PublishEnd end) = 0;
@@ -76,6 +75,10 @@ class Connection {
 
   /// The same without a word, at once: for a peer whose place is needed.
   void Abort();
+
+  /// Lets media gather for so long between reads; zero, and at first: it is read as it comes. In
+  /// force from the next read on, see PublishSink::OnBatchInterval().
+  void SetBatchInterval(std::chrono::milliseconds interval);
 
  private:
   class Impl;

@@ -29,6 +29,7 @@ namespace {
 namespace asio = boost::asio;
 using asio::ip::tcp;
 using namespace std::chrono_literals;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
@@ -40,6 +41,7 @@ class RecordingSink : public PublishSink {
   asio::awaitable<std::expected<void, Refusal>> OnPublish(PublishRequest request) override {
     requests.push_back(std::move(request));
     co_await released_.WaitUntilTrue([this] { return !hold; });
+    if (on_decision) on_decision();
     co_return decision;
   }
   void OnClosing() override { ++closings; }
@@ -49,7 +51,9 @@ class RecordingSink : public PublishSink {
   }
   void OnEnd(PublishEnd end) override { ends.push_back(std::move(end)); }
   void OnBuffered(std::size_t bytes) override { buffered = std::max(buffered, bytes); }
-  std::chrono::milliseconds batch_interval() const override { return gathers_for; }
+  void OnBatchInterval(std::chrono::milliseconds interval) override {
+    intervals.push_back(interval);
+  }
 
   void Release() {
     hold = false;
@@ -59,8 +63,9 @@ class RecordingSink : public PublishSink {
   std::expected<void, Refusal> decision;
   bool hold = false;  // OnPublish waits for Release()
   int closings = 0;
-  std::chrono::milliseconds gathers_for{};
+  std::vector<std::chrono::milliseconds> intervals;  // at which it was read
   std::function<void()> on_media;
+  std::function<void()> on_decision;
   std::vector<PublishRequest> requests;
   std::vector<MediaMessage> media;
   std::vector<PublishEnd> ends;
@@ -184,6 +189,15 @@ class ConnectionTest : public ::testing::Test {
     co_await StartPublish();
     co_await Write(script_.Send(MessageType::kVideo, 6, 1, {0x27, 0x01, 0, 0, 0, 0x41}));
     co_await ReadToEnd();
+  }
+  asio::awaitable<void> UnpublishWhileMediaGathers() {
+    co_await StartPublish();
+    co_await Write(script_.Send(MessageType::kVideo, 6, 1, {0x27, 0x01, 0, 0, 0, 0x41}));
+    while (sink_.intervals.empty()) co_await asio::post(asio::use_awaitable);
+    co_await Write(script_.Command({"deleteStream", 0, amf::Null{}, 1}));
+    connection_->SetBatchInterval(0ms);
+    while (sink_.ends.empty()) co_await asio::post(asio::use_awaitable);
+    socket_.close();
   }
   asio::awaitable<void> PublishThenReset() {
     co_await StartPublish();
@@ -376,12 +390,21 @@ TEST_F(ConnectionTest, AbortsWhileTheSinkDecides) {
 }
 
 TEST_F(ConnectionTest, LosesNothingThatGathers) {
-  sink_.gathers_for = 2ms;
+  sink_.on_decision = [this] { connection_->SetBatchInterval(2ms); };
   sink_.hold = true;
   Serve(SendMuchBeforeTheDecision());
   EXPECT_THAT(sink_.media, SizeIs(5));
   ASSERT_THAT(sink_.ends, SizeIs(1));
   EXPECT_EQ(sink_.ends[0].cause, Cause::kDisconnected);
+  EXPECT_THAT(sink_.intervals, ElementsAre(2ms));
+}
+
+TEST_F(ConnectionTest, ReadsAtOnceAgainWhenItIsToldSo) {
+  sink_.on_media = [this] { connection_->SetBatchInterval(1h); };
+  Serve(UnpublishWhileMediaGathers());
+  EXPECT_THAT(sink_.intervals, ElementsAre(1h, 0ms));
+  ASSERT_THAT(sink_.ends, SizeIs(1));
+  EXPECT_EQ(sink_.ends[0].cause, Cause::kUnpublished);
 }
 
 TEST_F(ConnectionTest, TakesTheMediaOfAnEncoderThatNeverReads) {
@@ -394,7 +417,7 @@ TEST_F(ConnectionTest, TakesTheMediaOfAnEncoderThatNeverReads) {
 
 TEST_F(ConnectionTest, ClosesWhileMediaGathers) {
   sink_.on_media = [this] {
-    sink_.gathers_for = 1h;
+    connection_->SetBatchInterval(1h);
     asio::post(context_, [this] { connection_->Close("NetConnection.Connect.Closed", ""); });
   };
   Serve(PublishThenReadToEnd());

@@ -18,7 +18,6 @@
 #include "net/deadline.h"
 #include "net/elsewhere.h"
 #include "net/no_port.h"
-#include "service/log_level.h"
 #include "service/node/heap.h"
 #include "service/node/state_directory.h"
 #include "service/pages/debug_pages.h"
@@ -336,7 +335,7 @@ void Service::ApplyReload(Result<config::Loaded> loaded) {
     logger_.Warn("a changed setting applies after a restart", {{"key", key}});
   }
   config::Adopt(config_, loaded->config);
-  const auto level = ToLogLevel(config_.log_level);
+  const LogLevel level = config_.log_level;
   logger_.SetLevel(level);
   for (const auto& [resource_id, session] : sessions_.all()) session->SetLogLevel(level);
   sfu_.AskNow();

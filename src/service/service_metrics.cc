@@ -46,18 +46,18 @@ void Service::SetSessionMetrics() {
   std::map<InputKind, std::size_t> transcoding;
   std::map<InputKind, std::size_t> passing;
   for (const auto& [resource_id, session] : sessions_.all()) {
-    const std::string& route = session->report().route();
+    const std::optional<Route> route = session->route();
     session_metrics_.AddRoute(route);
-    session_metrics_.AddInputDelays(session->report());
-    session_metrics_.AddWarnings(session->report());
-    const bool transcodes = route != "pass-through" && route != "idle";
+    session_metrics_.AddInputDelays(session->counters());
+    session_metrics_.AddWarnings(session->media_state());
+    const bool transcodes = route != Route::kPassThrough && route != Route::kIdle;
     ++(transcodes ? transcoding : passing)[session->kind()];
   }
   for (const auto& input : inputs_) {
     const auto label = LabelOf(input->kind());
-    metrics_.requests.At(label, observability::Transcoding::kOn)
+    metrics_.requests.At(label, observability::Transcodes::kYes)
         .Set(static_cast<double>(transcoding[input->kind()]));
-    metrics_.requests.At(label, observability::Transcoding::kOff)
+    metrics_.requests.At(label, observability::Transcodes::kNo)
         .Set(static_cast<double>(passing[input->kind()]));
   }
 }

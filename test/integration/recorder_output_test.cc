@@ -90,14 +90,11 @@ TEST(RecorderOutputTest, RecordsAStreamFromAKeyFrameToItsEnd) {
       .clock = {.steady_origin = now, .wall_origin = {}},
       .time = [&now] { return now; },
       .make_output =
-          [&recording](output::Output::Callbacks callbacks) {
+          [&recording](const PublishSession::Encodings&, output::Output::Callbacks callbacks) {
             return std::make_unique<Recorder>(std::move(callbacks), recording);
           },
       .transcoder = transcoder,
-      .callbacks = {.on_report = [](const ipc::Report&) {},
-                    .on_schedule = [] {},
-                    .on_ended = [] {},
-                    .on_left = [&left] { left = true; }},
+      .callbacks = {.on_schedule = [] {}, .on_ended = [] {}, .on_left = [&left] { left = true; }},
   }));
   const auto send = [&session](stream::Unit unit) {
     stream::Units units;

@@ -45,10 +45,10 @@ class World {
     feed_ = relay_->Open("RT_1", "secret");
     Push(flv::TagType::kScript, kSoundOnly);
     Push(flv::TagType::kAudio, kAacHeader);
-    runner_ = SessionRunner::Make(
-                  io_.get_executor(), MakeJob(), SourceOf(relay_->Url("RT_1", "secret")),
-                  [](const ipc::Report&) {}, observability::Logger::Null())
-                  .value();
+    runner_ =
+        SessionRunner::Make(io_.get_executor(), MakeJob(), SourceOf(relay_->Url("RT_1", "secret")),
+                            {}, observability::Logger::Null())
+            .value();
   }
   ~World() {
     feed_.reset();
@@ -200,9 +200,8 @@ TEST(SessionOrdersTest, RefusesAnEncodingThatDoesNotExist) {
   ipc::Job job;
   job.mutable_info()->mutable_audio()->set_preset(
       static_cast<::livekit::IngressAudioEncodingPreset>(99));
-  const auto made = SessionRunner::Make(
-      io.get_executor(), std::move(job), SourceOf(""), [](const ipc::Report&) {},
-      observability::Logger::Null());
+  const auto made = SessionRunner::Make(io.get_executor(), std::move(job), SourceOf(""), {},
+                                        observability::Logger::Null());
   EXPECT_FALSE(made);
 }
 

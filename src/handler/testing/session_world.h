@@ -49,23 +49,30 @@ class SessionWorld {
         .clock = {.steady_origin = now_, .wall_origin = {}},
         .time = [this] { return now_; },
         .make_output =
-            [this](output::Output::Callbacks callbacks) {
+            [this](const PublishSession::Encodings&, output::Output::Callbacks callbacks) {
               auto made = std::make_unique<output::FakeOutput>(std::move(callbacks));
               output_ = made.get();
               return made;
             },
         .random = [] { return 1U << 31; },
         .transcoder = transcoder_,
-        .callbacks = {.on_report =
-                          [this](const ipc::Report& report) {
-                            report_ = report;
-                            ++reports_;
+        .callbacks = {.on_state =
+                          [this](const ipc::State& state) {
+                            state_ = state;
+                            ++states_;
                           },
+                      .on_counters =
+                          [this](const ipc::Counters& counters) {
+                            counters_ = counters;
+                            ++counts_;
+                          },
+                      .set_batch_interval =
+                          [this](Milliseconds interval) { ordered_interval_ = interval; },
                       .on_schedule = [] {},
                       .on_ended = [this] { ++ends_; },
                       .on_left = [this] { left_ = true; },
                       .request_key_frame = options.request_key_frame},
-        .logger = observability::Logger({.level = observability::LogLevel::kDebug},
+        .logger = observability::Logger({.level = LogLevel::kDebug},
                                         [this](std::string_view line) { Note(line); }),
     };
     session_ = std::move(*PublishSession::Make(std::move(parts)));
@@ -83,6 +90,7 @@ class SessionWorld {
   /// Lets time pass, and the session act when it wants to; a session that wants to act all the time
   /// is not let for ever.
   void Wait(SessionTime time) {
+    Obey();
     const TimePoint until = now_ + time;
     for (int turns = 0; !session_->ended() && turns < kMaxTurns; ++turns) {
       const TimePoint encoded = transcoder_.deadline().value_or(TimePoint::max());
@@ -138,10 +146,18 @@ class SessionWorld {
   void NextIsKey() { pictures_ = 0; }
 
   boost::json::object Dump() const { return boost::json::parse(session_->Dump()).as_object(); }
-  const ipc::Report& report() const { return report_; }
-  int reports() const { return reports_; }
+  const ipc::State& state() const { return state_; }
+  const ipc::Counters& counters() const { return counters_; }
+  int states() const { return states_; }
+  int counts() const { return counts_; }
   /// How often something was due while time passed.
   std::uint64_t turns() const { return turns_; }
+
+  /// Orders about the batch interval are carried out and acknowledged; else they wait.
+  bool obeys = true;
+  const std::optional<Milliseconds>& ordered_interval() const { return ordered_interval_; }
+  /// The last that was carried out.
+  Milliseconds batch_interval() const { return batch_interval_; }
   int ends() const { return ends_; }
   bool left() const { return left_; }
   std::optional<FailureCode> failure() const {
@@ -170,12 +186,22 @@ class SessionWorld {
  private:
   static constexpr int kMaxTurns = 100'000;  // per Wait()
 
+  void Obey() {
+    if (!obeys || !ordered_interval_) return;
+    batch_interval_ = *std::exchange(ordered_interval_, std::nullopt);
+    session_->OnBatchIntervalSet(batch_interval_);
+  }
+
   const TimePoint begun_ = Clock::now();
   TimePoint now_ = begun_;
   transcoder::testing::FakeClient transcoder_;
   std::vector<std::string> log_;
-  ipc::Report report_;
-  int reports_ = 0;
+  ipc::State state_;
+  ipc::Counters counters_;
+  int states_ = 0;
+  int counts_ = 0;
+  std::optional<Milliseconds> ordered_interval_;  // not carried out yet
+  Milliseconds batch_interval_{0};
   std::uint64_t turns_ = 0;
   int ends_ = 0;
   bool left_ = false;

@@ -209,14 +209,17 @@ asio::awaitable<Result<std::optional<tcp::endpoint>>> RtmpListener::ReadSource(t
 asio::awaitable<Result<void>> RtmpListener::RunRtmp(std::unique_ptr<net::ByteStream> stream,
                                                     std::string peer, ConnectionPlace& place,
                                                     Client& client) {
-  // The publish closes the connection that it belongs to; the slot joins the two.
+  // The publish steers the connection that it belongs to; the slot joins the two.
   rtmp::Connection* slot = nullptr;
   const auto close = [&slot](const Failure& failure) {
     if (slot == nullptr) return;
     const rtmp::Refusal refusal = RtmpRefusal(failure);
     slot->Close(refusal.code, refusal.description);
   };
-  RtmpPublish publish(node_, place, close);
+  const auto set_batch_interval = [&slot](std::chrono::milliseconds interval) {
+    if (slot != nullptr) slot->SetBatchInterval(interval);
+  };
+  RtmpPublish publish(node_, place, {.close = close, .set_batch_interval = set_batch_interval});
   rtmp::Connection connection(std::move(stream),
                               {.name = std::move(peer), .address = place.address()}, publish,
                               node_.strangers);

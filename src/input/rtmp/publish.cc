@@ -29,9 +29,8 @@ PublishEnd::Cause CauseOf(rtmp::PublishEnd::Cause cause) {
 
 }  // namespace
 
-RtmpPublish::RtmpPublish(Node& node, ConnectionPlace& place,
-                         std::function<void(const Failure& failure)> close)
-    : node_(node), place_(place), close_(std::move(close)), logger_(node.logger) {}
+RtmpPublish::RtmpPublish(Node& node, ConnectionPlace& place, EncoderLink link)
+    : node_(node), place_(place), link_(std::move(link)), logger_(node.logger) {}
 
 asio::awaitable<std::expected<void, rtmp::Refusal>> RtmpPublish::OnPublish(
     rtmp::PublishRequest request) {
@@ -40,7 +39,7 @@ asio::awaitable<std::expected<void, rtmp::Refusal>> RtmpPublish::OnPublish(
                                   .stream_key = std::move(request.stream_key),
                                   .peer = std::move(request.peer),
                                   .encoder = std::move(request.flash_ver)},
-                   &place_, close_);
+                   &place_, link_);
   place_.OnProgress();
   if (closing_) attempt_->Leave();
   auto session = co_await node_.starter.Start(*attempt_);
@@ -49,6 +48,8 @@ asio::awaitable<std::expected<void, rtmp::Refusal>> RtmpPublish::OnPublish(
     co_return std::unexpected(RtmpRefusal(session.error()));
   }
   session_ = std::move(*session);
+  // The session may have ordered it before we knew the session.
+  if (batch_interval_.count() > 0) session_->OnBatchInterval(batch_interval_);
   co_return std::expected<void, rtmp::Refusal>{};
 }
 
@@ -74,8 +75,9 @@ void RtmpPublish::OnReadDone() {
   if (session_) session_->OnReadDone();
 }
 
-std::chrono::milliseconds RtmpPublish::batch_interval() const {
-  return session_ ? session_->batch_interval() : std::chrono::milliseconds{};
+void RtmpPublish::OnBatchInterval(std::chrono::milliseconds interval) {
+  batch_interval_ = interval;
+  if (session_) session_->OnBatchInterval(interval);
 }
 
 void RtmpPublish::OnEnd(rtmp::PublishEnd end) {

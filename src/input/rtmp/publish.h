@@ -4,7 +4,6 @@
 #include <chrono>
 #include <cstddef>
 #include <expected>
-#include <functional>
 #include <memory>
 #include <optional>
 
@@ -17,9 +16,8 @@ namespace ingress::input {
 /// The publish of one RTMP connection: brought to the starter, then its media to the session.
 class RtmpPublish final : public rtmp::PublishSink {
  public:
-  /// `place`: of the connection. `close`: ends that and tells it why. All outlive this object.
-  RtmpPublish(Node& node, ConnectionPlace& place,
-              std::function<void(const Failure& failure)> close);
+  /// `place` and `link`: of the connection. All outlive this object.
+  RtmpPublish(Node& node, ConnectionPlace& place, EncoderLink link);
 
   boost::asio::awaitable<std::expected<void, rtmp::Refusal>> OnPublish(
       rtmp::PublishRequest request) override;
@@ -28,16 +26,17 @@ class RtmpPublish final : public rtmp::PublishSink {
   void OnNotice(rtmp::ProtocolNotice notice) override;
   void OnBuffered(std::size_t bytes) override { place_.SetBuffered(bytes); }
   void OnReadDone() override;
-  std::chrono::milliseconds batch_interval() const override;
+  void OnBatchInterval(std::chrono::milliseconds interval) override;
   void OnEnd(rtmp::PublishEnd end) override;
 
  private:
   Node& node_;
   ConnectionPlace& place_;
-  std::function<void(const Failure& failure)> close_;
+  EncoderLink link_;
   observability::Logger logger_;
   std::optional<Attempt> attempt_;  // under way, or over
   bool closing_ = false;
+  std::chrono::milliseconds batch_interval_{0};  // of the connection
   std::unique_ptr<SessionLink> session_;
 };
 

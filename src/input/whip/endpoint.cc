@@ -197,18 +197,19 @@ asio::awaitable<HttpResponse> WhipEndpoint::Publish(const HttpRequest& request,
     if (under_way != nullptr) under_way->Leave();
   });
   if (!place.taken()) co_return Refuse(request, ProblemOf(TooManyPublishesFailure()));
-  Attempt attempt(
-      {.kind = InputKind::kWhip,
-       .stream_key = publish->stream_key(),
-       .peer = request.peer,
-       .encoder = publish->encoder()},
-      &place,
-      [weak](const Failure& failure) {
-        if (const auto closed = weak.lock()) closed->Close(failure);
-      },
-      [weak](const ipc::WhipEvent& event) {
-        if (const auto told = weak.lock()) told->OnEvent(event);
-      });
+  Attempt attempt({.kind = InputKind::kWhip,
+                   .stream_key = publish->stream_key(),
+                   .peer = request.peer,
+                   .encoder = publish->encoder()},
+                  &place,
+                  {.close =
+                       [weak](const Failure& failure) {
+                         if (const auto closed = weak.lock()) closed->Close(failure);
+                       },
+                   .on_event =
+                       [weak](const ipc::WhipEvent& event) {
+                         if (const auto told = weak.lock()) told->OnEvent(event);
+                       }});
   under_way = &attempt;
   const auto entry = attempts_.insert(attempts_.end(), &attempt);
   if (stopping_) attempt.Leave();

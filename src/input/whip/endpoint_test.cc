@@ -80,7 +80,9 @@ class FakeLink final : public SessionLink {
 
   void OnMedia(Media /*media*/) override { ADD_FAILURE() << "media does not come this way"; }
   void OnReadDone() override {}
-  std::chrono::milliseconds batch_interval() const override { return {}; }
+  void OnBatchInterval(std::chrono::milliseconds /*interval*/) override {
+    ADD_FAILURE() << "media does not come this way";
+  }
   std::string dtls_fingerprint() const override { return "sha-256 AA:BB"; }
   void TellHandler(ipc::WhipOrder order, UniqueFd socket) override {
     if (socket) ++session_.sockets;

@@ -10,6 +10,7 @@
 #include "base/encoded_frame.h"
 #include "codec/h264_sps.h"
 #include "domain/encoding.h"
+#include "domain/media_options.h"
 
 namespace ingress::pipeline {
 
@@ -23,10 +24,10 @@ namespace ingress::pipeline {
 class PassThroughEligibility {
  public:
   struct Limits {
-    LayerSpec top;                   // the highest layer that is published
-    double frame_rate = 30;          // frames per second that were asked for
-    double max_bitrate_ratio = 2.0;  // of the source's bitrate to that of `top`
-    bool baseline_only = false;      // H.264 baseline was asked for by name
+    LayerSpec top;                                       // the highest layer that is published
+    double frame_rate = 30;                              // frames per second that were asked for
+    double max_bitrate_ratio = kDefaultMaxBitrateRatio;  // of the source's bitrate to that of `top`
+    bool baseline_only = false;                          // H.264 baseline was asked for by name
   };
 
   /// A stream whose headers do not rule out reordering has to show this many pictures in order.

@@ -6,7 +6,8 @@
 
 #include "base/encoded_frame.h"
 #include "base/result.h"
-#include "domain/route.h"
+#include "domain/layer_spec.h"
+#include "domain/media_options.h"
 #include "pipeline/route/pass_through_eligibility.h"
 
 namespace ingress::pipeline {
@@ -19,7 +20,7 @@ class RouteSelector {
   struct Options {
     Transcoding transcoding = Transcoding::kAuto;
     double frame_rate = 30;
-    double max_bitrate_ratio = 2.0;
+    double max_bitrate_ratio = kDefaultMaxBitrateRatio;
     bool baseline_only = false;
   };
 

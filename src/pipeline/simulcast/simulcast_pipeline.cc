@@ -24,7 +24,7 @@ SimulcastPipeline::SimulcastPipeline(transcoder::Client& transcoder, VideoPipeli
       options_(std::move(options)),
       callbacks_(std::move(callbacks)),
       logger_(std::move(logger)) {
-  options_.transcoding = Transcoding::kNever;
+  options_.media.transcoding = Transcoding::kNever;
   AddSource();
 }
 
@@ -331,9 +331,9 @@ Route SimulcastPipeline::route() const {
   return sends ? Route::kPassThrough : Route::kIdle;
 }
 
-std::string_view SimulcastPipeline::layer_route(std::size_t layer) const {
+LayerRoute SimulcastPipeline::layer_route(std::size_t layer) const {
   const auto source = slots_.SourceOf(layer);
-  if (!source || !sources_[*source].pipeline->ready()) return "off";
+  if (!source || !sources_[*source].pipeline->ready()) return LayerRoute::kOff;
   return sources_[*source].pipeline->layer_route(0);
 }
 

@@ -6,7 +6,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -66,7 +65,7 @@ class SimulcastPipeline final : public Video {
 
   Route route() const override;
   const std::string& route_reason() const override { return lead().route_reason(); }
-  std::string_view layer_route(std::size_t layer) const override;
+  LayerRoute layer_route(std::size_t layer) const override;
   Shedding shedding() const override { return Shedding::kNothing; }
   std::uint64_t backlogs() const override { return 0; }
   const std::optional<VideoFormat>& format() const override { return lead().format(); }

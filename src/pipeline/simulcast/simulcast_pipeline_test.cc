@@ -145,7 +145,7 @@ TEST_F(SimulcastPipelineTest, PublishesTheSendersLayersByTheirSize) {
   Run(1s);
   for (const std::size_t layer : {0U, 1U, 2U}) EXPECT_TRUE(Flows(layer)) << layer;
   EXPECT_EQ(pipeline_->route(), Route::kPassThrough);
-  EXPECT_EQ(pipeline_->layer_route(1), "passthrough");
+  EXPECT_EQ(pipeline_->layer_route(1), LayerRoute::kPassThrough);
   EXPECT_EQ(transcoder_.starts, 0);
 }
 
@@ -270,7 +270,7 @@ TEST_F(SimulcastPipelineTest, ALayerThatGrowsBeyondAnotherTakesItsPlace) {
   Run(1s);
   EXPECT_TRUE(Flows(0));
   EXPECT_TRUE(Flows(1));
-  EXPECT_EQ(pipeline_->layer_route(0), "passthrough");
+  EXPECT_EQ(pipeline_->layer_route(0), LayerRoute::kPassThrough);
 }
 
 TEST_F(SimulcastPipelineTest, ASenderWithMoreLayersThanBeforeGetsAnotherTrack) {

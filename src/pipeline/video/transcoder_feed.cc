@@ -146,7 +146,7 @@ bool TranscoderFeed::ShedLoad(SessionTime newest_pts, TimePoint now) {
   }
   if (shedding() == before) return false;
   const bool worse = shedding() > before;
-  logger_.Write(worse ? observability::LogLevel::kWarn : observability::LogLevel::kInfo,
+  logger_.Write(worse ? LogLevel::kWarn : LogLevel::kInfo,
                 worse ? "not enough processor time" : "there is processor time again",
                 {{"givenUp", ToString(shedding())}, {"before", ToString(before)}});
   SetFrameRate();

@@ -6,7 +6,6 @@
 #include <functional>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
@@ -121,8 +120,7 @@ class Video {
   /// Why the route is what it is, in words for the stream's owner.
   virtual const std::string& route_reason() const = 0;
 
-  /// Of one layer: "passthrough", "bridge", "encode" or "off".
-  virtual std::string_view layer_route(std::size_t layer) const = 0;
+  virtual LayerRoute layer_route(std::size_t layer) const = 0;
   virtual Shedding shedding() const = 0;
   virtual std::uint64_t backlogs() const = 0;
 

@@ -9,9 +9,9 @@ namespace ingress::pipeline {
 namespace {
 
 RouteSelector::Options SelectorOptions(const VideoPipeline::Options& options) {
-  return {.transcoding = options.transcoding,
+  return {.transcoding = options.media.transcoding,
           .frame_rate = options.encoding.frame_rate,
-          .max_bitrate_ratio = options.max_bitrate_ratio,
+          .max_bitrate_ratio = options.media.max_bitrate_ratio,
           .baseline_only = options.encoding.codec == RequestedVideoCodec::kH264Baseline};
 }
 
@@ -22,9 +22,9 @@ VideoPipeline::VideoPipeline(transcoder::Client& transcoder, Options options, Ca
     : options_(std::move(options)),
       callbacks_(std::move(callbacks)),
       logger_(std::move(logger)),
-      input_(logger_, options_.max_input_pixels),
+      input_(logger_, options_.media.max_input_pixels),
       selector_(SelectorOptions(options_)),
-      key_frames_({.may_bridge = options_.transcoding != Transcoding::kNever,
+      key_frames_({.may_bridge = options_.media.transcoding != Transcoding::kNever,
                    .source_answers = callbacks_.request_source_key_frame != nullptr}),
       splicer_({.send_source =
                     [this](const Picture& picture, SessionTime pts, TimePoint now) {
@@ -47,7 +47,7 @@ VideoPipeline::VideoPipeline(transcoder::Client& transcoder, Options options, Ca
       release_(callbacks_.on_frame) {
   if (options_.encoding.codec == RequestedVideoCodec::kVp8) selector_.SendVp8();
   if (options_.encoding.codec == RequestedVideoCodec::kH264Baseline) {
-    options_.h264_profile = media::H264Profile::kBaseline;
+    options_.media.h264_profile = codec::H264Profile::kBaseline;
   }
 }
 
@@ -94,7 +94,7 @@ Result<void> VideoPipeline::OnFormat(TimePoint now) {
   if (layers.empty()) return Fail(ErrorCode::kMalformed, "video without a size");
   if (layers_.empty()) {
     PublishLayers(std::move(layers), now);
-  } else if (options_.transcoding != Transcoding::kNever) {
+  } else if (options_.media.transcoding != Transcoding::kNever) {
     layers_.OnFormat(layers.back(), now);
   }
   if (format.codec == VideoCodec::kH264) {
@@ -115,7 +115,7 @@ std::vector<LayerSpec> VideoPipeline::LayersOfFormat() const {
   const auto width = static_cast<std::uint32_t>(input_.source().format()->width);
   const auto height = static_cast<std::uint32_t>(input_.source().format()->height);
   VideoEncoding encoding = options_.encoding;
-  if (options_.transcoding == Transcoding::kNever) {
+  if (options_.media.transcoding == Transcoding::kNever) {
     encoding.layers = {encoding.layers.back()};
     encoding.layers.front().width = width;
     encoding.layers.front().height = height;
@@ -173,7 +173,7 @@ void VideoPipeline::SteerTopLayer(const Picture& picture, TimePoint now) {
     if (key_frames_.encoder_wanted() && feed_.caught_up()) EngageEncoder(pts, now);
     return;
   }
-  if (options_.transcoding == Transcoding::kNever) return;
+  if (options_.media.transcoding == Transcoding::kNever) return;
   // A source that only exceeds the wish is passed on until the encoder is ready.
   if (selector_.over_budget() && !feed_.caught_up()) {
     key_frames_.WantEncoder();
@@ -242,7 +242,7 @@ void VideoPipeline::OnUplink(std::optional<std::uint32_t> bits_per_second, TimeP
   if (change == PublishedLayers::UplinkChange::kNone) return;
   const bool news = change == PublishedLayers::UplinkChange::kNews;
   logger_.Write(
-      news ? observability::LogLevel::kWarn : observability::LogLevel::kDebug,
+      news ? LogLevel::kWarn : LogLevel::kDebug,
       bits_per_second ? "the uplink limits the layers" : "the uplink carries all layers again",
       {{"kbps", bits_per_second.value_or(0) / 1000}, {"layers", layers_.allocation().Describe()}});
   ApplyAllocation(now);
@@ -349,10 +349,10 @@ Route VideoPipeline::route() const {
   return key_frames_.encoder_wanted() ? Route::kBridge : Route::kPassThrough;
 }
 
-std::string_view VideoPipeline::layer_route(std::size_t layer) const {
-  if (!layers_.active(layer)) return "off";
-  if (layer != top() || (!source_feeds_top() && !selector_.eligible())) return "encode";
-  return source_feeds_top() ? "passthrough" : "bridge";
+LayerRoute VideoPipeline::layer_route(std::size_t layer) const {
+  if (!layers_.active(layer)) return LayerRoute::kOff;
+  if (layer != top() || (!source_feeds_top() && !selector_.eligible())) return LayerRoute::kEncode;
+  return source_feeds_top() ? LayerRoute::kPassThrough : LayerRoute::kBridge;
 }
 
 void VideoPipeline::LogRoute() {
@@ -364,8 +364,7 @@ void VideoPipeline::LogRoute() {
     logger_.Info("another reason for the video's route", {{"reason", selector_.reason()}});
     return;
   }
-  logger_.Write(change == RouteLog::Change::kRoute ? observability::LogLevel::kInfo
-                                                   : observability::LogLevel::kDebug,
+  logger_.Write(change == RouteLog::Change::kRoute ? LogLevel::kInfo : LogLevel::kDebug,
                 "video route", {{"route", ToString(route())}, {"reason", selector_.reason()}});
 }
 

@@ -3,10 +3,10 @@
 #include <functional>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "domain/encoding.h"
+#include "domain/media_options.h"
 #include "domain/route.h"
 #include "observability/logger.h"
 #include "pipeline/pacing/video_release_scheduler.h"
@@ -42,10 +42,7 @@ class VideoPipeline final : public Video {
   struct Options {
     VideoEncoding encoding;
     SessionClock clock{};
-    Transcoding transcoding = Transcoding::kAuto;
-    media::H264Profile h264_profile = media::H264Profile::kHigh;
-    double max_bitrate_ratio = 2.0;
-    std::int64_t max_input_pixels = codec::kDefaultMaxInputPixels;
+    MediaOptions media{};
   };
   /// `transcoder` must outlive it and give its callbacks on the same thread.
   VideoPipeline(transcoder::Client& transcoder, Options options, Callbacks callbacks,
@@ -89,7 +86,7 @@ class VideoPipeline final : public Video {
 
   Route route() const override;
   const std::string& route_reason() const override { return selector_.reason(); }
-  std::string_view layer_route(std::size_t layer) const override;
+  LayerRoute layer_route(std::size_t layer) const override;
   Shedding shedding() const override { return feed_.shedding(); }
   std::uint64_t backlogs() const override { return feed_.backlogs(); }
   const std::optional<VideoFormat>& format() const override { return input_.source().format(); }

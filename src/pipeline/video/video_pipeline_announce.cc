@@ -33,7 +33,7 @@ void VideoPipeline::Announce(TimePoint now) {
     AnnounceWith(pass_through_.Frame(newest_key, {}), now);
   } else if (announcement_.encoded()) {
     AnnounceWith(*announcement_.encoded(), now);
-  } else if (options_.transcoding != Transcoding::kNever) {
+  } else if (options_.media.transcoding != Transcoding::kNever) {
     announcement_.AskEncoder();
     EnsureTranscoderOrEnd(now);
   }

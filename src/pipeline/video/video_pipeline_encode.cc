@@ -13,7 +13,7 @@ constexpr double kBridgeHeadroom = 1.1;  // of the source's bitrate
 }  // namespace
 
 bool VideoPipeline::TranscoderNeeded(TimePoint now) const {
-  if (options_.transcoding == Transcoding::kNever || layers_.empty()) return false;
+  if (options_.media.transcoding == Transcoding::kNever || layers_.empty()) return false;
   if (layers_.allocation().any_below_top() || announcement_.asks_encoder()) return true;
   if (!layers_.top_active()) return false;
   return !source_feeds_top() || key_frames_.encoder_wanted() || key_frames_.keeps_decoder_warm(now);
@@ -35,13 +35,13 @@ media::VideoTranscoderOptions VideoPipeline::TranscoderOptions() const {
       .input = format.codec,
       .codec_config = format.codec_config,
       .output = selector_.output_codec(),
-      .profile = options_.h264_profile,
+      .profile = options_.media.h264_profile,
       .max_frame_rate = options_.encoding.frame_rate,
       .layers = {},
       // A second thread shortens catching up; it costs a running ladder a picture's time.
       .decoder_threads = selector_.eligible() && layers_.size() == 1 ? 2 : 1,
       .keep_range = selector_.eligible(),
-      .max_input_pixels = options_.max_input_pixels,
+      .max_input_pixels = options_.media.max_input_pixels,
   };
   for (const LayerSpec& layer :
        RefitLayers(options_.encoding, layers_.specs(), static_cast<std::uint32_t>(format.width),

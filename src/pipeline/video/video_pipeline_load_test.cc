@@ -33,7 +33,8 @@ class VideoPipelineLoadTest : public ::testing::Test {
     return rig_.session_time() - begin;
   }
 
-  PipelineRig rig_{{.encoding = PipelineRig::Encoding(), .transcoding = Transcoding::kAlways}};
+  PipelineRig rig_{
+      {.encoding = PipelineRig::Encoding(), .media = {.transcoding = Transcoding::kAlways}}};
 };
 
 TEST_F(VideoPipelineLoadTest, WorkIsGivenUpStepByStepAndTakenUpAgain) {

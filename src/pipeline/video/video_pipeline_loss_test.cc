@@ -16,7 +16,7 @@ constexpr std::size_t kMiddle = 1;
 constexpr std::size_t kTop = 2;
 
 VideoPipeline::Options Ladder() {
-  return {.encoding = PipelineRig::Encoding(), .transcoding = Transcoding::kAlways};
+  return {.encoding = PipelineRig::Encoding(), .media = {.transcoding = Transcoding::kAlways}};
 }
 
 /// Three seconds into a long GOP, with a bridge that has run for one.

@@ -105,7 +105,7 @@ class VideoPipelineRandomTest : public ::testing::TestWithParam<unsigned> {};
 
 TEST_P(VideoPipelineRandomTest, SendsNothingThatAViewerCannotDecodeAndRecovers) {
   VideoPipeline::Options options{.encoding = PipelineRig::Encoding()};
-  if (GetParam() % 4 == 3) options.transcoding = Transcoding::kAlways;
+  if (GetParam() % 4 == 3) options.media.transcoding = Transcoding::kAlways;
   RandomWorld world(GetParam(), options);
   world.Run(2min);
   world.Calm();

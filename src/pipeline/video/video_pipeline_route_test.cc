@@ -138,7 +138,7 @@ void SendNoKeyFrames(PipelineRig& rig) { rig.gop = 1h; }
 void SendAsUsual(PipelineRig&) {}
 void AskForNothing(VideoPipeline::Options&) {}
 void TranscodeAlways(VideoPipeline::Options& options) {
-  options.transcoding = Transcoding::kAlways;
+  options.media.transcoding = Transcoding::kAlways;
 }
 void AskForBaseline(VideoPipeline::Options& options) {
   options.encoding.codec = RequestedVideoCodec::kH264Baseline;
@@ -210,7 +210,8 @@ TEST(VideoPipelineRouteTest, ASourceThatFitsAgainReturnsAtAKeyFrameOfItsOwnAfter
 }
 
 TEST(VideoPipelineRouteTest, WithoutTranscodingTheSourceIsTheOnlyLayer) {
-  PipelineRig rig({.encoding = PipelineRig::Encoding(), .transcoding = Transcoding::kNever});
+  PipelineRig rig(
+      {.encoding = PipelineRig::Encoding(), .media = {.transcoding = Transcoding::kNever}});
   rig.gop = 2s;
   rig.frame_size = 20'000;
   rig.Begin(3);
@@ -222,7 +223,8 @@ TEST(VideoPipelineRouteTest, WithoutTranscodingTheSourceIsTheOnlyLayer) {
 }
 
 TEST(VideoPipelineRouteTest, WithoutTranscodingAStreamThatViewersCannotDecodeEndsTheSession) {
-  PipelineRig rig({.encoding = PipelineRig::Encoding(), .transcoding = Transcoding::kNever});
+  PipelineRig rig(
+      {.encoding = PipelineRig::Encoding(), .media = {.transcoding = Transcoding::kNever}});
   rig.b_frames = true;
   rig.Begin(3);
   rig.Run(3s);

@@ -144,7 +144,8 @@ TEST_F(VideoPipelineAnnouncementTest, TheFirstViewerGoesOnBehindIt) {
 }
 
 TEST_F(VideoPipelineAnnouncementTest, WhereViewersCannotDecodeTheSourceTheEncoderMakesOnePicture) {
-  PipelineRig rig({.encoding = PipelineRig::Encoding(), .transcoding = Transcoding::kAuto});
+  PipelineRig rig(
+      {.encoding = PipelineRig::Encoding(), .media = {.transcoding = Transcoding::kAuto}});
   rig.sps = PipelineRig::kFullHdSps;  // larger than the highest layer
   Publish(rig);
   rig.Run(4500ms);

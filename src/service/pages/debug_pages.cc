@@ -27,7 +27,7 @@ json::array List(const SessionTable& sessions) {
   for (const auto& [resource_id, session] : sessions.all()) {
     list.push_back({{"resourceID", resource_id},
                     {"ingressID", session->ingress_id()},
-                    {"route", session->report().route()},
+                    {"route", session->route() ? ToString(*session->route()) : std::string_view()},
                     {"cores", session->load().cores},
                     {"memoryBytes", session->load().memory}});
   }

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "domain/ingress_change.h"
+#include "ipc/wire.h"
 #include "net/deadline.h"
 #include "service/session/session_dump.h"
 #include "service/workers/launcher.h"
@@ -16,7 +17,7 @@ namespace asio = boost::asio;
 using namespace std::chrono_literals;
 using Action = SessionStateMachine::Action;
 
-constexpr std::chrono::milliseconds kMaxBatchInterval{100};
+constexpr std::chrono::milliseconds kMaxBatchInterval{100};  // that a handler may order
 // So long an ended session may keep the next one of its ingress waiting, so that states come in
 // their order.
 constexpr auto kLastStateWithin = 500ms;
@@ -49,9 +50,9 @@ std::optional<Failure> FailureOf(InputKind kind, const input::PublishEnd& end) {
 }
 
 /// What LiveKit's API shows as the error of an ingress while its stream goes on.
-std::string WarningText(const ipc::Report& report) {
+std::string WarningText(const ipc::State& state) {
   std::string text;
-  for (const auto& warning : report.warnings()) {
+  for (const auto& warning : state.warnings()) {
     if (!text.empty()) text += ' ';
     text += warning.cause() + ". " + warning.remedy();
   }
@@ -114,9 +115,13 @@ asio::awaitable<void> IngestSession::Run() {
   tasks_.Spawn(RegisterRpc());
   tasks_.Spawn(WatchDeadline());
   while (!state_machine_.finished()) {
-    const HandlerEnding end =
-        co_await worker_->Run([this](const ipc::Report& report) { OnReport(report); },
-                              [this](const ipc::WhipEvent& event) { OnWhipEvent(event); });
+    const HandlerEnding end = co_await worker_->Run(
+        {.state = [this](const ipc::State& state) { OnState(state); },
+         .counters = [this](const ipc::Counters& counters) { OnCounters(counters); },
+         .set_batch_interval =
+             [this](std::chrono::milliseconds interval) { SetBatchInterval(interval); },
+         .whip = [this](const ipc::WhipEvent& event) { OnWhipEvent(event); }});
+    SetBatchInterval({});  // the next one paces by what comes at once
     const int restarts = state_machine_.restarts();
     Do(state_machine_.OnHandlerEnded(end.kind, end.failure, Clock::now()));
     if (state_machine_.restarts() > restarts && end.failure) OnHandlerReplaced(*end.failure);
@@ -225,13 +230,24 @@ std::uint64_t IngestSession::Attach(input::EncoderLink link) {
   arbiter_.OnConnected(link.address, Clock::now());
   encoder_ = std::move(link);
   client_heard_ = false;
-  return ++encoder_number_;
+  ++encoder_number_;
+  if (batch_interval_.count() > 0) SetBatchInterval(batch_interval_);
+  return encoder_number_;
 }
 
 void IngestSession::CloseEncoder(const Failure& failure) {
   client_heard_ = false;
   arbiter_.OnGone();
-  if (encoder_.close) std::exchange(encoder_.close, {})(failure);
+  const auto close = std::move(encoder_.close);
+  ForgetEncoder();
+  if (close) close(failure);
+}
+
+/// Nothing is asked of its connection any more.
+void IngestSession::ForgetEncoder() {
+  encoder_.close = {};
+  encoder_.on_event = {};
+  encoder_.set_batch_interval = {};
 }
 
 /// No encoder follows: the handler leaves when it has what is under way.
@@ -274,8 +290,7 @@ void IngestSession::OnMedia(std::uint64_t encoder, input::Media media) {
 void IngestSession::OnEncoderEnd(std::uint64_t encoder, const input::PublishEnd& end) {
   if (encoder != encoder_number_) return;  // another one has the session already
   logger_.Info("the encoder's publish ended", {{"detail", end.detail}});
-  encoder_.close = {};
-  encoder_.on_event = {};
+  ForgetEncoder();
   client_heard_ = false;
   arbiter_.OnGone();
   Do(state_machine_.OnEncoderGone(DisconnectOf(end.cause), FailureOf(kind_, end), Clock::now()));
@@ -323,34 +338,66 @@ asio::awaitable<bool> IngestSession::AwaitEnd(std::shared_ptr<IngestSession> ses
   co_return true;
 }
 
-void IngestSession::OnReport(const ipc::Report& report) {
-  metrics_.OnReport(kind_, report_, report);
-  report_ = report;
-  const std::uint64_t dropped = feed_counters().dropped.total();
-  metrics_.OnRelayDrops(std::exchange(relay_drops_, dropped), dropped);
-  if (feed_) feed_->SetGrouping(batch_interval().count() > 0);
+void IngestSession::OnState(const ipc::State& media_state) {
+  media_state_ = media_state;
   SessionState& state = reporter_->state();
-  if (report.has_video()) state.SetVideo(report.video());
-  if (report.has_audio()) state.SetAudio(report.audio());
-  if (!report.room_id().empty()) state.SetRoomId(report.room_id());
-  if (report.tracks_size() > 0) state.SetTracks({report.tracks().begin(), report.tracks().end()});
-  if (report.publishing()) state.SetPublishing();
-  state.SetWarning(WarningText(report));
+  if (!media_state.room_id().empty()) state.SetRoomId(media_state.room_id());
+  if (media_state.tracks_size() > 0) {
+    state.SetTracks({media_state.tracks().begin(), media_state.tracks().end()});
+  }
+  if (media_state.publishing()) state.SetPublishing();
+  state.SetWarning(WarningText(media_state));
+  TellMedia();
   if (state.update_due()) reporter_->Wake();
 }
 
-std::chrono::milliseconds IngestSession::batch_interval() const {
-  return std::min(std::chrono::milliseconds(report_.batch_interval_ms()), kMaxBatchInterval);
+void IngestSession::OnCounters(const ipc::Counters& counters) {
+  metrics_.OnCounters(counters_, counters);
+  if (media_state_.publishing()) metrics_.OnDelay(kind_, counters);
+  counters_ = counters;
+  const std::uint64_t dropped = feed_counters().dropped.total();
+  metrics_.OnRelayDrops(std::exchange(relay_drops_, dropped), dropped);
+  TellMedia();  // bitrates travel with the next update
+}
+
+void IngestSession::TellMedia() {
+  if (media_state_.has_video()) {
+    ::livekit::InputVideoState video = media_state_.video();
+    video.set_average_bitrate(counters_.video_bitrate());
+    reporter_->state().SetVideo(video);
+  }
+  if (media_state_.has_audio()) {
+    ::livekit::InputAudioState audio = media_state_.audio();
+    audio.set_average_bitrate(counters_.audio_bitrate());
+    reporter_->state().SetAudio(audio);
+  }
+}
+
+std::optional<Route> IngestSession::route() const { return ipc::FromWire(media_state_.route()); }
+
+/// Passes the worker's order on to the encoder that is there, or that comes.
+void IngestSession::SetBatchInterval(std::chrono::milliseconds interval) {
+  batch_interval_ = std::min(interval, kMaxBatchInterval);
+  if (encoder_.set_batch_interval) encoder_.set_batch_interval(batch_interval_);
+}
+
+void IngestSession::OnBatchInterval(std::uint64_t encoder, std::chrono::milliseconds interval) {
+  if (!feed_ || !worker_ || encoder != encoder_number_) return;
+  feed_->SetGrouping(interval.count() > 0);
+  ipc::ToHandler message;
+  message.mutable_batch_interval_set()->set_milliseconds(
+      static_cast<std::uint32_t>(interval.count()));
+  worker_->Tell(std::move(message));
 }
 
 relay::FeedCounters IngestSession::feed_counters() const {
   return feed_ ? feed_->counters() : relay::FeedCounters{};
 }
 
-void IngestSession::SetLogLevel(observability::LogLevel level) {
+void IngestSession::SetLogLevel(LogLevel level) {
   if (!worker_) return;
   ipc::ToHandler message;
-  message.mutable_set_log_level()->set_level(std::string(observability::ToString(level)));
+  message.mutable_set_log_level()->set_level(ipc::ToWire(level));
   worker_->Tell(std::move(message));
 }
 
@@ -367,7 +414,8 @@ asio::awaitable<std::string> IngestSession::Describe(std::shared_ptr<IngestSessi
                              .load = session->load(),
                              .feed = session->feed_counters(),
                              .state = session->reporter_->state().state(),
-                             .report = session->report_,
+                             .media = session->media_state_,
+                             .counters = session->counters_,
                              .handler = inner ? *inner : std::string(),
                              .handler_error = inner ? "" : inner.error().context});
 }

@@ -12,6 +12,7 @@
 #include "domain/admission.h"
 #include "domain/failure.h"
 #include "domain/input_kind.h"
+#include "domain/route.h"
 #include "input/publish.h"
 #include "livekit_ingress.pb.h"
 #include "net/event.h"
@@ -72,9 +73,6 @@ class IngestSession : public std::enable_shared_from_this<IngestSession> {
   /// Whether an encoder that comes now gets this session rather than a new one.
   bool resumable() const { return state_machine_.resumable(); }
 
-  /// How often to read the encoder's media; zero: when it comes. As the handler wishes.
-  std::chrono::milliseconds batch_interval() const;
-
   EncoderArbiter::Verdict Judge(const std::string& address) {
     ListenToEncoder();
     return arbiter_.Judge(address, Clock::now());
@@ -92,6 +90,8 @@ class IngestSession : public std::enable_shared_from_this<IngestSession> {
   void OnReadDone() {
     if (feed_) feed_->OnReadDone();
   }
+  /// Its media is read at this interval from now on, as the handler has ordered.
+  void OnBatchInterval(std::uint64_t encoder, std::chrono::milliseconds interval);
   std::string dtls_fingerprint() const {
     return worker_ ? worker_->dtls_fingerprint() : std::string();
   }
@@ -108,7 +108,7 @@ class IngestSession : public std::enable_shared_from_this<IngestSession> {
   /// The inner state of session and handler for people: a JSON object.
   static boost::asio::awaitable<std::string> Describe(std::shared_ptr<IngestSession> session);
 
-  void SetLogLevel(observability::LogLevel level);
+  void SetLogLevel(LogLevel level);
 
   /// `logger` with the room and participant of now.
   observability::Logger Named(const observability::Logger& logger) const;
@@ -117,7 +117,9 @@ class IngestSession : public std::enable_shared_from_this<IngestSession> {
   const std::string& ingress_id() const { return info_.ingress_id(); }
   const std::string& resource_id() const { return resource_id_; }
   SessionLoad load() const { return worker_ ? worker_->load() : SessionLoad{}; }
-  const ipc::Report& report() const { return report_; }
+  std::optional<Route> route() const;  // of the video; empty: not known yet
+  const ipc::State& media_state() const { return media_state_; }
+  const ipc::Counters& counters() const { return counters_; }
   relay::FeedCounters feed_counters() const;
   const std::shared_ptr<StateReporter>& reporter() const { return reporter_; }
   const std::optional<Failure>& failure() const { return state_machine_.failure(); }
@@ -145,11 +147,15 @@ class IngestSession : public std::enable_shared_from_this<IngestSession> {
   void Do(const SessionStateMachine::Actions& actions);
   void Do(SessionStateMachine::Action action);
   void CloseEncoder(const Failure& failure);
+  void ForgetEncoder();
   void ListenToEncoder();
   void EndInput();
   void OnWhipEvent(const ipc::WhipEvent& event);
   void OnHandlerReplaced(const Failure& failure);
-  void OnReport(const ipc::Report& report);
+  void OnState(const ipc::State& state);
+  void OnCounters(const ipc::Counters& counters);
+  void TellMedia();
+  void SetBatchInterval(std::chrono::milliseconds interval);
   void End();
 
   boost::asio::any_io_executor executor_;
@@ -170,8 +176,10 @@ class IngestSession : public std::enable_shared_from_this<IngestSession> {
   std::uint64_t encoder_number_ = 0;
   bool client_heard_ = false;  // of media that goes past us: the handler gets something
   std::shared_ptr<Worker> worker_;
-  ipc::Report report_;
-  std::uint64_t relay_drops_ = 0;  // that metrics know of
+  ipc::State media_state_;  // the worker's last one
+  ipc::Counters counters_;
+  std::chrono::milliseconds batch_interval_{0};  // as the worker has ordered
+  std::uint64_t relay_drops_ = 0;                // that metrics know of
   std::unique_ptr<rpc::SessionRpc> rpc_;
   std::unique_ptr<rpc::SessionRpc> participant_rpc_;  // the topic of room and identity
   std::unique_ptr<control::StartLock> start_lock_;

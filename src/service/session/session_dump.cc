@@ -3,6 +3,11 @@
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
+#include <string_view>
+
+#include "domain/warning.h"
+#include "ipc/wire.h"
+#include "service/session/drop_reasons.h"
 
 namespace ingress::service {
 namespace {
@@ -33,29 +38,41 @@ json::object State(const ::livekit::IngressState& state) {
   return out;
 }
 
-json::object Media(const ipc::Report& report) {
+std::string_view RouteOf(ipc::Sender sender, const ipc::State& state) {
+  for (const auto& layer : state.layers()) {
+    if (layer.sender() == sender) return ToString(ipc::FromWire(layer.route()));
+  }
+  return {};
+}
+
+json::object Media(const ipc::State& state, const ipc::Counters& counters) {
   json::array layers;
-  for (const auto& layer : report.layers()) {
-    layers.push_back({{"quality", layer.quality()},
-                      {"route", layer.route()},
-                      {"packets", layer.packets()},
-                      {"octets", layer.octets()},
-                      {"keyFrameRequests", layer.key_frame_requests()},
-                      {"retransmitted", layer.retransmitted()}});
+  for (const auto& sender : counters.senders()) {
+    layers.push_back({{"quality", ipc::NameOf(sender.sender())},
+                      {"route", RouteOf(sender.sender(), state)},
+                      {"packets", sender.packets()},
+                      {"octets", sender.octets()},
+                      {"keyFrameRequests", sender.key_frame_requests()},
+                      {"retransmitted", sender.retransmitted()}});
   }
   json::object drops;
-  for (const auto& [reason, count] : report.drops()) drops[reason] = count;
-  json::array warnings;
-  for (const auto& warning : report.warnings()) {
-    warnings.push_back(
-        {{"code", warning.code()}, {"cause", warning.cause()}, {"remedy", warning.remedy()}});
+  for (const DropReason& reason : kDropReasons) {
+    drops[reason.name] = (counters.drops().*reason.count)();
   }
-  return {{"route", report.route()},
-          {"reason", report.route_reason()},
+  json::array warnings;
+  for (const auto& warning : state.warnings()) {
+    const auto code = WarningCodeOf(warning.code());
+    warnings.push_back({{"code", code ? Traits(*code).name : std::string_view()},
+                        {"cause", warning.cause()},
+                        {"remedy", warning.remedy()}});
+  }
+  const auto route = ipc::FromWire(state.route());
+  return {{"route", route ? ToString(*route) : std::string_view()},
+          {"reason", state.route_reason()},
           {"warnings", std::move(warnings)},
-          {"delayMs", report.delay_ms()},
-          {"videoBehindAudioMs", report.av_skew_ms()},
-          {"alignmentDelayMs", report.alignment_delay_ms()},
+          {"delayMs", counters.delay_ms()},
+          {"videoBehindAudioMs", counters.av_skew_ms()},
+          {"alignmentDelayMs", counters.alignment_delay_ms()},
           {"layers", std::move(layers)},
           {"drops", std::move(drops)}};
 }
@@ -84,7 +101,7 @@ std::string DescribeSession(const SessionFacts& facts) {
       {"room", facts.room},
       {"encoder", {{"address", facts.encoder}, {"connected", facts.encoder_here}}},
       {"state", State(facts.state)},
-      {"media", Media(facts.report)},
+      {"media", Media(facts.media, facts.counters)},
       {"relay", Feed(facts.feed)},
       {"process",
        {{"pid", facts.handler_pid},

@@ -21,7 +21,8 @@ struct SessionFacts {
   SessionLoad load;
   relay::FeedCounters feed;
   ::livekit::IngressState state;
-  ipc::Report report;
+  ipc::State media;
+  ipc::Counters counters;
   std::string handler;        // JSON object of the handler's own; empty for none
   std::string handler_error;  // why there is none
 };

@@ -6,13 +6,15 @@
 #include <string>
 
 #include "domain/warning.h"
+#include "ipc/wire.h"
+#include "service/session/drop_reasons.h"
 
 namespace ingress::service {
 namespace {
 
-constexpr std::array<std::string_view, 7> kRoutes = {"pass-through", "hybrid", "bridge", "ladder",
-                                                     "idle",         "none",   "other"};
-constexpr std::array<std::string_view, 5> kLayers = {"low", "medium", "high", "audio", "other"};
+constexpr std::string_view kNoRoute = "none";  // not yet
+constexpr std::array kRoutes = {Route::kPassThrough, Route::kHybrid, Route::kBridge, Route::kLadder,
+                                Route::kIdle};
 constexpr std::array<std::string_view, 17> kCodes = {
     "ok",        "canceled",         "malformed_request",   "malformed_result",
     "unknown",   "invalid_argument", "deadline_exceeded",   "unavailable",
@@ -36,10 +38,11 @@ prometheus::Histogram::BucketBoundaries DelayBuckets() {
   return buckets;
 }
 
-const ipc::LayerReport* Find(const ipc::Report& report, const std::string& quality) {
+/// What was counted of a sender; nothing where it is new.
+ipc::SenderCounters Find(const ipc::Counters& counters, ipc::Sender sender) {
   const auto found = std::ranges::find_if(
-      report.layers(), [&](const auto& layer) { return layer.quality() == quality; });
-  return found == report.layers().end() ? nullptr : &*found;
+      counters.senders(), [sender](const auto& one) { return one.sender() == sender; });
+  return found == counters.senders().end() ? ipc::SenderCounters() : *found;
 }
 
 // A counter that is below its last value has begun anew.
@@ -96,25 +99,24 @@ prometheus::Histogram& SessionMetrics::DelayOf(InputKind kind) {
                      DelayBuckets());
 }
 
-void SessionMetrics::OnReport(InputKind kind, const ipc::Report& before,
-                              const ipc::Report& report) {
-  static const ipc::LayerReport kNothing;
-  for (const auto& layer : report.layers()) {
-    const ipc::LayerReport* found = Find(before, layer.quality());
-    const ipc::LayerReport& last = found != nullptr ? *found : kNothing;
-    const prometheus::Labels labels{{"layer", OneOf(kLayers, layer.quality())}};
-    packets_.Add(labels).Increment(Growth(last.packets(), layer.packets()));
-    bytes_.Add(labels).Increment(Growth(last.octets(), layer.octets()));
+void SessionMetrics::OnCounters(const ipc::Counters& before, const ipc::Counters& counters) {
+  for (const auto& sender : counters.senders()) {
+    const ipc::SenderCounters last = Find(before, sender.sender());
+    const prometheus::Labels labels{{"layer", std::string(ipc::NameOf(sender.sender()))}};
+    packets_.Add(labels).Increment(Growth(last.packets(), sender.packets()));
+    bytes_.Add(labels).Increment(Growth(last.octets(), sender.octets()));
     key_frame_requests_.Add(labels).Increment(
-        Growth(last.key_frame_requests(), layer.key_frame_requests()));
-    retransmitted_.Add(labels).Increment(Growth(last.retransmitted(), layer.retransmitted()));
+        Growth(last.key_frame_requests(), sender.key_frame_requests()));
+    retransmitted_.Add(labels).Increment(Growth(last.retransmitted(), sender.retransmitted()));
   }
-  for (const auto& [reason, count] : report.drops()) {
-    const auto last = before.drops().find(reason);
-    const std::uint64_t counted = last == before.drops().end() ? 0 : last->second;
-    drops_.Add({{"reason", reason}}).Increment(Growth(counted, count));
+  for (const DropReason& reason : kDropReasons) {
+    drops_.Add({{"reason", std::string(reason.name)}})
+        .Increment(Growth((before.drops().*reason.count)(), (counters.drops().*reason.count)()));
   }
-  if (report.publishing()) DelayOf(kind).Observe(report.delay_ms() / kMillisecondsPerSecond);
+}
+
+void SessionMetrics::OnDelay(InputKind kind, const ipc::Counters& counters) {
+  DelayOf(kind).Observe(counters.delay_ms() / kMillisecondsPerSecond);
 }
 
 void SessionMetrics::OnRelayDrops(std::uint64_t before, std::uint64_t now) {
@@ -136,23 +138,21 @@ void SessionMetrics::ClearInputDelays() {
   input_behind_.Set(0);
 }
 
-void SessionMetrics::AddInputDelays(const ipc::Report& report) {
-  const double seconds = report.av_skew_ms() / kMillisecondsPerSecond;
+void SessionMetrics::AddInputDelays(const ipc::Counters& counters) {
+  const double seconds = counters.av_skew_ms() / kMillisecondsPerSecond;
   prometheus::Gauge& gauge = seconds > 0 ? video_behind_ : audio_behind_;
   gauge.Set(std::max(gauge.Value(), std::abs(seconds)));
-  const double behind = report.input_behind_ms() / kMillisecondsPerSecond;
+  const double behind = counters.input_behind_ms() / kMillisecondsPerSecond;
   input_behind_.Set(std::max(input_behind_.Value(), behind));
 }
 
 void SessionMetrics::ClearRoutes() {
-  for (const std::string_view route : kRoutes) {
-    routes_.Add({{"route", std::string(route)}}).Set(0);
-  }
+  routes_.Add({{"route", std::string(kNoRoute)}}).Set(0);
+  for (const Route route : kRoutes) routes_.Add({{"route", std::string(ToString(route))}}).Set(0);
 }
 
-void SessionMetrics::AddRoute(std::string_view route) {
-  const std::string name = route.empty() ? "none" : OneOf(kRoutes, route);
-  routes_.Add({{"route", name}}).Increment();
+void SessionMetrics::AddRoute(std::optional<Route> route) {
+  routes_.Add({{"route", std::string(route ? ToString(*route) : kNoRoute)}}).Increment();
 }
 
 void SessionMetrics::ClearWarnings() {
@@ -161,9 +161,9 @@ void SessionMetrics::ClearWarnings() {
   }
 }
 
-void SessionMetrics::AddWarnings(const ipc::Report& report) {
-  for (const auto& warning : report.warnings()) {
-    if (const auto code = ParseWarningCode(warning.code())) {
+void SessionMetrics::AddWarnings(const ipc::State& state) {
+  for (const auto& warning : state.warnings()) {
+    if (const auto code = WarningCodeOf(warning.code())) {
       warnings_.Add({{"code", std::string(Traits(*code).name)}}).Increment();
     }
   }

@@ -2,9 +2,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "domain/input_kind.h"
+#include "domain/route.h"
 #include "ingress_ipc.pb.h"
 #include "observability/metrics.h"
 
@@ -19,8 +21,11 @@ class SessionMetrics {
   /// Shows the series of an input, before it has sessions.
   void AddInput(InputKind kind);
 
-  /// A handler's report; `before` is its last one, empty for its first.
-  void OnReport(InputKind kind, const ipc::Report& before, const ipc::Report& report);
+  /// A handler's counters; `before` are its last ones, empty for its first.
+  void OnCounters(const ipc::Counters& before, const ipc::Counters& counters);
+
+  /// The delay of a session that is published, every second.
+  void OnDelay(InputKind kind, const ipc::Counters& counters);
 
   /// What an encoder has sent: coded media, in bytes.
   void OnMedia(std::size_t bytes) { received_.Increment(static_cast<double>(bytes)); }
@@ -37,15 +42,15 @@ class SessionMetrics {
 
   /// The largest skew and delay of the sessions' inputs now; to be set before the metrics are read.
   void ClearInputDelays();
-  void AddInputDelays(const ipc::Report& report);
+  void AddInputDelays(const ipc::Counters& counters);
 
   /// Sessions on each route now; to be set before the metrics are read.
   void ClearRoutes();
-  void AddRoute(std::string_view route);
+  void AddRoute(std::optional<Route> route);  // empty: not known yet
 
   /// The same for sessions with each warning.
   void ClearWarnings();
-  void AddWarnings(const ipc::Report& report);
+  void AddWarnings(const ipc::State& state);
 
  private:
   prometheus::Histogram& DelayOf(InputKind kind);

@@ -42,11 +42,11 @@ std::shared_ptr<IngestSession> SessionTable::Find(const std::string& ingress_id)
   return nullptr;
 }
 
-std::vector<SessionLoad> SessionTable::loads() const {
+std::vector<SessionLoad> SessionTable::Loads(std::size_t reservations) const {
   std::vector<SessionLoad> loads;
-  loads.reserve(sessions_.size());
+  loads.reserve(sessions_.size() + reservations);
   for (const auto& [resource_id, session] : sessions_) loads.push_back(session->load());
-  loads.resize(loads.size() + reserved_);
+  loads.resize(loads.size() + reservations);
   return loads;
 }
 

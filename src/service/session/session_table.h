@@ -52,7 +52,11 @@ class SessionTable {
   Reservation Reserve() { return Reservation(*this); }
 
   /// Of the sessions, then one for each reservation.
-  std::vector<SessionLoad> loads() const;
+  std::vector<SessionLoad> loads() const { return Loads(reserved_); }
+  /// The same without that of `mine`.
+  std::vector<SessionLoad> LoadsBeside(const Reservation& /*mine*/) const {
+    return Loads(reserved_ - 1);  // all are alike
+  }
   const std::map<std::string, std::shared_ptr<IngestSession>>& all() const { return sessions_; }
   std::size_t size() const { return sessions_.size(); }
   ::rpc::ListActiveIngressResponse List() const;
@@ -67,6 +71,7 @@ class SessionTable {
   boost::asio::awaitable<void> Stop(std::chrono::milliseconds limit);
 
  private:
+  std::vector<SessionLoad> Loads(std::size_t reservations) const;
   boost::asio::awaitable<bool> AwaitReporters();
   boost::asio::awaitable<void> RunSession(std::shared_ptr<IngestSession> session);
   boost::asio::awaitable<void> RunReporter(std::shared_ptr<StateReporter> reporter);

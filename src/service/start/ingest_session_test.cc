@@ -148,6 +148,56 @@ TEST_F(IngestSessionTest, EndsWhenItsIngressIsDeleted) {
   EXPECT_EQ(control_.Find("IN_1"), nullptr);
 }
 
+TEST_F(IngestSessionTest, AnswersAnOrderToLetMediaGatherOnceTheEncoderIsReadSo) {
+  workers_.last().SetBatchInterval(20ms);
+  EXPECT_EQ(encoder_->ordered_interval(), 20ms);
+  EXPECT_TRUE(workers_.last().told().empty()) << "nothing is read so yet";
+  encoder_->Obey();
+  ASSERT_EQ(workers_.last().told().size(), 1U);
+  EXPECT_EQ(workers_.last().told()[0].batch_interval_set().milliseconds(), 20U);
+}
+
+TEST_F(IngestSessionTest, TakesNoIntervalOfAHandlersThatWouldStarveIt) {
+  workers_.last().SetBatchInterval(1h);
+  EXPECT_EQ(encoder_->ordered_interval(), 100ms);
+}
+
+TEST_F(IngestSessionTest, TellsAnotherEncoderTheIntervalAndHearsItsAnswerAlone) {
+  workers_.last().SetBatchInterval(20ms);
+  const auto before = std::move(encoder_);
+  encoder_ = Publish("key-1", "192.0.2.2:1000");
+  ASSERT_TRUE(encoder_->publishes());
+  EXPECT_EQ(encoder_->ordered_interval(), 20ms);
+  before->Obey();
+  EXPECT_TRUE(workers_.last().told().empty());
+  encoder_->Obey();
+  EXPECT_EQ(workers_.last().told().size(), 1U);
+}
+
+TEST_F(IngestSessionTest, ReadsAsMediaComesForTheWorkerThatFollows) {
+  workers_.last().SetBatchInterval(20ms);
+  workers_.last().End(Kind::kDied, Failure(FailureCode::kHandlerCrashed));
+  time_.Run();
+  ASSERT_EQ(workers_.all().size(), 2U);
+  EXPECT_EQ(encoder_->ordered_interval(), 0ms);
+}
+
+TEST_F(IngestSessionTest, SendsBitratesWithTheNextUpdate) {
+  ipc::State state = Publishing();
+  state.mutable_video()->set_width(640);
+  workers_.last().Report(state);
+  time_.Run();
+  ipc::Counters counters;
+  counters.set_video_bitrate(500'000);
+  workers_.last().Count(counters);
+  time_.Run();
+  EXPECT_EQ(control_.Find("IN_1")->state().video().average_bitrate(), 0U) << "worth no update";
+  state.set_room_id("RM_2");
+  workers_.last().Report(state);
+  time_.Run();
+  EXPECT_EQ(control_.Find("IN_1")->state().video().average_bitrate(), 500'000U);
+}
+
 TEST_F(IngestSessionTest, IsListedWhileItRuns) {
   ASSERT_EQ(control_.ListActive().ingress_ids_size(), 1);
   EXPECT_EQ(control_.ListActive().ingress_ids(0), "IN_1");

@@ -43,7 +43,9 @@ class Link final : public input::SessionLink {
 
   void OnMedia(input::Media media) override { session_->OnMedia(number_, std::move(media)); }
   void OnReadDone() override { session_->OnReadDone(); }
-  std::chrono::milliseconds batch_interval() const override { return session_->batch_interval(); }
+  void OnBatchInterval(std::chrono::milliseconds interval) override {
+    session_->OnBatchInterval(number_, interval);
+  }
   std::string dtls_fingerprint() const override { return session_->dtls_fingerprint(); }
   void TellHandler(ipc::WhipOrder order, UniqueFd socket) override {
     session_->TellHandler(number_, std::move(order), std::move(socket));
@@ -151,7 +153,7 @@ asio::awaitable<SessionStarter::Started> SessionStarter::StartNew(Publish& publi
   publish.logger = publish.logger.With({{observability::field::kResourceId, resource_id}});
   auto reporter = MakeReporter(publish, resource_id);
   const auto reserved = node_.sessions.Reserve();
-  const auto checked = co_await CheckAll(publish);
+  const auto checked = co_await CheckAll(publish, reserved);
   auto launched =
       checked ? co_await Launch(publish, resource_id, reporter, std::move(arbiter), std::move(lock))
               : Launched(std::unexpected(checked.error()));
@@ -210,19 +212,19 @@ asio::awaitable<std::expected<void, Failure>> SessionStarter::TakeFromOtherNode(
   co_return std::expected<void, Failure>{};
 }
 
-asio::awaitable<std::expected<void, Failure>> SessionStarter::CheckAll(const Publish& publish) {
+asio::awaitable<std::expected<void, Failure>> SessionStarter::CheckAll(
+    const Publish& publish, const SessionTable::Reservation& reserved) {
   auto checked = CheckPush(publish.info(), publish.kind());
-  if (checked) checked = CheckNode(publish);
+  if (checked) checked = CheckNode(publish, reserved);
   if (checked) checked = co_await CheckParticipant(publish.info());
   co_return checked;
 }
 
-std::expected<void, Failure> SessionStarter::CheckNode(const Publish& publish) const {
+std::expected<void, Failure> SessionStarter::CheckNode(
+    const Publish& publish, const SessionTable::Reservation& reserved) const {
   // It was asked before, but other nodes were heard since.
   if (node_.draining()) return std::unexpected(Failure(FailureCode::kShuttingDown));
-  // The reservation of this publish is the last of the loads.
-  std::vector<SessionLoad> loads = node_.sessions.loads();
-  loads.pop_back();
+  const std::vector<SessionLoad> loads = node_.sessions.LoadsBeside(reserved);
   const bool encodes = publish.kind() != InputKind::kWhip || publish.info().enable_transcoding();
   auto admitted = Admit(node_.resources(), loads, node_.admission(publish.kind(), encodes));
   if (!admitted) return std::unexpected(admitted.error());

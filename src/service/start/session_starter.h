@@ -80,8 +80,10 @@ class SessionStarter final : public input::Starter {
   Started Attach(const Publish& publish, std::shared_ptr<IngestSession> session);
   boost::asio::awaitable<std::expected<void, Failure>> TakeFromOtherNode(Publish& publish,
                                                                          EncoderArbiter& arbiter);
-  boost::asio::awaitable<std::expected<void, Failure>> CheckAll(const Publish& publish);
-  std::expected<void, Failure> CheckNode(const Publish& publish) const;
+  boost::asio::awaitable<std::expected<void, Failure>> CheckAll(
+      const Publish& publish, const SessionTable::Reservation& reserved);
+  std::expected<void, Failure> CheckNode(const Publish& publish,
+                                         const SessionTable::Reservation& reserved) const;
   boost::asio::awaitable<std::expected<void, Failure>> CheckParticipant(
       const ::livekit::IngressInfo& info);
   boost::asio::awaitable<Launched> Launch(const Publish& publish, std::string resource_id,

@@ -8,7 +8,7 @@ HandlerEnding JudgeHandlerEnd(const HandlerEvidence& evidence, const ipc::ExitSt
   using Kind = HandlerEnding::Kind;
   if (const auto& word = evidence.last_word) {
     if (word->ok()) return {.kind = Kind::kInOrder, .failure = {}};
-    const FailureCode code = ParseFailureCode(word->code()).value_or(FailureCode::kInternal);
+    const FailureCode code = FailureCodeOf(word->code()).value_or(FailureCode::kInternal);
     return {.kind = Kind::kFailed, .failure = Failure(code, word->cause(), word->remedy())};
   }
   if (evidence.hung) return {.kind = Kind::kDied, .failure = Failure(FailureCode::kHandlerHung)};

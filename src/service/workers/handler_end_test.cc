@@ -15,7 +15,7 @@ ipc::ExitStatus KilledBy(int signal) {
   return {.kind = ipc::ExitStatus::Kind::kSignalled, .value = signal};
 }
 
-ipc::Finished LastWord(bool ok, const std::string& code) {
+ipc::Finished LastWord(bool ok, std::uint32_t code = 0) {
   ipc::Finished finished;
   finished.set_ok(ok);
   finished.set_code(code);
@@ -25,14 +25,15 @@ ipc::Finished LastWord(bool ok, const std::string& code) {
 }
 
 TEST(HandlerEndTest, BelievesTheLastWordWhateverTheExit) {
-  const auto in_order = JudgeHandlerEnd({.last_word = LastWord(true, "")}, KilledBy(SIGKILL));
+  const auto in_order = JudgeHandlerEnd({.last_word = LastWord(true)}, KilledBy(SIGKILL));
   EXPECT_EQ(in_order.kind, Kind::kInOrder);
   EXPECT_FALSE(in_order.failure);
-  const auto failed = JudgeHandlerEnd({.last_word = LastWord(false, "room_closed")}, {});
+  const auto failed = JudgeHandlerEnd(
+      {.last_word = LastWord(false, static_cast<std::uint32_t>(FailureCode::kRoomClosed))}, {});
   EXPECT_EQ(failed.kind, Kind::kFailed);
   EXPECT_EQ(failed.failure->code(), FailureCode::kRoomClosed);
   EXPECT_EQ(failed.failure->Message(), "cause. remedy");
-  const auto odd = JudgeHandlerEnd({.last_word = LastWord(false, "of another build")}, {});
+  const auto odd = JudgeHandlerEnd({.last_word = LastWord(false, 999)}, {});
   EXPECT_EQ(odd.failure->code(), FailureCode::kInternal);
 }
 

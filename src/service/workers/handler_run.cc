@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "ipc/wire.h"
 #include "net/deadline.h"
 #include "service/node/oom_kills.h"
 #include "service/workers/handler_end.h"
@@ -41,9 +42,9 @@ asio::awaitable<Result<void>> HandlerRun::Begin(ipc::Job job) {
   co_return co_await process_->channel().Send(std::move(message));
 }
 
-asio::awaitable<HandlerEnding> HandlerRun::Run(OnReport on_report, OnWhip on_whip) {
+asio::awaitable<HandlerEnding> HandlerRun::Run(Says says) {
   tasks_.Spawn(Watch());
-  co_await Receive(on_report, on_whip);
+  co_await Receive(says);
   if (!finished_) process_->child().Kill();
   const auto exit = co_await process_->child().Terminate(kExitWithin);
   gone_ = true;
@@ -68,28 +69,42 @@ HandlerEnding HandlerRun::MakeEnd(const ipc::ExitStatus& exit) const {
   return end;
 }
 
-asio::awaitable<void> HandlerRun::Receive(const OnReport& on_report, const OnWhip& on_whip) {
-  while (true) {
+/// Until its last word.
+asio::awaitable<void> HandlerRun::Receive(const Says& says) {
+  while (!finished_) {
     auto message = co_await process_->channel().Receive();
     if (!message) co_return;
     const TimePoint now = Clock::now();
     watch_.OnWord(now);
-    if (message->has_heartbeat()) {
-      load_.OnHeartbeat(message->heartbeat().cpu_seconds(), message->heartbeat().resident_bytes(),
-                        now);
-    } else if (message->has_report()) {
-      load_.OnRoute(message->report().route(), now);
-      load_.OnDecoderMemory(message->report().decoder_memory(), now);
-      on_report(message->report());
-    } else if (message->has_whip()) {
-      on_whip(message->whip());
-    } else if (message->has_dump()) {
-      dump_ = std::move(*message->mutable_dump());
-      dumped_.Notify();
-    } else if (message->has_finished()) {
-      finished_ = std::move(*message->mutable_finished());
-      co_return;
-    }
+    Handle(std::move(*message), says, now);
+  }
+}
+
+void HandlerRun::Handle(ipc::FromHandler message, const Says& says, TimePoint now) {
+  switch (message.message_case()) {
+    case ipc::FromHandler::kHeartbeat:
+      return load_.OnHeartbeat(message.heartbeat().cpu_seconds(),
+                               message.heartbeat().resident_bytes(), now);
+    case ipc::FromHandler::kState:
+      load_.OnRoute(ipc::FromWire(message.state().route()), now);
+      load_.OnDecoderMemory(message.state().decoder_memory(), now);
+      return says.state(message.state());
+    case ipc::FromHandler::kCounters:
+      return says.counters(message.counters());
+    case ipc::FromHandler::kSetBatchInterval:
+      return says.set_batch_interval(
+          std::chrono::milliseconds(message.set_batch_interval().milliseconds()));
+    case ipc::FromHandler::kWhip:
+      return says.whip(message.whip());
+    case ipc::FromHandler::kDump:
+      dump_ = std::move(*message.mutable_dump());
+      return dumped_.Notify();
+    case ipc::FromHandler::kFinished:
+      finished_ = std::move(*message.mutable_finished());
+      return;
+    case ipc::FromHandler::kHello:
+    case ipc::FromHandler::MESSAGE_NOT_SET:
+      return;
   }
 }
 

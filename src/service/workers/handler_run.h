@@ -32,7 +32,7 @@ class HandlerRun final : public Worker, public std::enable_shared_from_this<Hand
   /// Gives the handler its job. Errors: those of ipc::FrameSocket::Send().
   boost::asio::awaitable<Result<void>> Begin(ipc::Job job);
 
-  boost::asio::awaitable<HandlerEnding> Run(OnReport on_report, OnWhip on_whip) override;
+  boost::asio::awaitable<HandlerEnding> Run(Says says) override;
   void Stop(std::string reason) override;
   void Kill() override;
   void Tell(ipc::ToHandler message, UniqueFd descriptor = {}) override;
@@ -43,7 +43,8 @@ class HandlerRun final : public Worker, public std::enable_shared_from_this<Hand
   const std::string& dtls_fingerprint() const override { return process_->dtls_fingerprint(); }
 
  private:
-  boost::asio::awaitable<void> Receive(const OnReport& on_report, const OnWhip& on_whip);
+  boost::asio::awaitable<void> Receive(const Says& says);
+  void Handle(ipc::FromHandler message, const Says& says, TimePoint now);
   boost::asio::awaitable<void> Watch();
   boost::asio::awaitable<void> Send(ipc::ToHandler message, UniqueFd descriptor);
   boost::asio::awaitable<Result<std::string>> AwaitDump(std::uint64_t id);

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "ipc/wire.h"
 #include "token/access_token.h"
 
 namespace ingress::service {
@@ -10,35 +11,6 @@ namespace {
 namespace asio = boost::asio;
 
 constexpr int kAttempts = 2;
-
-ipc::MediaOptions ToMediaOptions(const config::Media& media) {
-  ipc::MediaOptions options;
-  switch (media.transcoding) {
-    case config::Transcoding::kAuto:
-      options.set_transcoding(ipc::MediaOptions::AUTO);
-      break;
-    case config::Transcoding::kAlways:
-      options.set_transcoding(ipc::MediaOptions::ALWAYS);
-      break;
-    case config::Transcoding::kNever:
-      options.set_transcoding(ipc::MediaOptions::NEVER);
-      break;
-  }
-  switch (media.h264_profile) {
-    case config::H264Profile::kHigh:
-      options.set_h264_profile(ipc::MediaOptions::HIGH);
-      break;
-    case config::H264Profile::kMain:
-      options.set_h264_profile(ipc::MediaOptions::MAIN);
-      break;
-    case config::H264Profile::kBaseline:
-      options.set_h264_profile(ipc::MediaOptions::BASELINE);
-      break;
-  }
-  options.set_passthrough_max_bitrate_ratio(media.passthrough_max_bitrate_ratio);
-  options.set_max_input_pixels(media.max_input_pixels);
-  return options;
-}
 
 }  // namespace
 
@@ -96,17 +68,17 @@ std::expected<ipc::Job, Failure> Launcher::MakeJob(::livekit::IngressInfo info) 
   if (relay_url_.empty()) job.set_input(ipc::Job::WHIP);
   job.set_resource_id(resource_id_);
   job.set_node_id(node_.id);
-  job.set_log_level(std::string(observability::ToString(logger_.level())));
+  job.set_log_level(ipc::ToWire(logger_.level()));
   job.set_log_json(config.log_json);
   job.set_ca_cert_file(config.ca_cert_file);
-  *job.mutable_media() = ToMediaOptions(config.media);
+  *job.mutable_media() = ipc::ToWire(config.media);
   // What LiveKit calls bypassing: only WHIP may, and does unless its ingress says otherwise.
   if (info.input_type() == ::livekit::WHIP_INPUT && !info.enable_transcoding()) {
     job.mutable_media()->set_transcoding(ipc::MediaOptions::NEVER);
   }
   if (!node_.workers.cannot_encode().h264.empty()) {
     job.mutable_media()->set_transcoding(ipc::MediaOptions::NEVER);
-    job.mutable_media()->set_cannot_encode(true);
+    job.set_cannot_encode(true);
   }
   *job.mutable_info() = std::move(info);
   return job;

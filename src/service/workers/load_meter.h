@@ -3,10 +3,10 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
-#include <string>
 
 #include "base/clock.h"
 #include "domain/admission.h"
+#include "domain/route.h"
 
 namespace ingress::service {
 
@@ -36,7 +36,7 @@ class LoadMeter {
   }
 
   /// The session goes on by another route: what was measured says nothing of what comes.
-  void OnRoute(const std::string& route, TimePoint now) {
+  void OnRoute(std::optional<Route> route, TimePoint now) {
     if (route == route_) return;
     // Less work than before needs no patience.
     const bool cheaper = ShareOfRoute(route) < ShareOfRoute(route_);
@@ -51,7 +51,6 @@ class LoadMeter {
             .memory = memory_,
             .decoder_memory = decoder_memory_};
   }
-  const std::string& route() const { return route_; }
 
  private:
   struct Sample {
@@ -63,7 +62,7 @@ class LoadMeter {
   double cores_ = 0;
   std::uint64_t memory_ = 0;
   std::uint64_t decoder_memory_ = 0;
-  std::string route_;  // empty: not known yet
+  std::optional<Route> route_;  // empty: not known yet
 };
 
 }  // namespace ingress::service

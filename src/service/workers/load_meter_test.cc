@@ -44,17 +44,17 @@ TEST(LoadMeterTest, SettlesAfterTheSettleTime) {
 
 TEST(LoadMeterTest, MeasuresAnewWhenTheRouteBecomesMoreWork) {
   LoadMeter meter;
-  meter.OnRoute("pass-through", kStart);
+  meter.OnRoute(Route::kPassThrough, kStart);
   meter.OnHeartbeat(0, 50, kStart);
   meter.OnHeartbeat(1, 50, kStart + LoadMeter::kSettleTime);
   EXPECT_TRUE(meter.load().settled);
   EXPECT_LT(meter.load().share, 1);
   EXPECT_EQ(meter.load().memory, 50U);
-  meter.OnRoute("ladder", kStart + LoadMeter::kSettleTime);
+  meter.OnRoute(Route::kLadder, kStart + LoadMeter::kSettleTime);
   EXPECT_FALSE(meter.load().settled);
   EXPECT_EQ(meter.load().share, 1);
   meter.OnHeartbeat(2, 50, kStart + 2 * LoadMeter::kSettleTime);
-  meter.OnRoute("idle", kStart + 2 * LoadMeter::kSettleTime);
+  meter.OnRoute(Route::kIdle, kStart + 2 * LoadMeter::kSettleTime);
   EXPECT_TRUE(meter.load().settled);
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
@@ -19,13 +20,20 @@ namespace ingress::service {
 /// session knows it. Run() is awaited before it is destroyed.
 class Worker {
  public:
-  using OnReport = std::function<void(const ipc::Report& report)>;
-  using OnWhip = std::function<void(const ipc::WhipEvent& event)>;
+  /// What a worker says while it runs.
+  struct Says {
+    std::function<void(const ipc::State& state)> state;
+    std::function<void(const ipc::Counters& counters)> counters;
+    /// Media is to gather for so long between reads; the answer is an ipc::BatchIntervalSet.
+    std::function<void(std::chrono::milliseconds interval)> set_batch_interval;
+    std::function<void(const ipc::WhipEvent& event)>
+        whip;  // of a client whose media it gets itself
+  };
 
   virtual ~Worker() = default;
 
   /// Listens to the worker until it is gone.
-  virtual boost::asio::awaitable<HandlerEnding> Run(OnReport on_report, OnWhip on_whip) = 0;
+  virtual boost::asio::awaitable<HandlerEnding> Run(Says says) = 0;
 
   /// Asks it to leave the room and end.
   virtual void Stop(std::string reason) = 0;

@@ -75,14 +75,13 @@ class UnitFileInputTest : public testing::Test {
         .clock = {.steady_origin = now_, .wall_origin = {}},
         .time = [this] { return now_; },
         .make_output =
-            [this](output::Output::Callbacks callbacks) {
+            [this](const PublishSession::Encodings&, output::Output::Callbacks callbacks) {
               auto made = std::make_unique<output::FakeOutput>(std::move(callbacks));
               output_ = made.get();
               return made;
             },
         .transcoder = transcoder_,
-        .callbacks = {.on_report = [](const ipc::Report&) {},
-                      .on_schedule = [] {},
+        .callbacks = {.on_schedule = [] {},
                       .on_ended = [] {},
                       .on_left = [] {},
                       .request_key_frame =

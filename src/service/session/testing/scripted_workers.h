@@ -20,14 +20,20 @@ class ScriptedWorker final : public Worker {
  public:
   explicit ScriptedWorker(ipc::Job job) : job_(std::move(job)) {}
 
-  /// It says how it does.
-  void Report(const ipc::Report& report) {
-    if (on_report_) on_report_(report);
+  /// It says how it does, and what it wants.
+  void Report(const ipc::State& state) {
+    if (says_) says_->state(state);
+  }
+  void Count(const ipc::Counters& counters) {
+    if (says_) says_->counters(counters);
+  }
+  void SetBatchInterval(std::chrono::milliseconds interval) {
+    if (says_) says_->set_batch_interval(interval);
   }
 
   /// It says something of its WHIP client.
   void Say(const ipc::WhipEvent& event) {
-    if (on_whip_) on_whip_(event);
+    if (says_) says_->whip(event);
   }
 
   /// It is gone, in order unless `failure` says otherwise.
@@ -48,12 +54,10 @@ class ScriptedWorker final : public Worker {
   bool leaves = true;
   SessionLoad costs;
 
-  boost::asio::awaitable<HandlerEnding> Run(OnReport on_report, OnWhip on_whip) override {
-    on_report_ = std::move(on_report);
-    on_whip_ = std::move(on_whip);
+  boost::asio::awaitable<HandlerEnding> Run(Says says) override {
+    says_ = std::move(says);
     co_await end_.WaitUntilTrue([this] { return ending_.has_value(); });
-    on_report_ = {};
-    on_whip_ = {};
+    says_.reset();
     co_return *ending_;
   }
   void Stop(std::string reason) override {
@@ -77,8 +81,7 @@ class ScriptedWorker final : public Worker {
  private:
   ipc::Job job_;
   net::Event end_;
-  OnReport on_report_;
-  OnWhip on_whip_;
+  std::optional<Says> says_;  // while it runs
   std::optional<HandlerEnding> ending_;
   std::vector<ipc::ToHandler> told_;
   int descriptors_ = 0;

@@ -29,8 +29,13 @@ class ScriptedEncoder {
   ScriptedEncoder(boost::asio::io_context& loop, input::Starter& starter,
                   input::PublishRequest request, input::ConnectionPlace* place = nullptr)
       : attempt_(
-            std::move(request), place, [closed = closed_](const Failure& why) { *closed = why; },
-            [heard = heard_](const ipc::WhipEvent& event) { heard->push_back(event); }) {
+            std::move(request), place,
+            {.close = [closed = closed_](const Failure& why) { *closed = why; },
+             .on_event = [heard = heard_](const ipc::WhipEvent& event) { heard->push_back(event); },
+             .set_batch_interval =
+                 [ordered = ordered_interval_](std::chrono::milliseconds interval) {
+                   *ordered = interval;
+                 }}) {
     boost::asio::co_spawn(loop, starter.Start(attempt_),
                           [this](const std::exception_ptr& error, auto started) {
                             if (error) std::rethrow_exception(error);
@@ -62,14 +67,23 @@ class ScriptedEncoder {
     std::exchange(link_, nullptr)->OnEnd({.cause = cause, .detail = "scripted"});
   }
 
+  /// The interval at which its connection was asked to be read, if it was.
+  const std::optional<std::chrono::milliseconds>& ordered_interval() const {
+    return *ordered_interval_;
+  }
+  /// Its connection obeys.
+  void Obey() { link_->OnBatchInterval(**ordered_interval_); }
+
   /// Goes away before it has an answer.
   void Leave() { attempt_.Leave(); }
 
  private:
-  // A session may close the encoder's connection after the test has forgotten it.
+  // A session may steer the encoder's connection after the test has forgotten it.
   std::shared_ptr<std::optional<Failure>> closed_ = std::make_shared<std::optional<Failure>>();
   std::shared_ptr<std::vector<ipc::WhipEvent>> heard_ =
       std::make_shared<std::vector<ipc::WhipEvent>>();
+  std::shared_ptr<std::optional<std::chrono::milliseconds>> ordered_interval_ =
+      std::make_shared<std::optional<std::chrono::milliseconds>>();
   input::Attempt attempt_;
   bool answered_ = false;
   std::unique_ptr<input::SessionLink> link_;
@@ -135,11 +149,11 @@ class ScriptedNode : public ::testing::Test {
   }
 
   /// What a worker says once its tracks are published.
-  static ipc::Report Publishing() {
-    ipc::Report report;
-    report.set_publishing(true);
-    report.set_room_id("RM_1");
-    return report;
+  static ipc::State Publishing() {
+    ipc::State state;
+    state.set_publishing(true);
+    state.set_room_id("RM_1");
+    return state;
   }
 
   std::shared_ptr<IngestSession> Session() const {
