@@ -12,6 +12,8 @@ std::string_view ToString(ErrorCode code) {
       return "limit_exceeded";
     case ErrorCode::kUnauthorized:
       return "unauthorized";
+    case ErrorCode::kCertificate:
+      return "certificate";
     case ErrorCode::kNotFound:
       return "not_found";
     case ErrorCode::kConflict:

@@ -13,6 +13,7 @@ enum class ErrorCode {
   kUnsupported,    // well formed, but not something we handle
   kLimitExceeded,  // larger, longer or more than a named limit
   kUnauthorized,   // bad credentials, unknown key, refused
+  kCertificate,    // one that is not believed, or the file of those that are cannot be used
   kNotFound,
   kConflict,     // the object is in another state than the call needs
   kUnavailable,  // the peer cannot be reached or cannot serve now; trying again may help

@@ -21,7 +21,7 @@ std::string AddressKey(const RedisSettings& redis) {
 std::string RedisRemedy(const Error& problem, const RedisSettings& redis) {
   const std::string_view words = problem.context;
   const std::string address = AddressKey(redis);
-  if (words.contains("the certificate is not believed")) {
+  if (problem.code == ErrorCode::kCertificate) {
     return "correct redis.tls.ca_cert_file and redis.tls.server_name, or the certificate of Redis";
   }
   if (words.contains("cert_file") || words.contains("key_file")) {

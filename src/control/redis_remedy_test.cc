@@ -30,7 +30,7 @@ TEST(RedisRemedyTest, AnswersTheCauseAndNotTheRule) {
       {{ErrorCode::kClosed,
         "PING: read: it hangs up; does this Redis want TLS (redis.tls.enabled)?"},
        "redis.tls.enabled to true"},
-      {{ErrorCode::kUnauthorized, "tls: the certificate is not believed: self-signed certificate"},
+      {{ErrorCode::kCertificate, "tls: the certificate is not believed: self-signed certificate"},
        "redis.tls.ca_cert_file"},
       {{ErrorCode::kMalformed, "tls: ca_cert_file cannot be used: No such file"},
        "redis.tls: files"},

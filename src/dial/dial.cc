@@ -8,7 +8,6 @@
 #include <boost/asio/ssl/error.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -22,9 +21,6 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 
 using net::kAwait;
-
-// How errors about certificates begin. A server that refuses us shares their code.
-constexpr std::string_view kRefusedCertificate = "tls: the certificate of ";
 
 using Endpoints = std::vector<tcp::endpoint>;
 
@@ -63,8 +59,8 @@ bool IsNoTls(boost::system::error_code error) {
 std::unexpected<Error> FailTls(const ServerAddress& server, boost::system::error_code error,
                                const std::string& certificate, long verdict) {
   if (verdict != X509_V_OK) {
-    return Fail(ErrorCode::kUnauthorized,
-                std::string(kRefusedCertificate) + server.host + " is not believed: " +
+    return Fail(ErrorCode::kCertificate,
+                "tls: the certificate of " + server.host + " is not believed: " +
                     X509_verify_cert_error_string(verdict) + " (it is " + certificate +
                     "; believed is what is in " + TrustedFiles(server.ca_cert_file) + ")");
   }
@@ -88,11 +84,6 @@ bool DemandName(SSL* ssl, const std::string& host) {
 }
 
 }  // namespace
-
-bool IsAboutCertificate(const Error& error) {
-  return error.context.contains(kRefusedCertificate) ||
-         error.context.contains(kUnusableCertificates);
-}
 
 asio::awaitable<Result<PlainStream>> DialTcp(ServerAddress server) {
   const auto endpoints = co_await Resolve(server);

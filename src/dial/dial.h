@@ -23,14 +23,10 @@ boost::asio::awaitable<Result<PlainStream>> DialTcp(ServerAddress server);
 
 /// Shakes hands over `tcp`, TLS 1.2 or newer. `trust`: what LoadTrust() made of the server's
 /// ca_cert_file; null: it is read here, which may wait for a disk.
-/// Errors: kUnauthorized when the certificate is not believed, with what it says of itself;
+/// Errors: kCertificate when the server's is not believed, with what it says of itself;
 /// kMalformed when what answers does not speak TLS; kUnavailable, kTimeout; those of LoadTrust().
 boost::asio::awaitable<Result<std::unique_ptr<TlsStream>>> DialTls(PlainStream tcp,
                                                                    ServerAddress server,
                                                                    Trust trust = nullptr);
-
-/// Whether an error of DialTls(), however far it has come, is about a certificate: not believed, or
-/// the files of those that are cannot be read.
-bool IsAboutCertificate(const Error& error);
 
 }  // namespace ingress::dial

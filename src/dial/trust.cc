@@ -85,14 +85,14 @@ std::string FromEnvironment(const char* variable, const char* fallback) {
 Result<Trust> LoadTrust(const std::string& ca_cert_file) {
   auto context = std::make_shared<boost::asio::ssl::context>(boost::asio::ssl::context::tls_client);
   SSL_CTX_set_min_proto_version(context->native_handle(), TLS1_2_VERSION);
-  const std::string prefix(kUnusableCertificates);
+  const std::string prefix = "tls: unusable certificates: ";
   boost::system::error_code error;
   context->set_default_verify_paths(error);
-  if (error) return Fail(ErrorCode::kInternal, prefix + "the system's: " + error.message());
+  if (error) return Fail(ErrorCode::kCertificate, prefix + "the system's: " + error.message());
   if (ca_cert_file.empty()) return context;
   context->load_verify_file(ca_cert_file, error);
   if (!error) return context;
-  return Fail(ErrorCode::kInternal,
+  return Fail(ErrorCode::kCertificate,
               prefix + "tls.ca_cert_file " + ca_cert_file + ": " + error.message());
 }
 

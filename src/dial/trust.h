@@ -5,7 +5,6 @@
 #include <boost/asio/ssl/context.hpp>
 #include <memory>
 #include <string>
-#include <string_view>
 
 #include "base/result.h"
 
@@ -15,11 +14,8 @@ namespace ingress::dial {
 /// one more file's. Good for many connections.
 using Trust = std::shared_ptr<boost::asio::ssl::context>;
 
-/// How the errors of LoadTrust() begin.
-inline constexpr std::string_view kUnusableCertificates = "tls: unusable certificates: ";
-
 /// Reads the certificates; `ca_cert_file` may be empty. Reads from a disk.
-/// Errors: kInternal, naming the file, when it cannot be used.
+/// Errors: kCertificate, naming the file, when it cannot be used.
 Result<Trust> LoadTrust(const std::string& ca_cert_file);
 
 /// The files and folders that LoadTrust() reads, for people: "/etc/ssl/certs and /etc/own.pem".

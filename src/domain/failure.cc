@@ -165,6 +165,17 @@ std::string TwoDecimals(double value) {
   return error == std::errc{} ? std::string(buffer.data(), end) : "?";
 }
 
+/// The words say whose certificate it is, and why it is not believed; the steps that led there do
+/// not help.
+Failure CertificateFailure(std::string_view words) {
+  constexpr std::string_view kStep = "tls: ";
+  if (const std::size_t at = words.find(kStep); at != std::string_view::npos) {
+    words.remove_prefix(at + kStep.size());
+  }
+  return Failure(FailureCode::kRoomCertificateRefused, words,
+                 Traits(FailureCode::kRoomCertificateRefused).remedy);
+}
+
 }  // namespace
 
 const FailureTraits& Traits(FailureCode code) {
@@ -274,6 +285,8 @@ Failure LookupFailure(std::string_view psrpc_code, bool bus_away) {
 
 Failure RoomFailure(const Error& error) {
   switch (error.code) {
+    case ErrorCode::kCertificate:
+      return CertificateFailure(error.context);
     case ErrorCode::kUnauthorized:
       return Failure(FailureCode::kRoomRefusedToken, error.context);
     case ErrorCode::kNotFound:

@@ -121,6 +121,14 @@ TEST(FailureTest, ReadsTheRoomsAnswer) {
   EXPECT_EQ(code(ErrorCode::kUnavailable), FailureCode::kRoomUnreachable);
   EXPECT_EQ(code(ErrorCode::kTimeout), FailureCode::kRoomUnreachable);
   EXPECT_EQ(code(ErrorCode::kInternal), FailureCode::kInternal);
+  EXPECT_EQ(code(ErrorCode::kCertificate), FailureCode::kRoomCertificateRefused);
+}
+
+TEST(FailureTest, SaysWhoseCertificateIsNotBelieved) {
+  const Error error{ErrorCode::kCertificate,
+                    "join: signal: tls: the certificate of h is not believed: expired"};
+  EXPECT_EQ(RoomFailure(error).cause(), "the certificate of h is not believed: expired");
+  EXPECT_EQ(RoomFailure({ErrorCode::kCertificate, "odd"}).cause(), "odd");
 }
 
 TEST(FailureTest, ReadsTheReasonOfADisconnect) {

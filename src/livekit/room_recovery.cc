@@ -21,6 +21,11 @@ constexpr int kMaxSessionsWithoutMedia = 3;
 // can overtake the goodbye, and only the goodbye tells whether to come back.
 constexpr auto kGoodbyeGrace = 1s;
 
+/// The same comes of another attempt.
+bool IsFinal(const Error& error) {
+  return error.code == ErrorCode::kUnauthorized || error.code == ErrorCode::kCertificate;
+}
+
 }  // namespace
 
 asio::awaitable<void> RoomCore::Run() {
@@ -98,7 +103,7 @@ asio::awaitable<bool> RoomCore::Resume(::livekit::ReconnectReason reason) {
     }
     if (signal) signal->Close();
     // Answered, but not with "go on": this session is gone on the server.
-    if (first || first.error().code == ErrorCode::kUnauthorized) co_return false;
+    if (first || IsFinal(first.error())) co_return false;
     co_await changed_.WaitUntil(Clock::now() + kResumePause);
   }
   co_return false;
@@ -118,7 +123,7 @@ asio::awaitable<bool> RoomCore::Reconnect(std::string& detail) {
       co_return true;
     }
     detail = opened.error().context;
-    if (opened.error().code == ErrorCode::kUnauthorized) co_return false;
+    if (IsFinal(opened.error())) co_return false;
   }
   co_return false;
 }

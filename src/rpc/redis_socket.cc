@@ -88,7 +88,7 @@ asio::awaitable<Result<void>> RedisSocket::Handshake(std::string host) {
   if (!error) co_return Result<void>{};
   const long verdict = SSL_get_verify_result(tls_->native_handle());
   if (verdict != X509_V_OK) {
-    co_return Fail(ErrorCode::kUnauthorized,
+    co_return Fail(ErrorCode::kCertificate,
                    "tls: the certificate is not believed: " +
                        std::string(X509_verify_cert_error_string(verdict)));
   }

@@ -23,7 +23,7 @@ class RedisSocket {
   RedisSocket(const boost::asio::any_io_executor& executor, const RedisTls& tls);
 
   /// Connects and, with TLS, shakes hands. `host`: as configured, for the certificate's name.
-  /// Errors: kUnavailable; kUnauthorized for a certificate that is not believed; kMalformed for
+  /// Errors: kUnavailable; kCertificate for one that is not believed; kMalformed for
   /// files that cannot be used.
   boost::asio::awaitable<Result<void>> Connect(
       boost::asio::ip::tcp::resolver::results_type endpoints, std::string host);

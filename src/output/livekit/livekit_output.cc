@@ -5,7 +5,6 @@
 #include <string_view>
 #include <utility>
 
-#include "dial/dial.h"
 #include "livekit/track_request.h"
 #include "output/livekit/wanted_layers.h"
 
@@ -13,14 +12,6 @@ namespace ingress::output {
 namespace {
 
 namespace asio = boost::asio;
-
-Failure JoinFailure(const Error& error) {
-  if (!dial::IsAboutCertificate(error)) return RoomFailure(error);
-  // The words say whose certificate it is, and why it is not believed.
-  const std::string_view words = error.context;
-  return Failure(FailureCode::kRoomCertificateRefused, words.substr(words.find("tls: ") + 5),
-                 Traits(FailureCode::kRoomCertificateRefused).remedy);
-}
 
 Retry RetryAfter(ErrorCode code) {
   switch (code) {
@@ -87,7 +78,7 @@ asio::awaitable<void> LiveKitOutput::JoinRoom() {
   if (leaving_) co_return;
   if (!joined) {
     const Error& error = joined.error();
-    End({.failure = JoinFailure(error), .retry = RetryAfter(error.code)});
+    End({.failure = RoomFailure(error), .retry = RetryAfter(error.code)});
     co_return;
   }
   callbacks_.on_joined();

@@ -105,6 +105,7 @@ TEST_F(LiveKitOutputTest, SaysWhetherAnotherAttemptToJoinHelps) {
                                      {ErrorCode::kClosed, Retry::kWhileAway},
                                      {ErrorCode::kConflict, Retry::kBriefly},
                                      {ErrorCode::kUnauthorized, Retry::kNever},
+                                     {ErrorCode::kCertificate, Retry::kNever},
                                      {ErrorCode::kNotFound, Retry::kNever}}) {
     room_->join_result = std::unexpected(Error{error, "the server's own words"});
     ended_.reset();

@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "base/text.h"
-#include "dial/dial.h"
 #include "token/access_token.h"
 
 namespace ingress::service {
@@ -130,14 +129,13 @@ SfuVerdict JudgeReply(const dial::HttpReply& reply, std::string_view token, Wall
 }
 
 SfuVerdict JudgeError(const Error& error) {
-  if (dial::IsAboutCertificate(error)) {
-    return {.state = SfuState::kCertificate,
-            .cause = error.context,
-            .remedy =
-                "give livekit-server a certificate for the name in ws_url, or name the file "
-                "of its authority in tls.ca_cert_file"};
-  }
   switch (error.code) {
+    case ErrorCode::kCertificate:
+      return {.state = SfuState::kCertificate,
+              .cause = error.context,
+              .remedy =
+                  "give livekit-server a certificate for the name in ws_url, or name the file "
+                  "of its authority in tls.ca_cert_file"};
     case ErrorCode::kMalformed:
     case ErrorCode::kClosed:
       return NotLiveKit(error.context);

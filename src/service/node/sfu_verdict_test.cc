@@ -76,10 +76,10 @@ TEST(SfuVerdictTest, SeesThatSomethingElseAnswers) {
 TEST(SfuVerdictTest, KnowsWhyNoAnswerCame) {
   EXPECT_EQ(JudgeError({ErrorCode::kUnavailable, "refused"}).state, SfuState::kUnreachable);
   EXPECT_EQ(JudgeError({ErrorCode::kTimeout, "late"}).state, SfuState::kSilent);
-  const Error refused{ErrorCode::kUnauthorized,
+  const Error refused{ErrorCode::kCertificate,
                       "http: tls: the certificate of h is not believed: self-signed certificate"};
   EXPECT_EQ(JudgeError(refused).state, SfuState::kCertificate);
-  EXPECT_THAT(JudgeError({ErrorCode::kInternal, "tls: unusable certificates: no file"}).remedy,
+  EXPECT_THAT(JudgeError({ErrorCode::kCertificate, "tls: unusable certificates: no file"}).remedy,
               HasSubstr("ca_cert_file"));
   EXPECT_EQ(Judge(503, "").state, SfuState::kRefused);
   EXPECT_EQ(Judge(500, "connection closed by media").state, SfuState::kRefused);
