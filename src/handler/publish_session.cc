@@ -21,6 +21,8 @@ constexpr auto kTick = 20ms;
 constexpr auto kTranscodingTick = 40ms;
 constexpr auto kQuietTick = 100ms;
 constexpr auto kCarriedTick = 500ms;  // until the timer asks again whether media still carries them
+// So seldom it costs a passed stream nothing: at every tick it was 1 % of the process.
+constexpr auto kWatchEvery = 100ms;
 constexpr auto kReportEvery = 1s;
 constexpr SessionTime kLargeSkew = 1s;  // of one track; viewers wait for so long
 constexpr double kDelayWeight = 0.02;   // of a new picture in the average: a second or two
@@ -191,9 +193,7 @@ void PublishSession::Tick(TimePoint now) {
     End(InputFailure(TrackKind::kVideo, polled.error()));
   muting_->Poll(now);
   ReportWatched();
-  CheckForMedia(now);
-  CheckHealth(now);
-  input_watch_.Poll(timeline_, video_->counters().damaged, warnings_, now);
+  if (now >= next_watch_) WatchInput(now);
   if (now < next_report_) return;
   next_report_ = now + kReportEvery;
   WarnOfSkew(now);
@@ -205,6 +205,14 @@ void PublishSession::Tick(TimePoint now) {
   FollowBatchInterval();
   ReportState(false);
   if (!ended_) parts_.callbacks.on_counters(MakeCounters(stats));
+}
+
+/// Looks for what is wrong with the input, which lasts for longer than a tick.
+void PublishSession::WatchInput(TimePoint now) {
+  next_watch_ = now + kWatchEvery;
+  CheckForMedia(now);
+  CheckHealth(now);
+  input_watch_.Poll(timeline_, video_->counters().damaged, warnings_, now);
 }
 
 /// A skew that lasts; called every second.

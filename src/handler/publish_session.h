@@ -177,6 +177,7 @@ class PublishSession {
   void TickIfDue(TimePoint now);
   void Tick(TimePoint now);
   void OnTransportReady();
+  void WatchInput(TimePoint now);
   void CheckForMedia(TimePoint now);
   void CheckHealth(TimePoint now);
   void ReportWarnings(TimePoint now);
@@ -197,6 +198,7 @@ class PublishSession {
 
   TimePoint ticked_at_;
   std::chrono::milliseconds tick_every_;
+  TimePoint next_watch_;
   TimePoint next_report_;
   Timeline timeline_;
   Warnings warnings_;

@@ -1,39 +1,55 @@
 #include "net/event.h"
 
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 
 #include "net/await.h"
 
 namespace ingress::net {
 
-struct Event::Waiter {
-  Waiter(std::shared_ptr<Waiters> all_waiters, const boost::asio::any_io_executor& executor,
+/// One coroutine that waits, or is destroyed while it waits.
+class Event::Waiter {
+ public:
+  Waiter(std::shared_ptr<State> state, const boost::asio::any_io_executor& executor,
          TimePoint deadline)
-      : all(std::move(all_waiters)), timer(executor, deadline) {
-    all->push_back(this);
+      : state_(std::move(state)), timer_(std::move(state_->spare)) {
+    if (!timer_ || timer_->get_executor() != executor) {
+      timer_ = std::make_unique<boost::asio::steady_timer>(executor);
+    }
+    timer_->expires_at(deadline);
+    state_->waiters.push_back(this);
   }
-  ~Waiter() { std::erase(*all, this); }  // also where a coroutine is destroyed while it waits
+  ~Waiter() { std::erase(state_->waiters, this); }
   Waiter(const Waiter&) = delete;
   Waiter& operator=(const Waiter&) = delete;
 
-  std::shared_ptr<Waiters> all;
-  boost::asio::steady_timer timer;
-  bool notified = false;
+  auto Wait() { return timer_->async_wait(kAwait); }
+
+  void Notify() {
+    notified_ = true;
+    timer_->cancel();
+  }
+
+  /// Returns whether it was notified, once it waits no more.
+  bool End() {
+    state_->spare = std::move(timer_);
+    return notified_;
+  }
+
+ private:
+  std::shared_ptr<State> state_;
+  std::unique_ptr<boost::asio::steady_timer> timer_;
+  bool notified_ = false;
 };
 
 void Event::Notify() {
-  for (Waiter* waiter : *waiters_) {
-    waiter->notified = true;
-    waiter->timer.cancel();
-  }
+  for (Waiter* waiter : state_->waiters) waiter->Notify();
 }
 
-boost::asio::awaitable<bool> Event::Wait(std::shared_ptr<Waiters> waiters, TimePoint deadline) {
+boost::asio::awaitable<bool> Event::Wait(std::shared_ptr<State> state, TimePoint deadline) {
   const auto executor = co_await boost::asio::this_coro::executor;
-  Waiter self(std::move(waiters), executor, deadline);
-  co_await self.timer.async_wait(kAwait);
-  co_return self.notified;
+  Waiter self(std::move(state), executor, deadline);
+  co_await self.Wait();
+  co_return self.End();
 }
 
 }  // namespace ingress::net

@@ -1,7 +1,5 @@
 #include "net/loop_turns.h"
 
-#include <cerrno>
-
 namespace ingress::net {
 namespace {
 
@@ -44,9 +42,7 @@ int WaitForEvents(int epoll, epoll_event* events, int most, int timeout) {
   if (turns == nullptr) return epoll_wait(epoll, events, most, timeout);
   turns->OnWait(Clock::now());
   const int count = epoll_wait(epoll, events, most, timeout);
-  const int error = errno;
   turns->OnWake(Clock::now());
-  errno = error;
   return count;
 }
 

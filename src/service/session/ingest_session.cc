@@ -159,6 +159,7 @@ asio::awaitable<void> IngestSession::StayReachable(net::Event stop, const bool& 
 }
 
 void IngestSession::End() {
+  metrics_.OnMedia(std::exchange(received_bytes_, 0));
   feed_.reset();
   participant_rpc_.reset();
   deadline_moved_.Notify();
@@ -283,7 +284,7 @@ void IngestSession::ListenToEncoder() {
 void IngestSession::OnMedia(std::uint64_t encoder, input::Media media) {
   if (!feed_ || encoder != encoder_number_) return;
   if (media.coded) arbiter_.OnMedia(Clock::now());
-  metrics_.OnMedia(media.tag.payload.size());
+  received_bytes_ += media.tag.payload.size();
   feed_->Push(std::move(media.tag));
 }
 
@@ -353,6 +354,7 @@ void IngestSession::OnState(const ipc::State& media_state) {
 
 void IngestSession::OnCounters(const ipc::Counters& counters) {
   metrics_.OnCounters(counters_, counters);
+  metrics_.OnMedia(std::exchange(received_bytes_, 0));
   if (media_state_.publishing()) metrics_.OnDelay(kind_, counters);
   counters_ = counters;
   const std::uint64_t dropped = feed_counters().dropped.total();

@@ -180,6 +180,7 @@ class IngestSession : public std::enable_shared_from_this<IngestSession> {
   ipc::Counters counters_;
   std::chrono::milliseconds batch_interval_{0};  // as the worker has ordered
   std::uint64_t relay_drops_ = 0;                // that metrics know of
+  std::uint64_t received_bytes_ = 0;             // of coded media, that metrics do not know of yet
   std::unique_ptr<rpc::SessionRpc> rpc_;
   std::unique_ptr<rpc::SessionRpc> participant_rpc_;  // the topic of room and identity
   std::unique_ptr<control::StartLock> start_lock_;
