@@ -12,6 +12,14 @@ target_compile_options(ingress_options INTERFACE
 target_link_options(ingress_options INTERFACE -fuse-ld=lld)
 
 string(REPLACE "-O3" "-O2" CMAKE_CXX_FLAGS_RELEASE "${CMAKE_CXX_FLAGS_RELEASE}")
+# ThinLTO: a passed stream wakes two processes fifty times a second with cold caches, and what is inlined
+# across files touches fewer of their lines. It saves 3 % of the cores of `bench/scenarios.py
+# pass-through`, 6 % of the service's part, and the build takes as long as without.
+option(INGRESS_LTO "optimize release builds across files" ON)
+if(INGRESS_LTO AND CMAKE_BUILD_TYPE STREQUAL "Release")
+  add_compile_options(-flto=thin)
+  add_link_options(-flto=thin)
+endif()
 set(CMAKE_CXX_FLAGS_DEBUG "-O1 -g1")
 
 include(Hardening)
