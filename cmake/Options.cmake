@@ -30,6 +30,10 @@ set(INGRESS_TEST_OPTIONS -O0 -U_FORTIFY_SOURCE)
 
 if(INGRESS_SANITIZE)
   add_compile_options(-fsanitize=${INGRESS_SANITIZE} -fno-sanitize-recover=all)
+  if(INGRESS_SANITIZE MATCHES "undefined")
+    # Checks in templates of the standard library and of Asio were a fifth of the compiler's time.
+    add_compile_options(-fsanitize-ignorelist=${CMAKE_CURRENT_LIST_DIR}/ubsan_ignorelist.txt)
+  endif()
   add_link_options(-fsanitize=${INGRESS_SANITIZE})
 endif()
 if(INGRESS_FUZZ)
