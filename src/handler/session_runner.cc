@@ -20,7 +20,7 @@ Result<std::unique_ptr<SessionRunner>> SessionRunner::Make(const asio::any_io_ex
 SessionRunner::SessionRunner(const asio::any_io_executor& executor, const ipc::Job& job,
                              const input::SourceFactory& make_source)
     : executor_(executor),
-      transcoder_(executor, job.resource_id()),
+      transcoder_(executor, transcoder::ChildSpawner(executor, job.resource_id())),
       tasks_(executor),
       source_(make_source(executor)) {}
 

@@ -3,16 +3,10 @@
 #include <string>
 #include <utility>
 
-#include "ipc/child_process.h"
-#include "net/task_scope.h"
-#include "transcoder/channel.h"
-
 namespace ingress::transcoder {
 namespace {
 
 namespace asio = boost::asio;
-
-constexpr int kOomScore = 700;  // goes before the handler, which can replace it
 
 Start StartOrder(const media::VideoTranscoderOptions& options, const std::vector<bool>& active) {
   Start start;
@@ -39,9 +33,10 @@ Start StartOrder(const media::VideoTranscoderOptions& options, const std::vector
 /// One process: runs one pipeline at a time.
 class ProcessClient::Process {
  public:
-  Process(const asio::any_io_executor& executor, std::unique_ptr<ipc::ChildProcess> child)
+  Process(const asio::any_io_executor& executor, std::unique_ptr<Child> child,
+          ipc::FrameSocket::Limits limits)
       : child_(std::move(child)),
-        channel_(executor, child_->TakeSocket(), kChannelLimits),
+        channel_(executor, child_->TakeSocket(), limits),
         tasks_(executor) {
     tasks_.Spawn(ReceiveAnswers());
   }
@@ -139,7 +134,7 @@ class ProcessClient::Process {
     callbacks_.on_broken(error, Clock::now());
   }
 
-  std::unique_ptr<ipc::ChildProcess> child_;
+  std::unique_ptr<Child> child_;
   HandlerEnd channel_;
   net::TaskScope tasks_;
   Callbacks callbacks_;
@@ -150,8 +145,12 @@ class ProcessClient::Process {
   TimePoint last_heard_{};
 };
 
-ProcessClient::ProcessClient(asio::any_io_executor executor, std::string subject)
-    : executor_(std::move(executor)), subject_(std::move(subject)), tasks_(executor_) {}
+ProcessClient::ProcessClient(asio::any_io_executor executor, Spawner spawn,
+                             ipc::FrameSocket::Limits limits)
+    : executor_(std::move(executor)),
+      spawn_(std::move(spawn)),
+      limits_(limits),
+      tasks_(executor_) {}
 
 ProcessClient::~ProcessClient() = default;
 
@@ -159,12 +158,9 @@ Result<void> ProcessClient::Start(const media::VideoTranscoderOptions& options,
                                   const std::vector<bool>& active, Callbacks callbacks,
                                   TimePoint now) {
   if (!process_) {
-    ipc::ChildProcess::SpawnOptions spawn;
-    spawn.args = {"transcoder", subject_};
-    spawn.oom_score_adj = kOomScore;
-    auto child = ipc::ChildProcess::Spawn(executor_, std::move(spawn));
+    auto child = spawn_();
     if (!child) return Wrap("transcoder process", child.error());
-    process_ = std::make_unique<Process>(executor_, std::move(*child));
+    process_ = std::make_unique<Process>(executor_, std::move(*child), limits_);
   }
   callbacks.on_broken = [this, told = std::move(callbacks.on_broken)](const Error& error,
                                                                       TimePoint at) {

@@ -3,10 +3,11 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <memory>
-#include <string>
 #include <vector>
 
 #include "net/task_scope.h"
+#include "transcoder/channel.h"
+#include "transcoder/child.h"
 #include "transcoder/client.h"
 
 namespace ingress::transcoder {
@@ -21,8 +22,9 @@ namespace ingress::transcoder {
 /// Confined to `executor`. Await Close() before destruction, and start nothing after it.
 class ProcessClient final : public Client {
  public:
-  /// `subject`: what the process works for, for ps.
-  ProcessClient(boost::asio::any_io_executor executor, std::string subject);
+  /// `limits`: of the channel to each process.
+  ProcessClient(boost::asio::any_io_executor executor, Spawner spawn,
+                ipc::FrameSocket::Limits limits = kChannelLimits);
   ~ProcessClient() override;
 
   Result<void> Start(const media::VideoTranscoderOptions& options, const std::vector<bool>& active,
@@ -50,7 +52,8 @@ class ProcessClient final : public Client {
   static boost::asio::awaitable<void> CloseProcess(std::unique_ptr<Process> process);
 
   boost::asio::any_io_executor executor_;
-  const std::string subject_;
+  const Spawner spawn_;
+  const ipc::FrameSocket::Limits limits_;
   net::TaskScope tasks_;
   std::unique_ptr<Process> process_;
   double cpu_seconds_of_past_ = 0;
