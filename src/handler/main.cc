@@ -21,6 +21,7 @@
 #include "rtc/certificate.h"
 #include "rtc/warm_up.h"
 #include "sandbox/confine.h"
+#include "whip_job/input_message.h"
 #include "whip_source/whip_source.h"
 
 namespace ingress::handler {
@@ -84,7 +85,7 @@ class Handler {
 
   /// The input's half that runs here, by what the job says.
   input::SourceFactory SourceOf(const ipc::Job& job) {
-    if (job.input() == ipc::Job::RELAY) {
+    if (!job.relay_url().empty()) {
       return [url = job.relay_url()](const asio::any_io_executor& executor) {
         return std::make_unique<relay_client::RelaySource>(executor, url);
       };
@@ -97,7 +98,7 @@ class Handler {
           executor, certificate_,
           whip_source::WhipSource::Options{
               .all_layers = all_layers,
-              .on_event = [this](ipc::WhipEvent event) { SendEvent(std::move(event)); }},
+              .on_event = [this](const ipc::WhipEvent& event) { SendEvent(event); }},
           logger_);
       whip_ = source.get();
       return source;
@@ -137,7 +138,10 @@ class Handler {
   /// What concerns an input whose media comes past the service.
   void HandleInput(ipc::ToHandler& order, UniqueFd descriptor) {
     if (whip_ == nullptr) return;
-    if (order.has_whip()) whip_->OnOrder(std::move(*order.mutable_whip()), std::move(descriptor));
+    if (order.has_input()) {
+      auto known = whip_job::OrderOf(order.input());
+      if (known) whip_->OnOrder(std::move(*known), std::move(descriptor));
+    }
     if (order.has_end_input()) whip_->EndInput();
   }
 
@@ -174,9 +178,9 @@ class Handler {
     }
   }
 
-  void SendEvent(ipc::WhipEvent event) {
+  void SendEvent(const ipc::WhipEvent& event) {
     ipc::FromHandler message;
-    *message.mutable_whip() = std::move(event);
+    *message.mutable_input() = whip_job::ToMessage(event);
     tasks_.Spawn(Send(std::move(message)));
   }
 

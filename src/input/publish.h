@@ -10,20 +10,29 @@
 #include <string>
 #include <utility>
 
+#include "base/bytes.h"
 #include "base/host_port.h"
 #include "base/unique_fd.h"
 #include "domain/failure.h"
 #include "domain/input_kind.h"
-#include "flv/tag.h"
-#include "ingress_whip.pb.h"
+#include "ingress_ipc.pb.h"
 #include "input/guard/connection_place.h"
 #include "observability/logger.h"
 
 namespace ingress::input {
 
+/// Which way an encoder's media takes to the session's handler.
+enum class MediaPath : std::uint8_t {
+  kRelay,   // through the service, which keeps the newest GOP: SessionLink::OnMedia()
+  kDirect,  // past the service: SessionLink::TellHandler() tells the handler where it comes from
+};
+
 /// What an encoder asks for.
 struct PublishRequest {
   InputKind kind = InputKind::kRtmp;
+  MediaPath path = MediaPath::kRelay;
+  /// The session encodes only where its ingress says enable_transcoding.
+  bool encodes_on_request = false;
   std::string stream_key;  // a secret: never log it
   std::string peer;        // "address:port" of the encoder
   std::string encoder;     // what it calls itself; safe to log, may be empty
@@ -36,17 +45,20 @@ struct EncoderLink {
   /// Ends the connection and tells the encoder why, in the words of its protocol. Once.
   std::function<void(const Failure& failure)> close;
   /// What the handler says of an encoder whose media it gets itself.
-  std::function<void(const ipc::WhipEvent& event)> on_event = {};
+  std::function<void(const ipc::InputEvent& event)> on_event = {};
   /// Lets media gather for so long between reads; zero: it is read as it comes, which is how a
   /// connection begins. Answered by SessionLink::OnBatchInterval() once it is read so. Empty for an
   /// input whose media cannot gather.
   std::function<void(std::chrono::milliseconds interval)> set_batch_interval = {};
 };
 
-/// One piece of what an encoder sends.
+/// One piece of what an encoder sends, as the relay carries it.
 struct Media {
-  flv::Tag tag;        // kScript: AMF0 without the "@setDataFrame" prefix
-  bool coded = false;  // holds coded audio or video: a sign of life
+  enum class Kind : std::uint8_t { kAudio, kVideo, kMetadata };
+  Kind kind = Kind::kVideo;
+  std::uint32_t timestamp = 0;  // milliseconds, wraps at 2^32; decoding time
+  Bytes payload;                // as relay::Feed::Push() takes it
+  bool coded = false;           // holds coded audio or video: a sign of life
 };
 
 /// How an accepted publish ended.
@@ -81,9 +93,9 @@ class SessionLink {
 
   /// Of the certificate that the handler shows, as in a=fingerprint.
   virtual std::string dtls_fingerprint() const = 0;
-  /// Tells the handler something about this encoder, whose generation is filled in; `socket` goes
+  /// Tells the handler something about this encoder: `body` is an ipc::InputOrder's; `socket` goes
   /// with it.
-  virtual void TellHandler(ipc::WhipOrder order, UniqueFd socket) = 0;
+  virtual void TellHandler(std::string body, UniqueFd socket) = 0;
 
   /// The publish is over; the last call.
   virtual void OnEnd(PublishEnd end) = 0;

@@ -27,6 +27,18 @@ PublishEnd::Cause CauseOf(rtmp::PublishEnd::Cause cause) {
   return To::kClosedByUs;
 }
 
+Media::Kind KindOf(rtmp::MediaMessage::Kind kind) {
+  switch (kind) {
+    case rtmp::MediaMessage::Kind::kAudio:
+      return Media::Kind::kAudio;
+    case rtmp::MediaMessage::Kind::kVideo:
+      return Media::Kind::kVideo;
+    case rtmp::MediaMessage::Kind::kScript:
+      break;
+  }
+  return Media::Kind::kMetadata;
+}
+
 }  // namespace
 
 RtmpPublish::RtmpPublish(Node& node, ConnectionPlace& place, EncoderLink link)
@@ -60,9 +72,9 @@ void RtmpPublish::OnClosing() {
 
 void RtmpPublish::OnMedia(rtmp::MediaMessage message) {
   if (!session_) return;
-  session_->OnMedia({.tag = {.type = static_cast<flv::TagType>(message.kind),
-                             .timestamp = message.timestamp,
-                             .payload = std::move(message.payload)},
+  session_->OnMedia({.kind = KindOf(message.kind),
+                     .timestamp = message.timestamp,
+                     .payload = std::move(message.payload),
                      .coded = message.coded});
 }
 

@@ -198,6 +198,8 @@ asio::awaitable<HttpResponse> WhipEndpoint::Publish(const HttpRequest& request,
   });
   if (!place.taken()) co_return Refuse(request, ProblemOf(TooManyPublishesFailure()));
   Attempt attempt({.kind = InputKind::kWhip,
+                   .path = MediaPath::kDirect,
+                   .encodes_on_request = true,  // what LiveKit calls bypassing
                    .stream_key = publish->stream_key(),
                    .peer = request.peer,
                    .encoder = publish->encoder()},
@@ -207,7 +209,7 @@ asio::awaitable<HttpResponse> WhipEndpoint::Publish(const HttpRequest& request,
                          if (const auto closed = weak.lock()) closed->Close(failure);
                        },
                    .on_event =
-                       [weak](const ipc::WhipEvent& event) {
+                       [weak](const ipc::InputEvent& event) {
                          if (const auto told = weak.lock()) told->OnEvent(event);
                        }});
   under_way = &attempt;

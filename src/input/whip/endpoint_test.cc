@@ -18,6 +18,7 @@
 
 #include "sdp/ice_fragment.h"
 #include "sdp/remote_offer.h"
+#include "whip_job/input_message.h"
 
 namespace ingress::input {
 namespace {
@@ -84,9 +85,11 @@ class FakeLink final : public SessionLink {
     ADD_FAILURE() << "media does not come this way";
   }
   std::string dtls_fingerprint() const override { return "sha-256 AA:BB"; }
-  void TellHandler(ipc::WhipOrder order, UniqueFd socket) override {
+  void TellHandler(std::string body, UniqueFd socket) override {
     if (socket) ++session_.sockets;
-    session_.orders.push_back(std::move(order));
+    ipc::InputOrder order;
+    order.set_body(std::move(body));
+    session_.orders.push_back(whip_job::OrderOf(order).value());
   }
   void OnEnd(PublishEnd end) override { session_.end = std::move(end); }
   observability::Logger logger() const override { return observability::Logger::Null(); }
@@ -180,7 +183,7 @@ class WhipEndpointTest : public ::testing::Test {
     return ufrags;
   }
 
-  void Say(ipc::WhipEvent event) { starter_.link.on_event(event); }
+  void Say(const ipc::WhipEvent& event) { starter_.link.on_event(whip_job::ToMessage(event)); }
 
   asio::io_context loop_;
   config::Config config_;

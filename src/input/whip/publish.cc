@@ -6,6 +6,7 @@
 #include "base/ids.h"
 #include "ice_lite/authenticator.h"
 #include "sdp/negotiated_answer.h"
+#include "whip_job/input_message.h"
 #include "whip_job/negotiation_message.h"
 
 namespace ingress::input {
@@ -56,7 +57,7 @@ std::expected<std::string, Failure> WhipPublish::Begin(std::unique_ptr<SessionLi
   ipc::WhipOrder order;
   *order.mutable_publish()->mutable_negotiation() = whip_job::ToMessage(negotiation);
   order.mutable_publish()->set_encoder(parts_.encoder);
-  link_->TellHandler(std::move(order), {});
+  link_->TellHandler(whip_job::OrderBody(order), {});
   return sdp::FormatAnswer(parts_.offer, negotiation,
                            {.fingerprint = link_->dtls_fingerprint(),
                             .candidates = parts_.ice.candidates(),
@@ -69,7 +70,7 @@ Result<void> WhipPublish::Admit(const sdp::IceCredentials& local, const std::str
     ipc::WhipOrder order;
     order.mutable_peer()->set_tcp(peer.tcp);
     order.mutable_peer()->set_received(std::string(AsText(peer.received)));
-    link_->TellHandler(std::move(order), std::move(peer.socket));
+    link_->TellHandler(whip_job::OrderBody(order), std::move(peer.socket));
   });
   if (admitted) ufrags_.push_back(local.ufrag);
   return admitted;
@@ -107,7 +108,7 @@ std::expected<WhipPublish::Patched, WhipProblem> WhipPublish::RestartIce(
   order.mutable_restart_ice()->set_ufrag(local.ufrag);
   order.mutable_restart_ice()->set_password(local.password);
   order.mutable_restart_ice()->set_remote_ufrag(remote.ufrag);
-  link_->TellHandler(std::move(order), {});
+  link_->TellHandler(whip_job::OrderBody(order), {});
   tag_ = NewTag();
   link_->logger().Info("the client restarts ICE");
   const auto& first =
@@ -127,10 +128,12 @@ std::string WhipPublish::IceOptions() const {
   return options;
 }
 
-void WhipPublish::OnEvent(const ipc::WhipEvent& event) {
-  if (event.has_connected()) connected_ = true;
-  if (event.has_ice_restarted()) DismissBefore(1);
-  if (event.has_ended()) End(EndOf(event.ended()));
+void WhipPublish::OnEvent(const ipc::InputEvent& message) {
+  const auto event = whip_job::EventOf(message);
+  if (!event) return;
+  if (event->has_connected()) connected_ = true;
+  if (event->has_ice_restarted()) DismissBefore(1);
+  if (event->has_ended()) End(EndOf(event->ended()));
 }
 
 void WhipPublish::End(PublishEnd end) {
@@ -156,7 +159,7 @@ std::unique_ptr<SessionLink> WhipPublish::Detach() {
   if (link) {
     ipc::WhipOrder order;
     order.mutable_close();
-    link->TellHandler(std::move(order), {});
+    link->TellHandler(whip_job::OrderBody(order), {});
   }
   return link;
 }

@@ -66,7 +66,7 @@ class WhipPublish : public std::enable_shared_from_this<WhipPublish> {
 
   /// The session closes us; see EncoderLink.
   void Close(const Failure& failure);
-  void OnEvent(const ipc::WhipEvent& event);
+  void OnEvent(const ipc::InputEvent& message);
 
   const std::string& id() const { return parts_.id; }
   const std::string& secret() const { return parts_.secret; }

@@ -49,6 +49,18 @@ std::optional<Failure> FailureOf(InputKind kind, const input::PublishEnd& end) {
   return std::nullopt;
 }
 
+flv::TagType TagTypeOf(input::Media::Kind kind) {
+  switch (kind) {
+    case input::Media::Kind::kAudio:
+      return flv::TagType::kAudio;
+    case input::Media::Kind::kVideo:
+      return flv::TagType::kVideo;
+    case input::Media::Kind::kMetadata:
+      break;
+  }
+  return flv::TagType::kScript;
+}
+
 /// What LiveKit's API shows as the error of an ingress while its stream goes on.
 std::string WarningText(const ipc::State& state) {
   std::string text;
@@ -120,7 +132,7 @@ asio::awaitable<void> IngestSession::Run() {
          .counters = [this](const ipc::Counters& counters) { OnCounters(counters); },
          .set_batch_interval =
              [this](std::chrono::milliseconds interval) { SetBatchInterval(interval); },
-         .whip = [this](const ipc::WhipEvent& event) { OnWhipEvent(event); }});
+         .input = [this](const ipc::InputEvent& event) { OnInputEvent(event); }});
     SetBatchInterval({});  // the next one paces by what comes at once
     const int restarts = state_machine_.restarts();
     Do(state_machine_.OnHandlerEnded(end.kind, end.failure, Clock::now()));
@@ -259,18 +271,17 @@ void IngestSession::EndInput() {
   if (worker_) worker_->Tell(std::move(message));
 }
 
-void IngestSession::TellHandler(std::uint64_t encoder, ipc::WhipOrder order, UniqueFd socket) {
+void IngestSession::TellHandler(std::uint64_t encoder, std::string body, UniqueFd socket) {
   if (!worker_ || encoder != encoder_number_) return;
   ipc::ToHandler message;
-  order.set_generation(encoder);
-  *message.mutable_whip() = std::move(order);
+  message.mutable_input()->set_encoder(encoder);
+  message.mutable_input()->set_body(std::move(body));
   worker_->Tell(std::move(message), std::move(socket));
 }
 
-void IngestSession::OnWhipEvent(const ipc::WhipEvent& event) {
-  if (event.generation() != encoder_number_) return;  // another one has the session already
-  if (event.has_connected()) client_heard_ = true;
-  if (event.has_silence()) client_heard_ = !event.silence().silent();
+void IngestSession::OnInputEvent(const ipc::InputEvent& event) {
+  if (event.encoder() != encoder_number_) return;  // another one has the session already
+  if (event.has_receiving()) client_heard_ = event.receiving();
   ListenToEncoder();
   const auto on_event = encoder_.on_event;  // it may end the publish, and this with it
   if (on_event) on_event(event);
@@ -284,8 +295,10 @@ void IngestSession::ListenToEncoder() {
 void IngestSession::OnMedia(std::uint64_t encoder, input::Media media) {
   if (!feed_ || encoder != encoder_number_) return;
   if (media.coded) arbiter_.OnMedia(Clock::now());
-  received_bytes_ += media.tag.payload.size();
-  feed_->Push(std::move(media.tag));
+  received_bytes_ += media.payload.size();
+  feed_->Push({.type = TagTypeOf(media.kind),
+               .timestamp = media.timestamp,
+               .payload = std::move(media.payload)});
 }
 
 void IngestSession::OnEncoderEnd(std::uint64_t encoder, const input::PublishEnd& end) {

@@ -95,7 +95,7 @@ class IngestSession : public std::enable_shared_from_this<IngestSession> {
   std::string dtls_fingerprint() const {
     return worker_ ? worker_->dtls_fingerprint() : std::string();
   }
-  void TellHandler(std::uint64_t encoder, ipc::WhipOrder order, UniqueFd socket);
+  void TellHandler(std::uint64_t encoder, std::string body, UniqueFd socket);
   void OnEncoderEnd(std::uint64_t encoder, const input::PublishEnd& end);
 
   /// Ends the session for `failure` (which may be a clean end, such as a deletion).
@@ -150,7 +150,7 @@ class IngestSession : public std::enable_shared_from_this<IngestSession> {
   void ForgetEncoder();
   void ListenToEncoder();
   void EndInput();
-  void OnWhipEvent(const ipc::WhipEvent& event);
+  void OnInputEvent(const ipc::InputEvent& event);
   void OnHandlerReplaced(const Failure& failure);
   void OnState(const ipc::State& state);
   void OnCounters(const ipc::Counters& counters);

@@ -224,7 +224,7 @@ class LonelySessionTest : public testing::ScriptedNode {
         .feed = std::move(relay.feed),
         .launcher = std::make_unique<Launcher>(
             Launcher::Node{.config = config_, .workers = workers_, .id = id_}, lookup, resource_id,
-            relay.url, observability::Logger::Null()),
+            Launcher::Media{.relay_url = relay.url}, observability::Logger::Null()),
         .reporter = std::make_shared<StateReporter>(
             loop_.get_executor(), ingresses_, updates_, "IN_2",
             SessionState({.resource_id = resource_id}, WallClock::now()),

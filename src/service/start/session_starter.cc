@@ -47,8 +47,8 @@ class Link final : public input::SessionLink {
     session_->OnBatchInterval(number_, interval);
   }
   std::string dtls_fingerprint() const override { return session_->dtls_fingerprint(); }
-  void TellHandler(ipc::WhipOrder order, UniqueFd socket) override {
-    session_->TellHandler(number_, std::move(order), std::move(socket));
+  void TellHandler(std::string body, UniqueFd socket) override {
+    session_->TellHandler(number_, std::move(body), std::move(socket));
   }
   void OnEnd(input::PublishEnd end) override { session_->OnEncoderEnd(number_, end); }
   observability::Logger logger() const override { return session_->Named(logger_); }
@@ -69,6 +69,10 @@ struct SessionStarter::Publish {
   std::string detail;  // of a refusal, for the operator
 
   InputKind kind() const { return attempt.request().kind; }
+  bool relayed() const { return attempt.request().path == input::MediaPath::kRelay; }
+  bool encodes() const {
+    return !attempt.request().encodes_on_request || info().enable_transcoding();
+  }
   const ::livekit::IngressInfo& info() const { return ingress.info(); }
 };
 
@@ -225,8 +229,8 @@ std::expected<void, Failure> SessionStarter::CheckNode(
   // It was asked before, but other nodes were heard since.
   if (node_.draining()) return std::unexpected(Failure(FailureCode::kShuttingDown));
   const std::vector<SessionLoad> loads = node_.sessions.LoadsBeside(reserved);
-  const bool encodes = publish.kind() != InputKind::kWhip || publish.info().enable_transcoding();
-  auto admitted = Admit(node_.resources(), loads, node_.admission(publish.kind(), encodes));
+  auto admitted =
+      Admit(node_.resources(), loads, node_.admission(publish.kind(), publish.encodes()));
   if (!admitted) return std::unexpected(admitted.error());
   return {};
 }
@@ -250,10 +254,13 @@ asio::awaitable<SessionStarter::Launched> SessionStarter::Launch(
   const observability::Logger session_logger =
       ForIngress(node_.logger, publish.info())
           .With({{observability::field::kResourceId, resource_id}});
-  Relay relay = publish.kind() == InputKind::kWhip ? Relay{} : node_.open_relay(resource_id);
+  Relay relay = publish.relayed() ? node_.open_relay(resource_id) : Relay{};
   auto launcher = std::make_unique<Launcher>(
       Launcher::Node{.config = node_.config, .workers = node_.workers, .id = node_.id},
-      publish.ingress, resource_id, std::move(relay.url), session_logger);
+      publish.ingress, resource_id,
+      Launcher::Media{.relay_url = std::move(relay.url),
+                      .encodes_on_request = publish.attempt.request().encodes_on_request},
+      session_logger);
   auto session = std::make_shared<IngestSession>(IngestSession::Parts{
       .executor = node_.executor,
       .control = node_.control,

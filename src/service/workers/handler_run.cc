@@ -94,8 +94,8 @@ void HandlerRun::Handle(ipc::FromHandler message, const Says& says, TimePoint no
     case ipc::FromHandler::kSetBatchInterval:
       return says.set_batch_interval(
           std::chrono::milliseconds(message.set_batch_interval().milliseconds()));
-    case ipc::FromHandler::kWhip:
-      return says.whip(message.whip());
+    case ipc::FromHandler::kInput:
+      return says.input(message.input());
     case ipc::FromHandler::kDump:
       dump_ = std::move(*message.mutable_dump());
       return dumped_.Notify();

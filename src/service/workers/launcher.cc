@@ -15,14 +15,14 @@ constexpr int kAttempts = 2;
 }  // namespace
 
 Launcher::Launcher(Node node, const ::rpc::GetIngressInfoResponse& lookup, std::string resource_id,
-                   std::string relay_url, observability::Logger logger)
+                   Media media, observability::Logger logger)
     : node_(node),
       token_(lookup.token()),
       room_(lookup.info().room_name()),
       identity_(lookup.info().participant_identity()),
       ws_url_(lookup.ws_url()),
       resource_id_(std::move(resource_id)),
-      relay_url_(std::move(relay_url)),
+      media_(std::move(media)),
       logger_(std::move(logger)) {}
 
 asio::awaitable<std::expected<std::shared_ptr<Worker>, Failure>> Launcher::Launch(
@@ -64,16 +64,14 @@ std::expected<ipc::Job, Failure> Launcher::MakeJob(::livekit::IngressInfo info) 
     job.set_token(std::move(*token));
   }
   job.set_ws_url(ws_url_.empty() ? config.ws_url : ws_url_);
-  job.set_relay_url(relay_url_);
-  if (relay_url_.empty()) job.set_input(ipc::Job::WHIP);
+  job.set_relay_url(media_.relay_url);
   job.set_resource_id(resource_id_);
   job.set_node_id(node_.id);
   job.set_log_level(ipc::ToWire(logger_.level()));
   job.set_log_json(config.log_json);
   job.set_ca_cert_file(config.ca_cert_file);
   *job.mutable_media() = ipc::ToWire(config.media);
-  // What LiveKit calls bypassing: only WHIP may, and does unless its ingress says otherwise.
-  if (info.input_type() == ::livekit::WHIP_INPUT && !info.enable_transcoding()) {
+  if (media_.encodes_on_request && !info.enable_transcoding()) {
     job.mutable_media()->set_transcoding(ipc::MediaOptions::NEVER);
   }
   if (!node_.workers.cannot_encode().h264.empty()) {

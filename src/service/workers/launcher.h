@@ -25,10 +25,15 @@ class Launcher {
     const std::string& id;
   };
 
-  /// `lookup`: what livekit-server said of the ingress. `relay_url`: where its media is; a secret;
-  /// empty where the handler gets the media itself.
+  /// What its workers have to know of the input.
+  struct Media {
+    std::string relay_url;  // where the media is, a secret; empty: the handler gets it itself
+    bool encodes_on_request = false;  // see input::PublishRequest
+  };
+
+  /// `lookup`: what livekit-server said of the ingress.
   Launcher(Node node, const ::rpc::GetIngressInfoResponse& lookup, std::string resource_id,
-           std::string relay_url, observability::Logger logger);
+           Media media, observability::Logger logger);
 
   /// A worker that has its job, for `info` as it is now. Tries a second one when the first
   /// does not start. Errors: kHandlerStartFailed, kInternal.
@@ -47,7 +52,7 @@ class Launcher {
   std::string identity_;  // … and whom
   std::string ws_url_;    // of livekit-server; empty: the configured one
   std::string resource_id_;
-  std::string relay_url_;
+  Media media_;
   observability::Logger logger_;
 };
 

@@ -26,8 +26,8 @@ class Worker {
     std::function<void(const ipc::Counters& counters)> counters;
     /// Media is to gather for so long between reads; the answer is an ipc::BatchIntervalSet.
     std::function<void(std::chrono::milliseconds interval)> set_batch_interval;
-    std::function<void(const ipc::WhipEvent& event)>
-        whip;  // of a client whose media it gets itself
+    /// About an encoder whose media it gets itself.
+    std::function<void(const ipc::InputEvent& event)> input;
   };
 
   virtual ~Worker() = default;

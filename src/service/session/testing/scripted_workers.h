@@ -31,9 +31,9 @@ class ScriptedWorker final : public Worker {
     if (says_) says_->set_batch_interval(interval);
   }
 
-  /// It says something of its WHIP client.
-  void Say(const ipc::WhipEvent& event) {
-    if (says_) says_->whip(event);
+  /// It says something of the encoder whose media it gets itself.
+  void Say(const ipc::InputEvent& event) {
+    if (says_) says_->input(event);
   }
 
   /// It is gone, in order unless `failure` says otherwise.

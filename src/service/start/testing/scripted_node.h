@@ -28,14 +28,14 @@ class ScriptedEncoder {
  public:
   ScriptedEncoder(boost::asio::io_context& loop, input::Starter& starter,
                   input::PublishRequest request, input::ConnectionPlace* place = nullptr)
-      : attempt_(
-            std::move(request), place,
-            {.close = [closed = closed_](const Failure& why) { *closed = why; },
-             .on_event = [heard = heard_](const ipc::WhipEvent& event) { heard->push_back(event); },
-             .set_batch_interval =
-                 [ordered = ordered_interval_](std::chrono::milliseconds interval) {
-                   *ordered = interval;
-                 }}) {
+      : attempt_(std::move(request), place,
+                 {.close = [closed = closed_](const Failure& why) { *closed = why; },
+                  .on_event =
+                      [heard = heard_](const ipc::InputEvent& event) { heard->push_back(event); },
+                  .set_batch_interval =
+                      [ordered = ordered_interval_](std::chrono::milliseconds interval) {
+                        *ordered = interval;
+                      }}) {
     boost::asio::co_spawn(loop, starter.Start(attempt_),
                           [this](const std::exception_ptr& error, auto started) {
                             if (error) std::rethrow_exception(error);
@@ -54,13 +54,13 @@ class ScriptedEncoder {
   const std::optional<Failure>& refusal() const { return refused_; }
 
   /// Tells the worker something; of inputs whose media goes there.
-  void Tell(ipc::WhipOrder order) { link_->TellHandler(std::move(order), {}); }
-  const std::vector<ipc::WhipEvent>& heard() const { return *heard_; }
+  void Tell(std::string order) { link_->TellHandler(std::move(order), {}); }
+  const std::vector<ipc::InputEvent>& heard() const { return *heard_; }
   const input::SessionLink& link() const { return *link_; }
 
   void Send() {
-    link_->OnMedia({.tag = {.type = flv::TagType::kAudio, .timestamp = 0, .payload = Bytes(8)},
-                    .coded = true});
+    link_->OnMedia(
+        {.kind = input::Media::Kind::kAudio, .timestamp = 0, .payload = Bytes(8), .coded = true});
     link_->OnReadDone();
   }
   void End(input::PublishEnd::Cause cause) {
@@ -80,8 +80,8 @@ class ScriptedEncoder {
  private:
   // A session may steer the encoder's connection after the test has forgotten it.
   std::shared_ptr<std::optional<Failure>> closed_ = std::make_shared<std::optional<Failure>>();
-  std::shared_ptr<std::vector<ipc::WhipEvent>> heard_ =
-      std::make_shared<std::vector<ipc::WhipEvent>>();
+  std::shared_ptr<std::vector<ipc::InputEvent>> heard_ =
+      std::make_shared<std::vector<ipc::InputEvent>>();
   std::shared_ptr<std::optional<std::chrono::milliseconds>> ordered_interval_ =
       std::make_shared<std::optional<std::chrono::milliseconds>>();
   input::Attempt attempt_;
@@ -131,12 +131,12 @@ class ScriptedNode : public ::testing::Test {
 
   /// An encoder that has its answer, unless that takes time.
   std::unique_ptr<ScriptedEncoder> Publish(const std::string& key,
-                                           const std::string& peer = "192.0.2.1:1000",
-                                           InputKind kind = InputKind::kRtmp) {
-    auto encoder = std::make_unique<ScriptedEncoder>(
-        loop_, starter_,
-        input::PublishRequest{
-            .kind = kind, .stream_key = key, .peer = peer, .encoder = "scripted"});
+                                           const std::string& peer = "192.0.2.1:1000") {
+    return Publish(input::PublishRequest{
+        .kind = InputKind::kRtmp, .stream_key = key, .peer = peer, .encoder = "scripted"});
+  }
+  std::unique_ptr<ScriptedEncoder> Publish(input::PublishRequest request) {
+    auto encoder = std::make_unique<ScriptedEncoder>(loop_, starter_, std::move(request));
     time_.Run();
     return encoder;
   }

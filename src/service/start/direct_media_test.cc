@@ -14,38 +14,38 @@ using ::testing::StartsWith;
 using Cause = input::PublishEnd::Cause;
 using State = ::livekit::IngressState;
 
-class WhipSessionTest : public testing::ScriptedNode {
+class DirectMediaTest : public testing::ScriptedNode {
  protected:
   std::unique_ptr<testing::ScriptedEncoder> Publish(const std::string& peer = "192.0.2.1:1000") {
-    return ScriptedNode::Publish("key-3", peer, InputKind::kWhip);
+    return ScriptedNode::Publish(input::PublishRequest{.kind = InputKind::kWhip,
+                                                       .path = input::MediaPath::kDirect,
+                                                       .encodes_on_request = true,
+                                                       .stream_key = "key-3",
+                                                       .peer = peer,
+                                                       .encoder = "scripted"});
   }
 
-  static ipc::WhipOrder Close() {
-    ipc::WhipOrder order;
-    order.mutable_close();
-    return order;
-  }
+  static std::string Close() { return "close"; }
 
-  static ipc::WhipEvent Connected(std::uint64_t generation) {
-    ipc::WhipEvent event;
-    event.set_generation(generation);
-    event.mutable_connected();
+  static ipc::InputEvent Receiving(std::uint64_t encoder, bool receiving = true) {
+    ipc::InputEvent event;
+    event.set_encoder(encoder);
+    event.set_receiving(receiving);
     return event;
   }
 };
 
-TEST_F(WhipSessionTest, TheWorkerGetsTheMediaItself) {
+TEST_F(DirectMediaTest, TheWorkerGetsTheMediaItself) {
   const auto encoder = Publish();
   ASSERT_TRUE(encoder->publishes());
   const ipc::Job& job = workers_.last().job();
-  EXPECT_EQ(job.input(), ipc::Job::WHIP);
   EXPECT_EQ(job.relay_url(), "");
   EXPECT_THAT(job.resource_id(), StartsWith("WH_"));
   EXPECT_EQ(encoder->link().dtls_fingerprint(), "sha-256 AA:BB");
   EXPECT_EQ(Session()->kind(), InputKind::kWhip);
 }
 
-TEST_F(WhipSessionTest, NothingIsEncodedUnlessTheIngressSaysSo) {
+TEST_F(DirectMediaTest, NothingIsEncodedUnlessTheIngressSaysSo) {
   const auto passed = Publish();
   EXPECT_EQ(workers_.last().job().media().transcoding(), ipc::MediaOptions::NEVER);
   Session()->Stop(Failure(FailureCode::kEndedByOperator));
@@ -59,46 +59,43 @@ TEST_F(WhipSessionTest, NothingIsEncodedUnlessTheIngressSaysSo) {
   EXPECT_EQ(workers_.last().job().media().transcoding(), ipc::MediaOptions::AUTO);
 }
 
-TEST_F(WhipSessionTest, OrdersNameTheEncoderThatGivesThem) {
+TEST_F(DirectMediaTest, OrdersNameTheEncoderThatGivesThem) {
   const auto first = Publish();
   first->Tell(Close());
   ASSERT_THAT(workers_.last().told(), SizeIs(1));
-  EXPECT_EQ(workers_.last().told()[0].whip().generation(), 1U);
+  EXPECT_EQ(workers_.last().told()[0].input().encoder(), 1U);
   const auto second = Publish();
   second->Tell(Close());
-  EXPECT_EQ(workers_.last().told().back().whip().generation(), 2U);
+  EXPECT_EQ(workers_.last().told().back().input().encoder(), 2U);
   const std::size_t told = workers_.last().told().size();
   first->Tell(Close());  // it has the session no more
   EXPECT_THAT(workers_.last().told(), SizeIs(told));
 }
 
-TEST_F(WhipSessionTest, TheWorkersWordsReachTheEncoderTheyAreAbout) {
+TEST_F(DirectMediaTest, TheWorkersWordsReachTheEncoderTheyAreAbout) {
   const auto first = Publish();
-  workers_.last().Say(Connected(1));
+  workers_.last().Say(Receiving(1));
   EXPECT_THAT(first->heard(), SizeIs(1));
   const auto second = Publish();
   EXPECT_EQ(first->closed(), "taken_over");
-  workers_.last().Say(Connected(1));  // late
-  workers_.last().Say(Connected(2));
+  workers_.last().Say(Receiving(1));  // late
+  workers_.last().Say(Receiving(2));
   EXPECT_THAT(first->heard(), SizeIs(1));
   EXPECT_THAT(second->heard(), SizeIs(1));
 }
 
-TEST_F(WhipSessionTest, AnEncoderIsAliveUntilTheWorkerHearsNothing) {
+TEST_F(DirectMediaTest, AnEncoderIsAliveUntilTheWorkerHearsNothing) {
   config_.takeover = TakeoverPolicy::kReject;
   const auto first = Publish();
-  workers_.last().Say(Connected(1));
+  workers_.last().Say(Receiving(1));
   time_.Pass(10s);
   EXPECT_EQ(Publish()->refused(), "already_publishing");
-  ipc::WhipEvent silent;
-  silent.set_generation(1);
-  silent.mutable_silence()->set_silent(true);
-  workers_.last().Say(silent);
+  workers_.last().Say(Receiving(1, false));
   time_.Pass(2s);
   EXPECT_TRUE(Publish()->publishes());
 }
 
-TEST_F(WhipSessionTest, TheEndOfAPublishLetsTheWorkerFinish) {
+TEST_F(DirectMediaTest, TheEndOfAPublishLetsTheWorkerFinish) {
   const auto encoder = Publish();
   encoder->End(Cause::kUnpublished);
   time_.Run();
@@ -108,7 +105,7 @@ TEST_F(WhipSessionTest, TheEndOfAPublishLetsTheWorkerFinish) {
   EXPECT_EQ(StatusOf("IN_3"), State::ENDPOINT_INACTIVE);
 }
 
-TEST_F(WhipSessionTest, AnEncoderThatNeverComesEndsItsSessionWithTheCause) {
+TEST_F(DirectMediaTest, AnEncoderThatNeverComesEndsItsSessionWithTheCause) {
   const auto encoder = Publish();
   encoder->End(Cause::kNeverCame);
   workers_.last().End(HandlerEnding::Kind::kInOrder);
@@ -117,9 +114,9 @@ TEST_F(WhipSessionTest, AnEncoderThatNeverComesEndsItsSessionWithTheCause) {
   EXPECT_THAT(ErrorOf("IN_3"), StartsWith("source encoder not ready"));
 }
 
-TEST_F(WhipSessionTest, AnEncoderThatWasCutOffComesBackToItsSession) {
+TEST_F(DirectMediaTest, AnEncoderThatWasCutOffComesBackToItsSession) {
   const auto first = Publish();
-  workers_.last().Say(Connected(1));
+  workers_.last().Say(Receiving(1));
   const std::string resource_id = Session()->resource_id();
   first->End(Cause::kTimedOut);
   time_.Pass(5s);
@@ -129,7 +126,7 @@ TEST_F(WhipSessionTest, AnEncoderThatWasCutOffComesBackToItsSession) {
   EXPECT_THAT(workers_.all(), SizeIs(1));
 }
 
-TEST_F(WhipSessionTest, AWorkerThatDiesTakesItsEncoderAlongButNotTheSession) {
+TEST_F(DirectMediaTest, AWorkerThatDiesTakesItsEncoderAlongButNotTheSession) {
   const auto first = Publish();
   const std::string resource_id = Session()->resource_id();
   workers_.last().End(HandlerEnding::Kind::kDied, Failure(FailureCode::kHandlerCrashed));
@@ -144,7 +141,7 @@ TEST_F(WhipSessionTest, AWorkerThatDiesTakesItsEncoderAlongButNotTheSession) {
   EXPECT_THAT(workers_.last().told(), SizeIs(1));
 }
 
-TEST_F(WhipSessionTest, ChangedSettingsEndTheSession) {
+TEST_F(DirectMediaTest, ChangedSettingsEndTheSession) {
   const auto encoder = Publish();
   ::livekit::UpdateIngressRequest request;
   request.set_ingress_id("IN_3");
