@@ -152,7 +152,7 @@ int RunCheck(const ingress::config::Sources& sources) {
   std::signal(SIGPIPE, SIG_IGN);
   asio::io_context context(1);
   ingress::service::SelfCheck check(context.get_executor(), loaded->config, logger,
-                                    [](const ingress::service::CheckLine& line) {
+                                    [](const ingress::input::CheckLine& line) {
                                       std::printf("%-7s %-18s %s\n", line.good ? "ok" : "FAILED",
                                                   line.what.c_str(), line.text.c_str());
                                       std::fflush(stdout);

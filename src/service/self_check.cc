@@ -10,12 +10,9 @@
 #include "base/ids.h"
 #include "control/redis_remedy.h"
 #include "domain/admission.h"
-#include "input/rtmp/certificate_validity.h"
-#include "input/rtmp/rtmps_certificate.h"
-#include "net/listen.h"
-#include "net/no_port.h"
 #include "node/node.h"
 #include "rpc/redis_bus.h"
+#include "service/inputs.h"
 #include "service/node/sfu_check.h"
 #include "service/node/sfu_watch.h"
 #include "service/workers/encoder_search.h"
@@ -42,17 +39,21 @@ SelfCheck::SelfCheck(asio::any_io_executor executor, const config::Config& confi
 asio::awaitable<bool> SelfCheck::Run() {
   CheckDescriptors();
   CheckCores();
+  CheckInputs();
   CheckPorts();
-  CheckCertificate();
   co_await CheckEncoders();
   co_await CheckRedis();
   co_await CheckLiveKit();
   co_return all_good_;
 }
 
+void SelfCheck::Tell(const CheckLine& line) {
+  all_good_ = all_good_ && line.good;
+  print_(line);
+}
+
 void SelfCheck::Tell(bool good, std::string what, std::string text) {
-  all_good_ = all_good_ && good;
-  print_({.good = good, .what = std::move(what), .text = std::move(text)});
+  Tell({.good = good, .what = std::move(what), .text = std::move(text)});
 }
 
 void SelfCheck::CheckDescriptors() {
@@ -67,51 +68,38 @@ void SelfCheck::CheckDescriptors() {
 void SelfCheck::CheckCores() {
   const node::Node node(node::SystemFiles(), node::UsableProcessors(), config_.cpu_cost.node_cores);
   const double cores = node.cores();
-  const auto warning = CostWarning(
-      cores, {.configured_cost = config_.cpu_cost.rtmp, .max_sessions = config_.max_sessions});
-  Tell(!warning, "cores", warning.value_or(fmt::format("{:g} for streams", cores)));
+  for (const input::Factory& factory : Inputs()) {
+    if (!factory.enabled(config_)) continue;
+    const auto warning =
+        CostWarning(cores, {.input = factory.kind,
+                            .configured_cost = factory.cost(config_.cpu_cost, /*encodes=*/true),
+                            .max_sessions = config_.max_sessions});
+    if (warning) return Tell(false, "cores", *warning);
+  }
+  Tell(true, "cores", fmt::format("{:g} for streams", cores));
+}
+
+void SelfCheck::CheckInputs() {
+  for (const input::Factory& factory : Inputs()) {
+    if (!factory.enabled(config_)) continue;
+    for (const CheckLine& line : factory.check(executor_, config_)) Tell(line);
+  }
 }
 
 void SelfCheck::CheckPorts() {
   struct Use {
     const char* key;
     std::uint16_t port;
-    bool loopback;
+    input::Reach reach;
   };
-  // A node starts without WHIP where nobody has asked for it.
-  const std::uint16_t whip = config_.whip.port_given ? config_.whip.port : std::uint16_t{0};
-  const std::array<Use, 8> uses = {
-      {{"rtmp_port", config_.rtmp_port, false},
-       {"rtmps_port", config_.rtmps.port, false},
-       {"whip_port", whip, false},
-       {"rtc_config.tcp_port", whip != 0 ? config_.whip.tcp_port : whip, false},
-       {"http_relay_port", config_.http_relay_port, true},
-       {"health_port", config_.health_port, false},
-       {"prometheus_port", config_.prometheus_port, false},
-       {"debug_handler_port", config_.debug_handler_port, true}}};
+  using enum input::Reach;
+  const std::array<Use, 4> uses = {{{"http_relay_port", config_.http_relay_port, kLoopback},
+                                    {"health_port", config_.health_port, kAll},
+                                    {"prometheus_port", config_.prometheus_port, kAll},
+                                    {"debug_handler_port", config_.debug_handler_port, kLoopback}}};
   for (const Use& use : uses) {
-    if (use.port == 0) continue;
-    const auto acceptor = use.loopback ? net::ListenOn(executor_, "127.0.0.1", use.port)
-                                       : net::ListenOnAll(executor_, use.port);
-    Tell(acceptor.has_value(), use.key,
-         acceptor ? std::to_string(use.port) + " is free"
-                  : net::NoPort(use.key, use.port, acceptor.error()).context);
+    if (use.port != 0) Tell(input::CheckPort(executor_, use.key, use.port, use.reach));
   }
-}
-
-void SelfCheck::CheckCertificate() {
-  if (config_.rtmps.port == 0) return;
-  const auto server = input::RtmpsCertificate::ReadFiles(
-      {.certificate = config_.rtmps.cert_file, .key = config_.rtmps.key_file});
-  if (!server) {
-    Tell(false, "rtmps certificate", server.error().context);
-    return;
-  }
-  const input::CertificateValidity validity{.from = (*server)->not_before(),
-                                            .until = (*server)->not_after()};
-  const std::string wrong = input::WhyNotValid(validity, WallClock::now());
-  Tell(wrong.empty(), "rtmps certificate",
-       wrong.empty() ? "valid until " + input::DateOf(validity.until) : wrong);
 }
 
 asio::awaitable<void> SelfCheck::CheckEncoders() {

@@ -6,20 +6,16 @@
 #include <string>
 
 #include "config/config.h"
+#include "input/check.h"
 #include "observability/logger.h"
 
 namespace ingress::service {
 
-/// One thing that a node needs, looked at.
-struct CheckLine {
-  bool good = false;
-  std::string what;  // "redis"
-  std::string text;  // what was found, and the remedy where it is not good
-};
+using input::CheckLine;
 
 /// `ingress check`: looks at everything that a node needs to serve `config`, without serving:
-/// ports, the certificate of RTMPS, Redis, livekit-server with its certificate, our token and both
-/// clocks, encoders, descriptors.
+/// what its inputs need (ports, certificates), its other ports, Redis, livekit-server with its
+/// certificate, our token and both clocks, encoders, descriptors.
 class SelfCheck {
  public:
   using Print = std::function<void(const CheckLine& line)>;
@@ -31,11 +27,12 @@ class SelfCheck {
   boost::asio::awaitable<bool> Run();
 
  private:
+  void Tell(const CheckLine& line);
   void Tell(bool good, std::string what, std::string text);
   void CheckDescriptors();
   void CheckCores();
+  void CheckInputs();
   void CheckPorts();
-  void CheckCertificate();
   boost::asio::awaitable<void> CheckEncoders();
   boost::asio::awaitable<void> CheckRedis();
   boost::asio::awaitable<void> CheckLiveKit();

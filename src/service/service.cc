@@ -12,12 +12,11 @@
 #include "base/ids.h"
 #include "config/reload.h"
 #include "control/psrpc_control_plane.h"
-#include "input/rtmp/rtmp_input.h"
-#include "input/whip/whip_input.h"
 #include "net/await.h"
 #include "net/deadline.h"
 #include "net/elsewhere.h"
 #include "net/no_port.h"
+#include "service/inputs.h"
 #include "service/node/heap.h"
 #include "service/node/state_directory.h"
 #include "service/pages/debug_pages.h"
@@ -38,7 +37,6 @@ constexpr auto kHouseEvery = 1s;
 constexpr std::size_t kRelayTokenLength = 24;
 constexpr auto kReadConfigWithin = 5s;
 constexpr auto kStoreStatesWithin = 5s;  // at the end of the process
-constexpr double kPassedCost = 0.1;      // cores, of a session that never encodes
 
 /// That tells services of one machine apart.
 std::uint16_t MainPort(const config::Config& config) {
@@ -106,8 +104,9 @@ Service::Service(asio::io_context& context, config::Config config,
                          .descriptors = descriptors_,
                          .strangers = strangers_,
                          .starter = starter_};
-  if (config_.rtmp_port != 0) inputs_.push_back(input::MakeRtmpInput(node));
-  if (config_.whip.port != 0) inputs_.push_back(input::MakeWhipInput(node));
+  for (const input::Factory& factory : Inputs()) {
+    if (factory.enabled(config_)) inputs_.push_back(factory.make(node));
+  }
   for (const auto& input : inputs_) session_metrics_.AddInput(input->kind());
 }
 
@@ -441,13 +440,8 @@ std::string Service::WhyCrowded() const {
 
 AdmissionLimits Service::Limits(InputKind kind, bool encodes) const {
   const auto& cost = config_.cpu_cost;
-  const auto configured = [&]() -> std::optional<double> {
-    if (kind == InputKind::kRtmp) return cost.rtmp;
-    if (kind != InputKind::kWhip) return std::nullopt;
-    return encodes ? cost.whip : cost.whip_bypass.value_or(kPassedCost);
-  };
   return {.input = kind,
-          .configured_cost = configured(),
+          .configured_cost = InputOf(kind).cost(cost, encodes),
           .reserve = cost.min_idle_ratio ? *cost.min_idle_ratio / 2 : kUsualReserve,
           .max_sessions = config_.max_sessions};
 }

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "input/rtmp/listener.h"
+#include "input/rtmp/rtmp_check.h"
 #include "input/rtmp/rtmps_certificate.h"
 #include "net/no_port.h"
 #include "net/task_scope.h"
@@ -75,6 +76,14 @@ class RtmpInput final : public Input {
 
 }  // namespace
 
-std::unique_ptr<Input> MakeRtmpInput(const Node& node) { return std::make_unique<RtmpInput>(node); }
+Factory RtmpFactory() {
+  return {.kind = InputKind::kRtmp,
+          .enabled = [](const config::Config& config) { return config.rtmp_port != 0; },
+          .cost = [](const config::CpuCost& cost, bool /*encodes*/) { return cost.rtmp; },
+          .check = CheckRtmp,
+          .make = [](const Node& node) -> std::unique_ptr<Input> {
+            return std::make_unique<RtmpInput>(node);
+          }};
+}
 
 }  // namespace ingress::input

@@ -1,12 +1,10 @@
 #pragma once
 
-#include <memory>
-
-#include "input/input.h"
+#include "input/factory.h"
 
 namespace ingress::input {
 
 /// RTMP, and RTMPS where it is configured.
-std::unique_ptr<Input> MakeRtmpInput(const Node& node);
+Factory RtmpFactory();
 
 }  // namespace ingress::input

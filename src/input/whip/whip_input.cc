@@ -81,8 +81,33 @@ class WhipInput final : public Input {
   std::unique_ptr<net::HttpServer> http_;
 };
 
+constexpr double kPassedCost = 0.1;  // cores, of a session that never encodes
+
+std::optional<double> CostOf(const config::CpuCost& cost, bool encodes) {
+  return encodes ? cost.whip : cost.whip_bypass.value_or(kPassedCost);
+}
+
+std::vector<CheckLine> CheckWhip(const asio::any_io_executor& executor,
+                                 const config::Config& config) {
+  const config::Whip& whip = config.whip;
+  if (!whip.port_given) return {};  // the node starts without WHIP where nobody has asked for it
+  std::vector<CheckLine> lines = {CheckPort(executor, "whip_port", whip.port)};
+  if (whip.tcp_port != 0) {
+    lines.push_back(CheckPort(executor, "rtc_config.tcp_port", whip.tcp_port));
+  }
+  return lines;
+}
+
 }  // namespace
 
-std::unique_ptr<Input> MakeWhipInput(const Node& node) { return std::make_unique<WhipInput>(node); }
+Factory WhipFactory() {
+  return {.kind = InputKind::kWhip,
+          .enabled = [](const config::Config& config) { return config.whip.port != 0; },
+          .cost = CostOf,
+          .check = CheckWhip,
+          .make = [](const Node& node) -> std::unique_ptr<Input> {
+            return std::make_unique<WhipInput>(node);
+          }};
+}
 
 }  // namespace ingress::input
