@@ -9,7 +9,7 @@ namespace ingress::media {
 
 /// What crosses between the program and libingress_gst.so, which are always built together: one C
 /// function and, behind it, the types of video_transcoder.h. Raise the version when those change.
-inline constexpr std::uint32_t kGstAbiVersion = 7;
+inline constexpr std::uint32_t kGstAbiVersion = 8;
 inline constexpr const char* kGstFactoryName = "ingress_gst_make_video_transcoder";
 inline constexpr const char* kGstLoadName = "ingress_gst_load";
 

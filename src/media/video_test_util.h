@@ -89,18 +89,24 @@ class TranscoderRig {
 
   std::size_t count(std::size_t layer);
 
+  /// How often the transcoder has said that nothing waits for its decoder.
+  int drained();
+  bool AwaitDrained();
+
   /// While set, the first layer's thread stands still.
   void Hold(bool held);
 
  private:
   void OnFrame(std::size_t layer, const EncodedFrame& frame);
   void OnError(const Error& error);
+  void OnDrained();
 
   std::mutex mutex_;
   std::condition_variable changed_;
   std::vector<std::vector<EncodedFrame>> frames_;
   std::string error_;
   bool held_ = false;
+  int drained_ = 0;
   std::unique_ptr<VideoTranscoder> transcoder_;
 };
 

@@ -258,7 +258,8 @@ TranscoderRig::TranscoderRig(VideoTranscoderOptions options) : frames_(options.l
                                          for (const auto& [layer, frame] : frames)
                                            OnFrame(layer, frame);
                                        },
-                                   .on_error = [this](const Error& error) { OnError(error); }});
+                                   .on_error = [this](const Error& error) { OnError(error); },
+                                   .on_drained = [this] { OnDrained(); }});
   EXPECT_TRUE(made) << made.error().context;
   if (made) transcoder_ = std::move(*made);
 }
@@ -293,6 +294,16 @@ std::size_t TranscoderRig::count(std::size_t layer) {
   return frames_[layer].size();
 }
 
+int TranscoderRig::drained() {
+  const std::lock_guard lock(mutex_);
+  return drained_;
+}
+
+bool TranscoderRig::AwaitDrained() {
+  std::unique_lock lock(mutex_);
+  return changed_.wait_for(lock, kPatience, [&] { return drained_ > 0; });
+}
+
 void TranscoderRig::Hold(bool held) {
   const std::lock_guard lock(mutex_);
   held_ = held;
@@ -303,6 +314,12 @@ void TranscoderRig::OnFrame(std::size_t layer, const EncodedFrame& frame) {
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [&] { return !held_; });
   frames_[layer].push_back(frame);
+  changed_.notify_all();
+}
+
+void TranscoderRig::OnDrained() {
+  const std::lock_guard lock(mutex_);
+  ++drained_;
   changed_.notify_all();
 }
 

@@ -83,6 +83,8 @@ class VideoTranscoder {
     std::function<void(std::vector<LayerFrame> frames)> on_frames;
     /// The pipeline broke and will deliver nothing more.
     std::function<void(Error error)> on_error;
+    /// The answer to Drain().
+    std::function<void()> on_drained = [] {};
   };
 
   virtual ~VideoTranscoder() = default;
@@ -114,6 +116,10 @@ class VideoTranscoder {
 
   /// Only every `divisor`-th picture is encoded, in every layer; 1 is all of them.
   virtual void SetFrameRateDivisor(int divisor) = 0;
+
+  /// Calls on_drained once no coded picture waits for the decoder; within the call where none does.
+  /// Calls that are not answered yet have one answer.
+  virtual void Drain() = 0;
 
   struct Counters {
     std::uint64_t pictures_in = 0;

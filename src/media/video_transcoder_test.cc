@@ -388,6 +388,24 @@ TEST(VideoTranscoderTest, DropsToTheNextKeyFrameWhenTheQueueIsFull) {
   EXPECT_EQ(rig->counters().pictures_dropped, dropped + 1);
 }
 
+TEST(VideoTranscoderTest, SaysOnceThatNoPictureWaitsForTheDecoder) {
+  const VideoClip clip = ReadVideoClip("h264_baseline.flv");
+  Rig rig(OptionsFor(clip));
+  rig.Hold(true);
+  constexpr std::size_t kPictures = 8;  // too few to be thinned out
+  for (std::size_t i = 0; i < kPictures; ++i) rig->Push(clip.pictures[i]);
+  rig->Drain();
+  rig->Drain();
+  EXPECT_EQ(rig.drained(), 0);
+  rig.Hold(false);
+  ASSERT_TRUE(rig.AwaitDrained());
+  EXPECT_EQ(rig->counters().queued, 0U);
+  rig.Await(0, kPictures);
+  EXPECT_EQ(rig.drained(), 1);
+  rig->Drain();  // nothing waits
+  EXPECT_EQ(rig.drained(), 2);
+}
+
 TEST(VideoTranscoderTest, EndsQuicklyWhateverItIsDoing) {
   const VideoClip clip = ReadVideoClip("h264_high_2_bframes.flv");
   for (std::size_t pictures : {0U, 1U, 5U, 50U}) {

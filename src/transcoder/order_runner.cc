@@ -16,7 +16,6 @@ namespace asio = boost::asio;
 using namespace std::chrono_literals;
 
 constexpr auto kUsageEvery = 1s;
-constexpr auto kSyncPoll = 4ms;
 
 media::VideoTranscoderOptions OptionsOf(const Start& start) {
   const ByteView config = AsBytes(start.codec_config());
@@ -91,8 +90,7 @@ void OrderRunner::Steer(const Order& order, Bytes attachment) {
     case Order::kFrameRateDivisor:
       return pipeline_->SetFrameRateDivisor(static_cast<int>(order.frame_rate_divisor()));
     case Order::kSync:
-      tasks_.Spawn(AnswerWhenSynced(generation_));
-      return;
+      return pipeline_->Drain();
     default:
       return;
   }
@@ -126,8 +124,12 @@ void OrderRunner::MakePipeline(const Start& start) {
     asio::post(executor_,
                [this, generation, error = std::move(error)] { SendBroken(generation, error); });
   };
-  auto made = media::MakeVideoTranscoder(
-      OptionsOf(start), {.on_frames = std::move(on_frames), .on_error = std::move(on_error)});
+  auto on_drained = [this, generation] {
+    asio::post(executor_, [this, generation] { SendSynced(generation); });
+  };
+  auto made = media::MakeVideoTranscoder(OptionsOf(start), {.on_frames = std::move(on_frames),
+                                                            .on_error = std::move(on_error),
+                                                            .on_drained = std::move(on_drained)});
   if (!made) {
     return SendBroken(generation,
                       Explain(made.error(), static_cast<VideoCodec>(start.output_codec())));
@@ -159,16 +161,11 @@ void OrderRunner::SendBroken(std::uint64_t generation, const Error& error) {
   Send(std::move(answer));
 }
 
-asio::awaitable<void> OrderRunner::AnswerWhenSynced(std::uint64_t generation) {
-  while (!closed_ && pipeline_ && generation == generation_) {
-    if (pipeline_->counters().queued == 0) {
-      Answer answer;
-      answer.mutable_synced()->set_generation(generation);
-      Send(std::move(answer));
-      co_return;
-    }
-    co_await end_.WaitFor(kSyncPoll);
-  }
+void OrderRunner::SendSynced(std::uint64_t generation) {
+  if (!pipeline_ || generation != generation_) return;
+  Answer answer;
+  answer.mutable_synced()->set_generation(generation);
+  Send(std::move(answer));
 }
 
 asio::awaitable<void> OrderRunner::ReportUsage() {

@@ -37,10 +37,10 @@ class OrderRunner {
 
   void SendFrame(std::uint64_t generation, media::LayerFrame made);
   void SendBroken(std::uint64_t generation, const Error& error);
+  void SendSynced(std::uint64_t generation);
   void SendUsage();
   void Send(Answer answer, SharedBytes attachment = {});
   boost::asio::awaitable<void> SendAnswer(Answer answer, SharedBytes attachment);
-  boost::asio::awaitable<void> AnswerWhenSynced(std::uint64_t generation);
   boost::asio::awaitable<void> ReportUsage();
 
   boost::asio::any_io_executor executor_;

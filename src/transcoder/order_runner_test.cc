@@ -189,6 +189,13 @@ TEST_F(OrderRunnerTest, SaysWhenWhatWasPushedHasBeenDecoded) {
   EXPECT_EQ(ReceiveSynced().synced().generation(), 3U);
 }
 
+TEST_F(OrderRunnerTest, SaysAtOnceThatNothingWaits) {
+  Start(4);
+  Sync();
+  EXPECT_EQ(ReceiveSynced().synced().generation(), 4U);
+  EXPECT_TRUE(frames_.empty());
+}
+
 TEST_F(OrderRunnerTest, FramesOfAPipelineThatWasReplacedComeNoMore) {
   for (std::uint64_t generation = 1; generation <= 5; ++generation) {
     Start(generation);

@@ -110,6 +110,15 @@ void Decoder::Push(Input input) {
   changed_.notify_one();
 }
 
+void Decoder::Drain() {
+  {
+    const std::lock_guard lock(mutex_);
+    draining_ = !waiting_.empty();
+    if (draining_) return;
+  }
+  callbacks_.on_drained();
+}
+
 Decoder::Queues Decoder::queues() const {
   const std::lock_guard lock(mutex_);
   return queues_;
@@ -130,6 +139,9 @@ bool Decoder::Take(Input& next) {
   Queue& queue = next.catching_up ? queues_.catching_up : queues_.live;
   --queue.pictures;
   queue.bytes -= next.payload.size();
+  const bool drained = waiting_.empty() && std::exchange(draining_, false);
+  lock.unlock();
+  if (drained) callbacks_.on_drained();
   return true;
 }
 

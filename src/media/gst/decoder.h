@@ -37,6 +37,8 @@ class Decoder {
     std::function<void(const Picture& picture)> on_picture;
     std::function<void()> on_decode_error;
     std::function<void(std::string text)> on_broken;
+    /// The answer to Drain().
+    std::function<void()> on_drained;
   };
 
   struct Options {
@@ -64,6 +66,10 @@ class Decoder {
   };
   /// Never blocks.
   void Push(Input input);
+
+  /// Calls on_drained once no picture waits any more; within the call where none does. Calls that
+  /// are not answered yet have one answer.
+  void Drain();
 
   /// Coded pictures that wait for the decoder.
   struct Queue {
@@ -95,6 +101,7 @@ class Decoder {
   std::condition_variable changed_;
   std::deque<Input> waiting_;
   Queues queues_;
+  bool draining_ = false;  // on_drained is owed
   bool stopping_ = false;
   std::thread thread_;
 };

@@ -100,7 +100,8 @@ Result<void> Transcoder::MakeStages() {
                      .max_pixels = options_.max_input_pixels},
                     {.on_picture = [this](const Decoder::Picture& picture) { OnPicture(picture); },
                      .on_decode_error = [this] { ++decode_errors_; },
-                     .on_broken = [this](const std::string& text) { OnBroken(text); }});
+                     .on_broken = [this](const std::string& text) { OnBroken(text); },
+                     .on_drained = callbacks_.on_drained});
   if (!decoder) return std::unexpected(std::move(decoder.error()));
   decoder_ = std::move(*decoder);
 

@@ -45,6 +45,7 @@ class Transcoder final : public VideoTranscoder {
   void SkipBefore(SessionTime pts) override { skip_before_ = pts; }
   void SetBitrate(std::size_t layer, int bits_per_second) override;
   void SetFrameRateDivisor(int divisor) override { divisor_ = divisor; }
+  void Drain() override { decoder_->Drain(); }
   Counters counters() const override;
 
  private:
