@@ -40,6 +40,13 @@ std::optional<IpAddress> ParseIpAddress(std::string_view text) {
   return std::nullopt;
 }
 
+IpAddress Ipv4Address(std::span<const std::uint8_t, 4> bytes) {
+  IpAddress address{};
+  std::ranges::copy(kMappedPrefix, address.begin());
+  std::ranges::copy(bytes, address.begin() + kMappedPrefix.size());
+  return address;
+}
+
 bool IsIpv4(const IpAddress& address) {
   return std::equal(kMappedPrefix.begin(), kMappedPrefix.end(), address.begin());
 }

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string_view>
 
 namespace ingress {
@@ -15,6 +16,9 @@ using IpAddress = std::array<std::uint8_t, 16>;
 std::optional<IpAddress> ParseIpAddress(std::string_view text);
 
 bool IsIpv4(const IpAddress& address);
+
+/// The mapped form of the four bytes of an IPv4 address.
+IpAddress Ipv4Address(std::span<const std::uint8_t, 4> bytes);
 
 /// The addresses that share the first `prefix` bits.
 struct IpNetwork {

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "dial/http_reply.h"
 #include "dial/server_address.h"
 #include "dial/trust.h"
 
@@ -18,13 +19,6 @@ struct ServerRequest {
   ServerAddress server;
   std::string target;  // path and query
   std::string token;   // sent as Authorization header, never logged
-};
-
-/// What a plain GET of `request` returned.
-struct HttpReply {
-  unsigned status = 0;
-  std::string body;              // at most 64 KiB
-  std::optional<WallTime> date;  // the server's clock, to the second
 };
 
 /// One GET on a connection of its own, within kDialTimeout each for connecting and answering.

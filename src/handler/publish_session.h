@@ -37,10 +37,10 @@ namespace ingress::handler {
 /// One ingress session: what its input sends goes through the pipelines into an output, until the
 /// stream ends, Stop() is called or something fails.
 ///
-/// It has no clock, no timer and no connection of its own: the time is given to it, its owner
-/// (SessionRunner) reads the input and calls Poll() and ReleaseHeld() when they are due, and the
-/// output is what a factory makes. Every call is legal at every moment of its life. Confined to one
-/// thread.
+/// Sans-IO. It has no clock, no timer and no connection of its own: the time is given to it, its
+/// owner (SessionRunner) reads the input and calls Poll() and ReleaseHeld() when they are due, and
+/// the output is what a factory makes. Every call is legal at every moment of its life. Confined to
+/// one thread.
 class PublishSession {
  public:
   struct Callbacks {

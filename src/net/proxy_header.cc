@@ -1,7 +1,6 @@
 #include "net/proxy_header.h"
 
 #include <algorithm>
-#include <boost/asio/ip/address.hpp>
 #include <charconv>
 #include <string>
 #include <string_view>
@@ -11,8 +10,6 @@
 
 namespace ingress::net {
 namespace {
-
-namespace ip = boost::asio::ip;
 
 constexpr std::string_view kTextPrefix = "PROXY ";
 constexpr std::array<std::uint8_t, 12> kSignature = {0x0D, 0x0A, 0x0D, 0x0A, 0x00, 0x0D,
@@ -52,12 +49,9 @@ std::optional<std::uint16_t> ParsePort(std::string_view text) {
   return port;
 }
 
-std::optional<ip::address> ParseAddress(std::string_view text, bool ipv6) {
-  boost::system::error_code error;
-  ip::address address = ip::make_address(std::string(text), error);
-  const bool zoned = text.find('%') != std::string_view::npos;
-  if (error || zoned || address.is_v6() != ipv6) return std::nullopt;
-  return address;
+std::optional<IpAddress> ParseAddress(std::string_view text, bool ipv6) {
+  if (text.contains(':') != ipv6) return std::nullopt;
+  return ParseIpAddress(text);
 }
 
 }  // namespace
@@ -107,7 +101,7 @@ Result<void> ProxyHeader::ParseText() {
   const auto port = ParsePort(words[3]);
   if (!source || !ParseAddress(words[2], ipv6)) return Malformed("not an address");
   if (!port || !ParsePort(words[4])) return Malformed("not a port");
-  source_.emplace(*source, *port);
+  source_ = Source{.ip = *source, .port = *port};
   return {};
 }
 
@@ -156,13 +150,14 @@ void ProxyHeader::ParseBinary() {
   };
   const auto* addresses = head_.begin() + kBinaryHead;
   if (head_[13] == kTcpOverIpv4) {
-    ip::address_v4::bytes_type bytes{};
-    std::copy_n(addresses, bytes.size(), bytes.begin());
-    source_.emplace(ip::address_v4(bytes), port_at(kBinaryHead + 2 * bytes.size()));
+    constexpr std::size_t kSize = 4;
+    source_ = Source{.ip = Ipv4Address(ByteView(addresses, kSize).first<kSize>()),
+                     .port = port_at(kBinaryHead + 2 * kSize)};
   } else if (head_[13] == kTcpOverIpv6) {
-    ip::address_v6::bytes_type bytes{};
-    std::copy_n(addresses, bytes.size(), bytes.begin());
-    source_.emplace(ip::address_v6(bytes), port_at(kBinaryHead + 2 * bytes.size()));
+    Source source;
+    std::copy_n(addresses, source.ip.size(), source.ip.begin());
+    source.port = port_at(kBinaryHead + 2 * source.ip.size());
+    source_ = source;
   }
 }
 

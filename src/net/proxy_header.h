@@ -1,12 +1,12 @@
 #pragma once
 
 #include <array>
-#include <boost/asio/ip/tcp.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 
 #include "base/bytes.h"
+#include "base/ip_network.h"
 #include "base/result.h"
 
 namespace ingress::net {
@@ -18,6 +18,11 @@ namespace ingress::net {
 /// one of version 2 (TLVs) is counted and passed over.
 class ProxyHeader {
  public:
+  struct Source {
+    IpAddress ip{};
+    std::uint16_t port = 0;
+  };
+
   static constexpr std::size_t kMaxText = 107;     // of version 1, by the protocol
   static constexpr std::size_t kMaxBinary = 4096;  // of version 2; its TLVs take some hundred
 
@@ -31,7 +36,7 @@ class ProxyHeader {
 
   /// Who has connected to the balancer. Empty when it does not say: a connection of its own (LOCAL:
   /// a health check), or by another protocol than TCP.
-  const std::optional<boost::asio::ip::tcp::endpoint>& source() const { return source_; }
+  const std::optional<Source>& source() const { return source_; }
 
  private:
   Result<void> TakeText(std::uint8_t byte);
@@ -44,7 +49,7 @@ class ProxyHeader {
   std::size_t size_ = 0;         // bytes so far
   std::size_t binary_size_ = 0;  // of the whole header of version 2; 0: not known yet
   bool done_ = false;
-  std::optional<boost::asio::ip::tcp::endpoint> source_;
+  std::optional<Source> source_;
 };
 
 }  // namespace ingress::net

@@ -33,9 +33,10 @@ Outcome Read(std::string_view bytes, std::size_t piece = std::string_view::npos)
     bytes.remove_prefix(given - part.size());
   }
   if (!header.done()) return {.source = "", .error = "not complete"};
-  return {.source = header.source() ? NameOf(*header.source()) : "none",
-          .error = "",
-          .left = bytes.size()};
+  const auto source = header.source().transform([](const ProxyHeader::Source& from) {
+    return NameOf(boost::asio::ip::address_v6(from.ip), from.port);
+  });
+  return {.source = source.value_or("none"), .error = "", .left = bytes.size()};
 }
 
 std::string Binary(char command, char family, std::string_view body) {

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/ip/address_v6.hpp>
 #include <boost/asio/read.hpp>
 #include <cstdint>
 #include <string>
@@ -15,6 +16,16 @@ namespace ingress::net {
 
 namespace asio = boost::asio;
 using asio::ip::tcp;
+
+namespace {
+
+tcp::endpoint EndpointOf(const ProxyHeader::Source& source) {
+  const asio::ip::address_v6 address(source.ip);
+  if (!address.is_v4_mapped()) return {address, source.port};
+  return {asio::ip::make_address_v4(asio::ip::v4_mapped, address), source.port};
+}
+
+}  // namespace
 
 asio::awaitable<Result<std::optional<tcp::endpoint>>> ReadProxyHeader(tcp::socket& socket) {
   ProxyHeader header;
@@ -36,7 +47,7 @@ asio::awaitable<Result<std::optional<tcp::endpoint>>> ReadProxyHeader(tcp::socke
         co_await asio::async_read(socket, asio::buffer(buffer, size - rest.size()), kAwait);
     if (take_error) co_return Fail(ErrorCode::kClosed, "PROXY header: " + take_error.message());
   }
-  co_return header.source();
+  co_return header.source().transform(EndpointOf);
 }
 
 }  // namespace ingress::net

@@ -9,7 +9,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
-#include "dial/http_get.h"
+#include "dial/http_reply.h"
 
 namespace ingress::service {
 

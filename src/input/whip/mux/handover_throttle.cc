@@ -3,7 +3,7 @@
 namespace ingress::input {
 
 bool HandoverThrottle::Allow(ice_lite::Registry::SessionId session,
-                             const boost::asio::ip::udp::endpoint& remote, TimePoint now) {
+                             const stun::TransportAddress& remote, TimePoint now) {
   while (!recent_.empty() && now - recent_.front().at >= kWindow) recent_.pop_front();
   std::size_t of_session = 0;
   for (const Handover& handover : recent_) {

@@ -1,12 +1,12 @@
 #pragma once
 
-#include <boost/asio/ip/udp.hpp>
 #include <chrono>
 #include <cstddef>
 #include <deque>
 
 #include "base/clock.h"
 #include "ice_lite/registry.h"
+#include "stun/transport_address.h"
 
 namespace ingress::input {
 
@@ -24,14 +24,14 @@ class HandoverThrottle {
   static constexpr std::size_t kMaxRemembered = 4096;  // of all sessions
 
   /// Whether `remote` may get a socket now; counts it if so.
-  bool Allow(ice_lite::Registry::SessionId session, const boost::asio::ip::udp::endpoint& remote,
+  bool Allow(ice_lite::Registry::SessionId session, const stun::TransportAddress& remote,
              TimePoint now);
 
  private:
   struct Handover {
     TimePoint at;
     ice_lite::Registry::SessionId session = 0;
-    boost::asio::ip::udp::endpoint remote;
+    stun::TransportAddress remote;
   };
 
   std::deque<Handover> recent_;  // oldest first

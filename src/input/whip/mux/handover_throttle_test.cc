@@ -7,8 +7,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-boost::asio::ip::udp::endpoint Remote(std::uint16_t port) {
-  return {boost::asio::ip::make_address("192.0.2.1"), port};
+stun::TransportAddress Remote(std::uint16_t port) {
+  return {.ip = ParseIpAddress("192.0.2.1").value(), .port = port};
 }
 
 TEST(HandoverThrottleTest, GivesAnAddressOneSocketWhileItSettles) {

@@ -85,7 +85,9 @@ bool TcpMux::HandOver(Socket& socket, ByteView packet, Bytes received) {
   boost::system::error_code error;
   const tcp::endpoint remote = socket.remote_endpoint(error);
   if (!session || error) return false;
-  if (!throttle_.Allow(*session, {remote.address(), remote.port()}, Clock::now())) return false;
+  if (!throttle_.Allow(*session, {.ip = net::AddressOf(remote), .port = remote.port()},
+                       Clock::now()))
+    return false;
   UniqueFd released(socket.release(error));
   if (error) return false;
   ++peers_;

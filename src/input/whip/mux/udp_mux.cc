@@ -10,6 +10,10 @@ namespace asio = boost::asio;
 using asio::ip::udp;
 using net::kAwait;
 
+stun::TransportAddress AddressOf(const udp::endpoint& remote) {
+  return {.ip = net::AddressOf({remote.address(), remote.port()}), .port = remote.port()};
+}
+
 }  // namespace
 
 UdpMux::UdpMux(const asio::any_io_executor& executor, ice_lite::Registry& registry,
@@ -66,7 +70,7 @@ void UdpMux::ReadSome(const UdpPort& port) {
 void UdpMux::OnDatagram(const UdpPort& port, ByteView datagram, const udp::endpoint& remote) {
   const auto session = registry_.Identify(datagram);
   if (!session) return;  // counted there; no answer, whoever it was
-  if (!throttle_.Allow(*session, remote, Clock::now())) {
+  if (!throttle_.Allow(*session, AddressOf(remote), Clock::now())) {
     ++throttled_;
     return;
   }
