@@ -6,7 +6,8 @@
 # USES are the arrows of the architecture. A module's headers are reachable only through its own
 # include directory, so `#include "rtp/packet.h"` compiles only in a module that says USES rtp
 # (or uses one that does).
-# *_test.cc become one test program, `ingress_<name>_test`; none without INGRESS_TESTS.
+# *_test.cc, with the helpers in testing/, become one test program, `ingress_<name>_test`; none
+# without INGRESS_TESTS.
 include(GoogleTest)
 
 function(ingress_module name)
@@ -24,6 +25,10 @@ function(ingress_module name)
   set(tests ${sources})
   list(FILTER sources EXCLUDE REGEX "_test\\.cc$")
   list(FILTER tests INCLUDE REGEX "_test\\.cc$")
+  if(tests)
+    file(GLOB helpers CONFIGURE_DEPENDS ${dir}/testing/*.cc)
+    list(APPEND tests ${helpers})
+  endif()
 
   # What comes near sockets; see Precompiled.cmake.
   set(headers std)

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "base/testing/hex.h"
-#include "codec/nal_test_util.h"
+#include "codec/testing/nal_units.h"
 
 namespace ingress::codec {
 namespace {

@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "config/load_test_util.h"
+#include "config/testing/load.h"
 
 namespace ingress::config {
 namespace {

@@ -5,7 +5,7 @@
 #include <fstream>
 #include <string>
 
-#include "config/load_test_util.h"
+#include "config/testing/load.h"
 
 namespace ingress::config {
 namespace {

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "config/load_test_util.h"
+#include "config/testing/load.h"
 
 namespace ingress::config {
 namespace {

@@ -7,7 +7,7 @@
 #include <functional>
 #include <set>
 
-#include "stream/timestamp_test_util.h"
+#include "stream/testing/timestamps.h"
 
 namespace ingress::handler {
 namespace {

@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "ipc/descriptor.h"
-#include "ipc/test_loop.h"
+#include "ipc/testing/test_loop.h"
 
 namespace ingress::ipc {
 namespace {

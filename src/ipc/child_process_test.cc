@@ -16,7 +16,7 @@
 #include <string>
 
 #include "ipc/channel.h"
-#include "ipc/test_loop.h"
+#include "ipc/testing/test_loop.h"
 
 namespace ingress::ipc {
 namespace {

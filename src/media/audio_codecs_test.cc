@@ -5,7 +5,7 @@
 
 #include "codec/opus_format.h"
 #include "media/audio_transcoder.h"
-#include "media/tone_test_util.h"
+#include "media/testing/tone.h"
 
 namespace ingress::media {
 namespace {

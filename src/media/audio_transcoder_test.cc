@@ -9,7 +9,7 @@
 #include "codec/opus.h"
 #include "codec/opus_format.h"
 #include "media/audio_level.h"
-#include "media/media_test_util.h"
+#include "media/testing/clips.h"
 
 namespace ingress::media {
 namespace {

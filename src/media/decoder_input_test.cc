@@ -5,7 +5,7 @@
 #include "codec/avc_config.h"
 #include "codec/h264.h"
 #include "codec/h264_sps.h"
-#include "codec/nal_test_util.h"
+#include "codec/testing/nal_units.h"
 
 namespace ingress::media {
 namespace {

@@ -8,7 +8,7 @@
 #include "codec/h264.h"
 #include "codec/h264_sps.h"
 #include "codec/sei.h"
-#include "media/video_test_util.h"
+#include "media/testing/video.h"
 #include "media/video_transcoder.h"
 
 namespace ingress::media {

@@ -10,8 +10,8 @@
 #include "codec/avc_config.h"
 #include "codec/h264.h"
 #include "codec/h264_sps.h"
-#include "media/media_test_util.h"
-#include "media/video_test_util.h"
+#include "media/testing/clips.h"
+#include "media/testing/video.h"
 
 namespace ingress::media {
 namespace {

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "node/node_test_util.h"
+#include "node/testing/fake_files.h"
 
 namespace ingress::node {
 namespace {

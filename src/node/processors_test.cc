@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "node/node_test_util.h"
+#include "node/testing/fake_files.h"
 
 namespace ingress::node {
 namespace {

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "relay/test_tags.h"
+#include "relay/testing/test_tags.h"
 
 namespace ingress::relay {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "relay/test_tags.h"
+#include "relay/testing/test_tags.h"
 
 namespace ingress::relay {
 namespace {

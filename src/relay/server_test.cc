@@ -10,8 +10,8 @@
 #include <optional>
 #include <string>
 
-#include "relay/test_peer.h"
-#include "relay/test_tags.h"
+#include "relay/testing/test_peer.h"
+#include "relay/testing/test_tags.h"
 
 namespace ingress::relay {
 namespace {

@@ -6,8 +6,8 @@
 #include <string_view>
 
 #include "base/testing/hex.h"
-#include "rpc/gzip_test_util.h"
-#include "rpc/vectors_test_util.h"
+#include "rpc/testing/gzip.h"
+#include "rpc/testing/vectors.h"
 #include "rpc_io.pb.h"
 
 namespace ingress::rpc {

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "base/testing/hex.h"
-#include "rpc/gzip_test_util.h"
+#include "rpc/testing/gzip.h"
 
 namespace ingress::rpc {
 namespace {

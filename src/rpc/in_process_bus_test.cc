@@ -4,7 +4,7 @@
 
 #include <memory>
 
-#include "rpc/rpc_test_util.h"
+#include "rpc/testing/await.h"
 
 namespace ingress::rpc {
 namespace {

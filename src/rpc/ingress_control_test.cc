@@ -13,7 +13,7 @@
 #include "rpc/in_process_bus.h"
 #include "rpc/rpc_client.h"
 #include "rpc/rpc_server.h"
-#include "rpc/rpc_test_util.h"
+#include "rpc/testing/await.h"
 #include "rpc/wall_nanoseconds.h"
 
 namespace ingress::rpc {

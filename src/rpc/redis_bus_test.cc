@@ -10,7 +10,7 @@
 
 #include "rpc/rpc_client.h"
 #include "rpc/rpc_server.h"
-#include "rpc/rpc_test_util.h"
+#include "rpc/testing/await.h"
 #include "support/redis_process.h"
 
 namespace ingress::rpc {

@@ -11,7 +11,7 @@
 #include "base/ids.h"
 #include "rpc/envelope.h"
 #include "rpc/in_process_bus.h"
-#include "rpc/rpc_test_util.h"
+#include "rpc/testing/await.h"
 
 namespace ingress::rpc {
 namespace {

@@ -14,8 +14,8 @@
 #include "rpc/envelope.h"
 #include "rpc/in_process_bus.h"
 #include "rpc/rpc_client.h"
-#include "rpc/rpc_test_util.h"
 #include "rpc/server_request.h"
+#include "rpc/testing/await.h"
 #include "rpc/wall_nanoseconds.h"
 
 namespace ingress::rpc {

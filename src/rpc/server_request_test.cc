@@ -7,7 +7,7 @@
 
 #include "base/testing/hex.h"
 #include "rpc/envelope.h"
-#include "rpc/vectors_test_util.h"
+#include "rpc/testing/vectors.h"
 
 namespace ingress::rpc {
 namespace {

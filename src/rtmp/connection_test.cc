@@ -21,7 +21,7 @@
 #include "net/event.h"
 #include "net/step_throttle.h"
 #include "net/tcp_stream.h"
-#include "rtmp/scripted_client.h"
+#include "rtmp/testing/scripted_client.h"
 
 namespace ingress::rtmp {
 namespace {

@@ -2,7 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "base/testing/hex.h"
-#include "rtmp/session_fixture.h"
+#include "rtmp/testing/session_fixture.h"
 
 namespace ingress::rtmp {
 namespace {

@@ -5,7 +5,7 @@
 #include <variant>
 
 #include "base/testing/hex.h"
-#include "rtmp/session_fixture.h"
+#include "rtmp/testing/session_fixture.h"
 
 namespace ingress::rtmp {
 namespace {

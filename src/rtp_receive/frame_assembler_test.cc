@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "codec/nal_test_util.h"
+#include "codec/testing/nal_units.h"
 #include "rtp_receive/h264_depacketizer.h"
 #include "rtp_receive/reference_chain.h"
 

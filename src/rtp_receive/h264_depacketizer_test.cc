@@ -5,7 +5,7 @@
 
 #include <initializer_list>
 
-#include "codec/nal_test_util.h"
+#include "codec/testing/nal_units.h"
 #include "rtp/h264_packetizer.h"
 #include "rtp_receive/testing/assemble.h"
 

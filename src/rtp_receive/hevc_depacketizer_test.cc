@@ -4,7 +4,7 @@
 
 #include <initializer_list>
 
-#include "codec/nal_test_util.h"
+#include "codec/testing/nal_units.h"
 #include "rtp_receive/testing/assemble.h"
 
 namespace ingress::rtp_receive {

@@ -6,7 +6,7 @@
 #include <algorithm>
 
 #include "codec/avc_config.h"
-#include "codec/nal_test_util.h"
+#include "codec/testing/nal_units.h"
 #include "rtp_receive/audio_stream.h"
 #include "rtp_receive/testing/test_world.h"
 

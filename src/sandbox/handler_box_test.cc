@@ -21,11 +21,11 @@
 #include <utility>
 #include <vector>
 
-#include "sandbox/box_test_util.h"
 #include "sandbox/confine.h"
 #include "sandbox/file_rules.h"
 #include "sandbox/switch.h"
 #include "sandbox/syscall_filter.h"
+#include "sandbox/testing/box.h"
 
 namespace ingress::sandbox {
 namespace {

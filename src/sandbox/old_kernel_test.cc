@@ -11,9 +11,9 @@
 #include <cstdio>
 #include <thread>
 
-#include "sandbox/box_test_util.h"
 #include "sandbox/confine.h"
 #include "sandbox/file_rules.h"
+#include "sandbox/testing/box.h"
 
 namespace ingress::sandbox {
 namespace {

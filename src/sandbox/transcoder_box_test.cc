@@ -17,10 +17,10 @@
 
 #include "base/process_usage.h"
 #include "base/stack_trace.h"
-#include "sandbox/box_test_util.h"
 #include "sandbox/confine.h"
 #include "sandbox/switch.h"
 #include "sandbox/syscall_filter.h"
+#include "sandbox/testing/box.h"
 
 namespace ingress::sandbox {
 namespace {

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "sdp/remote_offer_test_util.h"
+#include "sdp/testing/remote_offers.h"
 
 namespace ingress::sdp {
 namespace {

@@ -8,7 +8,7 @@
 
 #include "sdp/answer.h"
 #include "sdp/negotiate.h"
-#include "sdp/remote_offer_test_util.h"
+#include "sdp/testing/remote_offers.h"
 
 namespace ingress::sdp {
 namespace {

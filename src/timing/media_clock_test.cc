@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "stream/timestamp_test_util.h"
+#include "stream/testing/timestamps.h"
 
 namespace ingress {
 namespace {

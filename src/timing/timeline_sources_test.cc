@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "stream/timestamp_test_util.h"
+#include "stream/testing/timestamps.h"
 #include "timing/timeline.h"
 
 namespace ingress {

@@ -12,8 +12,8 @@
 #include <string>
 #include <vector>
 
-#include "ipc/test_loop.h"
-#include "media/media_test_util.h"
+#include "ipc/testing/test_loop.h"
+#include "media/testing/clips.h"
 
 namespace ingress::transcoder {
 namespace {

@@ -13,7 +13,7 @@
 #include <utility>
 #include <vector>
 
-#include "ipc/test_loop.h"
+#include "ipc/testing/test_loop.h"
 #include "net/event.h"
 
 namespace ingress::transcoder {

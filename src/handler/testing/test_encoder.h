@@ -6,8 +6,8 @@
 
 #include "base/bytes.h"
 #include "codec/avc_config.h"
-#include "codec/nal_test_util.h"
-#include "stream/timestamp_test_util.h"
+#include "codec/testing/nal_units.h"
+#include "stream/testing/timestamps.h"
 #include "stream/unit.h"
 
 namespace ingress::handler {

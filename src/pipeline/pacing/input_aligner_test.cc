@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "stream/timestamp_test_util.h"
+#include "stream/testing/timestamps.h"
 
 namespace ingress::pipeline {
 namespace {

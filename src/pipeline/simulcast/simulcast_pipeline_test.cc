@@ -5,8 +5,8 @@
 
 #include <map>
 
-#include "codec/nal_test_util.h"
-#include "stream/timestamp_test_util.h"
+#include "codec/testing/nal_units.h"
+#include "stream/testing/timestamps.h"
 #include "transcoder/testing/fake_client.h"
 
 namespace ingress::pipeline {

@@ -6,8 +6,8 @@
 #include <functional>
 
 #include "codec/h264.h"
-#include "codec/nal_test_util.h"
-#include "stream/timestamp_test_util.h"
+#include "codec/testing/nal_units.h"
+#include "stream/testing/timestamps.h"
 
 namespace ingress::pipeline {
 namespace {

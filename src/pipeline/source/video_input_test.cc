@@ -3,8 +3,8 @@
 #include <gtest/gtest.h>
 
 #include "codec/avc_config.h"
-#include "codec/nal_test_util.h"
-#include "stream/timestamp_test_util.h"
+#include "codec/testing/nal_units.h"
+#include "stream/testing/timestamps.h"
 
 namespace ingress::pipeline {
 namespace {

@@ -7,7 +7,7 @@
 #include "base/testing/hex.h"
 #include "codec/avc_config.h"
 #include "codec/h264.h"
-#include "codec/nal_test_util.h"
+#include "codec/testing/nal_units.h"
 
 namespace ingress::pipeline {
 namespace {

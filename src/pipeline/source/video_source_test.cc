@@ -6,8 +6,8 @@
 
 #include "base/testing/hex.h"
 #include "codec/hevc.h"
-#include "codec/nal_test_util.h"
-#include "stream/timestamp_test_util.h"
+#include "codec/testing/nal_units.h"
+#include "stream/testing/timestamps.h"
 
 namespace ingress::pipeline {
 namespace {

@@ -7,7 +7,7 @@
 
 #include <fstream>
 
-#include "ipc/test_loop.h"
+#include "ipc/testing/test_loop.h"
 
 namespace ingress::service {
 namespace {

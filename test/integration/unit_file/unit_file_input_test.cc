@@ -13,7 +13,7 @@
 #include <utility>
 #include <vector>
 
-#include "codec/nal_test_util.h"
+#include "codec/testing/nal_units.h"
 #include "handler/publish_session.h"
 #include "integration/unit_file/unit_file_source.h"
 #include "output/testing/fake_output.h"

@@ -17,7 +17,7 @@
 #include "codec/avc_config.h"
 #include "codec/h264_sps.h"
 #include "pipeline/video/video_pipeline.h"
-#include "stream/timestamp_test_util.h"
+#include "stream/testing/timestamps.h"
 #include "stream/unit.h"
 #include "transcoder/testing/fake_client.h"
 

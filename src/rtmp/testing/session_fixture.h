@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "amf/amf0.h"
-#include "rtmp/scripted_client.h"
 #include "rtmp/session.h"
+#include "rtmp/testing/scripted_client.h"
 
 namespace ingress::rtmp {
 

@@ -1,4 +1,4 @@
-#include "media/tone_test_util.h"
+#include "media/testing/tone.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "media/video_test_util.h"
+#include "media/testing/video.h"
 
 #include <gtest/gtest.h>
 

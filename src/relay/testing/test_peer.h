@@ -14,7 +14,7 @@
 
 #include "flv/stream_reader.h"
 #include "net/await.h"
-#include "relay/test_tags.h"
+#include "relay/testing/test_tags.h"
 
 namespace ingress::relay::testing {
 

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "media/libav_ptr.h"
-#include "media/media_test_util.h"
+#include "media/testing/clips.h"
 #include "media/video_transcoder.h"
 
 extern "C" {

@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "media/media_test_util.h"
+#include "media/testing/clips.h"
 
 namespace ingress::media {
 

@@ -1,4 +1,4 @@
-#include "media/media_test_util.h"
+#include "media/testing/clips.h"
 
 #include <gtest/gtest.h>
 #include <opus.h>
