@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "codec/bit_reader.h"
-#include "codec/bit_writer.h"
 
 namespace ingress::codec {
 namespace {
@@ -117,21 +116,6 @@ Result<AudioSpecificConfig> ParseAudioSpecificConfig(ByteView bytes) {
     config.samples_per_frame = reader.ReadFlag() ? 480 : 512;
   }
   return config;
-}
-
-Result<Bytes> MakeAudioSpecificConfig(AacObjectType object_type, int sample_rate,
-                                      int channel_config) {
-  const auto rate = std::ranges::find(kSampleRates, sample_rate);
-  if (rate == kSampleRates.end() || std::to_underlying(object_type) >= 31) {
-    return Fail(ErrorCode::kUnsupported,
-                "AudioSpecificConfig for " + std::to_string(sample_rate) + " Hz");
-  }
-  BitWriter writer;
-  writer.WriteBits(std::to_underlying(object_type), 5);
-  writer.WriteBits(static_cast<std::uint32_t>(rate - kSampleRates.begin()), 4);
-  writer.WriteBits(static_cast<std::uint32_t>(channel_config), 4);
-  writer.WriteBits(0, 3);  // 1024 samples, no core coder, no extension
-  return writer.bytes();
 }
 
 std::optional<AdtsHeader> ParseAdtsHeader(ByteView frame) {

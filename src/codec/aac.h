@@ -45,11 +45,6 @@ struct AudioSpecificConfig {
 /// Errors: kMalformed when truncated or with a reserved rate index.
 Result<AudioSpecificConfig> ParseAudioSpecificConfig(ByteView config);
 
-/// A plain two-byte config for `object_type` below 31 at a rate of the table.
-/// Errors: kUnsupported when the rate needs more.
-Result<Bytes> MakeAudioSpecificConfig(AacObjectType object_type, int sample_rate,
-                                      int channel_config);
-
 /// ADTS header (ISO/IEC 14496-3 §1.A.2.2): some encoders leave it on FLV's raw frames.
 struct AdtsHeader {
   AacObjectType object_type = AacObjectType::kLc;

@@ -89,12 +89,6 @@ TEST(ParseAudioSpecificConfigTest, RefusesTruncatedAndReserved) {
   EXPECT_EQ(null_type.error().code, ErrorCode::kMalformed);
 }
 
-TEST(MakeAudioSpecificConfigTest, WritesTheTwoKnownBytes) {
-  EXPECT_EQ(MakeAudioSpecificConfig(AacObjectType::kLc, 48000, 2).value(), FromHex("1190"));
-  EXPECT_EQ(MakeAudioSpecificConfig(AacObjectType::kLc, 44100, 1).value(), FromHex("1208"));
-  EXPECT_FALSE(MakeAudioSpecificConfig(AacObjectType::kLc, 37800, 1));
-}
-
 TEST(AdtsTest, ReadsAndStripsAHeader) {
   // MPEG-4 LC, 44.1 kHz stereo, 7 + 2 bytes, no CRC.
   const Bytes frame = FromHex("fff150800 13ffc 2110");

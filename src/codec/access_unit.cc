@@ -83,13 +83,6 @@ AccessUnitInfo InspectLengthPrefixed(VideoCodec codec, ByteView body, int length
   return info;
 }
 
-AccessUnitInfo InspectAnnexB(VideoCodec codec, ByteView stream) {
-  AccessUnitInfo info;
-  AnnexBReader reader(stream);
-  while (const auto nal = reader.Next()) Note(codec, *nal, info);
-  return info;
-}
-
 bool IsForDecoders(VideoCodec codec, ByteView nal) {
   if (codec == VideoCodec::kHevc) {
     const std::uint8_t type = HevcTypeOf(nal);

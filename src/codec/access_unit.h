@@ -24,7 +24,6 @@ struct AccessUnitInfo {
 
 /// `length_size`: bytes in front of each unit, 1 to 4.
 AccessUnitInfo InspectLengthPrefixed(VideoCodec codec, ByteView body, int length_size);
-AccessUnitInfo InspectAnnexB(VideoCodec codec, ByteView stream);
 
 /// Whether a viewer's decoder has a use for the unit beside parameter sets, which it is given
 /// apart: slices and captions, but no delimiters, filler or notes of the encoder.

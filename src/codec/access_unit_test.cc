@@ -29,9 +29,6 @@ TEST(InspectH264Test, FindsWhatAnAccessUnitContains) {
   EXPECT_FALSE(info.damaged);
   EXPECT_EQ(info.slices, 2);
   EXPECT_EQ(info.pps_id, 0U);
-  const AccessUnitInfo annex_b = InspectAnnexB(VideoCodec::kH264, ToAnnexB(body, 4).value());
-  EXPECT_EQ(annex_b.slices, 2);
-  EXPECT_EQ(annex_b.useful_bytes, info.useful_bytes);
 }
 
 TEST(InspectH264Test, TellsTheFirstSliceOfAPictureFromLaterOnes) {

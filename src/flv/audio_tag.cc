@@ -171,9 +171,4 @@ std::string CodecLabel(const AudioTag& tag) {
   return "FLV sound format " + std::to_string(tag.sound_format);
 }
 
-bool IsAudioSequenceHeader(ByteView body) {
-  const auto tag = ParseAudioTag(body);
-  return tag && tag->kind == AudioTag::Kind::kSequenceHeader;
-}
-
 }  // namespace ingress::flv

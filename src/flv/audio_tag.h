@@ -45,7 +45,4 @@ Result<AudioTag> ParseAudioTag(ByteView body);
 /// The name under which the tag announces its codec, for people: "FLV sound format 15".
 std::string CodecLabel(const AudioTag& tag);
 
-/// Whether the body holds a decoder configuration for track 0.
-bool IsAudioSequenceHeader(ByteView body);
-
 }  // namespace ingress::flv

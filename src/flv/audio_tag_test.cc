@@ -146,12 +146,5 @@ TEST(ParseAudioTagTest, TakesTrackZeroBehindModEx) {
   EXPECT_EQ(tag.Data(), FromHex("AABB"));
 }
 
-TEST(AudioTagHelpersTest, TellSequenceHeaders) {
-  EXPECT_TRUE(IsAudioSequenceHeader(FromHex("AF 00 1190")));
-  EXPECT_FALSE(IsAudioSequenceHeader(FromHex("AF 01 21")));
-  EXPECT_TRUE(IsAudioSequenceHeader(FromHex("90 4F707573")));
-  EXPECT_FALSE(IsAudioSequenceHeader({}));
-}
-
 }  // namespace
 }  // namespace ingress::flv

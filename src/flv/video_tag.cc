@@ -152,14 +152,4 @@ Result<VideoTag> ParseVideoTag(ByteView body) {
   return head & kExtendedBit ? ParseExtended(reader, head) : ParseLegacy(reader, head);
 }
 
-bool IsVideoKeyFrame(ByteView body) {
-  const auto tag = ParseVideoTag(body);
-  return tag && tag->kind == VideoTag::Kind::kCodedFrame && tag->key_frame;
-}
-
-bool IsVideoSequenceHeader(ByteView body) {
-  const auto tag = ParseVideoTag(body);
-  return tag && tag->kind == VideoTag::Kind::kSequenceHeader;
-}
-
 }  // namespace ingress::flv

@@ -39,11 +39,4 @@ struct VideoTag {
 /// 16 tracks.
 Result<VideoTag> ParseVideoTag(ByteView body);
 
-/// Whether the body holds a frame of track 0 that claims to be a key frame; false for sequence
-/// headers and for anything that does not parse.
-bool IsVideoKeyFrame(ByteView body);
-
-/// Whether the body holds a decoder configuration for track 0.
-bool IsVideoSequenceHeader(ByteView body);
-
 }  // namespace ingress::flv

@@ -209,18 +209,5 @@ TEST(ParseVideoTagTest, RejectsTruncatedEnhancedHeaders) {
   }
 }
 
-TEST(VideoTagHelpersTest, TellKeyFramesFromSequenceHeaders) {
-  EXPECT_TRUE(IsVideoKeyFrame(FromHex("17 01 000000 65")));
-  EXPECT_FALSE(IsVideoKeyFrame(FromHex("17 00 000000 01")));
-  EXPECT_FALSE(IsVideoKeyFrame(FromHex("27 01 000000 41")));
-  EXPECT_TRUE(IsVideoKeyFrame(FromHex("93 68766331 AA")));
-  EXPECT_FALSE(IsVideoKeyFrame(FromHex("96 01 61766331 01 000000 AA")));
-  EXPECT_FALSE(IsVideoKeyFrame({}));
-  EXPECT_TRUE(IsVideoSequenceHeader(FromHex("17 00 000000 01")));
-  EXPECT_TRUE(IsVideoSequenceHeader(FromHex("90 68766331 01")));
-  EXPECT_FALSE(IsVideoSequenceHeader(FromHex("96 00 61766331 01 01")));
-  EXPECT_FALSE(IsVideoSequenceHeader(FromHex("17 01 000000 65")));
-}
-
 }  // namespace
 }  // namespace ingress::flv

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "stun/testing/request_attributes.h"
 #include "support/binding_request.h"
 
 namespace ingress::ice_lite {
@@ -97,7 +98,7 @@ TEST_F(AgentTest, DoesNotAnswerAnswersAndIndications) {
   for (const stun::Class message_class :
        {stun::Class::kIndication, stun::Class::kSuccess, stun::Class::kError}) {
     stun::Writer writer(message_class, stun::kBinding, {});
-    writer.AddUsername("abcd:peer");
+    stun::testing::AddUsername(writer, "abcd:peer");
     EXPECT_TRUE(agent_.OnStun(1, writer.Finish(key).value(), now_).empty());
   }
   EXPECT_FALSE(agent_.validated(1));
@@ -116,7 +117,7 @@ TEST_F(AgentTest, TellsAPeerWithTheWrongRole) {
 TEST_F(AgentTest, TellsWhatItDoesNotUnderstand) {
   Add(1);
   stun::Writer writer(stun::Class::kRequest, stun::kBinding, {});
-  writer.AddUsername("abcd:peer");
+  stun::testing::AddUsername(writer, "abcd:peer");
   writer.Add(0x7f01, {});
   writer.Add(0xff01, {});  // may be passed over
   const auto key = crypto::HmacSha1::Make(AsBytes(kOurs.password)).value();

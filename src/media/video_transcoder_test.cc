@@ -242,7 +242,8 @@ TEST(VideoTranscoderTest, WritesKeyFramesAsParameterSetsAndOneSlice) {
   codec::AnnexBReader reader(frames[0].payload);
   while (const auto nal = reader.Next()) types.push_back(codec::TypeOf(*nal));
   EXPECT_THAT(types, ElementsAre(codec::NalType::kSps, codec::NalType::kPps, codec::NalType::kIdr));
-  EXPECT_EQ(codec::InspectAnnexB(VideoCodec::kH264, frames[1].payload).slices, 1);
+  const Bytes second = codec::ToLengthPrefixed(frames[1].payload);
+  EXPECT_EQ(codec::InspectLengthPrefixed(VideoCodec::kH264, second, 4).slices, 1);
 }
 
 TEST(VideoTranscoderTest, EncodesVp8) {

@@ -3,17 +3,6 @@
 #include <algorithm>
 
 namespace ingress::observability {
-namespace {
-
-constexpr std::size_t kMinShown = 8;  // characters; of a shorter secret two would tell too much
-
-}  // namespace
-
-std::string Redact(std::string_view secret) {
-  if (secret.empty()) return {};
-  if (secret.size() < kMinShown) return "[redacted]";
-  return std::string(secret.substr(0, 2)) + "…";
-}
 
 std::string RedactUrl(std::string_view url) {
   std::string out;

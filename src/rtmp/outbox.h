@@ -32,7 +32,6 @@ class Outbox {
   void WriteCommand(std::uint32_t message_stream_id, Bytes body);
 
   Bytes Take() { return std::exchange(bytes_, {}); }
-  bool empty() const { return bytes_.empty(); }
   std::size_t buffered_bytes() const { return bytes_.capacity(); }
   bool full() const { return bytes_.size() >= kMaxUnsentBytes; }
 

@@ -69,7 +69,6 @@ class Session {
 
   std::vector<Event> TakeEvents() { return gate_.TakeEvents(); }
   Bytes TakeOutput() { return outbox_.Take(); }
-  bool has_output() const { return !outbox_.empty(); }
 
   /// False while so much media waits for the publish decision that the owner must stop reading.
   bool wants_input() const { return !gate_.full() && put_aside_.empty(); }

@@ -8,7 +8,6 @@ namespace {
 
 constexpr std::uint64_t kUnixEpoch = 2'208'988'800;  // 1970-01-01 in seconds since 1900-01-01
 constexpr std::uint64_t kNanos = 1'000'000'000;
-constexpr std::uint64_t kEra = std::uint64_t{1} << 32;  // seconds
 
 }  // namespace
 
@@ -17,15 +16,6 @@ NtpTime ToNtp(WallTime time) {
   const auto nanos = std::chrono::duration_cast<std::chrono::nanoseconds>(time - whole).count();
   const auto seconds = static_cast<std::uint64_t>(whole.time_since_epoch().count()) + kUnixEpoch;
   return {seconds << 32 | (static_cast<std::uint64_t>(nanos) << 32) / kNanos};
-}
-
-WallTime FromNtp(NtpTime time) {
-  std::uint64_t seconds = time.value >> 32;
-  if (seconds < kEra / 2) seconds += kEra;  // the era that begins in 2036
-  // Rounded up, as ToNtp() rounds down: a whole nanosecond survives the way there and back.
-  const std::uint64_t nanos = ((time.value & (kEra - 1)) * kNanos + kEra - 1) >> 32;
-  return WallTime(std::chrono::seconds(static_cast<std::int64_t>(seconds - kUnixEpoch)) +
-                  std::chrono::nanoseconds(static_cast<std::int64_t>(nanos)));
 }
 
 std::uint32_t ToCompactNtp(std::chrono::nanoseconds duration) {

@@ -9,7 +9,7 @@
 namespace ingress::rtp {
 
 /// An NTP timestamp: 32 bits of seconds since 1900-01-01 UTC, 32 bits of fraction
-/// (RFC 3550 §4). Seconds wrap in 2036; FromNtp() yields times from 1968 to 2104.
+/// (RFC 3550 §4). Seconds wrap in 2036.
 struct NtpTime {
   std::uint64_t value = 0;
 
@@ -19,7 +19,6 @@ struct NtpTime {
 };
 
 NtpTime ToNtp(WallTime time);
-WallTime FromNtp(NtpTime time);
 
 /// A duration in the unit of DLSR and DLRR (1/65536 s), rounded down; saturates, negative is zero.
 std::uint32_t ToCompactNtp(std::chrono::nanoseconds duration);

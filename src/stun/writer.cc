@@ -27,30 +27,6 @@ Writer::Writer(Class message_class, std::uint16_t method, const TransactionId& i
   writer.WriteBytes(id);
 }
 
-void Writer::AddUsername(std::string_view username) {
-  Add(attribute::kUsername, AsBytes(username));
-}
-
-void Writer::AddPriority(std::uint32_t priority) {
-  Bytes value;
-  ByteWriter(value).WriteU32(priority);
-  Add(attribute::kPriority, value);
-}
-
-void Writer::AddUseCandidate() { Add(attribute::kUseCandidate, {}); }
-
-void Writer::AddIceControlling(std::uint64_t tie_breaker) {
-  Bytes value;
-  ByteWriter(value).WriteU64(tie_breaker);
-  Add(attribute::kIceControlling, value);
-}
-
-void Writer::AddIceControlled(std::uint64_t tie_breaker) {
-  Bytes value;
-  ByteWriter(value).WriteU64(tie_breaker);
-  Add(attribute::kIceControlled, value);
-}
-
 void Writer::AddXorMappedAddress(const TransportAddress& address) {
   const bool v4 = IsIpv4(address.ip);
   Bytes value;

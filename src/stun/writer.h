@@ -16,12 +16,6 @@ class Writer {
  public:
   Writer(Class message_class, std::uint16_t method, const TransactionId& id);
 
-  /// At most kMaxUsernameSize bytes.
-  void AddUsername(std::string_view username);
-  void AddPriority(std::uint32_t priority);
-  void AddUseCandidate();
-  void AddIceControlling(std::uint64_t tie_breaker);
-  void AddIceControlled(std::uint64_t tie_breaker);
   /// IPv4 where the address is a mapped one.
   void AddXorMappedAddress(const TransportAddress& address);
   /// `code`: 300 to 699; `reason`: at most 127 characters, for people.

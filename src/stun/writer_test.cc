@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "stun/testing/request_attributes.h"
+
 namespace ingress::stun {
 namespace {
 
@@ -18,10 +20,10 @@ TransportAddress Address(std::string_view ip, std::uint16_t port) {
 
 TEST(StunWriterTest, WritesRequestsThatCanBeRead) {
   Writer writer(Class::kRequest, kBinding, kId);
-  writer.AddUsername("evtj:h6vY");
-  writer.AddPriority(0x6e0001ff);
-  writer.AddUseCandidate();
-  writer.AddIceControlling(7);
+  testing::AddUsername(writer, "evtj:h6vY");
+  testing::AddPriority(writer, 0x6e0001ff);
+  testing::AddUseCandidate(writer);
+  testing::AddIceControlling(writer, 7);
   const Bytes datagram = writer.Finish(Key()).value();
   const auto message = Parse(datagram);
   ASSERT_TRUE(message.has_value());

@@ -11,7 +11,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const ByteView body(data + 1, size - 1);
   const VideoCodec codec = (data[0] & 4) != 0 ? VideoCodec::kHevc : VideoCodec::kH264;
   codec::InspectLengthPrefixed(codec, body, length_size);
-  const codec::AccessUnitInfo info = codec::InspectAnnexB(codec, body);
+  const codec::AccessUnitInfo info =
+      codec::InspectLengthPrefixed(codec, codec::ToLengthPrefixed(body), 4);
 
   // Whatever sets come, what is in force has an SPS that parses.
   codec::ParameterSetTracker tracker(codec);
@@ -28,8 +29,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto annex_b = codec::ToAnnexB(prefixed, 4);
   if (!annex_b || codec::ToLengthPrefixed(*annex_b) != prefixed) __builtin_trap();
 
-  const auto converted = codec::ToAnnexB({body.begin(), body.end()}, length_size);
-  if (converted) codec::InspectAnnexB(codec, *converted);
+  (void)codec::ToAnnexB({body.begin(), body.end()}, length_size);
 
   const Bytes escaped = codec::AddEmulationPrevention(body);
   const Bytes plain = codec::RemoveEmulationPrevention(escaped);

@@ -5,6 +5,7 @@
 #include "ice_lite/agent.h"
 #include "ice_lite/registry.h"
 #include "ice_lite/tcp_framing.h"
+#include "stun/testing/request_attributes.h"
 #include "stun/writer.h"
 
 namespace {
@@ -21,7 +22,7 @@ void Require(bool property) {
 /// A Binding request of our client with the attributes that the input names.
 Bytes RequestOf(std::string_view password, ByteView attributes) {
   stun::Writer writer(stun::Class::kRequest, stun::kBinding, {});
-  writer.AddUsername("abcd:peer");
+  stun::testing::AddUsername(writer, "abcd:peer");
   while (attributes.size() >= 3) {
     const std::size_t size = std::min<std::size_t>(attributes[2] % 32, attributes.size() - 3);
     const auto type = static_cast<std::uint16_t>(attributes[0] << 8 | attributes[1]);

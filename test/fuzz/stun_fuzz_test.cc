@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "stun/testing/request_attributes.h"
 #include "stun/writer.h"
 
 namespace {
@@ -13,9 +14,9 @@ void Require(bool property) {
 /// What was read, written again, reads the same.
 void WriteAgain(const stun::Message& message) {
   stun::Writer writer(message.message_class, message.method, message.id);
-  if (!message.username.empty()) writer.AddUsername(message.username);
-  if (message.priority) writer.AddPriority(*message.priority);
-  if (message.use_candidate) writer.AddUseCandidate();
+  if (!message.username.empty()) stun::testing::AddUsername(writer, message.username);
+  if (message.priority) stun::testing::AddPriority(writer, *message.priority);
+  if (message.use_candidate) stun::testing::AddUseCandidate(writer);
   if (message.mapped_address) writer.AddXorMappedAddress(*message.mapped_address);
   const auto key = crypto::HmacSha1::Make(AsBytes("password"));
   const auto datagram = writer.Finish(*key);

@@ -8,6 +8,7 @@
 
 #include "base/bytes.h"
 #include "crypto/hmac_sha1.h"
+#include "stun/testing/request_attributes.h"
 #include "stun/writer.h"
 
 namespace ingress::test {
@@ -24,13 +25,13 @@ struct BindingRequest {
 
 inline Bytes Serialize(const BindingRequest& request) {
   stun::Writer writer(stun::Class::kRequest, stun::kBinding, request.id);
-  writer.AddUsername(request.username);
-  if (request.priority) writer.AddPriority(*request.priority);
-  if (request.use_candidate) writer.AddUseCandidate();
+  stun::testing::AddUsername(writer, request.username);
+  if (request.priority) stun::testing::AddPriority(writer, *request.priority);
+  if (request.use_candidate) stun::testing::AddUseCandidate(writer);
   if (request.controlled) {
-    writer.AddIceControlled(1);
+    stun::testing::AddIceControlled(writer, 1);
   } else {
-    writer.AddIceControlling(1);
+    stun::testing::AddIceControlling(writer, 1);
   }
   const auto key = crypto::HmacSha1::Make(AsBytes(request.password));
   EXPECT_TRUE(key.has_value());

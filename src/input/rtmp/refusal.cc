@@ -14,6 +14,11 @@ constexpr std::string_view kDenied = "NetStream.Publish.Denied";
 constexpr std::string_view kRejected = "NetStream.Publish.Rejected";
 constexpr std::string_view kFailed = "NetStream.Failed";
 
+struct RtmpStatus {
+  FailureCode failure;
+  std::string_view code;
+};
+
 constexpr auto kStatus = std::to_array<RtmpStatus>({
     {FailureCode::kMissingStreamKey, kBadName},
     {FailureCode::kUnknownStreamKey, kBadName},
@@ -67,8 +72,6 @@ constexpr bool InOrder() {
 static_assert(InOrder(), "the table is indexed by code, and has every code");
 
 }  // namespace
-
-std::span<const RtmpStatus> AllRtmpStatus() { return kStatus; }
 
 std::string_view RtmpStatusOf(FailureCode failure) {
   return kStatus.at(static_cast<std::size_t>(failure)).code;

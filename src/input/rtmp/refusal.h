@@ -1,6 +1,5 @@
 #pragma once
 
-#include <span>
 #include <string_view>
 
 #include "domain/failure.h"
@@ -9,12 +8,6 @@
 namespace ingress::input {
 
 /// How RTMP tells an encoder of a failure: the code of the onStatus.
-struct RtmpStatus {
-  FailureCode failure;
-  std::string_view code;
-};
-
-std::span<const RtmpStatus> AllRtmpStatus();
 std::string_view RtmpStatusOf(FailureCode failure);
 
 /// The same with the sentence that encoders show to their user.
