@@ -7,13 +7,14 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
-#include <random>
 #include <set>
 #include <string>
 #include <tuple>
 #include <utility>
 #include <vector>
 
+#include "handler/testing/after_the_end.h"
+#include "handler/testing/random_choice.h"
 #include "handler/testing/random_encoder.h"
 #include "handler/testing/session_viewer.h"
 #include "handler/testing/session_world.h"
@@ -30,10 +31,10 @@ constexpr milliseconds kCalm = 20s;
 /// More often than anything can be due within a step, when a stall is over or a decoder catches up.
 constexpr std::uint64_t kMaxTurns = 2000;
 
-class RandomSession {
+class RandomSession : private RandomChoice {
  public:
   explicit RandomSession(unsigned seed)
-      : random_(seed), source_answers_(Chance(30)), world_(Options()), viewer_(world_) {
+      : RandomChoice(seed), source_answers_(Chance(30)), world_(Options()), viewer_(world_) {
     encoder_.gop = Time(500, 8000);
     world_.transcoder().latency = Time(5, 120);
   }
@@ -64,14 +65,6 @@ class RandomSession {
   }
 
  private:
-  int Pick(int least, int most) { return std::uniform_int_distribution(least, most)(random_); }
-  template <typename T, std::size_t N>
-  const T& PickOf(const std::array<T, N>& all) {
-    return all[static_cast<std::size_t>(Pick(0, static_cast<int>(N) - 1))];
-  }
-  bool Chance(int percent) { return Pick(1, 100) <= percent; }
-  milliseconds Time(int least, int most) { return milliseconds(Pick(least, most)); }
-
   SessionWorld::Options Options() {
     SessionWorld::Options options{
         .layers = {
@@ -426,7 +419,7 @@ class RandomSession {
     } else {
       EndSomehow();
     }
-    Leave();
+    CheckSilence(world_, viewer_, connected_ ? &encoder_ : nullptr);
     if (world_.ends() != 1) viewer_.Fault("it ended " + std::to_string(world_.ends()) + " times");
     if (!world_.left()) viewer_.Fault("it never left");
     if (world_.output().misuses != 0) viewer_.Fault("the output was misused");
@@ -460,39 +453,6 @@ class RandomSession {
     }
   }
 
-  /// What is still under way changes nothing, and nothing is sent or started any more.
-  void Leave() {
-    PublishSession& session = world_.session();
-    const auto failure = world_.failure();
-    session.Leave();
-    viewer_.Count();
-    const int starts = world_.transcoder().starts;
-    for (int i = 0; i < 5; ++i) {
-      if (connected_) session.OnUnits(encoder_.Take(world_.elapsed() + i * 100ms));
-      world_.transcoder().Advance(world_.now() + i * 100ms);
-      session.Poll();
-      session.ReleaseHeld();
-    }
-    session.OnConnection();
-    session.OnInputEnded();
-    session.OnInputLost(Failure(FailureCode::kInternal, "late"));
-    session.Stop("late");
-    output::FakeOutput& output = world_.output();
-    output.Audience(true);
-    output.TransportReady();
-    output.Demand({true, true, true});
-    output.KeyFrame(0);
-    output.Uplink(100'000);
-    output.Left();
-    static_cast<void>(world_.Dump());
-    std::size_t sent = viewer_.packets();
-    for (const std::size_t layer : {0U, 1U, 2U}) sent += viewer_.frames(layer);
-    if (sent > 0) viewer_.Fault("it sends after its end");
-    if (world_.transcoder().starts != starts) viewer_.Fault("it starts a transcoder after its end");
-    if (world_.failure() != failure) viewer_.Fault("it ended for another reason afterwards");
-  }
-
-  std::mt19937 random_;
   bool source_answers_;
   RandomEncoder encoder_;
   SessionWorld world_;

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cmath>
 #include <utility>
+#include <vector>
 
 #include "handler/publish_session.h"
 #include "ipc/wire.h"
@@ -26,6 +27,45 @@ void Add(ipc::Sender sender, const output::SenderStats& stats, ipc::Counters& co
   counted.set_octets(stats.octets);
   counted.set_key_frame_requests(stats.key_frame_requests);
   counted.set_retransmitted(stats.retransmitted);
+}
+
+json::object Describe(const Timeline& timeline) {
+  const LiveEdge::Counters& edge = timeline.counters();
+  return {{"jumps", timeline.jumps()},
+          {"late", edge.late},
+          {"overtaken", edge.overtaken},
+          {"rebases", edge.rebases},
+          {"pulls", edge.pulls},
+          {"shifts", edge.shifts},
+          {"videoByArrival", timeline.by_arrival(Timeline::Kind::kVideo)},
+          {"audioByArrival", timeline.by_arrival(Timeline::Kind::kAudio)},
+          {"pace", timeline.pace() ? json::value(*timeline.pace()) : json::value()},
+          {"latenessMs", Milliseconds(timeline.lateness())},
+          {"behindMs", Milliseconds(timeline.behind())}};
+}
+
+json::array Describe(const std::vector<LayerSpec>& layers) {
+  json::array described;
+  for (const LayerSpec& layer : layers) {
+    described.push_back({{"quality", ToString(layer.quality)},
+                         {"width", layer.width},
+                         {"height", layer.height},
+                         {"bitrate", layer.bitrate}});
+  }
+  return described;
+}
+
+/// The senders of `counters`.
+json::array Describe(const ipc::Counters& counters) {
+  json::array senders;
+  for (const auto& sender : counters.senders()) {
+    senders.push_back({{"quality", ipc::NameOf(sender.sender())},
+                       {"packets", sender.packets()},
+                       {"octets", sender.octets()},
+                       {"keyFrameRequests", sender.key_frame_requests()},
+                       {"retransmitted", sender.retransmitted()}});
+  }
+  return senders;
 }
 
 }  // namespace
@@ -134,34 +174,7 @@ ipc::Counters PublishSession::MakeCounters(const output::Stats& stats) const {
 }
 
 std::string PublishSession::Dump() const {
-  const LiveEdge::Counters& edge = timeline_.counters();
-  json::object timeline{{"jumps", timeline_.jumps()},
-                        {"late", edge.late},
-                        {"overtaken", edge.overtaken},
-                        {"rebases", edge.rebases},
-                        {"pulls", edge.pulls},
-                        {"shifts", edge.shifts},
-                        {"videoByArrival", timeline_.by_arrival(Timeline::Kind::kVideo)},
-                        {"audioByArrival", timeline_.by_arrival(Timeline::Kind::kAudio)},
-                        {"pace", timeline_.pace() ? json::value(*timeline_.pace()) : json::value()},
-                        {"latenessMs", Milliseconds(timeline_.lateness())},
-                        {"behindMs", Milliseconds(timeline_.behind())}};
-  json::array layers;
-  for (const LayerSpec& layer : video_->layers()) {
-    layers.push_back({{"quality", ToString(layer.quality)},
-                      {"width", layer.width},
-                      {"height", layer.height},
-                      {"bitrate", layer.bitrate}});
-  }
-  json::array senders;
   const ipc::Counters counters = MakeCounters(output_->stats());
-  for (const auto& sender : counters.senders()) {
-    senders.push_back({{"quality", ipc::NameOf(sender.sender())},
-                       {"packets", sender.packets()},
-                       {"octets", sender.octets()},
-                       {"keyFrameRequests", sender.key_frame_requests()},
-                       {"retransmitted", sender.retransmitted()}});
-  }
   const ProcessUsage children = children_usage();
   const json::object dump{
       {"encoder", encoder_},
@@ -177,9 +190,9 @@ std::string PublishSession::Dump() const {
         {"backlogsLeftOut", video_->backlogs()},
         {"audioRoute", audio_->route()},
         {"audioReason", audio_->route_reason()},
-        {"layers", std::move(layers)}}},
-      {"senders", std::move(senders)},
-      {"timeline", std::move(timeline)},
+        {"layers", Describe(video_->layers())}}},
+      {"senders", Describe(counters)},
+      {"timeline", Describe(timeline_)},
       {"sync",
        {{"videoBehindMs", counters.av_skew_ms()},
         {"delayMs", counters.alignment_delay_ms()},

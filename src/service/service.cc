@@ -73,28 +73,38 @@ Service::Service(asio::io_context& context, config::Config config,
           {.warm = config_.warm_handlers, .environment = HandlerEnvironment(config_.ca_cert_file)},
           logger_),
       sessions_(executor_),
-      starter_({.executor = executor_,
-                .config = config_,
-                .logger = logger_,
-                .id = node_id_,
-                .metrics = metrics_,
-                .session_metrics = session_metrics_,
-                .limits = limits_,
-                .control = *control_,
-                .ingresses = ingresses_,
-                .workers = handlers_,
-                .sessions = sessions_,
-                .journal = journal_,
-                .updates = updates_,
-                .open_relay = [this](const std::string& id) { return OpenRelay(id); },
-                .resources = [this] { return Resources(); },
-                .admission = [this](InputKind kind, bool encodes) { return Limits(kind, encodes); },
-                .draining = [this] { return draining_; }}),
+      starter_(StarterNode()),
       signals_(executor_, SIGTERM, SIGQUIT, SIGINT),
       hangups_(executor_, SIGHUP) {
   registry_.AddGauge("livekit_ingress_build_info", "1, with version and commit of the program.")
       .Add({{"version", std::string(Version())}, {"commit", std::string(Commit())}})
       .Set(1);
+  MakeInputs();
+}
+
+Service::~Service() = default;
+
+SessionStarter::Node Service::StarterNode() {
+  return {.executor = executor_,
+          .config = config_,
+          .logger = logger_,
+          .id = node_id_,
+          .metrics = metrics_,
+          .session_metrics = session_metrics_,
+          .limits = limits_,
+          .control = *control_,
+          .ingresses = ingresses_,
+          .workers = handlers_,
+          .sessions = sessions_,
+          .journal = journal_,
+          .updates = updates_,
+          .open_relay = [this](const std::string& id) { return OpenRelay(id); },
+          .resources = [this] { return Resources(); },
+          .admission = [this](InputKind kind, bool encodes) { return Limits(kind, encodes); },
+          .draining = [this] { return draining_; }};
+}
+
+void Service::MakeInputs() {
   const input::Node node{.executor = executor_,
                          .config = config_,
                          .logger = logger_,
@@ -109,8 +119,6 @@ Service::Service(asio::io_context& context, config::Config config,
   }
   for (const auto& input : inputs_) session_metrics_.AddInput(input->kind());
 }
-
-Service::~Service() = default;
 
 asio::awaitable<Result<Service::End>> Service::Run() {
   watchdog_.Start();

@@ -58,6 +58,8 @@ class Service {
   boost::asio::awaitable<Result<End>> Run();
 
  private:
+  SessionStarter::Node StarterNode();
+  void MakeInputs();
   Result<void> Listen();
   boost::asio::awaitable<Result<void>> PrepareInputs();
   boost::asio::awaitable<void> StartControlPlane();
