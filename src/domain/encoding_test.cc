@@ -158,8 +158,8 @@ TEST(ScaledBitrateTest, MatchesTheReferenceValues) {
 }
 
 TEST(ScaledBitrateTest, StaysInRangeForAnySize) {
-  constexpr auto kMost = std::numeric_limits<std::uint32_t>::max();
-  EXPECT_EQ(ScaledBitrate({}, 240, kMost, kMost), kMaxVideoBitrate);
+  constexpr auto kMax = std::numeric_limits<std::uint32_t>::max();
+  EXPECT_EQ(ScaledBitrate({}, 240, kMax, kMax), kMaxVideoBitrate);
   EXPECT_EQ(ScaledBitrate({}, 30, 0, 0), 1u);
 }
 

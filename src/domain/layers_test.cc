@@ -95,8 +95,8 @@ TEST(LayersTest, TakesSourcesOfExtremeShape) {
   ASSERT_EQ(thin.size(), 3u);
   EXPECT_EQ(thin[2].width, 2u);
   EXPECT_EQ(thin[2].height, 720u);
-  constexpr auto kMost = std::numeric_limits<std::uint32_t>::max();
-  EXPECT_EQ(ComputeLayers(Preset720(), kMost, kMost).back(), (LayerSpec{kHigh, 720, 720, 1234086}));
+  constexpr auto kMax = std::numeric_limits<std::uint32_t>::max();
+  EXPECT_EQ(ComputeLayers(Preset720(), kMax, kMax).back(), (LayerSpec{kHigh, 720, 720, 1234086}));
 }
 
 TEST(LayersTest, KeepsLayersThatShareABoxTogether) {

@@ -101,11 +101,12 @@ void PublishSession::OnUnit(stream::Unreadable unit, TimePoint now) {
   audio_->OnUnusable(std::move(unit.why), now);
 }
 
-/// Of several layers one leads, and the others' times are as far from its as their sender says.
+/// One of several layers is the time reference; the others' times are as far from its as their
+/// sender says.
 Placed PublishSession::PlaceVideo(const stream::VideoUnit& unit, TimePoint now) {
-  if (unit.leads) return Place(TrackKind::kVideo, unit.dts, {}, now);
-  const auto beside = timeline_.Beside(TrackKind::kVideo, unit.dts, parts_.clock.At(now));
-  return beside.value_or(Placed{.time = SessionNow(), .live = false});
+  if (unit.time_reference) return Place(TrackKind::kVideo, unit.dts, {}, now);
+  const auto placed = timeline_.PlaceByNewest(TrackKind::kVideo, unit.dts, parts_.clock.At(now));
+  return placed.value_or(Placed{.time = SessionNow(), .live = false});
 }
 
 /// Whether a message may go on at once, or has to wait for its turn.

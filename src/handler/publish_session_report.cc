@@ -204,7 +204,7 @@ std::string PublishSession::Dump() const {
         {"videoBitrate", video_->bits_per_second()},
         {"audioBitrate", audio_->bits_per_second()},
         {"audioType", audio_->mime_type()},
-        {"beatMs", batching_.in_force().count()},
+        {"batchIntervalMs", batching_.in_force().count()},
         {"packetMoves", packet_aligner_.moves()}}},
       {"transcoder",
        {{"cpuSeconds", children.cpu_seconds}, {"residentBytes", children.resident_bytes}}}};

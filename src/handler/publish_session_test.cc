@@ -69,7 +69,7 @@ TEST(PublishSessionTest, TheGraceEndsInSilenceAsWell) {
   SessionWorld world;
   world.Join();
   world.Send(TestEncoder::AudioHeader());
-  world.Send(TestEncoder::Sound(0ms));
+  world.Send(TestEncoder::Audio(0ms));
   world.Wait(PublishPlan::kPartnerGrace - 1ms);
   EXPECT_EQ(world.output().publications, 0);
   world.Wait(1ms);
@@ -315,7 +315,9 @@ TEST(PublishSessionTest, PacesByTheIntervalThatIsSetAndNotByTheOneThatIsOrdered)
   world.obeys = false;
   world.Publish();
   world.output().Demand({true});
-  const auto shown = [&world] { return world.Dump().at("input").at("beatMs").to_number<int>(); };
+  const auto shown = [&world] {
+    return world.Dump().at("input").at("batchIntervalMs").to_number<int>();
+  };
   world.Stream(5s);
   EXPECT_EQ(shown(), 0);
   world.obeys = true;

@@ -39,7 +39,7 @@ RoomCore::RoomCore(asio::any_io_executor executor, RoomOptions options, Room::Ca
       token_(options_.token),
       stream_id_(NewId("MS_")),
       watchdog_(executor),
-      anchor_timer_(executor),
+      placeholder_timer_(executor),
       restate_timer_(executor) {
   rtc::WarmUp();
 }
@@ -230,7 +230,7 @@ asio::awaitable<void> RoomCore::Leave() {
   const auto self = shared_from_this();
   leaving_ = true;
   watchdog_.cancel();
-  anchor_timer_.cancel();
+  placeholder_timer_.cancel();
   restate_timer_.cancel();
   if (signal_) signal_->Send(LeaveRequest());
   // Run() reads the server's echo and its close.
@@ -245,7 +245,7 @@ void RoomCore::Abandon() {
   leaving_ = true;
   callbacks_ = {};
   watchdog_.cancel();
-  anchor_timer_.cancel();
+  placeholder_timer_.cancel();
   restate_timer_.cancel();
   if (signal_) signal_->Close();
   // Perhaps we are in one of its callbacks.

@@ -150,7 +150,7 @@ class RoomCore : public std::enable_shared_from_this<RoomCore> {
   bool leaving_ = false;
   bool finished_ = false;
   boost::asio::steady_timer watchdog_;
-  boost::asio::steady_timer anchor_timer_;
+  boost::asio::steady_timer placeholder_timer_;
   boost::asio::steady_timer restate_timer_;
   std::size_t restated_ = 0;  // of kRestateAfter
   net::Event changed_;

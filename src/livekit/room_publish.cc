@@ -13,7 +13,7 @@ using namespace std::chrono_literals;
 
 constexpr auto kPublishTimeout = 10s;
 constexpr std::size_t kMaxLayers = 3;
-constexpr auto kAnchorDelay = 200ms;
+constexpr auto kPlaceholderDelay = 200ms;
 // Soon enough for clients, which give up a track without a name after 3 s (livekit-client) or 5 s
 // (Rust); then once more, for a server so busy that the first came too early.
 constexpr std::array kRestateAfter = {300ms, 2000ms};
@@ -167,8 +167,8 @@ void RoomCore::SendOffer() {
 /// its answer, and the SFU, which removes a participant without transport after 60 s, is content.
 /// Not at once, because the SFU answers a second offer only after it has dealt with the first.
 void RoomCore::ArmEarlyTransport() {
-  anchor_timer_.expires_after(kAnchorDelay);
-  anchor_timer_.async_wait([weak = weak_from_this()](boost::system::error_code error) {
+  placeholder_timer_.expires_after(kPlaceholderDelay);
+  placeholder_timer_.async_wait([weak = weak_from_this()](boost::system::error_code error) {
     const auto self = weak.lock();
     if (error || !self || !self->signal_ || !self->connection_ || self->offer_id_ != 0) return;
     self->connection_->AddPlaceholderSection();

@@ -10,12 +10,12 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::uint32_t kLeast = 0;
-constexpr std::uint32_t kMost = std::numeric_limits<std::uint32_t>::max();
+constexpr std::uint32_t kMax = std::numeric_limits<std::uint32_t>::max();
 
 TEST(BackoffTest, DoublesUpToTheMaximum) {
   Backoff backoff({.initial = 100ms, .max = 1s, .factor = 2, .jitter = 0});
   for (const auto expected : {100ms, 200ms, 400ms, 800ms, 1000ms, 1000ms}) {
-    EXPECT_EQ(backoff.Next(kMost), expected);
+    EXPECT_EQ(backoff.Next(kMax), expected);
   }
   EXPECT_EQ(backoff.attempts(), 6);
 }
@@ -23,8 +23,8 @@ TEST(BackoffTest, DoublesUpToTheMaximum) {
 TEST(BackoffTest, LeavesPartOfTheDelayToChance) {
   Backoff backoff({.initial = 100ms, .max = 1s, .factor = 1, .jitter = 0.5});
   EXPECT_EQ(backoff.Next(kLeast), 100ms);
-  EXPECT_EQ(backoff.Next(kMost), 50ms);
-  const auto middle = backoff.Next(kMost / 2);
+  EXPECT_EQ(backoff.Next(kMax), 50ms);
+  const auto middle = backoff.Next(kMax / 2);
   EXPECT_GE(middle, 74ms);
   EXPECT_LE(middle, 76ms);
 }

@@ -23,18 +23,18 @@ template <typename Work, typename T = std::invoke_result_t<Work>>
 boost::asio::awaitable<Result<T>> Elsewhere(HelperThread& helper, Work work) {
   struct Outcome {
     std::optional<T> value;
-    Event come;
+    Event done;
   };
   const auto executor = co_await boost::asio::this_coro::executor;
   const auto outcome = std::make_shared<Outcome>();
   const bool taken = helper.Run([executor, outcome, work = std::move(work)]() mutable {
     boost::asio::post(executor, [outcome = std::move(outcome), value = work()]() mutable {
       outcome->value = std::move(value);
-      outcome->come.Notify();
+      outcome->done.Notify();
     });
   });
   if (!taken) co_return Fail(ErrorCode::kLimitExceeded, "too much waits for the disk");
-  co_await outcome->come.WaitUntilTrue([&outcome] { return outcome->value.has_value(); });
+  co_await outcome->done.WaitUntilTrue([&outcome] { return outcome->value.has_value(); });
   co_return std::move(*outcome->value);
 }
 

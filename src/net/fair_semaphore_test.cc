@@ -27,7 +27,7 @@ class FairSemaphoreTest : public ::testing::Test {
     if (permit) permits_.push_back(std::move(*permit));
   }
 
-  void Come(std::string source, std::string name) {
+  void Arrive(std::string source, std::string name) {
     asio::co_spawn(context_, Acquire(std::move(source), std::move(name)),
                    [](const std::exception_ptr& error) {
                      if (error) std::rethrow_exception(error);
@@ -56,13 +56,13 @@ class FairSemaphoreTest : public ::testing::Test {
 };
 
 TEST_F(FairSemaphoreTest, LetsABoundedNumberRunAndTheOthersInFairOrder) {
-  Come("flood", "1");
+  Arrive("flood", "1");
   EXPECT_FALSE(semaphore_.busy());
-  Come("flood", "2");
+  Arrive("flood", "2");
   EXPECT_TRUE(semaphore_.busy());
-  Come("flood", "3");
-  Come("flood", "4");
-  Come("encoder", "5");
+  Arrive("flood", "3");
+  Arrive("flood", "4");
+  Arrive("encoder", "5");
   EXPECT_EQ(semaphore_.waiting(), 3U);
   EXPECT_THAT(order_, ElementsAre("1", "2"));
   Release();
@@ -77,9 +77,9 @@ TEST_F(FairSemaphoreTest, LetsABoundedNumberRunAndTheOthersInFairOrder) {
 }
 
 TEST_F(FairSemaphoreTest, ACancelledWaiterGoesWithoutAPermit) {
-  Come("a", "1");
-  Come("a", "2");
-  Come("a", "3");
+  Arrive("a", "1");
+  Arrive("a", "2");
+  Arrive("a", "3");
   waiters_.at("3").Cancel();
   Run();
   EXPECT_THAT(order_, ElementsAre("1", "2", "3 gone"));
@@ -89,9 +89,9 @@ TEST_F(FairSemaphoreTest, ACancelledWaiterGoesWithoutAPermit) {
 }
 
 TEST_F(FairSemaphoreTest, AGrantedPermitCannotBeCancelled) {
-  Come("a", "1");
-  Come("a", "2");
-  Come("a", "3");
+  Arrive("a", "1");
+  Arrive("a", "2");
+  Arrive("a", "3");
   {
     const FairSemaphore::Permit permit = std::move(permits_.front());
   }

@@ -41,7 +41,7 @@ class StepThrottleTest : public testing::Test {
     log_.emplace_back("more");
   }
 
-  void Come(std::string name, StepThrottle::Rank rank = StepThrottle::Rank::kFirst) {
+  void Arrive(std::string name, StepThrottle::Rank rank = StepThrottle::Rank::kFirst) {
     Spawn(Take(std::move(name), rank));
   }
 
@@ -64,34 +64,34 @@ class StepThrottleTest : public testing::Test {
 };
 
 TEST_F(StepThrottleTest, TheLoopDoesOtherThingsBetweenTwoSteps) {
-  Come("a");
-  Come("b");
-  Come("c");
+  Arrive("a");
+  Arrive("b");
+  Arrive("c");
   Run();
   EXPECT_THAT(log_, ElementsAre("a", "other", "c", "other", "b", "other"));
   EXPECT_EQ(throttle_.waiting(), 0U);
 }
 
 TEST_F(StepThrottleTest, WhoHasBegunGoesFirst) {
-  Come("a");
-  Come("b", StepThrottle::Rank::kBegun);
-  Come("c");
+  Arrive("a");
+  Arrive("b", StepThrottle::Rank::kBegun);
+  Arrive("c");
   Run();
   EXPECT_THAT(log_, ElementsAre("a", "other", "b", "other", "c", "other"));
 }
 
 TEST_F(StepThrottleTest, OneTaskTakesStepAfterStep) {
-  Come("a");
+  Arrive("a");
   Run();
-  Come("a");
+  Arrive("a");
   Run();
   EXPECT_THAT(log_, ElementsAre("a", "other", "a", "other"));
 }
 
 TEST_F(StepThrottleTest, WhoIsCancelledGoesWithoutAStep) {
-  Come("a");
-  Come("b");
-  Come("c");
+  Arrive("a");
+  Arrive("b");
+  Arrive("c");
   for (int i = 0; i < 3; ++i) context_.run_one();
   waiters_.at("c").Cancel();
   Run();
@@ -101,8 +101,8 @@ TEST_F(StepThrottleTest, WhoIsCancelledGoesWithoutAStep) {
 TEST_F(StepThrottleTest, RestsWhenStrangersHaveCostTooMuch) {
   const TimePoint began = Clock::now();
   throttle_.Charge(5ms);
-  Come("a");
-  Come("b");
+  Arrive("a");
+  Arrive("b");
   Spawn(BringMore());
   Run();
   EXPECT_GE(Clock::now() - began, 5ms);

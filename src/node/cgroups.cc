@@ -9,7 +9,7 @@
 namespace ingress::node {
 namespace {
 
-constexpr std::size_t kMostLevels = 64;
+constexpr std::size_t kMaxLevels = 64;
 
 /// A mounted hierarchy: which part of it, and where.
 struct Mount {
@@ -82,7 +82,7 @@ std::string Below(const std::string& root, const std::string& path) {
 std::vector<std::string> LevelsOf(const Mount& mount, const std::string& path) {
   std::vector<std::string> levels;
   std::string rest = Below(mount.root, path);
-  while (!rest.empty() && levels.size() < kMostLevels) {
+  while (!rest.empty() && levels.size() < kMaxLevels) {
     levels.push_back(mount.point + rest);
     rest.resize(rest.rfind('/'));
   }

@@ -35,13 +35,13 @@ std::optional<double> QuotaOf(const FileReader& files, Version version, const st
 
 std::vector<int> UsableProcessors() {
   std::vector<int> usable;
-  constexpr int kMost = 8192;  // the kernel's own limit
-  cpu_set_t* set = CPU_ALLOC(kMost);
+  constexpr int kMax = 8192;  // the kernel's own limit
+  cpu_set_t* set = CPU_ALLOC(kMax);
   if (set == nullptr) return usable;
-  const std::size_t size = CPU_ALLOC_SIZE(kMost);
+  const std::size_t size = CPU_ALLOC_SIZE(kMax);
   CPU_ZERO_S(size, set);
   if (sched_getaffinity(0, size, set) == 0) {
-    for (int processor = 0; processor < kMost; ++processor) {
+    for (int processor = 0; processor < kMax; ++processor) {
       if (CPU_ISSET_S(processor, size, set)) usable.push_back(processor);
     }
   }

@@ -65,7 +65,7 @@ bool Steer(int socket) {
 
 }  // namespace
 
-std::optional<FeedbackSocket> FeedbackSocket::Beside(int port_socket) {
+std::optional<FeedbackSocket> FeedbackSocket::OpenFor(int port_socket) {
   int family = 0;
   socklen_t size = sizeof family;
   if (getsockopt(port_socket, SOL_SOCKET, SO_DOMAIN, &family, &size) != 0) return std::nullopt;

@@ -23,7 +23,7 @@ class FeedbackSocket {
  public:
   /// `port_socket` is a bound UDP socket that is alone at its port. Empty where the kernel cannot
   /// do it; then all goes to `port_socket`.
-  static std::optional<FeedbackSocket> Beside(int port_socket);
+  static std::optional<FeedbackSocket> OpenFor(int port_socket);
 
   /// The next datagram that has arrived, cut to `buffer`: its size, or 0 when there is none.
   std::size_t Receive(std::span<std::uint8_t> buffer);

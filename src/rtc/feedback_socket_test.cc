@@ -49,7 +49,7 @@ class FeedbackSocketTest : public testing::Test {
 
   UniqueFd port_ = BoundToLoopback();
   UniqueFd peer_ = BoundToLoopback();
-  std::optional<FeedbackSocket> feedback_ = FeedbackSocket::Beside(port_.get());
+  std::optional<FeedbackSocket> feedback_ = FeedbackSocket::OpenFor(port_.get());
 };
 
 /// An RTCP packet whose header counts three words behind itself, and what SRTCP adds.
@@ -92,7 +92,7 @@ TEST_F(FeedbackSocketTest, LeavesThePortAsItWas) {
 
 TEST_F(FeedbackSocketTest, CanTakeTheNextOnesPlace) {
   feedback_.reset();
-  feedback_ = FeedbackSocket::Beside(port_.get());
+  feedback_ = FeedbackSocket::OpenFor(port_.get());
   ASSERT_TRUE(feedback_);
   const Bytes feedback = Protected(0x8f, 205);
   SendToPort(feedback);

@@ -84,7 +84,7 @@ class PeerConnection {
   PeerConnection(const PeerConnection&) = delete;
   PeerConnection& operator=(const PeerConnection&) = delete;
 
-  /// Adds a section to the next offer. Returns its index, which also counts anchors.
+  /// Adds a section to the next offer. Returns its index, which also counts placeholders.
   std::size_t AddAudio(AudioSection section);
   std::size_t AddVideo(VideoSection section);
   /// A section without media, so that the transport can come up before there is any.
@@ -142,7 +142,7 @@ class PeerConnection {
     rtp::PayloadFormat format = rtp::PayloadFormat::kOpus;
     std::uint32_t timestamp_base = 0;
     std::uint32_t bitrate = 0;
-    std::vector<Layer> layers;  // none: an anchor, or removed
+    std::vector<Layer> layers;  // none: a placeholder, or removed
   };
 
   PeerConnection(boost::asio::any_io_executor executor, Certificate certificate,

@@ -117,7 +117,7 @@ std::optional<UdpPath> UdpPath::OfSelectedPair(NiceAgent* agent, unsigned stream
 
 UdpPath::UdpPath(UniqueFd fd, const sockaddr_storage& peer)
     : fd_(std::move(fd)),
-      feedback_(FeedbackSocket::Beside(fd_.get())),
+      feedback_(FeedbackSocket::OpenFor(fd_.get())),
       peer_(peer),
       peer_size_(peer.ss_family == AF_INET6 ? sizeof(sockaddr_in6) : sizeof(sockaddr_in)) {}
 

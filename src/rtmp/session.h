@@ -119,8 +119,8 @@ class Session {
   bool IsOfPublish(const Message& message) const;
   Result<void> Refuse(ErrorCode code, std::string_view status, std::string_view description,
                       std::uint32_t message_stream_id);
-  void RefuseBeside(std::string_view status, std::string_view description,
-                    std::uint32_t message_stream_id);
+  void RefuseOtherRequest(std::string_view status, std::string_view description,
+                          std::uint32_t message_stream_id);
 
   static const NamedHandler kHandlers[];
 

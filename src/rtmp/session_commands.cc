@@ -128,10 +128,10 @@ Result<void> Session::OnPublish(const Command& command, const Message& message) 
   const std::uint32_t stream_id =
       message.message_stream_id != 0 ? message.message_stream_id : std::max(1u, last_stream_id_);
   if (gate_.active()) {
-    RefuseBeside(kBadName,
-                 "This connection is publishing already, and that stream goes on. Open a "
-                 "connection of its own for each stream.",
-                 stream_id);
+    RefuseOtherRequest(kBadName,
+                       "This connection is publishing already, and that stream goes on. Open a "
+                       "connection of its own for each stream.",
+                       stream_id);
     return {};
   }
   publish_name_ = TextOf(&command.Argument(1));
@@ -191,7 +191,7 @@ Result<void> Session::OnPlay(const Command&, const Message& message) {
   if (!gate_.active()) {
     return Refuse(ErrorCode::kUnsupported, kStatus, kWhy, message.message_stream_id);
   }
-  RefuseBeside(kStatus, kWhy, message.message_stream_id);
+  RefuseOtherRequest(kStatus, kWhy, message.message_stream_id);
   return {};
 }
 
@@ -217,8 +217,8 @@ Result<void> Session::Refuse(ErrorCode code, std::string_view status, std::strin
 }
 
 /// The same beside a publish that goes on.
-void Session::RefuseBeside(std::string_view status, std::string_view description,
-                           std::uint32_t message_stream_id) {
+void Session::RefuseOtherRequest(std::string_view status, std::string_view description,
+                                 std::uint32_t message_stream_id) {
   outbox_.WriteCommand(message_stream_id, MakeOnStatus(StatusLevel::kError, status, description));
   Notice("refused beside the running stream: " + std::string(description));
 }

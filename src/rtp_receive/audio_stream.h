@@ -13,7 +13,7 @@ namespace ingress::rtp_receive {
 /// for good leaves a hole; a pause without packets (DTX) is none, and is left as it is.
 class AudioStream final : public MediaStream, private OrderedPacketSink {
  public:
-  /// Three packets of 20 ms: a repair that takes longer is worth less than the sound after it.
+  /// Three packets of 20 ms: a repair that takes longer is worth less than the audio after it.
   static constexpr std::chrono::milliseconds kMaxHold{60};
   static constexpr std::int64_t kMaxGap = 10;  // packets
 
@@ -29,7 +29,7 @@ class AudioStream final : public MediaStream, private OrderedPacketSink {
   bool TakeKeyFrameRequest(TimePoint /*now*/) override { return false; }
   TimePoint deadline() const override { return packets_.deadline(); }
   void WantKeyFrame() override {}
-  bool deaf() const override { return false; }
+  bool unresponsive() const override { return false; }
   StreamStats stats() const override;
 
  private:

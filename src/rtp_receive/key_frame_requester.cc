@@ -9,7 +9,7 @@ void KeyFrameRequester::OnKeyFrame(TimePoint now) {
   key_frame_at_ = now;
   // One that comes later is the sender's own.
   if (attempt_since_ && now < *attempt_since_ + kAnswerWithin) {
-    deaf_ = false;
+    unresponsive_ = false;
     in_vain_ = 0;
     attempt_since_.reset();
   }
@@ -20,14 +20,15 @@ TimePoint KeyFrameRequester::deadline() const {
   TimePoint due = TimePoint::min();
   if (key_frame_at_) due = *key_frame_at_ + kSpacing;
   if (asked_at_)
-    due = std::max(due, *asked_at_ + (deaf_ ? Clock::duration(kDeafSpacing) : kSpacing));
+    due = std::max(due,
+                   *asked_at_ + (unresponsive_ ? Clock::duration(kUnresponsiveSpacing) : kSpacing));
   return due;
 }
 
 bool KeyFrameRequester::TakeDue(TimePoint now) {
   if (attempt_since_ && now >= *attempt_since_ + kAnswerWithin) {
     attempt_since_.reset();
-    deaf_ = ++in_vain_ >= kAttempts;
+    unresponsive_ = ++in_vain_ >= kAttempts;
   }
   if (now < deadline()) return false;
   if (!attempt_since_) attempt_since_ = now;

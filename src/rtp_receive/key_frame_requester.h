@@ -12,13 +12,14 @@ namespace ingress::rtp_receive {
 ///
 /// A key frame that is wanted is asked for until one comes, kSpacing apart, and not within kSpacing
 /// after one. When none has come for kAnswerWithin, that was an attempt in vain; after kAttempts of
-/// them in a row the sender counts as deaf, and is asked every kDeafSpacing only. Sans-IO.
+/// them in a row the sender counts as unresponsive, and is asked every kUnresponsiveSpacing only.
+/// Sans-IO.
 class KeyFrameRequester {
  public:
   static constexpr std::chrono::milliseconds kSpacing{500};
   static constexpr std::chrono::seconds kAnswerWithin{2};
   static constexpr int kAttempts = 3;
-  static constexpr std::chrono::seconds kDeafSpacing{10};
+  static constexpr std::chrono::seconds kUnresponsiveSpacing{10};
 
   /// A key frame is needed.
   void Want() { wanted_ = true; }
@@ -29,12 +30,12 @@ class KeyFrameRequester {
   /// When TakeDue() says yes; max() while nothing is wanted.
   TimePoint deadline() const;
 
-  bool deaf() const { return deaf_; }
+  bool unresponsive() const { return unresponsive_; }
   std::uint64_t sent() const { return sent_; }
 
  private:
   bool wanted_ = false;
-  bool deaf_ = false;
+  bool unresponsive_ = false;
   int in_vain_ = 0;                         // attempts in a row
   std::optional<TimePoint> attempt_since_;  // the one that runs
   std::optional<TimePoint> asked_at_;

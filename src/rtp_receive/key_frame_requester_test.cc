@@ -48,13 +48,13 @@ TEST(KeyFrameRequesterTest, DoesNotAskSoonAfterAKeyFrame) {
   EXPECT_TRUE(requester.TakeDue(kStart + 500ms));
 }
 
-TEST(KeyFrameRequesterTest, AsksADeafSenderEveryTenSeconds) {
+TEST(KeyFrameRequesterTest, AsksAnUnresponsiveSenderEveryTenSeconds) {
   KeyFrameRequester requester;
   const auto first = Requests(requester, kStart, kStart + 6s);
   EXPECT_EQ(first.size(), 12U);
-  EXPECT_FALSE(requester.deaf());
+  EXPECT_FALSE(requester.unresponsive());
   const auto later = Requests(requester, kStart + 6s, kStart + 60s);
-  EXPECT_TRUE(requester.deaf());
+  EXPECT_TRUE(requester.unresponsive());
   ASSERT_EQ(later.size(), 5U);
   for (std::size_t i = 1; i < later.size(); ++i) EXPECT_EQ(later[i] - later[i - 1], 10s);
 }
@@ -62,14 +62,14 @@ TEST(KeyFrameRequesterTest, AsksADeafSenderEveryTenSeconds) {
 TEST(KeyFrameRequesterTest, HearsASenderThatAnswersAgain) {
   KeyFrameRequester requester;
   Requests(requester, kStart, kStart + 20s);
-  ASSERT_TRUE(requester.deaf());
+  ASSERT_TRUE(requester.unresponsive());
   requester.OnKeyFrame(kStart + 24s);  // long after the last request: the sender's own
-  EXPECT_TRUE(requester.deaf());
+  EXPECT_TRUE(requester.unresponsive());
   requester.Want();
   const TimePoint now = kStart + 60s;
   ASSERT_TRUE(requester.TakeDue(now));
   requester.OnKeyFrame(now + 300ms);
-  EXPECT_FALSE(requester.deaf());
+  EXPECT_FALSE(requester.unresponsive());
 }
 
 TEST(KeyFrameRequesterTest, AForgottenAnswerIsNoAttemptInVain) {
@@ -80,7 +80,7 @@ TEST(KeyFrameRequesterTest, AForgottenAnswerIsNoAttemptInVain) {
     EXPECT_TRUE(requester.TakeDue(now));
     requester.OnKeyFrame(now + 1s);
   }
-  EXPECT_FALSE(requester.deaf());
+  EXPECT_FALSE(requester.unresponsive());
 }
 
 }  // namespace

@@ -21,7 +21,7 @@ bool LayerSelector::Passes(std::size_t layer, const stream::VideoUnit& frame, Ti
   if (frame.key_frame) {
     if (const auto area = AreaOf(frame)) layers_[layer].area = *area;
   }
-  if (frame.key_frame || use_ == Use::kLeads) {
+  if (frame.key_frame || use_ == Use::kReference) {
     const bool better =
         !selected_ || Paused(*selected_, now) || layers_[layer].area > layers_[*selected_].area;
     if (better) selected_ = layer;
@@ -30,7 +30,7 @@ bool LayerSelector::Passes(std::size_t layer, const stream::VideoUnit& frame, Ti
 }
 
 std::optional<std::size_t> LayerSelector::WantsKeyFrame(TimePoint now) const {
-  if (use_ == Use::kLeads || !selected_ || !Paused(*selected_, now)) return std::nullopt;
+  if (use_ == Use::kReference || !selected_ || !Paused(*selected_, now)) return std::nullopt;
   std::optional<std::size_t> largest;
   for (std::size_t i = 0; i < layers_.size(); ++i) {
     if (!Paused(i, now) && (!largest || layers_[i].area > layers_[*largest].area)) largest = i;

@@ -15,14 +15,14 @@ namespace ingress::rtp_receive {
 ///
 /// Sizes are those of the pictures, as neither names nor the order of layers say anything. Where
 /// the session gets the chosen layer alone, it changes at key frames only; where it gets all of
-/// them, the choice says which one leads, and changes at any frame. Sans-IO.
+/// them, the choice says which one is the time reference, and changes at any frame. Sans-IO.
 class LayerSelector {
  public:
   /// A layer of which nothing has come for so long has paused: senders leave out the large ones
   /// when the path is narrow.
   static constexpr std::chrono::milliseconds kPaused{1'000};
 
-  enum class Use : std::uint8_t { kAlone, kLeads };
+  enum class Use : std::uint8_t { kAlone, kReference };
 
   LayerSelector(std::size_t layers, Use use) : layers_(layers), use_(use) {}
 

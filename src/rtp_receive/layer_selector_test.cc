@@ -52,7 +52,7 @@ TEST(LayerSelectorTest, GoesOnWithTheNextLargestWhenOnePauses) {
 }
 
 TEST(LayerSelectorTest, TheLeadPassesToTheNextLargestWithAnyFrame) {
-  LayerSelector selector(2, LayerSelector::Use::kLeads);
+  LayerSelector selector(2, LayerSelector::Use::kReference);
   EXPECT_TRUE(selector.Passes(0, KeyFrame(320, 176), kStart));
   EXPECT_TRUE(selector.Passes(1, KeyFrame(640, 352), kStart));
   EXPECT_FALSE(selector.Passes(0, Frame(), kStart + 900ms));

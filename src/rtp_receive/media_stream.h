@@ -35,7 +35,7 @@ class MediaStream {
 
   virtual void WantKeyFrame() = 0;
   /// The sender was asked for key frames and does not answer.
-  virtual bool deaf() const = 0;
+  virtual bool unresponsive() const = 0;
 
   virtual StreamStats stats() const = 0;
 };

@@ -7,7 +7,7 @@
 namespace ingress::rtp_receive {
 
 bool MissingPackets::Add(std::int64_t first, std::int64_t last, TimePoint now) {
-  if (missing_.size() + static_cast<std::size_t>(last - first + 1) > kMost) {
+  if (missing_.size() + static_cast<std::size_t>(last - first + 1) > kMax) {
     missing_.clear();
     return false;
   }
@@ -62,7 +62,7 @@ const MissingPackets::Missing* MissingPackets::Find(std::int64_t sequence) const
 }
 
 TimePoint MissingPackets::DueAt(const Missing& missing) const {
-  if (missing.requests == kMostRequests) return TimePoint::max();
+  if (missing.requests == kMaxRequests) return TimePoint::max();
   if (missing.requests > 0) return missing.asked_at + repair_time_.repeat_after();
   return newest_ - missing.sequence >= kPassed ? missing.since : missing.since + kFirstRequest;
 }

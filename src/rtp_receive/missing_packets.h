@@ -15,15 +15,15 @@ namespace ingress::rtp_receive {
 /// §6.2.1).
 ///
 /// A packet is asked for when its gap is kFirstRequest old or kPassed packets have overtaken it,
-/// again when the repair time has passed without it, kMostRequests times in all. Sans-IO; sequence
+/// again when the repair time has passed without it, kMaxRequests times in all. Sans-IO; sequence
 /// numbers as SequenceTracker extends them.
 class MissingPackets {
  public:
   static constexpr auto kFirstRequest = RepairTime::kFirstRequest;
   static constexpr std::int64_t kPassed = 3;
-  static constexpr int kMostRequests = 6;
+  static constexpr int kMaxRequests = 6;
   /// More at a time are not repaired: a burst like that needs a key frame.
-  static constexpr std::size_t kMost = 512;
+  static constexpr std::size_t kMax = 512;
   /// Between two datagrams that ask: what falls due meanwhile goes with the next.
   static constexpr std::chrono::milliseconds kTick{5};
 
@@ -31,7 +31,7 @@ class MissingPackets {
   explicit MissingPackets(bool requests) : requests_(requests) {}
 
   /// Packets `first` to `last`, above all before, have been overtaken by `last` + 1. False when
-  /// that makes more than kMost; then none is remembered any more.
+  /// that makes more than kMax; then none is remembered any more.
   bool Add(std::int64_t first, std::int64_t last, TimePoint now);
   /// The newest packet that has come, which says how many have passed those that are missing.
   void OnNewest(std::int64_t sequence) { newest_ = sequence; }

@@ -54,7 +54,7 @@ TEST(RepairTimeTest, HoldsUntilTheFifthRequestCanBeAnsweredWithinLimits) {
   EXPECT_GE(at_hand.hold(), RepairTime::kLeastHold);
   RepairTime far;
   far.OnRepaired(500ms, 500ms);
-  EXPECT_EQ(far.hold(), RepairTime::kMostHold);
+  EXPECT_EQ(far.hold(), RepairTime::kMaxHold);
 }
 
 TEST(MissingPacketsTest, AsksAfterFiveMilliseconds) {
@@ -97,9 +97,9 @@ TEST(MissingPacketsTest, RepeatsAfterTheRepairTimeSixTimesInAll) {
     EXPECT_EQ(now, kStart + 1s + 5ms + requests * 50ms);
     ++requests;
   }
-  EXPECT_EQ(requests, MissingPackets::kMostRequests);
+  EXPECT_EQ(requests, MissingPackets::kMaxRequests);
   EXPECT_EQ(missing.deadline(), TimePoint::max());
-  EXPECT_EQ(missing.requested(), 1U + MissingPackets::kMostRequests);
+  EXPECT_EQ(missing.requested(), 1U + MissingPackets::kMaxRequests);
 }
 
 TEST(MissingPacketsTest, AsksTogetherForWhatFallsDueWithinATick) {

@@ -105,7 +105,7 @@ void PacketSequencer::OnNewest(std::int64_t sequence, TimePoint arrival) {
 
 bool PacketSequencer::IsWorthRepair(std::int64_t packets, TimePoint arrival) const {
   const bool outage = arrival - highest_at_ > kOutage;
-  return packets <= (outage ? std::min(kMostOfOutage, options_.max_gap) : options_.max_gap);
+  return packets <= (outage ? std::min(kMaxOfOutage, options_.max_gap) : options_.max_gap);
 }
 
 void PacketSequencer::Deliver(const OrderedPacket& packet) {

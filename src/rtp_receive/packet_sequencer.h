@@ -46,10 +46,10 @@ class PacketSequencer {
   /// For so long packets gather at the beginning, where nobody knows which one is the first: video
   /// that begins in the middle of a key frame has to wait for the next.
   static constexpr std::chrono::milliseconds kBeginning{10};
-  /// Of what is missing after nothing has come for kOutage, no more than kMostOfOutage packets are
+  /// Of what is missing after nothing has come for kOutage, no more than kMaxOfOutage packets are
   /// repaired: the rest is too old to be of use.
   static constexpr std::chrono::milliseconds kOutage{500};
-  static constexpr std::int64_t kMostOfOutage = 32;
+  static constexpr std::int64_t kMaxOfOutage = 32;
 
   struct Options {
     std::uint32_t ssrc = 0;
@@ -57,9 +57,9 @@ class PacketSequencer {
     bool requests = false;  // the sender understands NACK
     std::chrono::milliseconds beginning{0};
     /// No gap is waited for longer …
-    std::chrono::milliseconds max_hold = RepairTime::kMostHold;
+    std::chrono::milliseconds max_hold = RepairTime::kMaxHold;
     /// … and none of more packets at all.
-    std::int64_t max_gap = MissingPackets::kMost;
+    std::int64_t max_gap = MissingPackets::kMax;
   };
 
   /// `sink` must outlive it.

@@ -165,7 +165,7 @@ ReceiverStats Receiver::stats() const {
           .malformed = malformed_,
           .unidentified = unidentified_,
           .round_trip = round_trip_,
-          .deaf = deaf()};
+          .unresponsive = unresponsive()};
 }
 
 }  // namespace ingress::rtp_receive

@@ -21,8 +21,8 @@ struct ReceiverStats {
   std::uint64_t malformed = 0;     // datagrams that could not be read, RTP and RTCP
   std::uint64_t unidentified = 0;  // packets of no stream of the description
   std::optional<std::chrono::microseconds>
-      round_trip{};   // where the sender answers reference times
-  bool deaf = false;  // it was asked for key frames and did not answer
+      round_trip{};           // where the sender answers reference times
+  bool unresponsive = false;  // it was asked for key frames and did not answer
 };
 
 /// The receiving half of one WebRTC transport, after SRTP: packets and RTCP in, units and RTCP out.
@@ -60,7 +60,7 @@ class Receiver {
   /// where all layers go on.
   void RequestKeyFrame(std::size_t layer = 0) { streams_.WantKeyFrame(layer); }
   /// The sender was asked for key frames and does not answer.
-  bool deaf() const { return streams_.deaf(); }
+  bool unresponsive() const { return streams_.unresponsive(); }
 
   ReceiverStats stats() const;
 

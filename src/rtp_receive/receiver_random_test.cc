@@ -1,4 +1,4 @@
-// Random paths: whatever they do, no picture comes out that would show garbage, sound stays in
+// Random paths: whatever they do, no picture comes out that would show garbage, audio stays in
 // order, the delay is bounded and does not stay, and the stream goes on.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -57,7 +57,7 @@ TEST(ReceiverRandomTest, NeverGivesAPictureThatLacksSomething) {
     EXPECT_LE(behind, 2U + static_cast<unsigned>(options.way / 33ms)) << "seed " << seed;
     EXPECT_LE(world.video().back().delay, options.way + 1ms) << "seed " << seed;
     for (const auto& one : world.video()) {
-      EXPECT_LE(one.delay, options.way + options.jitter + RepairTime::kMostHold + 100ms)
+      EXPECT_LE(one.delay, options.way + options.jitter + RepairTime::kMaxHold + 100ms)
           << "seed " << seed;
     }
     for (const auto& one : world.audio()) {

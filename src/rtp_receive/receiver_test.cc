@@ -44,7 +44,7 @@ TEST(ReceiverTest, PassesAStreamInOrderWithoutDelay) {
   world.Run(60s);
   EXPECT_THAT(world.faults(), IsEmpty());
   EXPECT_GE(world.video().size() + 1, world.pictures_sent());
-  EXPECT_GE(world.audio().size() + 1, world.sounds_sent());
+  EXPECT_GE(world.audio().size() + 1, world.audio_packets_sent());
   EXPECT_EQ(LongestDelay(world.video()), 20ms + PacketSequencer::kBeginning);
   EXPECT_EQ(LongestDelay(world.video(), World::kStart + 50ms), 20ms);
   EXPECT_EQ(LongestDelay(world.audio()), 20ms);
@@ -162,7 +162,7 @@ TEST(ReceiverTest, RepairsSoundWithinSixtyMilliseconds) {
   World world({.loss = 0.05, .way = 15ms, .video = false});
   world.Run(60s);
   EXPECT_THAT(world.faults(), IsEmpty());
-  EXPECT_GT(world.audio().size(), world.sounds_sent() * 995 / 1'000);
+  EXPECT_GT(world.audio().size(), world.audio_packets_sent() * 995 / 1'000);
   EXPECT_LE(LongestDelay(world.audio()), 15ms + 40ms + AudioStream::kMaxHold);
 }
 
@@ -202,13 +202,13 @@ TEST(ReceiverTest, PassesRequestsForKeyFramesOnTwiceASecondAtMost) {
   EXPECT_GE(world.key_frame_requests().size(), 2U);
 }
 
-TEST(ReceiverTest, FindsASenderDeafThatDoesNotAnswer) {
+TEST(ReceiverTest, FindsASenderUnresponsiveThatDoesNotAnswer) {
   World world({.answers_pli = false});
   world.Run(1s);
-  EXPECT_FALSE(world.receiver().deaf());
+  EXPECT_FALSE(world.receiver().unresponsive());
   world.receiver().RequestKeyFrame();
   world.Run(8s);
-  EXPECT_TRUE(world.receiver().deaf());
+  EXPECT_TRUE(world.receiver().unresponsive());
   const std::size_t so_far = world.key_frame_requests().size();
   world.Run(30s);
   EXPECT_LE(world.key_frame_requests().size(), so_far + 3);
@@ -399,9 +399,9 @@ TEST(ReceiverTest, GivesEveryLayerWhereTheSessionTakesThemAndSaysWhichLeads) {
   const auto& small = std::get<stream::VideoUnit>(output.units[0]);
   const auto& large = std::get<stream::VideoUnit>(output.units[1]);
   EXPECT_EQ(small.layer, 0);
-  EXPECT_FALSE(small.leads);
+  EXPECT_FALSE(small.time_reference);
   EXPECT_EQ(large.layer, 1);
-  EXPECT_TRUE(large.leads);
+  EXPECT_TRUE(large.time_reference);
 
   receiver.RequestKeyFrame(0);
   std::vector<std::uint32_t> asked;

@@ -7,7 +7,7 @@ namespace ingress::rtp_receive {
 namespace {
 
 constexpr std::int64_t kCycle = std::int64_t{1} << 16;
-constexpr std::int64_t kMostLost = 0x7fffff;  // 24 bits, signed
+constexpr std::int64_t kMaxLost = 0x7fffff;  // 24 bits, signed
 constexpr std::int64_t kLeastLost = -0x800000;
 constexpr double kSmoothing = 16;  // RFC 3550 §6.4.1
 
@@ -50,7 +50,7 @@ rtp::ReportBlock ReceptionReport::Take(TimePoint now) {
     block.fraction_lost =
         static_cast<std::uint8_t>(std::min<std::int64_t>(lost_since * 256 / expected_since, 255));
   }
-  block.cumulative_lost = static_cast<std::int32_t>(std::clamp(lost(), kLeastLost, kMostLost));
+  block.cumulative_lost = static_cast<std::int32_t>(std::clamp(lost(), kLeastLost, kMaxLost));
   // The cycles count from the first packet's (appendix A.1).
   block.highest_sequence = static_cast<std::uint32_t>(highest_ - *first_ / kCycle * kCycle);
   block.jitter = static_cast<std::uint32_t>(jitter_);

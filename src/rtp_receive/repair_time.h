@@ -14,7 +14,7 @@ class RepairTime {
  public:
   /// Until the first one has come.
   static constexpr std::chrono::milliseconds kUnknown{100};
-  static constexpr std::chrono::milliseconds kMost{1'000};
+  static constexpr std::chrono::milliseconds kMax{1'000};
 
   /// A packet has come `since_last` after the newest request for it, and `since_before` after the
   /// one before that (the same where there was only one).
@@ -22,7 +22,7 @@ class RepairTime {
     // Too soon to be the answer to the newest request: it is that to the one before.
     const bool soon = known_ && since_last < time_ / 2;
     const Clock::duration took =
-        std::clamp<Clock::duration>(soon ? since_before : since_last, Clock::duration{0}, kMost);
+        std::clamp<Clock::duration>(soon ? since_before : since_last, Clock::duration{0}, kMax);
     time_ = known_ ? time_ + (took - time_) / (took > time_ ? kGrowth : kShrinkage) : took;
     known_ = true;
   }
@@ -42,13 +42,13 @@ class RepairTime {
   Clock::duration hold() const {
     const int repeats = known_ ? 4 : 2;
     return std::clamp<Clock::duration>(kFirstRequest + repeats * repeat_after() + time_ * 5 / 4,
-                                       kLeastHold, kMostHold);
+                                       kLeastHold, kMaxHold);
   }
 
   static constexpr std::chrono::milliseconds kFirstRequest{5};
   static constexpr std::chrono::milliseconds kLeastRepeat{20};
   static constexpr std::chrono::milliseconds kLeastHold{60};
-  static constexpr std::chrono::milliseconds kMostHold{800};
+  static constexpr std::chrono::milliseconds kMaxHold{800};
 
  private:
   static constexpr int kGrowth = 2;

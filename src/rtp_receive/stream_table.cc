@@ -20,7 +20,7 @@ StreamTable::StreamTable(const ReceiverConfig& config, TimePoint begin)
     : config_(&config), aligner_(begin), demuxer_(config) {
   for (const TrackConfig& track : config.tracks) {
     if (track.kind == TrackKind::kVideo && track.rids.size() > 1) {
-      selector_.emplace(track.rids.size(), config.all_layers ? LayerSelector::Use::kLeads
+      selector_.emplace(track.rids.size(), config.all_layers ? LayerSelector::Use::kReference
                                                              : LayerSelector::Use::kAlone);
     }
   }
@@ -149,7 +149,7 @@ void StreamTable::TakeLayer(Slot& slot, TimePoint now, stream::Units& units) {
     const bool chosen = is_frame ? selector_->Passes(slot.id.layer, *video, now) : IsSelected(slot);
     if (video != nullptr && config_->all_layers) {
       video->layer = static_cast<std::uint8_t>(slot.id.layer);
-      video->leads = chosen;
+      video->time_reference = chosen;
     } else if (!chosen) {
       continue;
     }
@@ -174,9 +174,10 @@ void StreamTable::WantKeyFrame(std::size_t layer) {
   }
 }
 
-bool StreamTable::deaf() const {
+bool StreamTable::unresponsive() const {
   return std::ranges::any_of(slots_, [this](const Slot& slot) {
-    return slot.stream->kind() == TrackKind::kVideo && IsSelected(slot) && slot.stream->deaf();
+    return slot.stream->kind() == TrackKind::kVideo && IsSelected(slot) &&
+           slot.stream->unresponsive();
   });
 }
 

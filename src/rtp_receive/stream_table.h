@@ -45,7 +45,7 @@ class StreamTable {
   /// Asks for a key frame of what the session gets: of this layer, where it gets all of them.
   void WantKeyFrame(std::size_t layer);
   /// The sender answers no requests for key frames of what the session gets.
-  bool deaf() const;
+  bool unresponsive() const;
 
   /// Calls `visit` with each stream, its SSRC and the track it is of.
   template <typename Visit>

@@ -24,12 +24,13 @@ stream::Timestamp TrackAligner::Place(TrackKind kind, Stream& stream, std::uint3
   return {.ticks = static_cast<std::uint64_t>(placed.count()), .clock = kReceiveClock};
 }
 
-/// The offset with which `stream` fits the one that leads; empty: nothing is known of either.
+/// Finds the offset with which `stream` fits the reference; empty: nothing is known of either.
 std::optional<MediaTicks> TrackAligner::Target(const Stream& stream) const {
   const auto own = stream.clock.to_arrival();
-  const auto lead = reference_->clock.to_arrival();
+  const auto reference = reference_->clock.to_arrival();
   std::optional<MediaTicks> by_arrival;
-  if (own && lead && reference_->offset) by_arrival = *reference_->offset + (*own - *lead);
+  if (own && reference && reference_->offset)
+    by_arrival = *reference_->offset + (*own - *reference);
   if (!ByReports(stream)) return by_arrival;
   const MediaTicks by_reports =
       *reference_->offset + (*stream.clock.to_wall() - *reference_->clock.to_wall());

@@ -15,11 +15,11 @@ namespace ingress::rtp_receive {
 /// Lays the media times of all streams of one sender on one clock, so that what it captured at the
 /// same time gets the same number.
 ///
-/// Audio leads: its times are moved once, when it begins. Video follows it: by the sender's reports
-/// where both have some (the two then say when each was captured on one clock), else by the least
-/// delayed arrivals of both. A stream that is off by more than reports or arrivals waver is moved
-/// by kSlewPerSecond, too little to be seen; one that begins, or whose clock jumped, is laid where
-/// it belongs at once. Sans-IO.
+/// Audio is the reference: its times are moved once, when it begins. Video follows it: by the
+/// sender's reports where both have some (the two then say when each was captured on one clock),
+/// else by the least delayed arrivals of both. A stream that is off by more than reports or
+/// arrivals waver is moved by kSlewPerSecond, too little to be seen; one that begins, or whose
+/// clock jumped, is laid where it belongs at once. Sans-IO.
 class TrackAligner {
  public:
   static constexpr std::chrono::milliseconds kSlewPerSecond{10};

@@ -44,10 +44,10 @@ std::vector<rtp::TransportFeedback> TransportFeedbackCollector::Take(TimePoint n
 rtp::TransportFeedback TransportFeedbackCollector::TakeOne() {
   rtp::TransportFeedback feedback{.count = count_++};
   auto arrived = arrivals_.lower_bound(*next_);
-  if (arrived->first - *next_ >= kMost) next_ = arrived->first;
+  if (arrived->first - *next_ >= kMax) next_ = arrived->first;
   const std::int64_t first = *next_;
   std::optional<TimePoint> last;
-  for (; arrived != arrivals_.end() && arrived->first - first < kMost; ++arrived) {
+  for (; arrived != arrivals_.end() && arrived->first - first < kMax; ++arrived) {
     const auto [sequence, arrival] = *arrived;
     if (last && std::chrono::abs(arrival - *last) > rtp::kMaxFeedbackStep) break;
     last = arrival;

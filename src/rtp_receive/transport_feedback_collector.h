@@ -26,7 +26,7 @@ class TransportFeedbackCollector {
   /// What is remembered for those that come late.
   static constexpr std::chrono::milliseconds kHistory{500};
   /// Packets of one feedback: it stays below a datagram of 1200 bytes.
-  static constexpr std::int64_t kMost = 400;
+  static constexpr std::int64_t kMax = 400;
   /// A gap of more is a counter that began anew.
   static constexpr std::int64_t kMaxGap = 1'000;
 

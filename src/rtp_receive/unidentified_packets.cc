@@ -5,7 +5,7 @@
 namespace ingress::rtp_receive {
 
 void UnidentifiedPackets::Keep(const ReceivedPacket& packet, TimePoint arrival) {
-  if (kept_.size() == kMost) kept_.erase(kept_.begin());
+  if (kept_.size() == kMax) kept_.erase(kept_.begin());
   kept_.push_back({.header = packet.header,
                    .payload = Bytes(packet.payload.begin(), packet.payload.end()),
                    .arrival = arrival});

@@ -17,7 +17,7 @@ namespace ingress::rtp_receive {
 /// overtaken. Sans-IO.
 class UnidentifiedPackets {
  public:
-  static constexpr std::size_t kMost = 50;  // of all SSRCs; the oldest gives way
+  static constexpr std::size_t kMax = 50;  // of all SSRCs; the oldest gives way
   static constexpr std::chrono::milliseconds kKept{500};
 
   struct Kept {

@@ -49,7 +49,7 @@ TEST_F(UnidentifiedPacketsTest, ForgetsWhatIsTooOld) {
 TEST_F(UnidentifiedPacketsTest, KeepsABoundedNumber) {
   for (std::uint8_t i = 0; i < 200; ++i) Keep(1, i);
   const auto numbers = Take(1);
-  EXPECT_THAT(numbers, SizeIs(UnidentifiedPackets::kMost));
+  EXPECT_THAT(numbers, SizeIs(UnidentifiedPackets::kMax));
   EXPECT_EQ(numbers.back(), 199);
 }
 

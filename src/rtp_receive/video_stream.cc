@@ -67,7 +67,7 @@ stream::VideoUnit VideoStream::MakeUnit(ReceivedFrame frame) {
   stream::Timestamp dts = pts;
   // A step back of seconds is a clock that was set.
   const auto back = dts_ ? stream::TicksBetween(pts, {.ticks = *dts_, .clock = pts.clock}) : -1;
-  if (back >= 0 && back < MediaTicks(kMostReordering).count()) dts.ticks = *dts_ + 1;
+  if (back >= 0 && back < MediaTicks(kMaxReordering).count()) dts.ticks = *dts_ + 1;
   dts_ = dts.ticks;
   return {.codec = std::get<VideoCodec>(options_.format.codec),
           .framing = stream::VideoUnit::NalFraming::kLengthPrefixed,

@@ -36,12 +36,12 @@ class VideoStream final : public MediaStream {
   bool TakeKeyFrameRequest(TimePoint now) override;
   TimePoint deadline() const override;
   void WantKeyFrame() override { requester_.Want(); }
-  bool deaf() const override { return requester_.deaf(); }
+  bool unresponsive() const override { return requester_.unresponsive(); }
   StreamStats stats() const override;
 
  private:
   /// What is shown this much before a frame that came earlier belongs to another time.
-  static constexpr std::chrono::seconds kMostReordering{2};
+  static constexpr std::chrono::seconds kMaxReordering{2};
 
   bool answers() const { return options_.feedback.pli || options_.feedback.fir; }
   void AddFormat(stream::Units& units, const stream::Timestamp& dts);

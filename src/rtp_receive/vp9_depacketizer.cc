@@ -19,8 +19,8 @@ struct Descriptor {
 };
 
 void SkipReferences(ByteReader& reader) {
-  constexpr int kMost = 3;
-  for (int i = 0; i < kMost && (reader.ReadU8() & 1) != 0; ++i) {
+  constexpr int kMax = 3;
+  for (int i = 0; i < kMax && (reader.ReadU8() & 1) != 0; ++i) {
   }
 }
 

@@ -182,7 +182,7 @@ TEST(OfferBuilderTest, KeepsADeactivatedSectionWithItsMidAndCodecs) {
   EXPECT_THAT(lines, Not(Contains(StartsWith("a=rid"))));
 }
 
-TEST(OfferBuilderTest, AnchorsATransportWithoutATrack) {
+TEST(OfferBuilderTest, NegotiatesATransportWithoutATrack) {
   OfferBuilder builder = MakeBuilder();
   EXPECT_EQ(builder.AddPlaceholderSection(), "0");
   const auto lines = Section(builder.Build(), 0);

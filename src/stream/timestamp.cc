@@ -17,9 +17,9 @@ std::int64_t TicksBetween(const Timestamp& from, const Timestamp& to) {
 
 SessionTime ToTime(std::int64_t ticks, std::uint32_t rate) {
   // Numbers of 64 bits may be more seconds than nanoseconds can say.
-  constexpr std::int64_t kMostSeconds = std::int64_t{1} << 33;
+  constexpr std::int64_t kMaxSeconds = std::int64_t{1} << 33;
   const auto per_second = static_cast<std::int64_t>(rate);
-  const std::int64_t seconds = std::clamp(ticks / per_second, -kMostSeconds, kMostSeconds);
+  const std::int64_t seconds = std::clamp(ticks / per_second, -kMaxSeconds, kMaxSeconds);
   return std::chrono::seconds(seconds) +
          SessionTime(ticks % per_second * std::nano::den / per_second);
 }

@@ -63,8 +63,8 @@ struct VideoUnit {
   bool key_frame = false;  // of a frame: what the container claims; the NAL units decide
   /// Of a sender's simulcast: which of its layers this is of, in the order of its description …
   std::uint8_t layer = 0;
-  /// … and whether this layer's times are the track's. One layer leads at a time.
-  bool leads = true;
+  /// … and whether this layer's times are the track's. One layer is the reference at a time.
+  bool time_reference = true;
   Timestamp dts{};
   SessionTime composition{};  // PTS less DTS, as the input says
   Payload payload{};

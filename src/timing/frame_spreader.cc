@@ -21,9 +21,9 @@ SessionTime FrameSpreader::Place(SessionTime media, SessionTime duration,
   Note(ahead);
   const Range seen = range();
   Follow(seen.most - seen.least > kJitter ? seen.most : ahead, passed);
-  const bool spread = count_ + anchor_ > media;
+  const bool spread = count_ + offset_ > media;
   if (due && spread) Limit(std::max<SessionTime>(media, *due + kMaxEarly - duration));
-  return count_ + anchor_;
+  return count_ + offset_;
 }
 
 SessionTime FrameSpreader::bunch() const {
@@ -39,7 +39,7 @@ void FrameSpreader::Range::Include(const Range& other) {
 SessionTime FrameSpreader::Restart(SessionTime media) {
   started_ = true;
   count_ = window_from_ = media;
-  anchor_ = {};
+  offset_ = {};
   limited_at_.reset();
   window_ = {};
   before_.reset();
@@ -59,19 +59,19 @@ FrameSpreader::Range FrameSpreader::range() const {
   return range;
 }
 
-/// Moves the anchor: at once within the jitter and over what may be jitter of a bunch's start,
+/// Moves the offset: at once within the jitter and over what may be jitter of a bunch's start,
 /// otherwise slowly.
 void FrameSpreader::Follow(SessionTime target, SessionTime passed) {
-  const SessionTime off = target - anchor_;
+  const SessionTime off = target - offset_;
   if (off > SessionTime{0} && limited_at_ && count_ - *limited_at_ < 2 * kWindow) return;
   const auto step =
       SessionTime(static_cast<SessionTime::rep>(static_cast<double>(passed.count()) * kMaxSlew));
-  anchor_ += off >= -kJitter && off <= kHole ? off : std::clamp(off, -step, step);
+  offset_ += off >= -kJitter && off <= kHole ? off : std::clamp(off, -step, step);
 }
 
 void FrameSpreader::Limit(SessionTime latest) {
-  if (count_ + anchor_ + kNearLimit < latest) return;
-  anchor_ = std::min(anchor_, latest - count_);
+  if (count_ + offset_ + kNearLimit < latest) return;
+  offset_ = std::min(offset_, latest - count_);
   limited_at_ = count_;
 }
 

@@ -68,7 +68,7 @@ class FrameSpreader {
   bool started_ = false;
   SessionTime count_{};                    // of the newest frame …
   SessionTime duration_{};                 // … and how long it plays
-  SessionTime anchor_{};                   // what is added to the count
+  SessionTime offset_{};                   // what is added to the count
   std::optional<SessionTime> limited_at_;  // the count when it was last laid earlier
   Range window_;                           // since window_from_ …
   std::optional<Range> before_;            // … and in the window before it

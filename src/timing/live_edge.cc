@@ -25,7 +25,7 @@ constexpr SessionTime kHeardWithin = 1s;
 constexpr double kSlopesApart = 0.03;
 // What is left of lateness while a pace is followed is worked off by this share per second.
 constexpr double kFollowRest = 1;
-constexpr double kMostEarlier = 0.5;    // more would leave out messages
+constexpr double kMaxEarlier = 0.5;     // more would leave out messages
 constexpr double kLowestRises = 0.001;  // a clock may drift
 constexpr SessionTime kLowestNotedEvery = 1s;
 constexpr SessionTime kLowered = 10ms;
@@ -167,7 +167,7 @@ void LiveEdge::PullOrSlew(SessionTime behind, SessionTime arrival, SessionTime p
     const bool followed = FollowsFastPace();
     const double rest = followed ? kFollowRest * Seconds(-correction) : 0;
     const double most =
-        std::min((followed ? gained : 0) + std::max(rest, kMaxSlewEarlier), kMostEarlier);
+        std::min((followed ? gained : 0) + std::max(rest, kMaxSlewEarlier), kMaxEarlier);
     offset_ += std::max(correction, -Share(passed, most));
   } else if (std::ranges::any_of(tracks_, [](const Track& t) { return t.floor.whole(); })) {
     offset_ += std::min(correction, Share(passed, kMaxSlewLater));

@@ -112,25 +112,25 @@ void ExpectSteady(const Outcome& run, double from, double to = 1e9, double most_
   EXPECT_GE(live, all * 0.99) << "from " << from << " to " << to;
 }
 
-/// Sound and picture captured at the same moment get the same time. Where the offset jumps, sound
+/// Audio and video captured at the same moment get the same time. Where the offset jumps, audio
 /// may come just before or just after the picture.
-void ExpectLips(const Outcome& run, double from) {
+void ExpectAvSync(const Outcome& run, double from) {
   const auto offset = [](const Message& message) {
     return Seconds(message.placed.time).count() - message.captured;
   };
   std::vector<const Message*> pictures;
-  std::vector<const Message*> sounds;
+  std::vector<const Message*> audio;
   for (const Message& message : run.messages) {
     if (message.arrival < from || !message.placed.live) continue;
-    (message.kind == TrackKind::kVideo ? pictures : sounds).push_back(&message);
+    (message.kind == TrackKind::kVideo ? pictures : audio).push_back(&message);
   }
   std::size_t next = 0;
-  for (const Message* sound : sounds) {
-    while (next < pictures.size() && pictures[next]->arrival < sound->arrival) ++next;
+  for (const Message* frame : audio) {
+    while (next < pictures.size() && pictures[next]->arrival < frame->arrival) ++next;
     if (next == 0 || next == pictures.size()) continue;
-    const double before = std::abs(offset(*sound) - offset(*pictures[next - 1]));
-    const double after = std::abs(offset(*sound) - offset(*pictures[next]));
-    ASSERT_LT(std::min(before, after), 0.040) << "at " << sound->arrival;
+    const double before = std::abs(offset(*frame) - offset(*pictures[next - 1]));
+    const double after = std::abs(offset(*frame) - offset(*pictures[next]));
+    ASSERT_LT(std::min(before, after), 0.040) << "at " << frame->arrival;
   }
 }
 
@@ -165,7 +165,7 @@ TEST(LiveEdgeTest, KeepsEverythingOfASteadyStream) {
   const Outcome run = Simulate({});
   ExpectOrder(run);
   ExpectSteady(run, 0, 1e9, 0.01);
-  ExpectLips(run, 0);
+  ExpectAvSync(run, 0);
   EXPECT_EQ(run.counters.late + run.counters.overtaken, 0U);
 }
 
@@ -173,7 +173,7 @@ TEST(LiveEdgeTest, KeepsEverythingOfAJitteryLine) {
   const Outcome run = Simulate({.delay = [](double sent) { return Jitter(sent, 0.2); }});
   ExpectOrder(run);
   ExpectSteady(run, 1);
-  ExpectLips(run, 0);
+  ExpectAvSync(run, 0);
   EXPECT_EQ(run.counters.late, 0U);
   EXPECT_LE(run.counters.overtaken, 20U);  // before the floor is found
 }
@@ -185,7 +185,7 @@ TEST(LiveEdgeTest, FollowsADriftingEncoderForAnHour) {
         {.length = 3600, .clock = clock, .delay = [](double sent) { return Jitter(sent, 0.05); }});
     ExpectOrder(run);
     ExpectSteady(run, 0, 1e9, 0.08);
-    ExpectLips(run, 0);
+    ExpectAvSync(run, 0);
     EXPECT_EQ(run.counters.late + run.counters.pulls + run.counters.rebases, 0U);
     EXPECT_LE(run.counters.overtaken, 20U);
   }
@@ -199,14 +199,14 @@ TEST(LiveEdgeTest, ReturnsToTheFloorWithTheBurstAfterAStall) {
     ExpectOrder(run);
     ExpectSteady(run, 0, 20, 0.01);
     ExpectSteady(run, over + 0.3);
-    ExpectLips(run, 0);
+    ExpectAvSync(run, 0);
     EXPECT_EQ(run.counters.rebases, 0U);
     EXPECT_LT(Silence(run, TrackKind::kAudio, 25), 5 / (speed - 1));
   }
 }
 
 TEST(LiveEdgeTest, BeginsWithHardlyAnyOldAudioAfterAStall) {
-  for (const double length : {5.0, 5.006, 5.012, 5.018}) {  // different times into a frame of sound
+  for (const double length : {5.0, 5.006, 5.012, 5.018}) {  // different times into a frame of audio
     SCOPED_TRACE(length);
     const double over = 20 + length;
     const Outcome run = Simulate({.delay = Stall(20, over, 1e6)});
@@ -241,7 +241,7 @@ TEST(LiveEdgeTest, AcceptsTheDelayOfAStreamThatNeverCatchesUp) {
                                   .delay = [](double sent) { return Jitter(sent, 0.03); }});
     ExpectOrder(run);
     ExpectSteady(run, 20 + pause + 0.35, 1e9, 0.1);
-    ExpectLips(run, 0);
+    ExpectAvSync(run, 0);
     EXPECT_EQ(run.counters.rebases, 1U);
     EXPECT_LT(Silence(run, TrackKind::kVideo, 20 + pause), 0.3);
   }
@@ -250,7 +250,7 @@ TEST(LiveEdgeTest, AcceptsTheDelayOfAStreamThatNeverCatchesUp) {
 TEST(LiveEdgeTest, DoesNotWaitForASlowCatchUp) {
   const Outcome run = Simulate({.length = 90, .delay = Stall(20, 25, 1.2)});
   ExpectOrder(run);
-  ExpectLips(run, 0);
+  ExpectAvSync(run, 0);
   EXPECT_LT(Silence(run, TrackKind::kVideo, 25, 26.5), 1.1);
   EXPECT_LT(Silence(run, TrackKind::kVideo, 26.5, 50), 0.2 * 23.5);  // what runs ahead is skipped
   ExpectSteady(run, 51);
@@ -267,7 +267,7 @@ TEST(LiveEdgeTest, SkipsABurstAtTheStart) {
         Simulate({.sent = [lasts](double t) { return t < 10 ? t / 10 * lasts : lasts + t - 10; }});
     ExpectOrder(run);
     ExpectSteady(run, lasts + 0.3);
-    ExpectLips(run, lasts + 0.3);
+    ExpectAvSync(run, lasts + 0.3);
     int live = 0;
     for (const Message& message : run.messages)
       live += message.captured < 9.5 && message.placed.live;
@@ -293,7 +293,7 @@ TEST(LiveEdgeTest, LetsOneTrackBeLaterThanTheOther) {
     SCOPED_TRACE(lag);
     const Outcome run = Simulate({.audio_lag = lag});
     ExpectOrder(run);
-    ExpectLips(run, 0);
+    ExpectAvSync(run, 0);
     ExpectSteady(run, lag + 0.5, 1e9, lag + 0.1);
     EXPECT_EQ(run.counters.rebases + run.counters.pulls, 0U);
   }
@@ -350,7 +350,7 @@ TEST(LiveEdgeTest, SurvivesAnyMixOfEvents) {
                   .sent = [=](double t) { return t < pause_at ? t : t + pause_for; },
                   .delay = [=](double sent) { return stall(sent) + Jitter(sent, jitter); }});
     ExpectOrder(run);
-    ExpectLips(run, 0);
+    ExpectAvSync(run, 0);
     ExpectSteady(run, 1, stall_at);
     ExpectSteady(run, stall_at + stall_for + 10, pause_at);
     ExpectSteady(run, pause_at + pause_for + 10);

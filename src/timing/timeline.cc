@@ -40,12 +40,12 @@ Placed Timeline::Map(Kind kind, const stream::Timestamp& timestamp, SessionTime 
   return placed;
 }
 
-std::optional<Placed> Timeline::Beside(Kind kind, const stream::Timestamp& timestamp,
-                                       SessionTime arrival) const {
+std::optional<Placed> Timeline::PlaceByNewest(Kind kind, const stream::Timestamp& timestamp,
+                                              SessionTime arrival) const {
   const auto& newest = newest_[static_cast<std::size_t>(kind)];
   if (!newest || newest->timestamp.clock != timestamp.clock) return std::nullopt;
   const SessionTime step = stream::TimeBetween(newest->timestamp, timestamp);
-  if (abs(step) > kMaxBeside) return std::nullopt;
+  if (abs(step) > kMaxStepFromNewest) return std::nullopt;
   Placed placed = newest->placed;
   placed.media += step;
   if (!placed.by_arrival) placed.time += step;

@@ -34,10 +34,10 @@ class Timeline {
   /// Places a message that belongs to the track of the newest one that Map() placed, and counts on
   /// the same clock: another layer of a sender's simulcast. It is live where it comes no more than
   /// LiveEdge::kMaxLate later than that track's live messages do. Empty where there is no such one
-  /// within kMaxBeside. Changes nothing.
-  std::optional<Placed> Beside(Kind kind, const stream::Timestamp& timestamp,
-                               SessionTime arrival) const;
-  static constexpr std::chrono::seconds kMaxBeside{2};
+  /// within kMaxStepFromNewest. Changes nothing.
+  std::optional<Placed> PlaceByNewest(Kind kind, const stream::Timestamp& timestamp,
+                                      SessionTime arrival) const;
+  static constexpr std::chrono::seconds kMaxStepFromNewest{2};
 
   /// What is no later than `lateness` is live, because it waits for so long in any case.
   void Allow(SessionTime lateness) { edge_.Allow(lateness); }

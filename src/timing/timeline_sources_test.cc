@@ -129,7 +129,7 @@ void ExpectWhole(const Outcome& run, TrackKind kind, double from, double to = 1e
 }
 
 /// What was captured together gets times that are no further apart.
-void ExpectLips(const Outcome& run, double from, double most = 0.06) {
+void ExpectAvSync(const Outcome& run, double from, double most = 0.06) {
   double audio_offset = 0;
   bool heard = false;
   for (const Message& message : run.messages) {
@@ -205,7 +205,7 @@ TEST(TimelineSourcesTest, WrongVideoTimestampsAreReplacedByArrival) {
       EXPECT_FALSE(EverByArrival(run, kAudio, 0));
       ExpectWhole(run, kVideo, 3);
       ExpectWhole(run, kAudio, 3);
-      ExpectLips(run, 4);
+      ExpectAvSync(run, 4);
     }
   }
 }
@@ -218,7 +218,7 @@ TEST(TimelineSourcesTest, WrongAudioTimestampsAreReplacedByArrival) {
     EXPECT_FALSE(EverByArrival(run, kVideo, 0));
     ExpectWhole(run, kVideo, 3);
     ExpectWhole(run, kAudio, 3, 1e9, 0.025);  // evenly
-    ExpectLips(run, 4);
+    ExpectAvSync(run, 4);
   }
 }
 
@@ -230,7 +230,7 @@ TEST(TimelineSourcesTest, BothTracksMayBeWrong) {
     EXPECT_TRUE(AlwaysByArrival(run, kVideo, 3.5));
     ExpectWhole(run, kVideo, 4);
     ExpectWhole(run, kAudio, 4, 1e9, 0.025);
-    ExpectLips(run, 5);
+    ExpectAvSync(run, 5);
   }
 }
 
@@ -257,8 +257,8 @@ TEST(TimelineSourcesTest, RightTimestampsAreObeyedAgainWithoutAJump) {
   EXPECT_FALSE(EverByArrival(run, kVideo, 12));
   ExpectWhole(run, kVideo, 3);
   ExpectWhole(run, kAudio, 3);
-  ExpectLips(run, 4);
-  ExpectLips(run, 14, 0.03);
+  ExpectAvSync(run, 4);
+  ExpectAvSync(run, 14, 0.03);
 }
 
 TEST(TimelineSourcesTest, TimestampsThatTurnWrongCostOneSecond) {
@@ -402,7 +402,7 @@ TEST(TimelineSourcesTest, ASlowEncoderIsFollowedWithoutLoss) {
       ExpectWhole(run, kVideo, 0, 1e9, 0.25, 0.9);
       ExpectWhole(run, kAudio, 0, 1e9, 0.25, 0.9);
       ExpectWhole(run, kVideo, 6);
-      ExpectLips(run, 0);
+      ExpectAvSync(run, 0);
       ASSERT_TRUE(run.timeline.pace());
       EXPECT_NEAR(*run.timeline.pace(), pace, 0.02);
     }
@@ -436,7 +436,7 @@ TEST(TimelineSourcesTest, APaceThatChangesIsFollowed) {
   const Outcome run = Simulate({.length = 60, .sent = sent});
   ExpectWhole(run, kVideo, 0, 1e9, 0.25, 0.9);
   ExpectWhole(run, kAudio, 0, 1e9, 0.25, 0.9);
-  ExpectLips(run, 0);
+  ExpectAvSync(run, 0);
   EXPECT_NEAR(run.timeline.pace().value_or(0), 1, 0.01);
 }
 
@@ -447,7 +447,7 @@ TEST(TimelineSourcesTest, ALittleTooFastIsFollowedWithoutLoss) {
     ExpectNeverByArrival(run);
     ExpectWhole(run, kVideo, 3, 1e9, 0.1, 0.3);
     ExpectWhole(run, kAudio, 3, 1e9, 0.1, 0.3);
-    ExpectLips(run, 0);
+    ExpectAvSync(run, 0);
     EXPECT_NEAR(run.timeline.pace().value_or(0), pace, 0.02);
   }
 }

@@ -33,15 +33,16 @@ TEST(TimelineTest, StartsAtTheArrivalOfTheFirstMessage) {
 TEST(TimelineTest, PlacesAnotherLayerBesideTheLeadingOne) {
   Timeline timeline;
   const auto beside = [&](std::uint32_t timestamp, SessionTime arrival) {
-    return timeline.Beside(Kind::kVideo, AtMs(timestamp), arrival);
+    return timeline.PlaceByNewest(Kind::kVideo, AtMs(timestamp), arrival);
   };
   EXPECT_FALSE(beside(1000, 100ms)) << "nothing leads yet";
   timeline.Map(Kind::kVideo, AtMs(1000), 100ms);
   EXPECT_EQ(beside(1005, 106ms)->time, 105ms);
   EXPECT_EQ(beside(990, 106ms)->time, 90ms);
   EXPECT_FALSE(beside(4000, 3100ms)) << "too far to have to do with it";
-  EXPECT_FALSE(timeline.Beside(Kind::kVideo, {.ticks = 90'000, .clock = {.rate = 90'000}}, 100ms));
-  EXPECT_FALSE(timeline.Beside(Kind::kAudio, AtMs(1005), 105ms));
+  EXPECT_FALSE(
+      timeline.PlaceByNewest(Kind::kVideo, {.ticks = 90'000, .clock = {.rate = 90'000}}, 100ms));
+  EXPECT_FALSE(timeline.PlaceByNewest(Kind::kAudio, AtMs(1005), 105ms));
   EXPECT_EQ(timeline.Map(Kind::kVideo, AtMs(1033), 133ms).time, 133ms) << "it has changed nothing";
 }
 
@@ -50,8 +51,8 @@ TEST(TimelineTest, ALayerIsAsLiveAsItComesItself) {
   Feed(timeline, Kind::kVideo, 0, 30, 33, 0ms);
   timeline.Freeze();
   ASSERT_FALSE(timeline.Map(Kind::kVideo, AtMs(990), 1700ms).live) << "the leading one is late";
-  EXPECT_TRUE(timeline.Beside(Kind::kVideo, AtMs(990), 995ms)->live);
-  EXPECT_FALSE(timeline.Beside(Kind::kVideo, AtMs(990), 1700ms)->live);
+  EXPECT_TRUE(timeline.PlaceByNewest(Kind::kVideo, AtMs(990), 995ms)->live);
+  EXPECT_FALSE(timeline.PlaceByNewest(Kind::kVideo, AtMs(990), 1700ms)->live);
 }
 
 TEST(TimelineTest, KeepsAudioAndVideoOnOneClock) {

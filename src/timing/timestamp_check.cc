@@ -130,7 +130,7 @@ void TimestampCheck::Judge(TrackKind kind, const Span& span, SessionTime arrival
   if (track.right < track.right_needed) return;
   track.wrong = false;
   track.faulty = 0;
-  track.right_needed = std::min(2 * track.right_needed, kMostRightSpans);
+  track.right_needed = std::min(2 * track.right_needed, kMaxRightSpans);
 }
 
 }  // namespace ingress

@@ -33,7 +33,7 @@ class TimestampCheck {
   /// Spans of a track that is wrong, and how many must be right to end that, at first and at most.
   static constexpr std::chrono::milliseconds kSpanWhenWrong{1'000};
   static constexpr int kRightSpans = 2;
-  static constexpr int kMostRightSpans = 32;
+  static constexpr int kMaxRightSpans = 32;
   /// A span of a sparse track lasts until it has so many messages, or for kLongestSpan.
   static constexpr int kMessages = 6;
   static constexpr std::chrono::milliseconds kLongestSpan{2'000};

@@ -55,7 +55,7 @@ async def test_what_is_not_decoded_comes_to_the_handler_in_batches(
     def beats_at(milliseconds: int) -> Callable[[], Awaitable[bool]]:
         async def beats() -> bool:
             page = await look_into(port, (await only_session(port))["resourceID"])
-            return json.loads(page.body)["handler"]["input"]["beatMs"] == milliseconds
+            return json.loads(page.body)["handler"]["input"]["batchIntervalMs"] == milliseconds
 
         return beats
 

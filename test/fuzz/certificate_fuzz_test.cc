@@ -21,13 +21,13 @@ struct FreeX509 {
 // What a server says of itself, in its certificate or its date, is shown to people only when it is
 // text, and in few words.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  constexpr std::size_t kMostWords = 600;  // bytes
+  constexpr std::size_t kMaxWords = 600;  // bytes
   const unsigned char* at = data;
   const std::unique_ptr<X509, FreeX509> certificate(
       d2i_X509(nullptr, &at, static_cast<long>(size)));
   if (certificate) {
     const std::string words = ingress::dial::DescribeCertificate(*certificate);
-    if (!ingress::IsUtf8(words) || words.size() > kMostWords) __builtin_trap();
+    if (!ingress::IsUtf8(words) || words.size() > kMaxWords) __builtin_trap();
     for (const char c : words) {
       if (static_cast<unsigned char>(c) < ' ') __builtin_trap();
     }

@@ -9,7 +9,7 @@ using namespace ingress;
 using namespace ingress::rtmp;
 
 /// What may come, what may be answered, what one piece of input adds, and room to grow.
-constexpr std::size_t kMostOfAStranger = 1 << 20;
+constexpr std::size_t kMaxOfAStranger = 1 << 20;
 
 /// Drives a session as a connection does, and counts what it promises.
 class Driver {
@@ -19,7 +19,7 @@ class Driver {
   bool Feed(ByteView bytes) {
     now_ += std::chrono::milliseconds(10);
     const bool ok = session_.Receive(bytes, now_).has_value();
-    if (!session_.key_accepted() && session_.buffered_bytes() > kMostOfAStranger) __builtin_trap();
+    if (!session_.key_accepted() && session_.buffered_bytes() > kMaxOfAStranger) __builtin_trap();
     HandleEvents();
     session_.TakeOutput();
     return ok && !session_.finished();

@@ -110,7 +110,7 @@ TEST(RecorderOutputTest, RecordsAStreamFromAKeyFrameToItsEnd) {
   for (auto at = 0ms; pictures < kPictures; at += 20ms) {
     now = begun + at;
     if (at % 40ms == 0ms) send(TestEncoder::Picture(pictures++ % 50 == 0, at));
-    send(TestEncoder::Sound(at));
+    send(TestEncoder::Audio(at));
     for (int i = 0; i < 20; ++i) {
       now += 1ms;
       if (session->departure() <= now) session->ReleaseHeld();

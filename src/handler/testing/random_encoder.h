@@ -108,7 +108,7 @@ class RandomEncoder {
       if (video) Picture(next_picture_);
     }
     for (; next_packet_ <= now; next_packet_ += kPacket) {
-      if (audio) Send(TrackKind::kAudio, next_packet_, TestEncoder::Sound(next_packet_ + clock_));
+      if (audio) Send(TrackKind::kAudio, next_packet_, TestEncoder::Audio(next_packet_ + clock_));
     }
   }
 

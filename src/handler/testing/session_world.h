@@ -130,7 +130,7 @@ class SessionWorld {
         Send(TestEncoder::Picture(pictures_++ % 50 == 0, at));
         pictures_due_ = at + Milliseconds(40);
       }
-      if (audio) Send(TestEncoder::Sound(at));
+      if (audio) Send(TestEncoder::Audio(at));
       Wait(Milliseconds(20));
     }
   }

@@ -48,7 +48,7 @@ class TestEncoder {
     return stream::AudioUnit{.kind = stream::AudioUnit::Kind::kFormat, .codec = AudioCodec::kOpus};
   }
   /// 20 ms of silence: one frame of CELT.
-  static stream::Unit Sound(Milliseconds at) {
+  static stream::Unit Audio(Milliseconds at) {
     return stream::AudioUnit{
         .codec = AudioCodec::kOpus, .dts = At(at), .payload = stream::Payload({0xF8, 0xFF, 0xFE})};
   }

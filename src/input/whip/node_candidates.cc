@@ -20,9 +20,9 @@ std::uint32_t PriorityOf(std::size_t place) {
   constexpr std::uint32_t kHost = 126;
   constexpr std::uint32_t kTypeShift = 24;
   constexpr std::uint32_t kLocalShift = 8;
-  constexpr std::uint32_t kMostPreferred = 65535;
+  constexpr std::uint32_t kMaxPreferred = 65535;
   constexpr std::uint32_t kComponentOne = 255;
-  const std::uint32_t preference = kMostPreferred - static_cast<std::uint32_t>(place);
+  const std::uint32_t preference = kMaxPreferred - static_cast<std::uint32_t>(place);
   return kHost << kTypeShift | preference << kLocalShift | kComponentOne;
 }
 
@@ -36,14 +36,14 @@ std::vector<address> ToldAddresses(const NodeAddresses& node) {
 }  // namespace
 
 std::vector<sdp::Candidate> NodeCandidates(const NodeAddresses& node) {
-  constexpr std::size_t kMost = 16;  // of a transport
+  constexpr std::size_t kMax = 16;  // of a transport
   const std::vector<address> known = ToldAddresses(node);
   std::vector<address> addresses;
   for (int rank = 0; rank < kRanks; ++rank) {
     std::ranges::copy_if(known, std::back_inserter(addresses),
                          [rank](const address& one) { return RankOf(one) == rank; });
   }
-  if (addresses.size() > kMost) addresses.resize(kMost);
+  if (addresses.size() > kMax) addresses.resize(kMax);
   std::vector<sdp::Candidate> candidates;
   const auto add = [&](const address& one, std::uint16_t port, sdp::CandidateTransport transport) {
     const std::size_t place = candidates.size();

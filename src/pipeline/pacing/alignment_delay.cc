@@ -44,7 +44,7 @@ SessionTime AlignmentDelay::Newest(SessionTime now) const {
 SessionTime AlignmentDelay::Wanted(SessionTime behind, SessionTime now) const {
   if (behind < kWorth) return SessionTime{0};
   // What delays both tracks delays the one that is behind, too.
-  return std::min<SessionTime>(meter_.Lateness(now) + behind, kMost);
+  return std::min<SessionTime>(meter_.Lateness(now) + behind, kMax);
 }
 
 AlignmentDelay::Growth AlignmentDelay::GrowTo(SessionTime wanted, SessionTime now) {

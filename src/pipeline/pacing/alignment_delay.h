@@ -31,7 +31,7 @@ class AlignmentDelay {
   /// The least growth for audio that is suddenly behind.
   static constexpr std::chrono::milliseconds kWorthAtOnce{60};
   /// The largest skew, and the longest bunch on top of it.
-  static constexpr std::chrono::milliseconds kMost{2'750};
+  static constexpr std::chrono::milliseconds kMax{2'750};
   /// The share of the passing time by which the delay shrinks. Receivers play that much faster
   /// without anybody hearing it.
   static constexpr double kShrink = 0.02;

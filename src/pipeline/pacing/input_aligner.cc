@@ -22,7 +22,7 @@ bool InputAligner::Passes(TrackKind kind, const Placed& placed, SessionTime now)
   return true;
 }
 
-/// RTP times tell when frames leave, so that receivers need not find out. Sound that leaves sooner
+/// RTP times tell when frames leave, so that receivers need not find out. Audio that leaves sooner
 /// is played faster; its RTP times count samples and cannot.
 void InputAligner::FollowDelay() {
   Track& video = Of(TrackKind::kVideo);

@@ -37,7 +37,7 @@ class InputAligner {
   /// in bunches has times so far ahead; only an encoder that sends faster than it plays exceeds it.
   static constexpr std::chrono::milliseconds kMaxAhead{600};
   /// The longest that a message is held.
-  static constexpr std::chrono::milliseconds kMaxMessageHold = AlignmentDelay::kMost + kMaxAhead;
+  static constexpr std::chrono::milliseconds kMaxMessageHold = AlignmentDelay::kMax + kMaxAhead;
 
   /// A coded frame of `kind` came, which the timeline has placed; also one that goes no further.
   /// True: the delay grew.

@@ -39,7 +39,7 @@ struct Source {
   /// What stands in the message as its time.
   std::function<double(double t)> number = [](double t) { return t; };
   double frames_per_second = 1 / kVideoStep;
-  /// The same for sound, where that is another.
+  /// The same for audio, where that is another.
   std::function<double(double t)> audio_number = {};
 };
 
@@ -82,19 +82,19 @@ class InputAlignerTest : public testing::Test {
     RunTimers(Time(before + 5));
   }
 
-  /// By how much sound left later than pictures of its time, at most, in this part of the capture.
+  /// By how much audio left later than pictures of its time, at most, in this part of the capture.
   double FurthestApart(double from, double to) const {
     double furthest = 0;
-    for (const Left& sound : left_) {
-      if (sound.kind != kAudio || sound.captured < from || sound.captured >= to) continue;
+    for (const Left& audio : left_) {
+      if (audio.kind != kAudio || audio.captured < from || audio.captured >= to) continue;
       const Left* picture = nullptr;
       for (const Left& left : left_) {
-        if (left.kind != kVideo || std::abs(left.captured - sound.captured) > kVideoStep) continue;
+        if (left.kind != kVideo || std::abs(left.captured - audio.captured) > kVideoStep) continue;
         picture = &left;
       }
       if (picture == nullptr) continue;
       furthest = std::max(
-          furthest, std::abs((sound.at - sound.captured) - (picture->at - picture->captured)));
+          furthest, std::abs((audio.at - audio.captured) - (picture->at - picture->captured)));
     }
     return furthest;
   }
@@ -189,7 +189,7 @@ class FrameRateTest : public InputAlignerTest, public testing::WithParamInterfac
 INSTANTIATE_TEST_SUITE_P(PerSecond, FrameRateTest, testing::Values(60, 30, 10, 2));
 
 TEST_P(FrameRateTest, AnEncoderThatPutsPicturesIntoOrderWithTheirAudioIsNeverHeld) {
-  // It holds sound back until the picture that follows it is there, as FFmpeg's and OBS' muxers do.
+  // It holds audio back until the picture that follows it is there, as FFmpeg's and OBS' muxers do.
   const auto with_picture = [](double t) {
     return std::optional(std::ceil(t * GetParam()) / GetParam());
   };

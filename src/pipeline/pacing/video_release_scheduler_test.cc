@@ -29,8 +29,8 @@ class VideoReleaseSchedulerTest : public testing::Test {
                kStart + now);
   }
 
-  /// Sound of `pts` leaves that lets pictures be `late` behind their time.
-  void Sound(SessionTime pts, SessionTime late) {
+  /// Audio of `pts` leaves that lets pictures be `late` behind their time.
+  void SendAudio(SessionTime pts, SessionTime late) {
     sync_.OnAudioSent(kStart + pts, kStart + pts + late + kLead);
   }
 
@@ -46,8 +46,8 @@ class VideoReleaseSchedulerTest : public testing::Test {
 using Sent = std::vector<std::string>;
 
 TEST_F(VideoReleaseSchedulerTest, LetsPicturesLeaveAsFarBehindTheirTimeAsTheLatestAudio) {
-  Sound(-20ms, 20ms);
-  Sound(0ms, 12ms);
+  SendAudio(-20ms, 20ms);
+  SendAudio(0ms, 12ms);
   Picture(0ms, 11ms, 0);
   Picture(0ms, 15ms, 1);
   EXPECT_EQ(sync_.deadline(), kStart + 20ms);
@@ -60,7 +60,7 @@ TEST_F(VideoReleaseSchedulerTest, LetsPicturesLeaveAsFarBehindTheirTimeAsTheLate
 }
 
 TEST_F(VideoReleaseSchedulerTest, IsAheadAsToldOfWhatComesFromNowOn) {
-  Sound(0ms, 30ms);
+  SendAudio(0ms, 30ms);
   Picture(0ms, 10ms);
   sync_.SetLead(VideoReleaseScheduler::kSourceLead);
   Picture(20ms, 20ms);
@@ -69,14 +69,14 @@ TEST_F(VideoReleaseSchedulerTest, IsAheadAsToldOfWhatComesFromNowOn) {
 }
 
 TEST_F(VideoReleaseSchedulerTest, DoesNotHoldAPictureThatIsAsLateAsItself) {
-  Sound(0ms, 20ms);
+  SendAudio(0ms, 20ms);
   Picture(0ms, 20ms);
   EXPECT_EQ(sent_, Sent{"0:0"});
   EXPECT_EQ(sync_.deadline(), std::nullopt);
 }
 
 TEST_F(VideoReleaseSchedulerTest, KeepsTheOrderOfPicturesThatNeedNotWait) {
-  Sound(0ms, 20ms);
+  SendAudio(0ms, 20ms);
   Picture(10ms, 21ms, 0);
   Picture(-10ms, 22ms, 1);
   EXPECT_EQ(sent_, Sent{});
@@ -86,7 +86,7 @@ TEST_F(VideoReleaseSchedulerTest, KeepsTheOrderOfPicturesThatNeedNotWait) {
 
 TEST_F(VideoReleaseSchedulerTest, LetsPicturesLeaveWithTheLastBatchBeforeTheyAreDue) {
   sync_.SetBatchInterval(20ms);
-  Sound(0ms, 45ms);
+  SendAudio(0ms, 45ms);
   Picture(0ms, 20ms);  // due after the next batch
   EXPECT_EQ(sync_.deadline(), kStart + 45ms);
   sync_.OnTick(kStart + 40ms);
@@ -98,7 +98,7 @@ TEST_F(VideoReleaseSchedulerTest, LetsPicturesLeaveWithTheLastBatchBeforeTheyAre
 
 TEST_F(VideoReleaseSchedulerTest, LetsAPictureLeaveWhenItIsDueWhereABatchBringsNothing) {
   sync_.SetBatchInterval(20ms);
-  Sound(0ms, 45ms);
+  SendAudio(0ms, 45ms);
   Picture(0ms, 20ms);
   Poll(44ms);
   EXPECT_EQ(sent_, Sent{});
@@ -109,7 +109,7 @@ TEST_F(VideoReleaseSchedulerTest, LetsAPictureLeaveWhenItIsDueWhereABatchBringsN
 TEST_F(VideoReleaseSchedulerTest, HoldsPicturesUntilTheyAreDueWithoutBatchesAndInLongOnes) {
   for (const auto batch_interval : {0ms, 50ms}) {
     sync_.SetBatchInterval(batch_interval);
-    Sound(0ms, 20ms);
+    SendAudio(0ms, 20ms);
     Picture(0ms, 10ms);
     sync_.OnTick(kStart + 19ms);
     EXPECT_EQ(sent_, Sent{}) << batch_interval.count();
@@ -120,21 +120,21 @@ TEST_F(VideoReleaseSchedulerTest, HoldsPicturesUntilTheyAreDueWithoutBatchesAndI
 }
 
 TEST_F(VideoReleaseSchedulerTest, ForgetsLateAudio) {
-  Sound(0ms, 40ms);
+  SendAudio(0ms, 40ms);
   for (SessionTime t = 20ms; t <= 2 * VideoReleaseScheduler::kLatenessWindow + 100ms; t += 20ms)
-    Sound(t, 20ms);
+    SendAudio(t, 20ms);
   Picture(2100ms, 2110ms);
   EXPECT_EQ(sync_.deadline(), kStart + 2120ms);
 }
 
 TEST_F(VideoReleaseSchedulerTest, DoesNotWaitForAudioThatIsFarBehind) {
-  Sound(0ms, VideoReleaseScheduler::kMaxFrameHold + 1ms);
+  SendAudio(0ms, VideoReleaseScheduler::kMaxFrameHold + 1ms);
   Picture(66ms, 67ms);
   EXPECT_EQ(sent_.size(), 1U);
 }
 
 TEST_F(VideoReleaseSchedulerTest, DoesNotWaitForAudioThatHasStopped) {
-  Sound(0ms, 20ms);
+  SendAudio(0ms, 20ms);
   const SessionTime gone = 20ms + kLead + VideoReleaseScheduler::kAudioGone;
   Picture(gone, gone);
   EXPECT_EQ(sent_.size(), 1U);

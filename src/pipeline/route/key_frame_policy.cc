@@ -62,7 +62,7 @@ std::optional<KeyFramePolicy::Answer> KeyFramePolicy::Poll(std::size_t layer, co
   if (layer != top() || !SourceIsLate(now)) return std::nullopt;
   source_until_.reset();
   if (std::exchange(source_asked_, false) && ++unanswered_ >= kUnanswered)
-    deaf_until_ = now + kDeaf;
+    unresponsive_until_ = now + kUnresponsiveFor;
   if (!stream.watched || !stream.source_feeds_top) return std::nullopt;
   return Bridge(stream.gop, now);
 }
@@ -90,7 +90,7 @@ KeyFramePolicy::Answer KeyFramePolicy::FromSource(const GopCache& gop, TimePoint
 }
 
 bool KeyFramePolicy::AsksSource(TimePoint now) const {
-  return options_.source_answers && (now >= deaf_until_ || !options_.may_bridge);
+  return options_.source_answers && (now >= unresponsive_until_ || !options_.may_bridge);
 }
 
 KeyFramePolicy::Answer KeyFramePolicy::Bridge(const GopCache& gop, TimePoint now) {
@@ -101,7 +101,7 @@ KeyFramePolicy::Answer KeyFramePolicy::Bridge(const GopCache& gop, TimePoint now
 }
 
 bool KeyFramePolicy::CanReplay(const GopCache& gop, TimePoint now) const {
-  return (replay_allowed_ || SourceIsDeaf(now)) && now < newcomers_until_ && !gop.empty() &&
+  return (replay_allowed_ || SourceIsUnresponsive(now)) && now < newcomers_until_ && !gop.empty() &&
          gop.pictures().front()->idr && gop.span() <= kReplaySpan && gop.bytes() <= kReplayBytes;
 }
 

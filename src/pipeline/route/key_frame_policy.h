@@ -35,10 +35,10 @@ class KeyFramePolicy {
   /// A source that was asked for a key frame has this long: a round trip of 200 ms, and an encoder
   /// that works a few pictures ahead.
   static constexpr std::chrono::milliseconds kSourceAnswers{500};
-  /// A source that has let so many requests in a row pass takes them, and is deaf to them: it is
-  /// not asked for kDeaf where there is a bridge. (OBS by WHIP, FFmpeg by WHIP.)
+  /// A source that has let so many requests in a row pass takes them, and is unresponsive to them:
+  /// it is not asked for kUnresponsiveFor where there is a bridge. (OBS by WHIP, FFmpeg by WHIP.)
   static constexpr int kUnanswered = 2;
-  static constexpr std::chrono::seconds kDeaf{10};
+  static constexpr std::chrono::seconds kUnresponsiveFor{10};
   /// A GOP this young is sent again rather than bridged.
   static constexpr std::chrono::milliseconds kReplaySpan{700};
   static constexpr std::size_t kReplayBytes = std::size_t{512} << 10;
@@ -117,7 +117,9 @@ class KeyFramePolicy {
  private:
   bool SourceIsLate(TimePoint now) const { return source_until_ && now >= *source_until_; }
   bool AsksSource(TimePoint now) const;
-  bool SourceIsDeaf(TimePoint now) const { return !options_.source_answers || now < deaf_until_; }
+  bool SourceIsUnresponsive(TimePoint now) const {
+    return !options_.source_answers || now < unresponsive_until_;
+  }
   std::size_t top() const { return throttles_.size() - 1; }
   Answer Decide(std::size_t layer, const Stream& stream, TimePoint now);
   Answer FromSource(const GopCache& gop, TimePoint now);
@@ -133,7 +135,7 @@ class KeyFramePolicy {
   bool replay_allowed_ = true;
   bool source_asked_ = false;  // for that key frame
   int unanswered_ = 0;         // requests to it, in a row
-  TimePoint deaf_until_{};
+  TimePoint unresponsive_until_{};
   bool encoder_wanted_ = false;
   TimePoint warm_until_{};
 };

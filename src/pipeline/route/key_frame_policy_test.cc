@@ -254,7 +254,7 @@ TEST_F(SourceThatAnswersTest, IsBridgedWhenItDoesNot) {
   EXPECT_EQ(PollAfter(KeyFramePolicy::kSourceAnswers), Answer::kBridge);
 }
 
-TEST_F(SourceThatAnswersTest, IsNotAskedForSomeTimeWhenItIsDeaf) {
+TEST_F(SourceThatAnswersTest, IsNotAskedForSomeTimeWhenItIsUnresponsive) {
   const auto let_pass = [this] {
     ASSERT_EQ(Ask(), Answer::kAskSource);
     dts_ += KeyFramePolicy::kSourceAnswers;
@@ -274,13 +274,13 @@ TEST_F(SourceThatAnswersTest, IsNotAskedForSomeTimeWhenItIsDeaf) {
   EXPECT_EQ(Ask(), Answer::kAskSource);
 }
 
-class DeafSourceWithoutTranscodingTest : public KeyFramePolicyTest {
+class UnresponsiveSourceWithoutTranscodingTest : public KeyFramePolicyTest {
  protected:
-  DeafSourceWithoutTranscodingTest()
+  UnresponsiveSourceWithoutTranscodingTest()
       : KeyFramePolicyTest({.may_bridge = false, .source_answers = true}) {}
 };
 
-TEST_F(DeafSourceWithoutTranscodingTest, IsAskedAllTheSame) {
+TEST_F(UnresponsiveSourceWithoutTranscodingTest, IsAskedAllTheSame) {
   for (int i = 0; i < 4; ++i) {
     Gop(3s);
     ASSERT_EQ(Ask(), Answer::kAskSource);

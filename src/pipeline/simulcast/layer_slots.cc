@@ -27,7 +27,7 @@ std::vector<LayerSpec> LayerSlots::Publish(std::vector<Size> known, std::size_t 
                                            std::uint32_t bitrate, double frame_rate) {
   std::ranges::sort(known, {}, &Size::area);
   const std::size_t all = std::max(expected, known.size());
-  const std::size_t count = std::min(all, kMost);
+  const std::size_t count = std::min(all, kMax);
   const std::size_t left_out = std::min(all - count, known.size() - 1);
   known.erase(known.begin(), known.begin() + static_cast<std::ptrdiff_t>(left_out));
   slots_.clear();
@@ -75,7 +75,7 @@ bool LayerSlots::Match(std::vector<Size> come) {
     least = apart;
     best = std::move(chosen);
   }
-  return Place(come, best) || (too_many && slots_.size() < kMost);
+  return Place(come, best) || (too_many && slots_.size() < kMax);
 }
 
 /// True: every place is taken, and the sizes that were published are not those that have come.

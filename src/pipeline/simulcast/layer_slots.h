@@ -15,7 +15,7 @@ namespace ingress::pipeline {
 class LayerSlots {
  public:
   /// A LiveKit track has no more; of a sender with more the smallest is left out.
-  static constexpr std::size_t kMost = 3;
+  static constexpr std::size_t kMax = 3;
 
   struct Size {
     std::size_t source = 0;  // the sender's layer

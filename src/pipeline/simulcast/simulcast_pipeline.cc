@@ -69,7 +69,7 @@ VideoMessage SimulcastPipeline::Read(stream::VideoUnit unit) {
 Result<void> SimulcastPipeline::OnMessage(VideoMessage message, Placed placed, TimePoint now) {
   const std::size_t index = IndexOf(message.unit);
   Source& source = sources_[index];
-  if (message.unit.leads) lead_ = index;
+  if (message.unit.time_reference) reference_ = index;
   if (message.begins_picture()) {
     placed.time = std::max(placed.time, source.newest + kLeastStep);
     source.newest = placed.time;
@@ -183,7 +183,7 @@ void SimulcastPipeline::RenewLayers(TimePoint now) {
 }
 
 void SimulcastPipeline::OnUnreadable(const Error& error, TimePoint now) {
-  sources_[lead_].pipeline->OnUnreadable(error, now);
+  sources_[reference_].pipeline->OnUnreadable(error, now);
 }
 
 void SimulcastPipeline::ExpectLayers(std::size_t layers) {

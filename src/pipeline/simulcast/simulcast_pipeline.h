@@ -46,7 +46,7 @@ class SimulcastPipeline final : public Video {
 
   bool ready() const override { return !layers_.empty(); }
   const std::vector<LayerSpec>& layers() const override { return layers_.specs(); }
-  VideoCodec output_codec() const override { return lead().output_codec(); }
+  VideoCodec output_codec() const override { return reference().output_codec(); }
   bool outgrown(TimePoint /*now*/) const override { return renewal_due_; }
   bool outgrown_in_vain(TimePoint /*now*/) const override { return false; }
   void RenewLayers(TimePoint now) override;
@@ -64,17 +64,17 @@ class SimulcastPipeline final : public Video {
   Result<void> Poll(TimePoint now) override;
 
   Route route() const override;
-  const std::string& route_reason() const override { return lead().route_reason(); }
+  const std::string& route_reason() const override { return reference().route_reason(); }
   LayerRoute layer_route(std::size_t layer) const override;
   Shedding shedding() const override { return Shedding::kNothing; }
   std::uint64_t backlogs() const override { return 0; }
-  const std::optional<VideoFormat>& format() const override { return lead().format(); }
+  const std::optional<VideoFormat>& format() const override { return reference().format(); }
   VideoSource::Counters counters() const override;
-  const TrackHealth& health() const override { return lead().health(); }
-  bool too_large() const override { return lead().too_large(); }
+  const TrackHealth& health() const override { return reference().health(); }
+  bool too_large() const override { return reference().too_large(); }
   bool transcodes() const override { return false; }
   ProcessUsage transcoder_usage() const override { return {}; }
-  double frames_per_second() const override { return lead().frames_per_second(); }
+  double frames_per_second() const override { return reference().frames_per_second(); }
   std::uint32_t bits_per_second() const override;
 
  private:
@@ -93,7 +93,7 @@ class SimulcastPipeline final : public Video {
   void Send(std::size_t source, const EncodedFrame& frame);
   std::size_t IndexOf(const stream::VideoUnit& unit);
   void AddSource();
-  const VideoPipeline& lead() const { return *sources_[lead_].pipeline; }
+  const VideoPipeline& reference() const { return *sources_[reference_].pipeline; }
   void Settle(TimePoint now);
   bool AllCame(TimePoint now);
   void Publish(TimePoint now);
@@ -112,7 +112,7 @@ class SimulcastPipeline final : public Video {
   std::vector<Source> sources_;  // in the sender's order; at least one
   LayerSlots slots_;
   PublishedLayers layers_;
-  std::size_t lead_ = 0;  // whose times are the track's
+  std::size_t reference_ = 0;  // whose times are the track's
   std::size_t expected_ = 1;
   std::optional<TimePoint> waits_since_;  // for layers that have not come, to publish with them
   bool renewal_due_ = false;

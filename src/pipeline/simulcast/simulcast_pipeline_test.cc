@@ -126,7 +126,7 @@ class SimulcastPipelineTest : public ::testing::Test {
     VideoMessage message = pipeline_->Read({.codec = VideoCodec::kH264,
                                             .key_frame = key,
                                             .layer = static_cast<std::uint8_t>(index),
-                                            .leads = index == 0,
+                                            .time_reference = index == 0,
                                             .dts = stream::AtMs(static_cast<std::uint32_t>(ms)),
                                             .payload = stream::Payload(data)});
     const SessionTime time = clock_.At(now_);
@@ -305,7 +305,7 @@ TEST_F(SimulcastPipelineTest, TheSameLayersAfterAReconnectGoOnInTheSameTrack) {
   for (const std::size_t layer : {0U, 1U, 2U}) EXPECT_TRUE(Flows(layer)) << layer;
 }
 
-TEST_F(SimulcastPipelineTest, TheNextConnectionOfASenderThatIsDeafBeginsWithItsKeyFrame) {
+TEST_F(SimulcastPipelineTest, TheNextConnectionOfASenderThatIsUnresponsiveBeginsWithItsKeyFrame) {
   answers_ = false;
   layers_ = {{.width = 1280, .height = 720}};
   Run(200ms);

@@ -7,19 +7,19 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr int kMostReordered = 16;            // ITU-T H.264 §A.3.1: MaxDpbFrames
+constexpr int kMaxReordered = 16;             // ITU-T H.264 §A.3.1: MaxDpbFrames
 constexpr int kSmoothing = 8;                 // pictures
 constexpr int kUneven = 2;                    // pictures may be as many times as far apart as usual
 constexpr SessionTime kLongestDistance = 2s;  // more is a gap
 constexpr double kLeastRate = 0.5;            // frames per second that a header is believed
-constexpr double kMostRate = 240;
+constexpr double kMaxRate = 240;
 
 }  // namespace
 
 void CompositionTime::OnFormat(std::optional<int> reorder, std::optional<double> frame_rate) {
   reorder_ = reorder;
   b_slices_ = false;
-  if (frame_rate && *frame_rate >= kLeastRate && *frame_rate <= kMostRate && !newest_) {
+  if (frame_rate && *frame_rate >= kLeastRate && *frame_rate <= kMaxRate && !newest_) {
     distance_ =
         std::chrono::duration_cast<SessionTime>(std::chrono::duration<double>(1 / *frame_rate));
   }
@@ -44,7 +44,7 @@ void CompositionTime::Measure(SessionTime dts) {
 }
 
 SessionTime CompositionTime::Limit() const {
-  const int reorder = reorder_.value_or(b_slices_ ? kMostReordered : 0);
+  const int reorder = reorder_.value_or(b_slices_ ? kMaxReordered : 0);
   return std::min<SessionTime>(kUneven * reorder * distance_ + kAllowance, kMax);
 }
 

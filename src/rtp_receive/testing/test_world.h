@@ -50,7 +50,7 @@ struct WorldOptions {
 };
 
 /// A WebRTC sender, a path and a Receiver, in given time. Pictures are made 30 times a second,
-/// sound every 20 ms; each says its number, and what comes out is checked against it.
+/// audio every 20 ms; each says its number, and what comes out is checked against it.
 class World {
  public:
   static constexpr std::uint32_t kAudioSsrc = 11;
@@ -72,7 +72,7 @@ class World {
   explicit World(WorldOptions options)
       : options(options), random_(options.seed), receiver_(ConfigOf(options), kStart) {
     if (options.video) At(kStart, [this] { SendPicture(); });
-    if (options.audio) At(kStart, [this] { SendSound(); });
+    if (options.audio) At(kStart, [this] { SendAudio(); });
     if (options.reports) At(kStart + std::chrono::milliseconds(300), [this] { SendReports(); });
   }
 
@@ -101,7 +101,7 @@ class World {
   const std::vector<Got>& audio() const { return audio_; }
   int unreadable() const { return unreadable_; }
   std::uint32_t pictures_sent() const { return pictures_; }
-  std::uint32_t sounds_sent() const { return sounds_; }
+  std::uint32_t audio_packets_sent() const { return audio_packets_; }
   int requests() const { return requests_; }  // NACKed numbers that reached the sender
   const std::vector<TimePoint>& key_frame_requests() const { return key_frame_requests_; }
   int feedbacks() const { return feedbacks_; }
@@ -117,7 +117,7 @@ class World {
 
   /// Called with each packet of media on its way; false: it is lost.
   std::function<bool(std::uint32_t ssrc, std::uint32_t number)> lets_pass;
-  /// Called with each frame of video and sound that comes out.
+  /// Called with each frame of video and audio that comes out.
   std::function<void(TrackKind kind, const stream::Timestamp& dts, const Got& got)> on_frame;
   /// Packets are sent as they are, or not at all, for tests that put something in between.
   void Inject(const Bytes& packet) { Deliver(packet, false); }
@@ -209,19 +209,20 @@ class World {
        [this] { SendPicture(); });
   }
 
-  void SendSound() {
+  void SendAudio() {
     Bytes payload = {0x78};  // Opus, one frame of 20 ms
     ByteWriter writer(payload);
-    writer.WriteU32(sounds_);
+    writer.WriteU32(audio_packets_);
     const double captured = Captured() - std::chrono::duration<double>(options.audio_late).count();
     const std::uint32_t timestamp =
         audio_first_ + static_cast<std::uint32_t>(static_cast<std::int64_t>(captured * 48'000));
     const std::uint16_t sequence = audio_sequence_++;
-    Bytes packet = Packet(kAudioType, sounds_ == 0, sequence, timestamp, kAudioSsrc, payload);
+    Bytes packet =
+        Packet(kAudioType, audio_packets_ == 0, sequence, timestamp, kAudioSsrc, payload);
     Keep(kAudioSsrc, sequence, packet);
-    Transmit(packet, kAudioSsrc, sounds_);
-    ++sounds_;
-    At(kStart + sounds_ * std::chrono::milliseconds(20), [this] { SendSound(); });
+    Transmit(packet, kAudioSsrc, audio_packets_);
+    ++audio_packets_;
+    At(kStart + audio_packets_ * std::chrono::milliseconds(20), [this] { SendAudio(); });
   }
 
   void SendReports() {
@@ -350,7 +351,7 @@ class World {
 
   void OnAudio(const stream::AudioUnit& unit) {
     const std::uint32_t number = ReadU32(unit.payload.view(), 1);
-    if (!audio_.empty() && number <= audio_.back().number) Fail("sound out of order");
+    if (!audio_.empty() && number <= audio_.back().number) Fail("audio out of order");
     audio_.push_back(Note(number, false, unit.dts, number * std::chrono::milliseconds(20)));
     if (on_frame) on_frame(TrackKind::kAudio, unit.dts, audio_.back());
   }
@@ -381,7 +382,7 @@ class World {
   std::uint32_t video_first_ = 0xffffffff - 90'000 * 4;
   std::uint32_t audio_first_ = 0xffffffff - 48'000 * 6;
   std::uint32_t pictures_ = 0;
-  std::uint32_t sounds_ = 0;
+  std::uint32_t audio_packets_ = 0;
   bool key_wanted_ = false;
   std::map<std::pair<std::uint32_t, std::uint16_t>, Bytes> history_;
   std::deque<std::pair<std::uint32_t, std::uint16_t>> kept_;  // oldest first

@@ -9,7 +9,7 @@ namespace {
 using namespace std::chrono_literals;
 using ::testing::HasSubstr;
 
-constexpr std::uint32_t kMost = 0xFFFF'FFFF;
+constexpr std::uint32_t kMax = 0xFFFF'FFFF;
 
 SfuVerdict Ready() { return {.state = SfuState::kReady}; }
 SfuVerdict Bad(SfuState state) { return {.state = state, .cause = "cause", .remedy = "remedy"}; }
@@ -42,7 +42,7 @@ TEST_F(SfuWatchTest, AsksTwiceBeforeAServerThatWasReadyIsNot) {
     watch_.OnVerdict(Ready());
     EXPECT_FALSE(watch_.OnVerdict(Bad(state)));
     EXPECT_TRUE(watch_.ready());
-    EXPECT_EQ(watch_.NextPause(kMost), SfuWatch::kAgainAfter);
+    EXPECT_EQ(watch_.NextPause(kMax), SfuWatch::kAgainAfter);
     EXPECT_TRUE(watch_.OnVerdict(Bad(state)));
     EXPECT_FALSE(watch_.ready());
   }
@@ -70,7 +70,7 @@ TEST_F(SfuWatchTest, TellsAClockOnceThoughItsOffsetGoesOn) {
 TEST_F(SfuWatchTest, AsksSeldomWhileAllIsWellAndSoonWhereItCouldMend) {
   watch_.OnVerdict(Ready());
   EXPECT_EQ(watch_.NextPause(0), 8s);
-  EXPECT_EQ(watch_.NextPause(kMost), 12s);
+  EXPECT_EQ(watch_.NextPause(kMax), 12s);
   watch_.OnVerdict(Bad(SfuState::kSilent));
   watch_.OnVerdict(Bad(SfuState::kSilent));
   EXPECT_LE(watch_.NextPause(0), 500ms);

@@ -54,7 +54,7 @@ class SessionTable {
   /// Of the sessions, then one for each reservation.
   std::vector<SessionLoad> loads() const { return Loads(reserved_); }
   /// The same without that of `mine`.
-  std::vector<SessionLoad> LoadsBeside(const Reservation& /*mine*/) const {
+  std::vector<SessionLoad> OtherLoads(const Reservation& /*mine*/) const {
     return Loads(reserved_ - 1);  // all are alike
   }
   const std::map<std::string, std::shared_ptr<IngestSession>>& all() const { return sessions_; }

@@ -17,7 +17,7 @@ class UpdateWindow {
  public:
   /// A loopback server stores some 5 000 states a second one after another; more at a time would
   /// only wait there.
-  static constexpr int kMost = 16;
+  static constexpr int kMax = 16;
 
   bool open(TimePoint now) const { return under_way_ < size_ && now >= not_before_; }
   TimePoint not_before() const { return not_before_; }
@@ -28,7 +28,7 @@ class UpdateWindow {
   /// The server has answered, be it with a refusal.
   void OnAnswered() {
     --under_way_;
-    size_ = std::min(size_ + 1, kMost);
+    size_ = std::min(size_ + 1, kMax);
     OnHeard();
     backoff_.Reset();
   }
@@ -45,7 +45,7 @@ class UpdateWindow {
   void OnHeard() { not_before_ = TimePoint{}; }
 
  private:
-  int size_ = kMost;
+  int size_ = kMax;
   int under_way_ = 0;
   TimePoint not_before_{};
   net::Backoff backoff_{{.initial = std::chrono::milliseconds(200)}};

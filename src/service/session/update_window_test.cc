@@ -23,14 +23,14 @@ class UpdateWindowTest : public ::testing::Test {
 };
 
 TEST_F(UpdateWindowTest, TakesAFewAtATime) {
-  EXPECT_EQ(BeginAll(), UpdateWindow::kMost);
+  EXPECT_EQ(BeginAll(), UpdateWindow::kMax);
   window_.OnAnswered();
   EXPECT_EQ(BeginAll(), 1);
 }
 
 TEST_F(UpdateWindowTest, AsksAServerThatIsAwayWithOneUpdateAtATimeAndLessAndLessOften) {
   BeginAll();
-  for (int i = 0; i < UpdateWindow::kMost; ++i) window_.OnLost(now_, kLongest);
+  for (int i = 0; i < UpdateWindow::kMax; ++i) window_.OnLost(now_, kLongest);
   EXPECT_EQ(BeginAll(), 0) << "lost together, waited for once";
   std::chrono::nanoseconds longest{};
   int attempts = 0;
@@ -46,7 +46,7 @@ TEST_F(UpdateWindowTest, AsksAServerThatIsAwayWithOneUpdateAtATimeAndLessAndLess
 
 TEST_F(UpdateWindowTest, OpensStepByStepWhenTheServerIsBack) {
   BeginAll();
-  for (int i = 0; i < UpdateWindow::kMost; ++i) window_.OnLost(now_, kLongest);
+  for (int i = 0; i < UpdateWindow::kMax; ++i) window_.OnLost(now_, kLongest);
   now_ = window_.not_before();
   EXPECT_EQ(BeginAll(), 1);
   window_.OnAnswered();

@@ -228,7 +228,7 @@ std::expected<void, Failure> SessionStarter::CheckNode(
     const Publish& publish, const SessionTable::Reservation& reserved) const {
   // It was asked before, but other nodes were heard since.
   if (node_.draining()) return std::unexpected(Failure(FailureCode::kShuttingDown));
-  const std::vector<SessionLoad> loads = node_.sessions.LoadsBeside(reserved);
+  const std::vector<SessionLoad> loads = node_.sessions.OtherLoads(reserved);
   auto admitted =
       Admit(node_.resources(), loads, node_.admission(publish.kind(), publish.encodes()));
   if (!admitted) return std::unexpected(admitted.error());

@@ -16,7 +16,7 @@ using ::testing::SizeIs;
 using Cause = PublishEnd::Cause;
 
 /// What an encoder asks for beside its publish, and what that does to the publish: nothing.
-class SessionBesideTest : public SessionFixture {
+class SessionOtherRequestsTest : public SessionFixture {
  protected:
   void ExpectMediaFlows() {
     Feed(client_.Send(MessageType::kVideo, 6, 1, FromHex("27 01 000000 41")));
@@ -25,7 +25,7 @@ class SessionBesideTest : public SessionFixture {
   }
 };
 
-TEST_F(SessionBesideTest, RefusesASecondPublishAndKeepsTheFirst) {
+TEST_F(SessionOtherRequestsTest, RefusesASecondPublishAndKeepsTheFirst) {
   struct Second {
     std::string name;
     std::uint32_t stream_id;
@@ -48,7 +48,7 @@ TEST_F(SessionBesideTest, RefusesASecondPublishAndKeepsTheFirst) {
   }
 }
 
-TEST_F(SessionBesideTest, RefusesASecondPublishWhileTheFirstIsUndecided) {
+TEST_F(SessionOtherRequestsTest, RefusesASecondPublishWhileTheFirstIsUndecided) {
   FeedConnect();
   Feed(client_.Publish("key") + client_.Send(MessageType::kVideo, 6, 1, {0x17}) +
        client_.Publish("other", 3));
@@ -61,7 +61,7 @@ TEST_F(SessionBesideTest, RefusesASecondPublishWhileTheFirstIsUndecided) {
   EXPECT_THAT(TakeMedia(), SizeIs(1));
 }
 
-TEST_F(SessionBesideTest, RefusesPlayAndConnectAndKeepsThePublish) {
+TEST_F(SessionOtherRequestsTest, RefusesPlayAndConnectAndKeepsThePublish) {
   FeedPublish();
   Feed(client_.Command({"play", 9, Null{}, "key"}, 3));
   const auto replies = Replies();
@@ -76,14 +76,14 @@ TEST_F(SessionBesideTest, RefusesPlayAndConnectAndKeepsThePublish) {
   ExpectMediaFlows();  // and no second notice
 }
 
-TEST_F(SessionBesideTest, TellsAnOddityOnceHoweverOftenItComes) {
+TEST_F(SessionOtherRequestsTest, TellsAnOddityOnceHoweverOftenItComes) {
   FeedPublish();
   for (int i = 0; i < 20; ++i) Feed(client_.Publish("other", 3));
   EXPECT_THAT(session_.TakeEvents(), SizeIs(1));
   ExpectMediaFlows();
 }
 
-TEST_F(SessionBesideTest, KeepsThePublishWhenAnotherStreamIsClosed) {
+TEST_F(SessionOtherRequestsTest, KeepsThePublishWhenAnotherStreamIsClosed) {
   FeedPublish();
   Feed(client_.Command({"createStream", 3, Null{}}));
   Replies();
@@ -98,7 +98,7 @@ TEST_F(SessionBesideTest, KeepsThePublishWhenAnotherStreamIsClosed) {
   ExpectMediaFlows();
 }
 
-TEST_F(SessionBesideTest, KnowsTheNameOfItsPublishInEveryForm) {
+TEST_F(SessionOtherRequestsTest, KnowsTheNameOfItsPublishInEveryForm) {
   for (const std::string_view name : {"key?token=1", "key", "live/key", ""}) {
     SessionFixture::Reset();
     FeedConnect();
@@ -110,7 +110,7 @@ TEST_F(SessionBesideTest, KnowsTheNameOfItsPublishInEveryForm) {
   }
 }
 
-TEST_F(SessionBesideTest, AllowsAnotherPublishAfterTheFirst) {
+TEST_F(SessionOtherRequestsTest, AllowsAnotherPublishAfterTheFirst) {
   FeedPublish();
   Feed(client_.Command({"deleteStream", 0, amf::Null{}, 1}));
   TakeEnd();
@@ -122,7 +122,7 @@ TEST_F(SessionBesideTest, AllowsAnotherPublishAfterTheFirst) {
   EXPECT_THAT(TakeMedia(), SizeIs(1));
 }
 
-TEST_F(SessionBesideTest, PublishesAgainAndAgain) {
+TEST_F(SessionOtherRequestsTest, PublishesAgainAndAgain) {
   FeedPublish();
   for (int i = 1; i < 50; ++i) {
     const TimePoint now = kStart + i * 500ms;
@@ -136,7 +136,7 @@ TEST_F(SessionBesideTest, PublishesAgainAndAgain) {
   ExpectMediaFlows();
 }
 
-TEST_F(SessionBesideTest, PublishesAgainBeforeTheFirstIsDecided) {
+TEST_F(SessionOtherRequestsTest, PublishesAgainBeforeTheFirstIsDecided) {
   FeedConnect();
   Feed(client_.Publish("one"));
   EXPECT_EQ(TakeRequest().stream_key, "one");
@@ -154,7 +154,7 @@ TEST_F(SessionBesideTest, PublishesAgainBeforeTheFirstIsDecided) {
   EXPECT_THAT(TakeMedia(), SizeIs(1));
 }
 
-TEST_F(SessionBesideTest, ForgetsAPublishThatEndedBeforeItsTurn) {
+TEST_F(SessionOtherRequestsTest, ForgetsAPublishThatEndedBeforeItsTurn) {
   FeedConnect();
   Feed(client_.Publish("one"));
   TakeRequest();
