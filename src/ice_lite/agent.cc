@@ -128,7 +128,8 @@ std::vector<PairStats> Agent::stats(TimePoint now) const {
   return all;
 }
 
-/// Whose credentials the request has; null: nobody's. The first one after a restart is followed.
+/// Finds whose credentials the request has; null: nobody's. The first one after a restart is
+/// followed.
 const Authenticator* Agent::Authenticate(ByteView datagram, const stun::Message& message,
                                          TimePoint now) {
   if (current_.Accepts(datagram, message)) return &current_;

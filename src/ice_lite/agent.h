@@ -56,15 +56,15 @@ class Agent {
   /// A packet of the pair was found authentic by what stands above ICE.
   void OnAuthentic(PairId id, TimePoint now);
 
-  /// Whether the pair has had an authentic Binding request: only then may more than its answer be
-  /// sent there (RFC 8445 §12).
+  /// Says whether the pair has had an authentic Binding request: only then may more than its answer
+  /// be sent there (RFC 8445 §12).
   bool validated(PairId id) const;
 
-  /// Where to send: the pair that the client has nominated, or while there is none, the one that
-  /// has shown itself last. Empty: no pair is validated.
+  /// Says where to send: to the pair that the client has nominated, or while there is none, the one
+  /// that has shown itself last. Empty: no pair is validated.
   std::optional<PairId> selected() const;
 
-  /// When the last authentic packet came, whatever it was.
+  /// Says when the last authentic packet came, whatever it was.
   std::optional<TimePoint> last_authentic() const { return last_authentic_; }
 
   /// Takes requests with these credentials too. With the first of them, those of before are void.

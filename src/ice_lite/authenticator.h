@@ -34,7 +34,7 @@ class Authenticator {
 
   /// Ours, to which requests are addressed.
   const std::string& ufrag() const { return ufrag_; }
-  /// What answers are signed with.
+  /// Returns the key that signs answers.
   const crypto::HmacSha1& key() const { return key_; }
 
  private:

@@ -16,8 +16,8 @@
 
 namespace ingress::ice_lite {
 
-/// Whose session a datagram belongs to, on a port that all sessions share: the ufrag to which a
-/// Binding request is addressed says it, the password proves it.
+/// Finds whose session a datagram belongs to, on a port that all sessions share: the ufrag to which
+/// a Binding request is addressed says it, the password proves it.
 ///
 /// Whoever fails gets no answer, so that a forged source address brings nobody a packet. Sans-IO.
 /// What strangers send costs neither memory nor, unless they know a ufrag, a digest.
@@ -25,7 +25,7 @@ class Registry {
  public:
   using SessionId = std::uint64_t;  // the owner's
 
-  /// Why a datagram belongs to nobody.
+  /// Says why a datagram belongs to nobody.
   enum class Refusal : std::uint8_t {
     kNoStun,
     kMalformed,
@@ -34,7 +34,7 @@ class Registry {
     kWrongPassword,  // or the client's ufrag is another one than in its SDP
   };
   static constexpr std::size_t kRefusals = 5;
-  /// For metrics and logs.
+  /// Names it for metrics and logs.
   static std::string_view ToString(Refusal refusal);
 
   /// Lets requests with these credentials in. A session may have several, as after an ICE restart.

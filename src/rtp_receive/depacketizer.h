@@ -14,7 +14,7 @@ namespace ingress::rtp_receive {
 /// A frame larger than this is left out: it never ends, or no decoder takes it.
 inline constexpr std::size_t kMaxReceivedFrame = std::size_t{8} << 20;
 
-/// What the payloads of a frame have said about it.
+/// Holds what the payloads of a frame have said about it.
 struct FrameInfo {
   bool key_frame = false;   // decoding may begin here
   bool disposable = false;  // no other frame refers to it
@@ -29,7 +29,7 @@ class Depacketizer {
  public:
   virtual ~Depacketizer() = default;
 
-  /// Whether a frame begins with this payload, whatever came before it.
+  /// Says whether a frame begins with this payload, whatever came before it.
   virtual bool BeginsFrame(ByteView payload) const = 0;
 
   /// Begins a frame; what there was of the one before is forgotten.
@@ -41,7 +41,7 @@ class Depacketizer {
   /// Errors: kMalformed when its last payload cannot be the last.
   virtual Result<FrameInfo> Finish(Bytes& frame) = 0;
 
-  /// What was said of a frame that will not be finished, as far as it came.
+  /// Returns what was said of a frame that will not be finished, as far as it came.
   virtual FrameInfo info() const = 0;
 };
 

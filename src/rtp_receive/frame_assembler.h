@@ -15,14 +15,14 @@
 
 namespace ingress::rtp_receive {
 
-/// What came of one frame.
+/// Holds what came of one frame.
 struct ReceivedFrame {
   Bytes data{};  // empty where it is not whole
   std::uint32_t timestamp = 0;
   TimePoint arrival{};  // of its first packet
   FrameInfo info{};     // of one that is not whole: as far as it came
   bool whole = true;
-  /// What is missing lies within this frame: none before or behind it lacks anything by that.
+  /// The loss lies within this frame: none before or behind it lacks anything by that.
   bool loss_within = true;
   /// Packets between the frame before it and this one were lost.
   bool after_gap = false;

@@ -23,8 +23,8 @@ bool IsSlice(codec::NalType type) {
   return type >= codec::NalType::kSlice && type <= codec::NalType::kIdr;
 }
 
-/// Whether a unit with this header and first byte behind it begins a picture: what stands before
-/// the slices, or a slice with macroblock 0, whose number is the single bit 1 (§7.3.3).
+/// Says whether a unit with this header and first byte behind it begins a picture: what stands
+/// before the slices, or a slice with macroblock 0, whose number is the single bit 1 (§7.3.3).
 bool BeginsPicture(std::uint8_t header, std::uint8_t next) {
   const auto type = static_cast<codec::NalType>(header & kTypeMask);
   if (type == codec::NalType::kSlice || type == codec::NalType::kIdr ||

@@ -19,8 +19,8 @@ constexpr std::uint8_t kRaslN = 8;  // ITU-T H.265 table 7-1: they may refer to 
 constexpr std::uint8_t kRaslR = 9;  // before the one where decoding began
 constexpr std::uint8_t kAud = 35;
 
-/// Whether a unit of this type, whose first byte behind the header is `next`, begins a picture:
-/// what stands before the slices, or the slice whose first bit says so (§7.3.6.1).
+/// Says whether a unit of this type, whose first byte behind the header is `next`, begins a
+/// picture: what stands before the slices, or the slice whose first bit says so (§7.3.6.1).
 bool BeginsPicture(std::uint8_t type, std::uint8_t next) {
   if (type < codec::kHevcVps) return (next & 0x80) != 0;
   return type <= kAud || type == codec::kHevcPrefixSei;

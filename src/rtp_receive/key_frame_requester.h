@@ -25,9 +25,9 @@ class KeyFrameRequester {
   void Want() { wanted_ = true; }
   void OnKeyFrame(TimePoint now);
 
-  /// Whether to ask at `now`; it counts as asked.
+  /// Says whether to ask at `now`; it counts as asked.
   bool TakeDue(TimePoint now);
-  /// When TakeDue() says yes; max() while nothing is wanted.
+  /// Says when TakeDue() says yes; max() while nothing is wanted.
   TimePoint deadline() const;
 
   bool unresponsive() const { return unresponsive_; }

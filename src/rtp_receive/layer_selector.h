@@ -26,7 +26,7 @@ class LayerSelector {
 
   LayerSelector(std::size_t layers, Use use) : layers_(layers), use_(use) {}
 
-  /// Whether a frame of `layer`, which has come at `now`, is of the chosen one.
+  /// Says whether a frame of `layer`, which has come at `now`, is of the chosen one.
   bool Passes(std::size_t layer, const stream::VideoUnit& frame, TimePoint now);
 
   /// A layer that has to send a key frame, because what was chosen has paused. None of it where

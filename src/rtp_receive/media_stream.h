@@ -28,9 +28,9 @@ class MediaStream {
 
   /// Adds the units that are ready at `now`.
   virtual void TakeUnits(TimePoint now, stream::Units& units) = 0;
-  /// Whether to ask for a key frame at `now`; it counts as asked.
+  /// Says whether to ask for a key frame at `now`; it counts as asked.
   virtual bool TakeKeyFrameRequest(TimePoint now) = 0;
-  /// When one of the two has something to give, or packets() to ask for.
+  /// Says when one of the two has something to give, or packets() to ask for.
   virtual TimePoint deadline() const = 0;
 
   virtual void WantKeyFrame() = 0;

@@ -44,12 +44,12 @@ class MissingPackets {
   void Clear() { missing_.clear(); }
 
   bool Contains(std::int64_t sequence) const { return Find(sequence) != nullptr; }
-  /// When `sequence` began to be missing; empty: it is not among those remembered.
+  /// Says when `sequence` began to be missing; empty: it is not among those remembered.
   std::optional<TimePoint> Since(std::int64_t sequence) const;
 
-  /// What to ask for now, in ascending order; those count as asked for.
+  /// Returns what to ask for now, in ascending order; those count as asked for.
   std::vector<rtp::SequenceNumber> TakeDue(TimePoint now);
-  /// When TakeDue() gives something; max() when there is nothing to ask for.
+  /// Says when TakeDue() gives something; max() when there is nothing to ask for.
   TimePoint deadline() const;
 
   bool empty() const { return missing_.empty(); }

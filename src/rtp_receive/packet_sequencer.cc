@@ -42,7 +42,7 @@ void PacketSequencer::Restart(std::int64_t sequence) {
     begins_at_.reset();
     report_.OnRestart();
     missing_.Clear();
-    // What waits was sent before, and nothing will complete it.
+    // The waiting packets were sent before, and nothing will complete them.
     waiting_.clear();
     waiting_bytes_ = 0;
   }

@@ -41,13 +41,13 @@ class PacketSequencer {
  public:
   static constexpr std::size_t kMaxWaiting = 2'048;
   static constexpr std::size_t kMaxWaitingBytes = std::size_t{3} << 20;
-  /// How long an overtaken packet is waited for where nothing can be asked for.
+  /// We wait so long for an overtaken packet where nothing can be asked for.
   static constexpr std::chrono::milliseconds kReordering{30};
-  /// For so long packets gather at the beginning, where nobody knows which one is the first: video
+  /// Packets gather for so long at the beginning, where nobody knows which one is the first: video
   /// that begins in the middle of a key frame has to wait for the next.
   static constexpr std::chrono::milliseconds kBeginning{10};
-  /// Of what is missing after nothing has come for kOutage, no more than kMaxOfOutage packets are
-  /// repaired: the rest is too old to be of use.
+  /// We repair no more than kMaxOfOutage packets of what is missing after nothing has come for
+  /// kOutage: the rest is too old to be of use.
   static constexpr std::chrono::milliseconds kOutage{500};
   static constexpr std::int64_t kMaxOfOutage = 32;
 
@@ -70,14 +70,14 @@ class PacketSequencer {
         report_(options.ssrc, options.clock_rate) {}
 
   void OnPacket(const ReceivedPacket& packet, TimePoint arrival);
-  /// The same for one out of a retransmission stream (RFC 4588), whose `header.sequence` is the
-  /// original one: taken when it is missing. Returns whether it was.
+  /// Takes one out of a retransmission stream (RFC 4588), whose `header.sequence` is the
+  /// original one, when that is missing. Returns whether it was.
   bool OnRetransmission(const ReceivedPacket& packet, TimePoint arrival);
   void OnSenderReport(rtp::NtpTime ntp, TimePoint arrival) { report_.OnSenderReport(ntp, arrival); }
 
   /// Gives up what has been waited for long enough at `now`.
   void Poll(TimePoint now);
-  /// When Poll() or TakeRequests() has something to do.
+  /// Says when Poll() or TakeRequests() has something to do.
   TimePoint deadline() const;
   /// Packets to ask for at `now`.
   std::vector<rtp::SequenceNumber> TakeRequests(TimePoint now) { return missing_.TakeDue(now); }

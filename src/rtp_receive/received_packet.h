@@ -15,7 +15,7 @@ namespace ingress::rtp_receive {
 /// Packets above this are refused. What a path of Ethernet carries is smaller.
 inline constexpr std::size_t kMaxReceivedPacket = 4096;
 
-/// What a packet says of itself in the extensions that we asked for.
+/// Holds what a packet says of itself in the extensions that we asked for.
 struct PacketExtensions {
   std::string_view mid{};  // 1 to 16 bytes; empty: it does not say
   std::string_view rid{};

@@ -51,9 +51,9 @@ class Receiver {
     stream::Units units{};
     std::vector<Bytes> rtcp{};  // plain datagrams, to be sent in this order
   };
-  /// What is ready and what is due at `now`.
+  /// Returns what is ready and what is due at `now`.
   Output Poll(TimePoint now);
-  /// When to call Poll() next; max() when nothing is to be done before a packet comes.
+  /// Says when to call Poll() next; max() when nothing is to be done before a packet comes.
   TimePoint deadline() const;
 
   /// Asks for a key frame, as soon as the spacing of such requests allows. `layer`: which one,

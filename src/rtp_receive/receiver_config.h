@@ -59,7 +59,7 @@ struct ReceivedExtensionIds {
   std::uint8_t transport_seq = 0;
 };
 
-/// What is to be received: what offer and answer agree on.
+/// Describes what is to be received: what offer and answer agree on.
 struct ReceiverConfig {
   std::vector<TrackConfig> tracks{};  // one of a kind at most
   ReceivedExtensionIds extensions{};
@@ -67,9 +67,9 @@ struct ReceiverConfig {
   bool reference_times = false;    // the sender answers them (RFC 3611 §4.4, rcvr-rtt)
   std::uint32_t local_ssrc = 1;    // of what we report as; differs from all that is received
   std::string cname{};             // at most 255 bytes
-  /// Of simulcast every layer goes on, as VideoUnit::layer; else the largest that comes.
+  /// Every layer of simulcast goes on, as VideoUnit::layer; else the largest that comes.
   bool all_layers = false;
-  /// What a sender that asks for it (REMB) is allowed, in bits per second; zero: nothing is said.
+  /// It is allowed to a sender that asks for it (REMB), in bits per second; zero: nothing is said.
   std::uint64_t max_bitrate = 0;
 };
 

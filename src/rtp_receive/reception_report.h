@@ -25,7 +25,7 @@ class ReceptionReport {
     sender_report_ = SenderReportArrival{.ntp = ntp, .at = arrival};
   }
 
-  /// Whether there is anything to report on.
+  /// Says whether there is anything to report on.
   bool any() const { return first_.has_value(); }
   /// The block for now. The fraction is that of the packets since the last one.
   rtp::ReportBlock Take(TimePoint now);

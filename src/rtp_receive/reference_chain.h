@@ -15,7 +15,7 @@ namespace ingress::rtp_receive {
 /// decodes it knows that it cannot begin there, and can say so. Sans-IO.
 class ReferenceChain {
  public:
-  /// Whether the frame, the next in order, may be decoded.
+  /// Says whether the frame, the next in order, may be decoded.
   bool Passes(const ReceivedFrame& frame);
 
   /// Nothing passes until a key frame comes.

@@ -7,12 +7,12 @@
 
 namespace ingress::rtp_receive {
 
-/// How long it takes from a request for a lost packet to its arrival: the round trip and what the
-/// sender adds, measured from those that come. It grows faster than it shrinks, because a packet
-/// that was only overtaken, and asked for too early, looks like a quick repair. Sans-IO.
+/// Measures how long it takes from a request for a lost packet to its arrival: the round trip and
+/// what the sender adds, measured from those that come. It grows faster than it shrinks, because a
+/// packet that was only overtaken, and asked for too early, looks like a quick repair. Sans-IO.
 class RepairTime {
  public:
-  /// Until the first one has come.
+  /// It holds until the first one has come.
   static constexpr std::chrono::milliseconds kUnknown{100};
   static constexpr std::chrono::milliseconds kMax{1'000};
 
@@ -30,15 +30,15 @@ class RepairTime {
   bool known() const { return known_; }
   Clock::duration time() const { return time_; }
 
-  /// When a request that brought nothing is worth another one.
+  /// Says when a request that brought nothing is worth another one.
   Clock::duration repeat_after() const {
     return std::max<Clock::duration>(kLeastRepeat, time_ * 5 / 4);
   }
 
-  /// How long what is missing may be waited for: so that the fifth request can still be answered.
-  /// With one in twenty packets lost each way, three are in vain for one loss in a thousand, which
-  /// is one a minute, and a picture that stands until the sender's next key frame. A sender that
-  /// has not answered any gets three.
+  /// Says how long we may wait for what is missing: so that the fifth request can still be
+  /// answered. With one in twenty packets lost each way, three are in vain for one loss in a
+  /// thousand, which is one a minute, and a picture that stands until the sender's next key frame.
+  /// A sender that has not answered any gets three.
   Clock::duration hold() const {
     const int repeats = known_ ? 4 : 2;
     return std::clamp<Clock::duration>(kFirstRequest + repeats * repeat_after() + time_ * 5 / 4,

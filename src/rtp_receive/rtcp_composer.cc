@@ -16,7 +16,7 @@ std::vector<Bytes> ComposeRtcp(const RtcpSource& source,
     if (reports) rtp::AppendReceiverReport(datagram, source.ssrc, blocks, source.cname);
   };
   if (report) begin(*report, true);
-  // Where feedback may stand alone it does: FFmpeg reads the first packet of a datagram only.
+  // Feedback stands alone where it may: FFmpeg reads the first packet of a datagram only.
   bool apart = report && source.reduced_size;
   for (const Bytes& packet : feedback) {
     if (datagrams.empty() || std::exchange(apart, false) ||

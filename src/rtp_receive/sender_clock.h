@@ -37,9 +37,10 @@ class SenderClock {
 
   void OnReport(const rtp::SenderReport& report);
 
-  /// What has to be added to media time to get the sender's wall clock; empty: no report yet.
+  /// Says what has to be added to media time to get the sender's wall clock; empty: no report yet.
   std::optional<MediaTicks> to_wall() const { return to_wall_; }
-  /// The same for our clock, by the least delayed arrivals of the last seconds; empty: none yet.
+  /// Says the same for our clock, by the least delayed arrivals of the last seconds; empty: none
+  /// yet.
   std::optional<MediaTicks> to_arrival() const;
 
  private:

@@ -7,7 +7,7 @@
 
 namespace ingress::rtp_receive {
 
-/// What the packets of a stream have to say of themselves.
+/// Counts what the packets of a stream say of themselves.
 inline StreamStats SequencerStats(const PacketSequencer& packets) {
   const PacketSequencer::Counters& counters = packets.counters();
   const RepairTime& repair = packets.missing().repair_time();

@@ -31,8 +31,8 @@ std::optional<std::size_t> IndexOf(const Range& range, Predicate predicate) {
   return static_cast<std::size_t>(found - range.begin());
 }
 
-/// Which layer the packet says it is of. A track without simulcast has one, whatever identifiers
-/// its packets carry.
+/// Finds which layer the packet says it is of. A track without simulcast has one, whatever
+/// identifiers its packets carry.
 std::optional<std::size_t> LayerOf(const TrackConfig& track, const PacketExtensions& extensions,
                                    bool retransmission) {
   if (track.rids.empty()) return 0;

@@ -10,7 +10,7 @@
 
 namespace ingress::rtp_receive {
 
-/// Which stream of the description a packet belongs to.
+/// Names the stream of the description that a packet belongs to.
 struct StreamId {
   std::size_t track = 0;        // index of ReceiverConfig::tracks
   std::size_t layer = 0;        // index of its rids; zero without simulcast
@@ -33,8 +33,8 @@ class StreamDemuxer {
   /// Empty: of no stream, or nobody can say yet of which.
   std::optional<StreamId> Identify(const ReceivedPacket& packet);
 
-  /// Whether a packet without a stream may get one, when another of its SSRC says which layer of
-  /// simulcast it is of.
+  /// Says whether a packet without a stream may get one, when another of its SSRC says which layer
+  /// of simulcast it is of.
   bool AwaitsRid(const ReceivedPacket& packet) const;
 
  private:

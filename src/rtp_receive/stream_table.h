@@ -39,7 +39,7 @@ class StreamTable {
 
   /// Adds what is ready at `now`.
   void TakeUnits(TimePoint now, stream::Units& units);
-  /// When one of the streams has something to give or to ask for.
+  /// Says when one of the streams has something to give or to ask for.
   TimePoint deadline() const;
 
   /// Asks for a key frame of what the session gets: of this layer, where it gets all of them.

@@ -23,7 +23,7 @@ class TransportFeedbackCollector {
   static constexpr std::chrono::milliseconds kInterval{100};
   static constexpr std::chrono::milliseconds kHasty{50};
   static constexpr std::size_t kMany = 64;
-  /// What is remembered for those that come late.
+  /// We remember so much for packets that come late.
   static constexpr std::chrono::milliseconds kHistory{500};
   /// Packets of one feedback: it stays below a datagram of 1200 bytes.
   static constexpr std::int64_t kMax = 400;
@@ -34,9 +34,9 @@ class TransportFeedbackCollector {
 
   void OnPacket(std::uint16_t sequence, TimePoint arrival);
 
-  /// What is to be told at `now`, without SSRCs.
+  /// Returns what is to be told at `now`, without SSRCs.
   std::vector<rtp::TransportFeedback> Take(TimePoint now);
-  /// When Take() gives something; max() while there is nothing to tell.
+  /// Says when Take() gives something; max() while there is nothing to tell.
   TimePoint deadline() const;
 
  private:

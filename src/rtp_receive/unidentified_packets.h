@@ -28,7 +28,7 @@ class UnidentifiedPackets {
 
   void Keep(const ReceivedPacket& packet, TimePoint arrival);
 
-  /// Those of `ssrc` in the order in which they came; they are kept no longer.
+  /// Returns those of `ssrc` in the order in which they came; they are kept no longer.
   std::vector<Kept> Take(std::uint32_t ssrc, TimePoint now);
 
  private:

@@ -48,7 +48,7 @@ void VideoStream::OnFrame(ReceivedFrame frame, TimePoint now, stream::Units& uni
   units.push_back(std::move(unit));
 }
 
-/// What the description says of the decoder, before the first frame.
+/// Adds what the description says of the decoder, before the first frame.
 void VideoStream::AddFormat(stream::Units& units, const stream::Timestamp& dts) {
   const VideoCodec codec = std::get<VideoCodec>(options_.format.codec);
   Bytes record = DecoderConfiguration(codec, options_.format.parameter_sets);

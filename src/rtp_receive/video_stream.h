@@ -40,7 +40,7 @@ class VideoStream final : public MediaStream {
   StreamStats stats() const override;
 
  private:
-  /// What is shown this much before a frame that came earlier belongs to another time.
+  /// A frame that is shown this much before one that came earlier belongs to another time.
   static constexpr std::chrono::seconds kMaxReordering{2};
 
   bool answers() const { return options_.feedback.pli || options_.feedback.fir; }

@@ -33,7 +33,7 @@ std::optional<SetupRole> ParseSetup(std::string_view value) {
   return std::nullopt;
 }
 
-/// What may stand at session level as a default for the sections.
+/// Holds what may stand at session level as a default for the sections.
 struct Defaults {
   std::string ufrag;
   std::string password;
@@ -307,7 +307,7 @@ class DescriptionParser {
   Result<void> OnFingerprint(std::string_view value) {
     auto fingerprint = ParseFingerprint(value);
     if (!fingerprint) return std::unexpected(std::move(fingerprint.error()));
-    // Of several, for one certificate, the one that every peer knows (RFC 8122 §5).
+    // We take the one of several, for one certificate, that every peer knows (RFC 8122 §5).
     const bool preferred = fingerprint->algorithm == "sha-256";
     if (!level().fingerprint || preferred) level().fingerprint = *std::move(fingerprint);
     return {};

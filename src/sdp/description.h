@@ -54,11 +54,11 @@ struct MediaSection {
   /// The id of `uri`; zero when it is not there.
   int extension_id(std::string_view uri) const;
   const Rtpmap* codec(int payload_type) const;
-  /// Whether `payload_type` may be answered with `feedback`, for example "nack"; "*" counts.
+  /// Says whether `payload_type` may be answered with `feedback`, for example "nack"; "*" counts.
   bool accepts_feedback(int payload_type, std::string_view feedback) const;
 };
 
-/// What a peer has written, offer or answer.
+/// Holds what a peer has written, offer or answer.
 struct Description {
   bool ice_lite = false;
   bool ice2 = false;                  // a=ice-options, of any level
@@ -70,7 +70,7 @@ struct Description {
   const MediaSection* section(std::string_view mid) const;
 };
 
-/// How a description is read.
+/// Says how a description is read.
 struct DescriptionRules {
   std::size_t max_size = 0;  // bytes
   std::size_t max_lines = 0;

@@ -19,8 +19,8 @@ struct Fingerprint {
 /// Parses "sha-256 6B:8B:…". Errors: kMalformed; kLimitExceeded for a digest beyond SHA-512's.
 Result<Fingerprint> ParseFingerprint(std::string_view value);
 
-/// Whether the digest is as long as its algorithm makes it, and the algorithm one that still binds
-/// a certificate (RFC 8122 §5 rules out MD2 and MD5).
+/// Says whether the digest is as long as its algorithm makes it, and the algorithm one that still
+/// binds a certificate (RFC 8122 §5 rules out MD2 and MD5).
 bool Usable(const Fingerprint& fingerprint);
 
 }  // namespace ingress::sdp

@@ -48,7 +48,7 @@ class FragmentParser {
     return {};
   }
 
-  /// What a section says of ICE holds for the bundle, so all of them say the same.
+  /// Each section speaks of ICE for the bundle, so all of them say the same.
   Result<void> EndSection() {
     IceCredentials& ended = sections_ == 0 ? session_ : section_;
     if (IsEmpty(ended)) return {};

@@ -30,8 +30,8 @@ struct IceFragment {
 /// length that ICE forbids, and sections with different ones; kLimitExceeded.
 Result<IceFragment> ParseIceFragment(std::string_view text);
 
-/// What we answer to an ICE restart: new credentials, the candidates as they were. `mid`: of the
-/// section that carries them; empty: none has one. `options`: of a=ice-options, may be empty.
+/// Writes what we answer to an ICE restart: new credentials, the candidates as they were. `mid`: of
+/// the section that carries them; empty: none has one. `options`: of a=ice-options, may be empty.
 std::string FormatIceFragment(const IceCredentials& ice, std::string_view mid,
                               std::string_view options, const std::vector<Candidate>& candidates);
 

@@ -58,7 +58,7 @@ std::string_view ParameterOr(const Rtpmap& codec, std::string_view name,
   return FmtpParameter(codec.fmtp, name).value_or(otherwise);
 }
 
-/// How well a payload type of `codec` suits, less is better; empty: not at all. H.264 comes in
+/// Says how well a payload type of `codec` suits, less is better; empty: not at all. H.264 comes in
 /// many: packets are smaller than pictures (mode 1), and the lowest profile has the fewest
 /// surprises for viewers.
 std::optional<int> RankOf(VideoCodec codec, const Rtpmap& offered) {
@@ -215,8 +215,8 @@ class Negotiator {
     return {};
   }
 
-  /// Of the first section that says it, which is where the offerer of a bundle does (RFC 9143
-  /// §7.1.2).
+  /// Takes those of the first section that says it, which is where the offerer of a bundle does
+  /// (RFC 9143 §7.1.2).
   Result<void> ChooseTransport() {
     std::optional<SetupRole> setup;
     for (const MediaSection* section : tracks_) {
@@ -276,7 +276,7 @@ class Negotiator {
         if (id == 0) id = static_cast<std::uint8_t>(offered.id);
       }
     }
-    // Who estimates by transport-wide feedback needs no other estimate.
+    // A sender that estimates by transport-wide feedback needs no other estimate.
     if (result_.extensions.transport_sequence != 0) result_.extensions.abs_send_time = 0;
     return {};
   }

@@ -12,14 +12,14 @@ namespace ingress::sdp {
 
 inline constexpr std::size_t kMaxNegotiatedRids = 4;
 
-/// What we would take of a peer that wants to send, whatever it offers.
+/// Holds what we would take of a peer that wants to send, whatever it offers.
 struct Acceptable {
   std::vector<VideoCodec> video{};     // the best first
   IceCredentials local_ice{};          // goes into the result
   bool request_retransmission = true;  // false for a peer whose retransmissions are damaged
 };
 
-/// Whether a section is one of the two tracks: audio or video, not refused by the peer itself.
+/// Says whether a section is one of the two tracks: audio or video, not refused by the peer itself.
 /// Anything else (a data channel) is refused alone and does no harm.
 bool IsTrack(const MediaSection& section);
 

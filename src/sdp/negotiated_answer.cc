@@ -12,7 +12,7 @@
 namespace ingress::sdp {
 namespace {
 
-// What we want of a browser's Opus: stereo where the source is (it is mono without being asked),
+// We want of a browser's Opus: stereo where the source is (it is mono without being asked),
 // and redundancy against loss, which viewers' jitter buffers use.
 constexpr std::string_view kOpusFmtp = "minptime=10;useinbandfec=1;stereo=1;sprop-stereo=1";
 

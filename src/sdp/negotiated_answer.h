@@ -10,7 +10,7 @@
 
 namespace ingress::sdp {
 
-/// What our side of the transport is, beside what was negotiated.
+/// Describes our side of the transport, apart from what was negotiated.
 struct AnswerTransport {
   std::string fingerprint{};  // "sha-256 6B:8B:…"
   /// All that there are: none follow (RFC 9725 §4.3.2). The best first; FFmpeg takes the first one.

@@ -63,7 +63,8 @@ enum class DtlsRole : std::uint8_t {
   kClient,  // a=setup:active: we send it, over a pair that the peer has checked
 };
 
-/// What an offer and our answer to it agree on, for one bundled transport on which we only receive.
+/// Holds what an offer and our answer to it agree on, for one bundled transport on which we only
+/// receive.
 struct Negotiation {
   std::optional<NegotiatedTrack> audio{};  // one of the two at least
   std::optional<NegotiatedTrack> video{};

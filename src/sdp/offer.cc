@@ -18,8 +18,8 @@ void WriteCodec(LineWriter& out, const Rtpmap& codec) {
   if (!codec.fmtp.empty()) out.Line("a=fmtp:", codec.payload_type, " ", codec.fmtp);
 }
 
-/// Which packets belong to the section: RIDs, or else SSRCs. Never both: next to RIDs the SFU
-/// ignores SSRCs, and several SSRCs without RIDs it takes for Plan B.
+/// Writes which packets belong to the section: RIDs, or else SSRCs. Never both: next to RIDs the
+/// SFU ignores SSRCs, and several SSRCs without RIDs it takes for Plan B.
 void WriteStreams(LineWriter& out, const OfferSection& section, std::string_view cname) {
   for (const std::string& rid : section.rids) out.Line("a=rid:", rid, " send");
   if (!section.rids.empty()) {

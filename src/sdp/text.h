@@ -39,7 +39,7 @@ inline std::string_view TakeWord(std::string_view& rest) {
   return TakeUntil(rest, ' ');
 }
 
-/// Whether `text` may stand alone between spaces of any line (RFC 8866 §9, "token").
+/// Says whether `text` may stand alone between spaces of any line (RFC 8866 §9, "token").
 inline bool IsToken(std::string_view text) {
   constexpr std::string_view kPunctuation = "!#$%&'*+-.^_`{|}~";
   return !text.empty() && std::ranges::all_of(text, [kPunctuation](unsigned char c) {

@@ -45,7 +45,7 @@ struct Message {
   UnknownAttributes unknown{};
 };
 
-/// Whether a datagram that shares its port with DTLS and RTP is STUN (RFC 7983 §7).
+/// Says whether a datagram that shares its port with DTLS and RTP is STUN (RFC 7983 §7).
 constexpr bool LooksLikeStun(ByteView datagram) { return !datagram.empty() && datagram[0] <= 3; }
 
 /// Reads a whole datagram. Allocates nothing but the text of an error.
@@ -54,8 +54,8 @@ constexpr bool LooksLikeStun(ByteView datagram) { return !datagram.empty() && da
 /// USERNAME above kMaxUsernameSize.
 Result<Message> Parse(ByteView datagram);
 
-/// Whether `message`, which was parsed from `datagram`, carries the MESSAGE-INTEGRITY that `key`
-/// makes (RFC 8489 §14.5). Compares in constant time.
+/// Says whether `message`, which was parsed from `datagram`, carries the MESSAGE-INTEGRITY that
+/// `key` makes (RFC 8489 §14.5). Compares in constant time.
 bool HasIntegrity(ByteView datagram, const Message& message, const crypto::HmacSha1& key);
 
 }  // namespace ingress::stun

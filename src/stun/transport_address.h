@@ -7,7 +7,7 @@
 
 namespace ingress::stun {
 
-/// Where a datagram comes from, as the receiver sees it.
+/// Says where a datagram comes from, as the receiver sees it.
 struct TransportAddress {
   IpAddress ip{};
   std::uint16_t port = 0;

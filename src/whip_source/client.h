@@ -43,7 +43,7 @@ class Client {
   Result<void> RestartIce(const ipc::WhipIce& ice);
   void RequestKeyFrame(std::size_t layer);
 
-  /// What has come since the last call.
+  /// Returns what has come since the last call.
   stream::Units TakeUnits();
 
   /// Says goodbye to the client. Nothing of it comes any more. Idempotent.

@@ -5,8 +5,8 @@
 
 namespace ingress::whip_source {
 
-/// What of a negotiation the receiver goes by. The SSRC and the name that we report as are random.
-/// `all_layers`: of simulcast; see rtp_receive::ReceiverConfig.
+/// Returns what of a negotiation the receiver goes by. The SSRC and the name that we report as are
+/// random. `all_layers`: of simulcast; see rtp_receive::ReceiverConfig.
 rtp_receive::ReceiverConfig ReceiverConfigOf(const sdp::Negotiation& negotiation,
                                              bool all_layers = false);
 

@@ -20,7 +20,7 @@ WhipSource::~WhipSource() = default;
 void WhipSource::OnOrder(ipc::WhipOrder order, UniqueFd socket) {
   if (closed_) return;
   if (order.has_publish()) return Begin(order.generation(), order.publish());
-  // What is about a client that another one has followed comes too late.
+  // An order about a client that another one has followed comes too late.
   if (order.generation() != generation_ || !client_) return;
   if (order.has_peer()) {
     client_->AddPeer(*order.mutable_peer(), std::move(socket));

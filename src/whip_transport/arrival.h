@@ -9,7 +9,7 @@
 
 namespace ingress::whip_transport {
 
-/// When a datagram came, on the steady clock. The kernel stamps it by the wall clock
+/// Says when a datagram came, on the steady clock. The kernel stamps it by the wall clock
 /// (SO_TIMESTAMPNS), and the process reads it some time later: a program that is busy would
 /// otherwise see packets arrive together that came apart, and say so to the sender's bandwidth
 /// estimator.

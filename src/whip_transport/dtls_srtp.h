@@ -31,7 +31,7 @@ class DtlsSrtp {
   static Result<DtlsSrtp> Make(const rtc::Certificate& certificate,
                                rtc::DtlsTransport::Options options);
 
-  /// As a client, sends the first flight. Once.
+  /// Sends the first flight, as a client. Once.
   Result<void> Start() { return Advanced(dtls_->Start()); }
   /// Takes one DTLS datagram. Errors: those of rtc::DtlsTransport::Receive(), and kInternal.
   Result<void> OnDtls(ByteView datagram) { return Advanced(dtls_->Receive(datagram)); }

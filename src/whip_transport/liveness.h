@@ -10,7 +10,7 @@
 
 namespace ingress::whip_transport {
 
-/// Why a transport is over.
+/// Says why a transport is over.
 enum class End : std::uint8_t {
   kNoIce,         // no client with the right password has come
   kNoDtls,        // the handshake was not done in time
@@ -41,12 +41,12 @@ class Liveness {
   std::optional<Clock::duration> ice_after() const { return Since(ice_at_); }
   std::optional<Clock::duration> dtls_after() const { return Since(dtls_at_); }
 
-  /// Whether nothing has come for kSilentAfter. Not before DTLS is done.
+  /// Says whether nothing has come for kSilentAfter. Not before DTLS is done.
   bool Silent(TimePoint now) const { return dtls_at_ && now - last_authentic_ >= kSilentAfter; }
-  /// Why it is over; empty: it is not.
+  /// Says why it is over; empty: it is not.
   std::optional<End> Expired(TimePoint now) const;
 
-  /// When the answer of one of the two above changes next, if nothing comes until then.
+  /// Says when the answer of one of the two above changes next, if nothing comes until then.
   TimePoint deadline(TimePoint now) const;
 
  private:

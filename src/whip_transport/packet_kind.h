@@ -6,7 +6,7 @@
 
 namespace ingress::whip_transport {
 
-/// What shares one port (RFC 7983 §7, RFC 5761 §4).
+/// Names what shares one port (RFC 7983 §7, RFC 5761 §4).
 enum class PacketKind : std::uint8_t { kUnknown, kStun, kDtls, kRtp, kRtcp };
 
 constexpr PacketKind KindOf(ByteView packet) {

@@ -19,7 +19,7 @@ namespace ingress::whip_transport {
 struct Peer {
   UniqueFd socket{};  // connected; of UDP, or of TCP with the framing of RFC 4571
   bool tcp = false;
-  /// What the service has read of it: of UDP one datagram, of TCP the stream from its first byte.
+  /// It is what the service has read: of UDP one datagram, of TCP the stream from its first byte.
   Bytes received{};
 };
 

@@ -27,7 +27,7 @@ class SrtpInbound {
   /// replay.
   static constexpr unsigned long kWindow = 2048;
 
-  /// Why a packet was not opened.
+  /// Says why a packet was not opened.
   enum class Refusal : std::uint8_t {
     kMalformed,
     kForged,    // the tag is wrong
@@ -59,7 +59,7 @@ class SrtpInbound {
   std::vector<std::uint32_t> streams_;  // SSRCs of authentic packets
 };
 
-/// For metrics and logs.
+/// Names it for metrics and logs.
 std::string_view ToString(SrtpInbound::Refusal refusal);
 
 }  // namespace ingress::whip_transport

@@ -128,7 +128,7 @@ void Transport::Forget(ice_lite::PairId pair) {
 void Transport::OnPacket(ice_lite::PairId pair, std::span<std::uint8_t> packet, TimePoint arrival) {
   const PacketKind kind = KindOf(packet);
   if (kind == PacketKind::kStun) return OnStun(pair, packet, arrival);
-  // Who is at this address has not shown that it knows the password: it gets nothing.
+  // The peer at this address has not shown that it knows the password: it gets nothing.
   if (!agent_.validated(pair)) {
     ++stats_.drops["not_checked"];
   } else if (kind == PacketKind::kDtls) {
@@ -154,7 +154,8 @@ void Transport::OnStun(ice_lite::PairId pair, ByteView packet, TimePoint arrival
   if (agent_.restarts() != restarts) callbacks_.on_ice_restarted();
   if (!agent_.validated(pair)) return;
   liveness_.OnIce(arrival);
-  // Behind the answer: a client that waits for that would throw an earlier ClientHello away.
+  // The first flight goes behind the answer: a client that waits for that would throw an earlier
+  // ClientHello away.
   if (!std::exchange(started_, true) && role_ == rtc::DtlsRole::kClient) OnDtls(link_.Start());
 }
 

@@ -68,7 +68,7 @@ class Transport {
     std::function<void(End end, Error error)> on_ended;
   };
 
-  /// What has happened so far, for people who look for a fault.
+  /// Holds what has happened so far, for people who look for a fault.
   struct Stats {
     std::vector<ice_lite::PairStats> pairs;
     std::optional<Clock::duration> ice_after;   // from Make() to the first request; empty: not yet

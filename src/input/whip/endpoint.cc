@@ -32,7 +32,7 @@ std::string_view HeaderOf(const HttpRequest& request, const std::string& name) {
   return found == request.headers.end() ? std::string_view{} : std::string_view(found->second);
 }
 
-/// Whether the body is of `type`, whatever parameters follow it.
+/// Says whether the body is of `type`, whatever parameters follow it.
 bool IsOfType(const HttpRequest& request, std::string_view type) {
   std::string_view given = HeaderOf(request, "content-type");
   given = given.substr(0, given.find(';'));
@@ -155,7 +155,7 @@ asio::awaitable<HttpResponse> WhipEndpoint::Post(const HttpRequest& request,
   co_return co_await Publish(request, target, std::move(*publish));
 }
 
-/// What can be refused without looking the stream key up.
+/// Refuses what can be refused without looking the stream key up.
 std::expected<std::shared_ptr<WhipPublish>, WhipProblem> WhipEndpoint::ReadOffer(
     const HttpRequest& request, const WhipTarget& target) {
   auto key = WhipKey(target, HeaderOf(request, "authorization"));
@@ -163,7 +163,7 @@ std::expected<std::shared_ptr<WhipPublish>, WhipProblem> WhipEndpoint::ReadOffer
   if (!IsOfType(request, kSdp)) return std::unexpected(NotSdp(kSdp));
   auto offer = sdp::ParseRemoteOffer(request.body);
   if (!offer) return std::unexpected(BadOffer(offer.error()));
-  // What every session can pass on, whether its ingress allows transcoding or not.
+  // We take what every session can pass on, whether its ingress allows transcoding or not.
   auto negotiation = sdp::Negotiate(
       *offer, {.video = {VideoCodec::kH264},
                .local_ice = ice_lite::NewCredentials(),

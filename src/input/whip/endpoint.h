@@ -34,7 +34,7 @@ class WhipEndpoint {
 
   boost::asio::awaitable<net::HttpResponse> Answer(const net::HttpRequest& request);
 
-  /// What every answer has, so that a page of whatever origin may read it.
+  /// Adds what every answer has, so that a page of whatever origin may read it.
   static net::HttpResponse Complete(net::HttpResponse response);
 
   /// Gives up the publishes that are under way.
@@ -43,7 +43,7 @@ class WhipEndpoint {
   /// Ends what is left.
   void Stop();
 
-  /// Of the requests that wait for their stream key to be looked up.
+  /// Holds the requests that wait for their stream key to be looked up.
   const ConnectionTable& table() const { return table_; }
   std::size_t sessions() const { return sessions_.size(); }
 

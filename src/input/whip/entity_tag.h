@@ -4,7 +4,7 @@
 
 namespace ingress::input {
 
-/// How the If-Match of a request stands to the entity tag of its target (RFC 9110 §13.1.1).
+/// Says how the If-Match of a request stands to the entity tag of its target (RFC 9110 §13.1.1).
 enum class TagMatch {
   kMissing,  // there is no If-Match
   kMatches,  // it lists the tag

@@ -28,11 +28,11 @@ class IcePorts {
 
   virtual ~IcePorts() = default;
 
-  /// What every answer lists, the best first; an address of another family than the client's does
-  /// no harm.
+  /// Returns what every answer lists, the best first; an address of another family than the
+  /// client's does no harm.
   virtual std::vector<sdp::Candidate> candidates() const = 0;
 
-  /// Whoever speaks to `local`, our credentials, as `remote_ufrag` is given to `on_peer`, each new
+  /// Gives `on_peer` whoever speaks to `local`, our credentials, as `remote_ufrag`, each new
   /// address once. Errors: kConflict for a ufrag that is there already.
   virtual Result<void> Admit(const sdp::IceCredentials& local, std::string remote_ufrag,
                              OnPeer on_peer) = 0;

@@ -8,7 +8,7 @@
 
 namespace ingress::input {
 
-/// How clients reach the node.
+/// Says how clients reach the node.
 struct NodeAddresses {
   std::vector<boost::asio::ip::address> told;   // what the operator says; empty: …
   std::vector<boost::asio::ip::address> local;  // … those of the machine

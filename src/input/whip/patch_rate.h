@@ -8,8 +8,8 @@
 
 namespace ingress::input {
 
-/// How often one client may send a PATCH: a browser that trickles sends one for each candidate,
-/// some twenty within a second. Sans-IO.
+/// Bounds how often one client may send a PATCH: a browser that trickles sends one for each
+/// candidate, some twenty within a second. Sans-IO.
 class PatchRate {
  public:
   static constexpr double kPerSecond = 10;

@@ -67,7 +67,7 @@ constexpr bool InOrder() {
 }
 static_assert(InOrder(), "the table is indexed by code, and has every code");
 
-/// When it helps to come back, where the failure passes by itself.
+/// Says when it helps to come back, where the failure passes by itself.
 std::optional<std::chrono::seconds> RetryAfter(const Failure& failure, unsigned status) {
   constexpr unsigned kTooManyRequests = 429;
   constexpr unsigned kUnavailable = 503;

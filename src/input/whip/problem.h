@@ -10,8 +10,8 @@
 
 namespace ingress::input {
 
-/// Why a request of a WHIP client is refused. The number is all that some clients show, the words
-/// are for those that show more.
+/// Says why a request of a WHIP client is refused. The number is all that some clients show, the
+/// words are for those that show more.
 struct WhipProblem {
   unsigned status = 500;
   std::string code{};   // stable, snake_case; of the catalogue of failures where it is one of those
@@ -20,7 +20,7 @@ struct WhipProblem {
   std::optional<std::chrono::seconds> retry_after{};
 };
 
-/// What a refused publish is called over HTTP.
+/// Says what a refused publish is called over HTTP.
 WhipProblem ProblemOf(const Failure& failure);
 
 /// Problem details (RFC 9457) with the members `code`, `cause` and `remedy`.

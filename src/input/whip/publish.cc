@@ -120,7 +120,7 @@ std::expected<WhipPublish::Patched, WhipProblem> WhipPublish::RestartIce(
                  .tag = tag_};
 }
 
-/// As in our answer, which a restart repeats (RFC 9725 §4.3.3).
+/// Returns those of our answer, which a restart repeats (RFC 9725 §4.3.3).
 std::string WhipPublish::IceOptions() const {
   std::string options;
   if (parts_.offer.ice2) options = "ice2";

@@ -49,7 +49,7 @@ class WhipPublish : public std::enable_shared_from_this<WhipPublish> {
   /// The session is there: lets the client's addresses in. Our answer to its offer.
   std::expected<std::string, Failure> Begin(std::unique_ptr<SessionLink> link);
 
-  /// What a PATCH comes to.
+  /// Holds what a PATCH comes to.
   struct Patched {
     std::string fragment{};  // our new credentials after an ICE restart; empty: it was none
     std::string tag{};       // likewise, the new entity tag
@@ -58,7 +58,7 @@ class WhipPublish : public std::enable_shared_from_this<WhipPublish> {
   /// no need, or an ICE restart.
   std::expected<Patched, WhipProblem> Patch(const sdp::IceFragment& fragment);
 
-  /// Whether the client may send another PATCH now.
+  /// Says whether the client may send another PATCH now.
   bool AllowPatch(TimePoint now) { return patches_.Allow(now); }
 
   /// The client says that it is done, or we are.
@@ -75,7 +75,7 @@ class WhipPublish : public std::enable_shared_from_this<WhipPublish> {
   const std::string& tag() const { return tag_; }
   bool over() const { return over_; }
   bool connected() const { return connected_; }
-  /// Why the session has closed us; empty: it has not.
+  /// Says why the session has closed us; empty: it has not.
   const std::optional<Failure>& closed() const { return closed_; }
 
  private:

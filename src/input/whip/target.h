@@ -7,8 +7,8 @@
 
 namespace ingress::input {
 
-/// What the path of a request names: the endpoint, "/w" or "/w/<stream key>", or a session of it,
-/// "/w/session/<id>.<secret>".
+/// Holds what the path of a request names: the endpoint, "/w" or "/w/<stream key>", or a session of
+/// it, "/w/session/<id>.<secret>".
 struct WhipTarget {
   std::string app{};  // the first segment, which operators choose: "w"
   std::string key{};  // empty: it is in the header, or nowhere
@@ -24,7 +24,7 @@ std::optional<WhipTarget> ParseWhipTarget(std::string_view path);
 /// The path of a session, for Location.
 std::string WhipSessionPath(std::string_view app, std::string_view id, std::string_view secret);
 
-/// Why there is no stream key.
+/// Says why there is no stream key.
 enum class KeyProblem { kMissing, kContradiction };
 
 /// The stream key: that of the Authorization header ("Bearer <key>", or the bare key, which some
@@ -32,7 +32,8 @@ enum class KeyProblem { kMissing, kContradiction };
 std::expected<std::string, KeyProblem> WhipKey(const WhipTarget& target,
                                                std::string_view authorization);
 
-/// What an Authorization header holds, without its scheme; empty for other schemes than Bearer.
+/// Returns what an Authorization header holds, without its scheme; empty for other schemes than
+/// Bearer.
 std::string_view BearerToken(std::string_view authorization);
 
 }  // namespace ingress::input

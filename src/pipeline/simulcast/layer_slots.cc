@@ -16,7 +16,7 @@ LayerQuality QualityOf(std::size_t slot, std::size_t slots) {
 /// Apart by more than this are sizes, not the rounding of one: a ratio of areas of two.
 constexpr double kOtherSize = 0.7;
 
-/// How far two areas are apart, whichever is the larger.
+/// Says how far two areas are apart, whichever is the larger.
 double Apart(std::uint64_t a, std::uint64_t b) {
   return std::abs(std::log(static_cast<double>(a) / static_cast<double>(b)));
 }

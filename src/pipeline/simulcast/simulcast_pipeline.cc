@@ -8,7 +8,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// What keeps the times of a layer growing where those of the leading one have moved back.
+// It keeps the times of a layer growing where those of the reference have moved back.
 constexpr SessionTime kLeastStep = 1us;
 
 /// Pictures from a key frame on.
@@ -214,7 +214,7 @@ void SimulcastPipeline::UseVp8(TimePoint now) {
 
 void SimulcastPipeline::OnDemand(const std::vector<bool>& wanted, TimePoint now) {
   if (layers_.empty()) return;
-  // Whoever watches from now on may come from a layer that was sent before.
+  // A viewer may come from a layer that was sent before.
   const bool first_word = !layers_.allocation().heard();
   for (std::size_t slot = 0; slot < layers_.size(); ++slot) {
     const auto source = slots_.SourceOf(slot);
@@ -256,8 +256,8 @@ void SimulcastPipeline::Apply(TimePoint now) {
   }
 }
 
-/// Who serves the viewers of a layer: the sender's own, or while that does not come the nearest
-/// that does, smaller ones first. The SFU passes on what comes.
+/// Says which source serves the viewers of a layer: the sender's own, or while that does not come
+/// the nearest that does, smaller ones first. The SFU passes on what comes.
 std::optional<std::size_t> SimulcastPipeline::SourceFor(std::size_t slot) const {
   const auto flowing = [this](std::size_t one) -> std::optional<std::size_t> {
     const auto source = slots_.SourceOf(one);

@@ -10,12 +10,12 @@
 
 namespace ingress::input {
 
-/// Which addresses of a session's client get a socket of their own, where whoever knows the
+/// Decides which addresses of a session's client get a socket of their own, where whoever knows the
 /// password could ask for one from each port that it has. Sans-IO.
 class HandoverThrottle {
  public:
-  /// What is in the shared socket's queue when an address has got its own has been on the way
-  /// before.
+  /// A datagram that is in the shared socket's queue when an address has got its own has been on
+  /// the way before.
   static constexpr auto kSettle = std::chrono::milliseconds(500);
   /// Addresses of one session within kWindow: each interface of the client's, each of its families,
   /// and relays.
@@ -23,7 +23,7 @@ class HandoverThrottle {
   static constexpr auto kWindow = std::chrono::seconds(2);
   static constexpr std::size_t kMaxRemembered = 4096;  // of all sessions
 
-  /// Whether `remote` may get a socket now; counts it if so.
+  /// Says whether `remote` may get a socket now; counts it if so.
   bool Allow(ice_lite::Registry::SessionId session, const stun::TransportAddress& remote,
              TimePoint now);
 

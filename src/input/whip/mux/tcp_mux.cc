@@ -45,7 +45,7 @@ asio::awaitable<void> TcpMux::Stop() {
   co_await tasks_.Join();
 }
 
-/// Those that are closed already are about to leave the list.
+/// Passes over those that are closed already: they are about to leave the list.
 void TcpMux::MakeRoom() {
   if (strangers_.size() < kMaxStrangers) return;
   const auto open = [](const Socket& socket) { return socket.is_open(); };

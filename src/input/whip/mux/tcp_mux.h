@@ -39,7 +39,7 @@ class TcpMux {
 
   /// Takes a port that is listened on, as net::ListenOn() gives it; before Start().
   void Add(boost::asio::ip::tcp::acceptor acceptor);
-  /// In the order of Add().
+  /// Returns them in the order of Add().
   std::vector<boost::asio::ip::tcp::endpoint> addresses() const;
 
   void Start();

@@ -17,7 +17,8 @@ namespace {
 
 using boost::asio::ip::udp;
 
-// What a client sends while its handler is busy. The kernel may allow less (net.core.rmem_max).
+// It holds what a client sends while its handler is busy. The kernel may allow less
+// (net.core.rmem_max).
 constexpr int kReceiveBuffer = 1 << 20;
 
 std::unexpected<Error> FailSystem(std::string_view step) {

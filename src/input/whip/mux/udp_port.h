@@ -27,7 +27,7 @@ class UdpPort {
   Result<UniqueFd> ConnectTo(const boost::asio::ip::udp::endpoint& remote) const;
 
   int fd() const { return fd_.get(); }
-  /// With the port that was given for port 0.
+  /// Returns the address, with the port that was given for port 0.
   const boost::asio::ip::udp::endpoint& local() const { return local_; }
 
  private:
