@@ -159,6 +159,26 @@ const describeRoute = ({ route, routeReason }) => {
   return `${text}${routeReason ? ` (${routeReason})` : ''}. Route: ${route}.`;
 };
 
+/** How the packets of a WHIP client arrive; empty for other encoders. */
+const describeReception = ({ reception, transport }) => {
+  if (!reception?.protocol) return '';
+  const { protocol, packets, lost, repaired, jitterMs, repairMs, roundTripMs, feedback } = reception;
+  const share = packets ? (100 * lost) / (packets + lost) : 0;
+  return [
+    `WHIP over ${protocol.toUpperCase()}: ${share.toFixed(2)} % of the packets lost, ${repaired} repaired`,
+    repairMs !== null && `in ${repairMs.toFixed(0)} ms`,
+    `· jitter ${jitterMs.toFixed(1)} ms`,
+    roundTripMs !== null && `· round trip ${roundTripMs.toFixed(0)} ms`,
+    `· sent ${feedback.nack} NACK, ${feedback.keyFrameRequests} PLI, ${feedback.transportCc} TWCC, ${feedback.remb} REMB.`,
+    transport && `From ${transport.remote}, ${transport.dtls}.`,
+  ].filter(Boolean).join(' ');
+};
+
+const showLine = (id, text) => {
+  element(id).hidden = !text;
+  element(id).textContent = text;
+};
+
 /** Asks for the ingress's state, once a second, for as long as the page lives. */
 const followIngress = async (room) => {
   try {
@@ -166,9 +186,9 @@ const followIngress = async (room) => {
     showState(room.state === 'disconnected' ? 'lost' : ingress.status);
     showError(ingress.error);  // of a stream that failed, or the warnings of one that goes on
     element('input').textContent = ingress.status === 'publishing' ? describeInput(ingress) : '–';
-    const route = ingress.status === 'publishing' ? describeRoute(ingress) : '';
-    element('route').hidden = !route;
-    element('route').textContent = route;
+    const live = ingress.status === 'publishing';
+    showLine('route', live ? describeRoute(ingress) : '');
+    showLine('reception', live ? describeReception(ingress) : '');
   } catch (error) {
     showState('lost');
     showError(`The server behind this page does not answer (${error.message}). Is script/server still running?`);

@@ -203,6 +203,8 @@ def fields_of_debug_pages() -> set[str]:
         "service/session/drop_reasons.h",
         "service/pages/debug_pages.cc",
         "handler/publish_session_report.cc",
+        "handler/session_runner.cc",
+        "whip_source/client_description.cc",
     ):
         text = re.sub(r"logger_?\.\w+\([^;]*;", "", (SRC / file).read_text())
         names.update(re.findall(r'\{"(\w+)",', text))

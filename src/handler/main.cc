@@ -159,7 +159,7 @@ class Handler {
     if (order.has_ask()) {
       ipc::FromHandler answer;
       answer.mutable_dump()->set_id(order.ask().id());
-      answer.mutable_dump()->set_json(runner_->session().Dump());
+      answer.mutable_dump()->set_json(runner_->Dump());
       tasks_.Spawn(Send(std::move(answer)));
     }
   }

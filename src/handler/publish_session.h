@@ -1,5 +1,6 @@
 #pragma once
 
+#include <boost/json/object.hpp>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -135,7 +136,7 @@ class PublishSession {
   void UpdateParticipant(std::string name, std::string metadata);
 
   /// The session's inner state for people: a JSON object.
-  std::string Dump() const;
+  boost::json::object Dump() const;
 
   /// What the session's other processes use and have used.
   ProcessUsage children_usage() const { return video_->transcoder_usage(); }

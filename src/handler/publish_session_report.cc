@@ -1,7 +1,6 @@
 // What a session says of itself, and how the way of its media follows.
 #include <algorithm>
 #include <boost/json/object.hpp>
-#include <boost/json/serialize.hpp>
 #include <chrono>
 #include <cmath>
 #include <utility>
@@ -173,10 +172,10 @@ ipc::Counters PublishSession::MakeCounters(const output::Stats& stats) const {
   return counters;
 }
 
-std::string PublishSession::Dump() const {
+json::object PublishSession::Dump() const {
   const ipc::Counters counters = MakeCounters(output_->stats());
   const ProcessUsage children = children_usage();
-  const json::object dump{
+  return {
       {"encoder", encoder_},
       {"joined", publisher_->joined()},
       {"server", publisher_->joined() ? output_->joined().server : ""},
@@ -208,7 +207,6 @@ std::string PublishSession::Dump() const {
         {"packetMoves", packet_aligner_.moves()}}},
       {"transcoder",
        {{"cpuSeconds", children.cpu_seconds}, {"residentBytes", children.resident_bytes}}}};
-  return json::serialize(dump);
 }
 
 }  // namespace ingress::handler

@@ -1,10 +1,40 @@
 #include "handler/session_runner.h"
 
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+#include <chrono>
 #include <utility>
 
 namespace ingress::handler {
 
 namespace asio = boost::asio;
+
+namespace {
+
+double Milliseconds(std::chrono::microseconds time) {
+  return std::chrono::duration<double, std::milli>(time).count();
+}
+
+ipc::Reception ToMessage(const input::Reception& reception) {
+  using Path = input::Reception::Path;
+  ipc::Reception message;
+  if (reception.path == Path::kUdp) message.set_path(ipc::Reception::UDP);
+  if (reception.path == Path::kTcp) message.set_path(ipc::Reception::TCP);
+  message.set_packets(reception.packets);
+  message.set_bytes(reception.bytes);
+  message.set_lost(reception.lost);
+  message.set_repaired(reception.repaired);
+  message.set_nacks(reception.nacks);
+  message.set_key_frame_requests(reception.key_frame_requests);
+  message.set_transport_feedback(reception.transport_feedback);
+  message.set_max_bitrates(reception.max_bitrates);
+  message.set_jitter_ms(Milliseconds(reception.jitter));
+  if (reception.repair_time) message.set_repair_ms(Milliseconds(*reception.repair_time));
+  if (reception.round_trip) message.set_round_trip_ms(Milliseconds(*reception.round_trip));
+  return message;
+}
+
+}  // namespace
 
 Result<std::unique_ptr<SessionRunner>> SessionRunner::Make(const asio::any_io_executor& executor,
                                                            ipc::Job job,
@@ -39,7 +69,7 @@ Result<void> SessionRunner::MakeSession(ipc::Job job, Says says, observability::
       .sender_layers = source_->gives_layers(),
       .transcoder = transcoder_,
       .callbacks = {.on_state = std::move(says.state),
-                    .on_counters = std::move(says.counters),
+                    .on_counters = WithReception(std::move(says.counters)),
                     .set_batch_interval = std::move(says.set_batch_interval),
                     .on_schedule = [this] { OnSchedule(); },
                     .on_ended = [this] { end_.Notify(); },
@@ -62,6 +92,23 @@ Result<void> SessionRunner::MakeSession(ipc::Job job, Says says, observability::
 std::function<void(std::size_t)> SessionRunner::KeyFrameRequests() {
   if (!source_->serves_key_frames()) return {};
   return [this](std::size_t layer) { source_->RequestKeyFrame(layer); };
+}
+
+std::function<void(const ipc::Counters&)> SessionRunner::WithReception(
+    std::function<void(const ipc::Counters&)> say) const {
+  return [this, say = std::move(say)](const ipc::Counters& counters) {
+    const auto reception = source_->reception();
+    if (!reception) return say(counters);
+    ipc::Counters with = counters;
+    *with.mutable_reception() = ToMessage(*reception);
+    say(with);
+  };
+}
+
+std::string SessionRunner::Dump() const {
+  boost::json::object dump = session_->Dump();
+  dump["source"] = source_->Describe();
+  return boost::json::serialize(dump);
 }
 
 std::unique_ptr<output::Output> SessionRunner::MakeOutput(

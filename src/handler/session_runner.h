@@ -43,6 +43,9 @@ class SessionRunner {
   /// Returns when the session has left the room. Empty: it ended in order.
   boost::asio::awaitable<std::optional<Failure>> Run();
 
+  /// A JSON object with all that people may want to know; no secrets.
+  std::string Dump() const;
+
   PublishSession& session() { return *session_; }
   const PublishSession& session() const { return *session_; }
 
@@ -60,6 +63,9 @@ class SessionRunner {
   boost::asio::awaitable<void> KeepPolling();
   boost::asio::awaitable<void> ReleaseHeld();
   std::function<void(std::size_t layer)> KeyFrameRequests();
+  /// The counters of the session, with those of its source.
+  std::function<void(const ipc::Counters& counters)> WithReception(
+      std::function<void(const ipc::Counters& counters)> say) const;
   void OnSchedule();
 
   boost::asio::any_io_executor executor_;

@@ -111,6 +111,14 @@ std::optional<TimePoint> DtlsTransport::NextDeadline(TimePoint now) const {
 
 std::vector<Bytes> DtlsTransport::TakeOutput() { return std::exchange(datagrams_.out, {}); }
 
+std::string_view DtlsTransport::version() const {
+  return done_ ? SSL_get_version(ssl_.get()) : std::string_view();
+}
+
+std::string_view DtlsTransport::cipher() const {
+  return done_ ? SSL_get_cipher_name(ssl_.get()) : std::string_view();
+}
+
 void DtlsTransport::Close() {
   ERR_clear_error();
   if (done_) SSL_shutdown(ssl_.get());

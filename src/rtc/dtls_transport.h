@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include "base/bytes.h"
@@ -61,6 +62,10 @@ class DtlsTransport {
   const std::optional<srtp::Keys>& keys() const { return keys_; }
   /// They are in use and need not lie here for the life of the connection.
   void ForgetKeys() { keys_.reset(); }
+
+  /// What the handshake has agreed on, in OpenSSL's words; both empty before it is done.
+  std::string_view version() const;
+  std::string_view cipher() const;
 
   /// Tells the peer that we close (close_notify).
   void Close();

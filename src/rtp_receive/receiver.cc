@@ -85,6 +85,7 @@ Receiver::Output Receiver::Poll(TimePoint now) {
   std::optional<std::vector<rtp::ReportBlock>> report;
   if (report_at_ && now >= *report_at_) {
     report = TakeReport(now);
+    ++feedback_.reports;
     report_at_ = now + kReportInterval;
     AddMaxBitrate(feedback);
     if (config_.reference_times) {
@@ -124,13 +125,16 @@ void Receiver::AddRequests(MediaStream& stream, std::uint32_t ssrc, const TrackC
     rtp::AppendGenericNack(feedback.emplace_back(), {.sender_ssrc = config_.local_ssrc,
                                                      .media_ssrc = ssrc,
                                                      .lost = {part.begin(), part.end()}});
+    ++feedback_.nacks;
     rest = rest.subspan(part.size());
   }
   if (!stream.TakeKeyFrameRequest(now)) return;
   if (track.feedback.pli) {
+    ++feedback_.picture_losses;
     rtp::AppendPictureLoss(feedback.emplace_back(),
                            {.sender_ssrc = config_.local_ssrc, .media_ssrc = ssrc});
   } else {
+    ++feedback_.full_intra;
     rtp::AppendFullIntra(feedback.emplace_back(), {.sender_ssrc = config_.local_ssrc,
                                                    .media_ssrc = ssrc,
                                                    .command_sequence = full_intra_requests_++});
@@ -142,6 +146,7 @@ void Receiver::AddTransportFeedback(TimePoint now, std::vector<Bytes>& feedback)
     told.sender_ssrc = config_.local_ssrc;
     told.media_ssrc = newest_ssrc_;
     rtp::AppendTransportFeedback(feedback.emplace_back(), told);
+    ++feedback_.transport_feedback;
   }
 }
 
@@ -152,7 +157,9 @@ void Receiver::AddMaxBitrate(std::vector<Bytes>& feedback) {
   streams_.ForEach([&](MediaStream&, std::uint32_t ssrc, const TrackConfig& track) {
     if (track.feedback.remb) remb.ssrcs.push_back(ssrc);
   });
-  if (!remb.ssrcs.empty()) rtp::AppendMaxBitrate(feedback.emplace_back(), remb);
+  if (remb.ssrcs.empty()) return;
+  rtp::AppendMaxBitrate(feedback.emplace_back(), remb);
+  ++feedback_.max_bitrates;
 }
 
 TimePoint Receiver::deadline() const {
@@ -162,6 +169,8 @@ TimePoint Receiver::deadline() const {
 
 ReceiverStats Receiver::stats() const {
   return {.streams = streams_.stats(),
+          .totals = streams_.totals(),
+          .feedback = feedback_,
           .malformed = malformed_,
           .unidentified = unidentified_,
           .round_trip = round_trip_,

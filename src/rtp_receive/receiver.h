@@ -15,9 +15,21 @@
 
 namespace ingress::rtp_receive {
 
+/// RTCP messages that were sent.
+struct FeedbackStats {
+  std::uint64_t reports = 0;             // reception reports (RFC 3550 §6.4)
+  std::uint64_t nacks = 0;               // RFC 4585 §6.2.1
+  std::uint64_t picture_losses = 0;      // PLI, RFC 4585 §6.3.1
+  std::uint64_t full_intra = 0;          // FIR, RFC 5104 §4.3.1
+  std::uint64_t transport_feedback = 0;  // transport-wide congestion control
+  std::uint64_t max_bitrates = 0;        // REMB
+};
+
 /// All streams, and what belongs to none.
 struct ReceiverStats {
   std::vector<StreamStats> streams{};
+  StreamTotals totals{};
+  FeedbackStats feedback{};
   std::uint64_t malformed = 0;     // datagrams that could not be read, RTP and RTCP
   std::uint64_t unidentified = 0;  // packets of no stream of the description
   std::optional<std::chrono::microseconds>
@@ -85,6 +97,7 @@ class Receiver {
   std::uint64_t malformed_ = 0;
   std::uint64_t unidentified_ = 0;
   std::optional<std::chrono::microseconds> round_trip_;
+  FeedbackStats feedback_;
 };
 
 }  // namespace ingress::rtp_receive

@@ -85,6 +85,8 @@ TEST(ReceiverTest, RepairsOneLossWithOneRequest) {
     EXPECT_EQ(world.Stats(TrackKind::kVideo).repaired, 1U);
     EXPECT_EQ(world.Stats(TrackKind::kVideo).lost, 0U);
     EXPECT_EQ(world.Stats(TrackKind::kVideo).repair_time, 40ms);
+    EXPECT_EQ(world.receiver().stats().totals.repaired, 1U);
+    EXPECT_EQ(world.receiver().stats().feedback.nacks, 1U);
     EXPECT_LE(LongestDelay(world.video()), 20ms + 5ms + 40ms);
   }
 }
@@ -121,6 +123,7 @@ TEST(ReceiverTest, AsksNoOneForABurstButForAKeyFrame) {
   EXPECT_THAT(world.faults(), IsEmpty());
   EXPECT_EQ(world.requests(), 0);
   EXPECT_THAT(world.key_frame_requests(), SizeIs(1));
+  EXPECT_EQ(world.receiver().stats().feedback.picture_losses, 1U);
   EXPECT_LE(LongestGap(world.video()), 24 * 34ms);
 }
 
@@ -176,6 +179,8 @@ TEST(ReceiverTest, BeginsEachDatagramWithAReportWhereItHasTo) {
 TEST(ReceiverTest, TellsArrivalsTenTimesASecond) {
   World world({.transport_feedback = true});
   world.Run(10s);
+  EXPECT_EQ(world.receiver().stats().feedback.transport_feedback,
+            static_cast<std::uint64_t>(world.feedbacks()));
   EXPECT_GE(world.feedbacks(), 95);
   EXPECT_LE(world.feedbacks(), 210);
 }
@@ -269,6 +274,7 @@ TEST(ReceiverTest, FollowsASenderThatBeginsAnewOnAnotherSsrc) {
   EXPECT_THAT(receiver.Poll(World::kStart + 600ms).units, SizeIs(1));
   EXPECT_THAT(receiver.stats().streams, SizeIs(1));
   EXPECT_EQ(receiver.stats().streams[0].ssrc, 2U);
+  EXPECT_EQ(receiver.stats().totals.packets, 2U);  // of both
 }
 
 TEST(ReceiverTest, MeasuresTheRoundTripWithASenderThatAnswersReferenceTimes) {

@@ -27,4 +27,24 @@ struct StreamStats {
   std::chrono::microseconds repair_time{};  // from the request to the arrival; zero: none yet
 };
 
+/// The sum over the streams of a transport, those included that another one has replaced. None of
+/// it ever falls.
+struct StreamTotals {
+  std::uint64_t packets = 0;
+  std::uint64_t bytes = 0;
+  std::uint64_t lost = 0;
+  std::uint64_t repaired = 0;
+  std::uint64_t requested = 0;
+  std::uint64_t key_frame_requests = 0;
+
+  void Add(const StreamStats& stream) {
+    packets += stream.packets;
+    bytes += stream.bytes;
+    lost += stream.lost;
+    repaired += stream.repaired;
+    requested += stream.requested;
+    key_frame_requests += stream.key_frame_requests;
+  }
+};
+
 }  // namespace ingress::rtp_receive

@@ -68,6 +68,7 @@ StreamTable::Slot& StreamTable::Make(const StreamId& id, const ReceivedPacket& p
   const std::uint32_t ssrc = packet.header.ssrc;
   if (Slot* old = Find(id)) {
     Take(*old, arrival, of_replaced_);
+    replaced_.Add(old->stream->stats());
     slots_.erase(slots_.begin() + (old - slots_.data()));
   }
   const auto report = std::ranges::find(early_reports_, ssrc, &rtp::SenderReport::ssrc);
@@ -186,6 +187,12 @@ std::vector<StreamStats> StreamTable::stats() const {
   stats.reserve(slots_.size());
   for (const Slot& slot : slots_) stats.push_back(slot.stream->stats());
   return stats;
+}
+
+StreamTotals StreamTable::totals() const {
+  StreamTotals totals = replaced_;
+  for (const Slot& slot : slots_) totals.Add(slot.stream->stats());
+  return totals;
 }
 
 }  // namespace ingress::rtp_receive

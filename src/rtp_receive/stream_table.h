@@ -53,6 +53,7 @@ class StreamTable {
     for (Slot& slot : slots_) visit(*slot.stream, slot.ssrc, config_->tracks[slot.id.track]);
   }
   std::vector<StreamStats> stats() const;
+  StreamTotals totals() const;
 
  private:
   struct Slot {
@@ -80,6 +81,7 @@ class StreamTable {
   std::optional<LayerSelector> selector_;  // of simulcast
   std::vector<rtp::SenderReport> early_reports_;
   stream::Units of_replaced_;  // what a stream had ready when another took its place
+  StreamTotals replaced_;      // what those have counted
 };
 
 }  // namespace ingress::rtp_receive

@@ -142,6 +142,10 @@ void Client::RequestKeyFrame(std::size_t layer) {
 
 stream::Units Client::TakeUnits() { return std::exchange(units_, {}); }
 
+ClientStats Client::stats() const {
+  return {.transport = transport_->stats(Clock::now()), .receiver = receiver_.stats()};
+}
+
 void Client::Close() {
   over_ = true;
   poll_.cancel();

@@ -16,6 +16,7 @@
 #include "rtp_receive/receiver.h"
 #include "sdp/negotiation.h"
 #include "stream/unit.h"
+#include "whip_source/client_stats.h"
 #include "whip_transport/transport.h"
 
 namespace ingress::whip_source {
@@ -48,6 +49,8 @@ class Client {
 
   /// Says goodbye to the client. Nothing of it comes any more. Idempotent.
   void Close();
+
+  ClientStats stats() const;
 
   bool connected() const { return connected_; }
   bool over() const { return over_; }

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "whip_job/negotiation_message.h"
+#include "whip_source/client_description.h"
 
 namespace ingress::whip_source {
 
@@ -35,6 +36,7 @@ void WhipSource::OnOrder(ipc::WhipOrder order, UniqueFd socket) {
 void WhipSource::Begin(std::uint64_t generation, const ipc::WhipPublish& publish) {
   EndClient();
   generation_ = generation;
+  past_ = *reception();
   client_.reset();
   auto negotiation = whip_job::FromMessage(publish.negotiation());
   if (!negotiation) return Refuse(generation, negotiation.error());
@@ -95,6 +97,14 @@ asio::awaitable<input::Source::Result<stream::Units>> WhipSource::Read() {
 void WhipSource::Close() {
   closed_ = true;
   EndClient();
+}
+
+std::optional<input::Reception> WhipSource::reception() const {
+  return client_ ? Joined(past_, ReceptionOf(client_->stats())) : past_;
+}
+
+boost::json::object WhipSource::Describe() const {
+  return client_ ? DescribeClient(client_->stats()) : boost::json::object();
 }
 
 void WhipSource::RequestKeyFrame(std::size_t layer) {

@@ -44,6 +44,9 @@ class WhipSource final : public input::Source {
   boost::asio::awaitable<Result<stream::Units>> Read() override;
   void Close() override;
 
+  std::optional<input::Reception> reception() const override;
+  boost::json::object Describe() const override;
+
   bool gives_layers() const override { return options_.all_layers; }
   bool serves_key_frames() const override { return true; }
   void RequestKeyFrame(std::size_t layer) override;
@@ -59,6 +62,7 @@ class WhipSource final : public input::Source {
   Options options_;
   observability::Logger logger_;
   std::unique_ptr<Client> client_;     // the newest; perhaps over
+  input::Reception past_;              // of those before it
   std::uint64_t generation_ = 0;       // its
   std::uint64_t read_generation_ = 0;  // that Open() has given last
   net::Event changed_;                 // something of this has

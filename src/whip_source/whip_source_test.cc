@@ -5,8 +5,11 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/json/serialize.hpp>
 #include <exception>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -18,7 +21,9 @@ namespace {
 
 namespace asio = boost::asio;
 using namespace std::chrono_literals;
+using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 using ::testing::SizeIs;
 using Next = input::Source::Next;
 
@@ -107,6 +112,17 @@ TEST_F(WhipSourceTest, ForgetsTheClientBeforeTheNewestOne) {
   time_.Pass(11s);
   ASSERT_THAT(events_, SizeIs(1));  // the newest lives on until its time is over
   EXPECT_EQ(events_[0].generation(), 2U);
+}
+
+TEST_F(WhipSourceTest, DescribesTheClientThatIsThere) {
+  EXPECT_TRUE(source_.Describe().empty());
+  ASSERT_TRUE(source_.reception().has_value());
+  Publish(1);
+  const std::string described = boost::json::serialize(source_.Describe());
+  EXPECT_THAT(described, HasSubstr(R"("state":"new")"));
+  for (const std::string_view secret : {"ours4711", "our-password", "theirs", "their-password"}) {
+    EXPECT_THAT(described, Not(HasSubstr(secret)));
+  }
 }
 
 TEST_F(WhipSourceTest, RefusesAJobThatMakesNoSense) {

@@ -44,6 +44,9 @@ class DtlsSrtp {
 
   bool connected() const { return protection_.has_value(); }
   std::optional<srtp::Profile> profile() const;
+  /// See rtc::DtlsTransport.
+  std::string_view version() const { return dtls_->version(); }
+  std::string_view cipher() const { return dtls_->cipher(); }
 
   /// Checks and decrypts in place; returns the size that is left. Only when connected().
   std::expected<std::size_t, Drop> OpenRtp(std::span<std::uint8_t> packet);

@@ -1,6 +1,7 @@
 #include "whip_transport/transport.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "whip_transport/packet_kind.h"
@@ -104,9 +105,19 @@ Transport::Stats Transport::stats(TimePoint now) const {
   stats.pairs = agent_.stats(now);
   stats.ice_after = liveness_.ice_after();
   stats.dtls_after = liveness_.dtls_after();
+  stats.dtls_state = dtls_state();
+  stats.dtls_role = role_;
+  stats.dtls_version = link_.version();
+  stats.dtls_cipher = link_.cipher();
   stats.profile = link_.profile();
   stats.ice_restarts = agent_.restarts();
   return stats;
+}
+
+Transport::DtlsState Transport::dtls_state() const {
+  if (ended_) return DtlsState::kClosed;
+  if (link_.connected()) return DtlsState::kConnected;
+  return started_ ? DtlsState::kConnecting : DtlsState::kNew;
 }
 
 PeerSocket::Callbacks Transport::SocketCallbacks() {
@@ -251,6 +262,11 @@ void Transport::OnTimer() {
   if (liveness_.Silent(now) && !std::exchange(silent_, true)) callbacks_.on_silent(true);
   if (started_ && !link_.connected()) return OnDtls(link_.HandleTimeout());
   ArmTimer();
+}
+
+std::string_view ToString(Transport::DtlsState state) {
+  constexpr std::array<std::string_view, 4> kNames = {"new", "connecting", "connected", "closed"};
+  return kNames.at(static_cast<std::size_t>(state));
 }
 
 }  // namespace ingress::whip_transport

@@ -68,11 +68,18 @@ class Transport {
     std::function<void(End end, Error error)> on_ended;
   };
 
+  /// Says how far DTLS is, by the states of W3C's RTCDtlsTransport.
+  enum class DtlsState : std::uint8_t { kNew, kConnecting, kConnected, kClosed };
+
   /// Holds what has happened so far, for people who look for a fault.
   struct Stats {
     std::vector<ice_lite::PairStats> pairs;
     std::optional<Clock::duration> ice_after;   // from Make() to the first request; empty: not yet
     std::optional<Clock::duration> dtls_after;  // from Make() to the end of the handshake; likewise
+    DtlsState dtls_state = DtlsState::kNew;
+    rtc::DtlsRole dtls_role = rtc::DtlsRole::kServer;  // ours
+    std::string_view dtls_version;  // as "DTLSv1.2"; empty before it is agreed on
+    std::string_view dtls_cipher;   // likewise
     std::optional<srtp::Profile> profile;
     std::uint64_t ice_restarts = 0;
     std::uint64_t rtp_packets = 0;  // given to on_rtp
@@ -126,6 +133,7 @@ class Transport {
   Transport(const boost::asio::any_io_executor& executor, ice_lite::Agent agent, DtlsSrtp link,
             rtc::DtlsRole role, Callbacks callbacks);
 
+  DtlsState dtls_state() const;
   PeerSocket::Callbacks SocketCallbacks();
   void Forget(ice_lite::PairId pair);
   void OnPacket(ice_lite::PairId pair, std::span<std::uint8_t> packet, TimePoint arrival);
@@ -158,5 +166,7 @@ class Transport {
   std::optional<TimePoint> armed_for_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // handlers hold it weakly
 };
+
+std::string_view ToString(Transport::DtlsState state);
 
 }  // namespace ingress::whip_transport

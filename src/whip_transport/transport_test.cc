@@ -38,6 +38,10 @@ TEST_P(TransportRoleTest, CarriesMediaInAndReportsBothWays) {
   EXPECT_EQ(stats.rtcp_packets, 1U);
   EXPECT_EQ(stats.rtcp_packets_sent, 1U);
   EXPECT_EQ(stats.profile, srtp::Profile::kAeadAes128Gcm);
+  EXPECT_EQ(stats.dtls_state, Transport::DtlsState::kConnected);
+  EXPECT_EQ(stats.dtls_role, GetParam());
+  EXPECT_EQ(stats.dtls_version, "DTLSv1.2");
+  EXPECT_EQ(stats.dtls_cipher, "ECDHE-ECDSA-AES256-GCM-SHA384");
   EXPECT_TRUE(stats.ice_after && stats.dtls_after);
   ASSERT_EQ(stats.pairs.size(), 1U);
   EXPECT_TRUE(stats.pairs[0].selected);

@@ -80,7 +80,7 @@ class World {
     EXPECT_TRUE(test::RunUntil(io_, [this] { return ended_; })) << "it does not end";
   }
 
-  json::object Dump() const { return json::parse(runner_->session().Dump()).as_object(); }
+  json::object Dump() const { return runner_->session().Dump(); }
   bool published() const { return Dump().at("published").at("audio").as_bool(); }
 
   PublishSession& session() { return runner_->session(); }

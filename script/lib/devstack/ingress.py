@@ -99,11 +99,15 @@ class Ingress:
 
     async def media(self, ingress_id: str) -> dict[str, Any]:
         """What the debug page says of the media of this ingress; empty where there is none."""
+        return (await self.dump(ingress_id)).get("media", {})
+
+    async def dump(self, ingress_id: str) -> dict[str, Any]:
+        """All that it says of the session of this ingress; empty where there is none."""
         port = self.config.get("debug_handler_port")
         if not port:
             return {}
         answer = await http.get(f"http://{LOOPBACK}:{port}/ingress/{ingress_id}")
-        return json.loads(answer.body)["media"] if answer.status == 200 else {}
+        return json.loads(answer.body) if answer.status == 200 else {}
 
     def handlers(self) -> list[psutil.Process]:
         """The processes that the service runs for sessions, the warm ones included."""

@@ -99,13 +99,25 @@ class WatchServer:
         if not found.items:
             return web.json_response({"status": "error", "error": "The ingress was deleted."})
         answer = _describe(found.items[0].state)
-        media = (
-            await self._ingress_service.media(self._info.ingress_id)
-            if self._ingress_service
-            else {}
-        )
-        answer |= {"route": media.get("route", ""), "routeReason": media.get("reason", "")}
+        service = self._ingress_service
+        dump = await service.dump(self._info.ingress_id) if service else {}
+        media = dump.get("media", {})
+        answer |= {
+            "route": media.get("route", ""),
+            "routeReason": media.get("reason", ""),
+            "reception": media.get("reception"),  # of a WHIP client
+            "transport": _transport(dump.get("handler", {}).get("source") or {}),
+        }
         return web.json_response(answer)
+
+
+def _transport(source: dict) -> dict | None:
+    """Of a WHIP client: its address, and what DTLS has agreed on."""
+    selected = [pair for pair in source.get("ice", {}).get("pairs", []) if pair["selected"]]
+    if not selected:
+        return None
+    dtls = source["dtls"]
+    return {"remote": selected[0]["remote"], "dtls": f"{dtls['version']} {dtls['cipher']}"}
 
 
 def _describe(state: api.IngressState) -> dict:

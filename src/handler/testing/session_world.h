@@ -1,7 +1,7 @@
 #pragma once
 
 #include <algorithm>
-#include <boost/json/parse.hpp>
+#include <boost/json/object.hpp>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -145,7 +145,7 @@ class SessionWorld {
   /// The next picture is a key frame.
   void NextIsKey() { pictures_ = 0; }
 
-  boost::json::object Dump() const { return boost::json::parse(session_->Dump()).as_object(); }
+  boost::json::object Dump() const { return session_->Dump(); }
   const ipc::State& state() const { return state_; }
   const ipc::Counters& counters() const { return counters_; }
   int states() const { return states_; }

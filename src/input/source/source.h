@@ -2,13 +2,16 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
+#include <boost/json/object.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <expected>
 #include <functional>
 #include <memory>
+#include <optional>
 
 #include "domain/failure.h"
+#include "input/source/reception.h"
 #include "stream/unit.h"
 
 namespace ingress::input {
@@ -48,6 +51,14 @@ class Source {
 
   /// Whether units name several layers of the sender's video (VideoUnit::layer). Does not change.
   virtual bool gives_layers() const { return false; }
+
+  // For people and metrics.
+
+  /// How its packets arrive; empty for an input that has none of its own.
+  virtual std::optional<Reception> reception() const { return std::nullopt; }
+
+  /// What it knows of its encoder, in fields of its own, without secrets.
+  virtual boost::json::object Describe() const { return {}; }
 
   // The way back. An input without one ignores what it is told.
 

@@ -1,8 +1,10 @@
 #include "service/session/session_dump.h"
 
+#include <array>
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
+#include <cstddef>
 #include <string_view>
 
 #include "domain/warning.h"
@@ -45,6 +47,26 @@ std::string_view RouteOf(ipc::Sender sender, const ipc::State& state) {
   return {};
 }
 
+json::value Reception(const ipc::Counters& counters) {
+  if (!counters.has_reception()) return nullptr;
+  const ipc::Reception& reception = counters.reception();
+  constexpr std::array<std::string_view, 3> kPaths = {"", "udp", "tcp"};
+  return json::object{
+      {"protocol", kPaths.at(static_cast<std::size_t>(reception.path()))},
+      {"packets", reception.packets()},
+      {"lost", reception.lost()},
+      {"repaired", reception.repaired()},
+      {"jitterMs", reception.jitter_ms()},
+      {"repairMs", reception.has_repair_ms() ? json::value(reception.repair_ms()) : nullptr},
+      {"roundTripMs",
+       reception.has_round_trip_ms() ? json::value(reception.round_trip_ms()) : nullptr},
+      {"feedback",
+       {{"nack", reception.nacks()},
+        {"keyFrameRequests", reception.key_frame_requests()},
+        {"transportCc", reception.transport_feedback()},
+        {"remb", reception.max_bitrates()}}}};
+}
+
 json::object Media(const ipc::State& state, const ipc::Counters& counters) {
   json::array layers;
   for (const auto& sender : counters.senders()) {
@@ -73,6 +95,7 @@ json::object Media(const ipc::State& state, const ipc::Counters& counters) {
           {"delayMs", counters.delay_ms()},
           {"videoBehindAudioMs", counters.av_skew_ms()},
           {"alignmentDelayMs", counters.alignment_delay_ms()},
+          {"reception", Reception(counters)},
           {"layers", std::move(layers)},
           {"drops", std::move(drops)}};
 }

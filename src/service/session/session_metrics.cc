@@ -90,7 +90,8 @@ SessionMetrics::SessionMetrics(observability::MetricsRegistry& registry)
                         .AddGauge("livekit_ingress_input_behind_seconds",
                                   "How much later than at its best the media of an encoder comes, "
                                   "the largest of the sessions.")
-                        .Add({})) {}
+                        .Add({})),
+      reception_(registry) {}
 
 void SessionMetrics::AddInput(InputKind kind) { DelayOf(kind); }
 
@@ -113,6 +114,8 @@ void SessionMetrics::OnCounters(const ipc::Counters& before, const ipc::Counters
     drops_.Add({{"reason", std::string(reason.name)}})
         .Increment(Growth((before.drops().*reason.count)(), (counters.drops().*reason.count)()));
   }
+  reception_.OnReception(before.reception(), counters.reception());
+  received_.Increment(Growth(before.reception().bytes(), counters.reception().bytes()));
 }
 
 void SessionMetrics::OnDelay(InputKind kind, const ipc::Counters& counters) {
@@ -136,6 +139,7 @@ void SessionMetrics::ClearInputDelays() {
   video_behind_.Set(0);
   audio_behind_.Set(0);
   input_behind_.Set(0);
+  reception_.Clear();
 }
 
 void SessionMetrics::AddInputDelays(const ipc::Counters& counters) {
@@ -144,6 +148,7 @@ void SessionMetrics::AddInputDelays(const ipc::Counters& counters) {
   gauge.Set(std::max(gauge.Value(), std::abs(seconds)));
   const double behind = counters.input_behind_ms() / kMillisecondsPerSecond;
   input_behind_.Set(std::max(input_behind_.Value(), behind));
+  reception_.Add(counters.reception());
 }
 
 void SessionMetrics::ClearRoutes() {

@@ -9,6 +9,7 @@
 #include "domain/route.h"
 #include "ingress_ipc.pb.h"
 #include "observability/metrics.h"
+#include "service/session/reception_metrics.h"
 
 namespace ingress::service {
 
@@ -40,7 +41,8 @@ class SessionMetrics {
   /// The result of a call that we made or answered: "ok" or a psrpc code.
   void CountRpc(std::string_view method, std::string_view code);
 
-  /// The largest skew and delay of the sessions' inputs now; to be set before the metrics are read.
+  /// The largest skew and delay of the sessions' inputs now, and who they are; to be set before the
+  /// metrics are read.
   void ClearInputDelays();
   void AddInputDelays(const ipc::Counters& counters);
 
@@ -70,6 +72,7 @@ class SessionMetrics {
   prometheus::Gauge& video_behind_;
   prometheus::Gauge& audio_behind_;
   prometheus::Gauge& input_behind_;
+  ReceptionMetrics reception_;
 };
 
 }  // namespace ingress::service
