@@ -1,5 +1,7 @@
 #include "input/check.h"
 
+#include "base/clock.h"
+#include "input/certificate/certificate_validity.h"
 #include "net/listen.h"
 #include "net/no_port.h"
 
@@ -13,6 +15,21 @@ CheckLine CheckPort(const boost::asio::any_io_executor& executor, std::string_vi
           .what = std::string(key),
           .text = acceptor ? std::to_string(port) + " is free"
                            : net::NoPort(key, port, acceptor.error()).context};
+}
+
+CheckLine CheckCertificate(std::string_view what, const PortCertificate::Files& files) {
+  CheckLine line{.good = false, .what = std::string(what), .text = {}};
+  const auto server = PortCertificate::ReadFiles(files);
+  if (!server) {
+    line.text = server.error().context;
+    return line;
+  }
+  const CertificateValidity validity{.from = (*server)->not_before(),
+                                     .until = (*server)->not_after()};
+  line.text = WhyNotValid(validity, WallClock::now());
+  line.good = line.text.empty();
+  if (line.good) line.text = "valid until " + DateOf(validity.until);
+  return line;
 }
 
 }  // namespace ingress::input

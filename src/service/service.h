@@ -54,7 +54,7 @@ class Service {
   /// refused, until drain_timeout has passed. SIGINT, or a second signal, ends the running streams
   /// in order; a third ends the process at once. SIGHUP reads the configuration again and applies
   /// what can change while running. Errors: kUnavailable when a port cannot be bound;
-  /// those of RtmpsCertificate.
+  /// those of PortCertificate.
   boost::asio::awaitable<Result<End>> Run();
 
  private:

@@ -13,10 +13,10 @@
 
 #include "base/result.h"
 #include "domain/failure.h"
+#include "input/certificate/port_certificate.h"
 #include "input/guard/connection_place.h"
 #include "input/guard/connection_table.h"
 #include "input/input.h"
-#include "input/rtmp/rtmps_certificate.h"
 #include "net/acceptor.h"
 #include "net/byte_stream.h"
 #include "net/task_scope.h"
@@ -33,7 +33,7 @@ class RtmpListener {
   explicit RtmpListener(Node& node);
 
   /// For kTls; before Listen() for it. `certificate` outlives the listener.
-  void UseCertificate(const RtmpsCertificate& certificate) { certificate_ = &certificate; }
+  void UseCertificate(const PortCertificate& certificate) { certificate_ = &certificate; }
 
   /// Binds and listens on `port` of all addresses; before Start(). Errors: those of
   /// net::ListenOnAll().
@@ -74,7 +74,7 @@ class RtmpListener {
   void TellEnd(const ConnectionPlace& place, const std::string& peer, const Error& error);
 
   Node& node_;
-  const RtmpsCertificate* certificate_ = nullptr;  // with RTMPS
+  const PortCertificate* certificate_ = nullptr;  // with RTMPS
   std::list<Port> ports_;
   ConnectionTable table_;
   net::TaskScope tasks_;

@@ -2,9 +2,9 @@
 
 #include <utility>
 
+#include "input/certificate/port_certificate.h"
 #include "input/rtmp/listener.h"
 #include "input/rtmp/rtmp_check.h"
-#include "input/rtmp/rtmps_certificate.h"
 #include "net/no_port.h"
 #include "net/task_scope.h"
 
@@ -35,9 +35,13 @@ class RtmpInput final : public Input {
   asio::awaitable<Result<void>> Prepare() override {
     const auto& rtmps = node_.config.rtmps;
     if (rtmps.port == 0) co_return Result<void>{};
-    certificate_ = std::make_unique<RtmpsCertificate>(
-        RtmpsCertificate::Files{.certificate = rtmps.cert_file, .key = rtmps.key_file},
-        node_.logger, node_.registry);
+    certificate_ = std::make_unique<PortCertificate>(
+        PortCertificate::Files{.certificate = rtmps.cert_file, .key = rtmps.key_file}, "RTMPS port",
+        node_.registry
+            .AddGauge("livekit_ingress_rtmps_certificate_expiry_timestamp_seconds",
+                      "Until when the certificate of the RTMPS port is valid.")
+            .Add({}),
+        node_.logger);
     auto loaded = co_await certificate_->Load();
     if (!loaded) co_return Wrap("certificate of rtmps_port", std::move(loaded.error()));
     tasks_.Spawn(certificate_->Watch());
@@ -70,7 +74,7 @@ class RtmpInput final : public Input {
  private:
   Node node_;
   net::TaskScope tasks_;
-  std::unique_ptr<RtmpsCertificate> certificate_;  // with RTMPS
+  std::unique_ptr<PortCertificate> certificate_;  // with RTMPS
   RtmpListener listener_;
 };
 

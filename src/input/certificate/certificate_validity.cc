@@ -1,4 +1,4 @@
-#include "input/rtmp/certificate_validity.h"
+#include "input/certificate/certificate_validity.h"
 
 #include <array>
 #include <ctime>

@@ -1,4 +1,4 @@
-#include "input/rtmp/file_change.h"
+#include "input/certificate/file_change.h"
 
 #include <gtest/gtest.h>
 

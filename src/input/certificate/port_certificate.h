@@ -6,7 +6,7 @@
 #include <string>
 
 #include "base/result.h"
-#include "input/rtmp/file_change.h"
+#include "input/certificate/file_change.h"
 #include "net/event.h"
 #include "net/tls_server.h"
 #include "observability/logger.h"
@@ -14,17 +14,18 @@
 
 namespace ingress::input {
 
-/// The certificate of the RTMPS port. Its files are read again when they change; connections that
-/// run keep what they began with. Confined to one executor.
-class RtmpsCertificate {
+/// The certificate of a port of encoders. Its files are read again when they change; connections
+/// that run keep what they began with. Confined to one executor.
+class PortCertificate {
  public:
   struct Files {
     std::string certificate;
     std::string key;
   };
 
-  RtmpsCertificate(Files files, const observability::Logger& logger,
-                   observability::MetricsRegistry& registry);
+  /// `port`: for people, as "RTMPS port". `valid_until` shows the time at which it expires.
+  PortCertificate(Files files, std::string port, prometheus::Gauge& valid_until,
+                  const observability::Logger& logger);
 
   /// What the files hold. May wait for a disk. Errors name the file and what is wrong with it.
   static Result<std::shared_ptr<const net::TlsServer>> ReadFiles(const Files& files);
@@ -51,7 +52,10 @@ class RtmpsCertificate {
   void ShowWhatWaits();
   boost::asio::awaitable<void> Reload();
 
+  std::string OldOneStays() const;
+
   Files files_;
+  std::string port_;
   observability::Logger logger_;
   std::shared_ptr<const net::TlsServer> server_;
   std::shared_ptr<const net::TlsServer> waiting_;  // read, but not valid (yet)

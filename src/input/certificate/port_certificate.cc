@@ -1,4 +1,4 @@
-#include "input/rtmp/rtmps_certificate.h"
+#include "input/certificate/port_certificate.h"
 
 #include <openssl/crypto.h>
 #include <sys/stat.h>
@@ -12,7 +12,7 @@
 
 #include "base/clock.h"
 #include "base/helper_thread.h"
-#include "input/rtmp/certificate_validity.h"
+#include "input/certificate/certificate_validity.h"
 #include "net/deadline.h"
 #include "net/elsewhere.h"
 
@@ -25,8 +25,6 @@ using namespace std::chrono_literals;
 constexpr std::size_t kMaxFile = std::size_t{1024} * 1024;
 constexpr auto kLookEvery = 2s;  // and a change is used after two looks
 constexpr auto kWithin = 5s;     // for the disk
-constexpr const char* kOldOneStays =
-    "the new certificate of the RTMPS port is not used, the old one stays";
 
 CertificateValidity ValidityOf(const net::TlsServer& server) {
   return {.from = server.not_before(), .until = server.not_after()};
@@ -73,25 +71,27 @@ Result<Wiped> ReadFile(const std::string& path) {
 }  // namespace
 
 /// What one reading of the files has brought.
-struct RtmpsCertificate::Read {
+struct PortCertificate::Read {
   Stamps stamps;
   Result<std::shared_ptr<const net::TlsServer>> server;
 };
 
-RtmpsCertificate::RtmpsCertificate(Files files, const observability::Logger& logger,
-                                   observability::MetricsRegistry& registry)
+PortCertificate::PortCertificate(Files files, std::string port, prometheus::Gauge& valid_until,
+                                 const observability::Logger& logger)
     : files_(std::move(files)),
+      port_(std::move(port)),
       logger_(logger),
-      valid_until_(registry
-                       .AddGauge("livekit_ingress_rtmps_certificate_expiry_timestamp_seconds",
-                                 "Until when the certificate of the RTMPS port is valid.")
-                       .Add({})) {}
+      valid_until_(valid_until) {}
 
-RtmpsCertificate::Stamps RtmpsCertificate::Look(const Files& files) {
+std::string PortCertificate::OldOneStays() const {
+  return "the new certificate of the " + port_ + " is not used, the old one stays";
+}
+
+PortCertificate::Stamps PortCertificate::Look(const Files& files) {
   return {StampOf(files.certificate), StampOf(files.key)};
 }
 
-Result<std::shared_ptr<const net::TlsServer>> RtmpsCertificate::ReadFiles(const Files& files) {
+Result<std::shared_ptr<const net::TlsServer>> PortCertificate::ReadFiles(const Files& files) {
   const auto certificate = ReadFile(files.certificate);
   if (!certificate) return std::unexpected(certificate.error());
   const auto key = ReadFile(files.key);
@@ -101,13 +101,13 @@ Result<std::shared_ptr<const net::TlsServer>> RtmpsCertificate::ReadFiles(const 
   return server;
 }
 
-RtmpsCertificate::Read RtmpsCertificate::ReadAll(const Files& files) {
+PortCertificate::Read PortCertificate::ReadAll(const Files& files) {
   // Looked at first: what changes meanwhile is another change.
   const Stamps stamps = Look(files);
   return {.stamps = stamps, .server = ReadFiles(files)};
 }
 
-Result<void> RtmpsCertificate::Use(const Read& read) {
+Result<void> PortCertificate::Use(const Read& read) {
   waiting_.reset();
   if (!read.server) return std::unexpected(read.server.error());
   const auto& fresh = *read.server;
@@ -122,7 +122,7 @@ Result<void> RtmpsCertificate::Use(const Read& read) {
   }
   waiting_ = fresh;
   const bool later = fresh->not_before() > WallClock::now();
-  logger_.Warn(kOldOneStays,
+  logger_.Warn(OldOneStays(),
                {{"file", files_.certificate},
                 {"error", "the new one is " + why},
                 {"validUntil", DateOf(server_->not_after())},
@@ -132,16 +132,16 @@ Result<void> RtmpsCertificate::Use(const Read& read) {
   return {};
 }
 
-void RtmpsCertificate::Show(std::shared_ptr<const net::TlsServer> server) {
+void PortCertificate::Show(std::shared_ptr<const net::TlsServer> server) {
   server_ = std::move(server);
   const auto until = server_->not_after();
   valid_until_.Set(static_cast<double>(WallClock::to_time_t(until)));
   const std::string wrong = WhyNotValid(ValidityOf(*server_), WallClock::now());
   if (wrong.empty()) {
-    logger_.Info("certificate of the RTMPS port read",
+    logger_.Info("certificate of the " + port_ + " read",
                  {{"file", files_.certificate}, {"validUntil", DateOf(until)}});
   } else {
-    logger_.Warn("the certificate of the RTMPS port is " + wrong + ", encoders may refuse it",
+    logger_.Warn("the certificate of the " + port_ + " is " + wrong + ", encoders may refuse it",
                  {{"file", files_.certificate},
                   {"validUntil", DateOf(until)},
                   {"remedy", "put a certificate there that is valid now"}});
@@ -149,12 +149,12 @@ void RtmpsCertificate::Show(std::shared_ptr<const net::TlsServer> server) {
 }
 
 /// The one whose day had not come.
-void RtmpsCertificate::ShowWhatWaits() {
+void PortCertificate::ShowWhatWaits() {
   if (!waiting_ || !WhyNotValid(ValidityOf(*waiting_), WallClock::now()).empty()) return;
   Show(std::exchange(waiting_, nullptr));
 }
 
-asio::awaitable<Result<void>> RtmpsCertificate::Load() {
+asio::awaitable<Result<void>> PortCertificate::Load() {
   auto read = co_await net::WithDeadline(
       kWithin, net::Elsewhere(FileThread(), [files = files_] { return ReadAll(files); }), "read");
   if (!read) co_return std::unexpected(read.error());
@@ -162,7 +162,7 @@ asio::awaitable<Result<void>> RtmpsCertificate::Load() {
   co_return Use(*read);
 }
 
-asio::awaitable<void> RtmpsCertificate::Watch() {
+asio::awaitable<void> PortCertificate::Watch() {
   while (!stopping_) {
     co_await stop_.WaitFor(kLookEvery);
     if (stopping_) co_return;
@@ -174,16 +174,16 @@ asio::awaitable<void> RtmpsCertificate::Watch() {
   }
 }
 
-asio::awaitable<void> RtmpsCertificate::Reload() {
+asio::awaitable<void> PortCertificate::Reload() {
   const Result<void> loaded = co_await Load();
   if (loaded || stopping_) co_return;
-  logger_.Warn(kOldOneStays,
+  logger_.Warn(OldOneStays(),
                {{"error", loaded.error()},
                 {"validUntil", DateOf(server_->not_after())},
                 {"remedy", "put a certificate with its chain and its own key there, both in PEM"}});
 }
 
-void RtmpsCertificate::Stop() {
+void PortCertificate::Stop() {
   stopping_ = true;
   stop_.Notify();
 }
