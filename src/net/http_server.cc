@@ -1,10 +1,7 @@
 #include "net/http_server.h"
 
 #include <algorithm>
-#include <array>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http.hpp>
 #include <list>
 #include <string_view>
@@ -13,10 +10,13 @@
 #include "base/ascii.h"
 #include "net/acceptor.h"
 #include "net/address_group.h"
-#include "net/await.h"
+#include "net/deadline.h"
+#include "net/http_connection.h"
 #include "net/listen.h"
 #include "net/peer_name.h"
 #include "net/task_scope.h"
+#include "net/tcp_stream.h"
+#include "net/tls_stream.h"
 
 namespace ingress::net {
 namespace {
@@ -115,7 +115,7 @@ class HttpServer::Impl {
   asio::awaitable<void> Stop() {
     stopping_ = true;
     acceptor_.Close();
-    for (Client& client : clients_) client.stream.close();
+    for (Client& client : clients_) client.connection.Close();
     co_await tasks_.Join();
   }
 
@@ -123,10 +123,9 @@ class HttpServer::Impl {
   struct Client {
     enum class Phase { kSilent, kAsking, kAnswered };
 
-    explicit Client(tcp::socket socket) : stream(std::move(socket)) {}
+    explicit Client(std::unique_ptr<ByteStream> stream) : connection(std::move(stream)) {}
 
-    beast::tcp_stream stream;
-    beast::flat_buffer buffer;  // what has come of the next request
+    HttpConnection connection;
     Phase phase = Phase::kSilent;
     bool given_up = false;
   };
@@ -148,9 +147,7 @@ class HttpServer::Impl {
       if (found == clients_.end()) continue;
       found->given_up = true;
       --serving_;
-      beast::error_code ignored;
-      found->stream.socket().set_option(asio::socket_base::linger(true, 0), ignored);
-      found->stream.close();
+      found->connection.Abort();
       return true;
     }
     return false;
@@ -159,12 +156,13 @@ class HttpServer::Impl {
   asio::awaitable<void> Serve(tcp::socket socket) {
     beast::error_code error;
     const tcp::endpoint peer = socket.remote_endpoint(error);
-    if (!error) socket.set_option(tcp::no_delay(true), error);  // answers to pipelined requests
-    const auto client = clients_.emplace(clients_.end(), std::move(socket));
+    TlsStream* tls = nullptr;
+    const auto client = clients_.emplace(clients_.end(), MakeStream(std::move(socket), tls));
+    if (!error && tls != nullptr) error = co_await ShakeHands(*tls, peer);
     std::chrono::milliseconds begin_within = options_.first_byte;
     while (!error && !stopping_) {
       client->phase = Client::Phase::kSilent;
-      error = co_await AwaitRequest(*client, begin_within);
+      error = co_await client->connection.AwaitRequest(begin_within);
       if (!error) error = co_await ServeOne(*client, peer);
       begin_within = options_.idle;
     }
@@ -172,31 +170,36 @@ class HttpServer::Impl {
     clients_.erase(client);
   }
 
-  // Waits for the first bytes of a request.
-  asio::awaitable<beast::error_code> AwaitRequest(Client& client,
-                                                  std::chrono::milliseconds within) {
-    constexpr std::size_t kPiece = 1024;
-    if (client.buffer.size() > 0) co_return beast::error_code{};  // it was sent with the last one
-    client.stream.expires_after(within);
-    auto [error, size] =
-        co_await client.stream.async_read_some(client.buffer.prepare(kPiece), kAwait);
-    client.buffer.commit(size);
-    co_return error;
+  /// `tls`: the stream, where it is one of TLS.
+  std::unique_ptr<ByteStream> MakeStream(tcp::socket socket, TlsStream*& tls) const {
+    if (!options_.tls) return std::make_unique<TcpStream>(std::move(socket));
+    auto stream = std::make_unique<TlsStream>(std::move(socket), options_.tls());
+    tls = stream.get();
+    return stream;
+  }
+
+  /// Who does not finish in time, or speaks no TLS, is let go without a word: it would not read it.
+  asio::awaitable<beast::error_code> ShakeHands(TlsStream& stream, const tcp::endpoint& peer) {
+    auto handshake = stream.Handshake(*options_.throttle, AddressGroup(peer.address()));
+    const auto shaken = co_await WithDeadline(options_.idle, std::move(handshake), "TLS");
+    if (shaken) co_return beast::error_code();
+    if (options_.on_tls_failure && !stopping_ && stream.first_byte()) {
+      options_.on_tls_failure(NameOf(peer), shaken.error());
+    }
+    co_return http::make_error_code(http::error::end_of_stream);
   }
 
   // Reads one request and answers it. An error ends the connection.
   asio::awaitable<beast::error_code> ServeOne(Client& client, tcp::endpoint peer) {
-    beast::tcp_stream& stream = client.stream;
-    http::request_parser<http::string_body> parser;
+    HttpConnection::Parser parser;
     parser.header_limit(static_cast<std::uint32_t>(options_.max_header_bytes));
     parser.body_limit(options_.max_body_bytes);
     client.phase = Client::Phase::kAsking;
-    stream.expires_after(options_.idle);
-    auto [read_error, size] = co_await http::async_read(stream, client.buffer, parser, kAwait);
+    const beast::error_code read_error = co_await client.connection.Read(parser, options_.idle);
     if (read_error) {
       auto answer = AnswerTo(read_error);
       if (answer && options_.on_refusal) answer = options_.on_refusal(std::move(*answer));
-      if (answer) co_await Refuse(stream, std::move(*answer));
+      if (answer) co_await Refuse(client.connection, std::move(*answer));
       co_return read_error;
     }
     client.phase = Client::Phase::kAnswered;
@@ -205,30 +208,21 @@ class HttpServer::Impl {
     const bool head = parser.get().method() == http::verb::head;
     const HttpRequest request = ToRequest(parser.release(), peer);
     HttpResponse response = co_await handler_(request);
-    auto message = ToMessage(std::move(response), version, keep_alive, head);
-    stream.expires_after(options_.write);
-    auto [write_error, written] = co_await http::async_write(stream, message, kAwait);
-    if (!write_error && !keep_alive) {
-      stream.socket().shutdown(tcp::socket::shutdown_send, write_error);
-      co_return http::error::end_of_stream;
-    }
-    co_return write_error;
+    const beast::error_code error = co_await client.connection.Write(
+        ToMessage(std::move(response), version, keep_alive, head), options_.write);
+    if (error || keep_alive) co_return error;
+    const beast::error_code ended = client.connection.EndWriting();
+    co_return ended ? ended : http::make_error_code(http::error::end_of_stream);
   }
 
   // Answers with an error and waits a moment for the client to stop sending: closing a socket with
   // unread bytes resets the connection, and the client would never see the answer.
-  asio::awaitable<void> Refuse(beast::tcp_stream& stream, HttpResponse response) {
+  static asio::awaitable<void> Refuse(HttpConnection& connection, HttpResponse response) {
     constexpr unsigned kHttp11 = 11;
     auto message = ToMessage(std::move(response), kHttp11, false, false);
-    stream.expires_after(kDrain);
-    auto [error, size] = co_await http::async_write(stream, message, kAwait);
-    if (!error) stream.socket().shutdown(tcp::socket::shutdown_send, error);
-    std::array<char, 4096> scratch;
-    for (std::size_t drained = 0; !error && drained < kMaxDrained;) {
-      auto [read_error, count] = co_await stream.async_read_some(asio::buffer(scratch), kAwait);
-      error = read_error;
-      drained += count;
-    }
+    beast::error_code error = co_await connection.Write(std::move(message), kDrain);
+    if (!error) error = connection.EndWriting();
+    if (!error) co_await connection.Drain(kMaxDrained, kDrain);
   }
 
   const HttpServerOptions options_;

@@ -14,6 +14,7 @@
 
 #include "base/result.h"
 #include "net/step_throttle.h"
+#include "net/tls_server.h"
 
 namespace ingress::net {
 
@@ -58,17 +59,24 @@ struct HttpServerOptions {
   /// Answers are given in its steps, one at a time, so that nobody can keep the thread by asking.
   /// Null: at once. Outlives the server.
   StepThrottle* throttle = nullptr;
+  /// The certificate that the next connection is shown; empty: connections are plain. Only with a
+  /// throttle, whose steps handshakes are done in.
+  std::function<std::shared_ptr<const TlsServer>()> tls = {};
+  /// Called when a TLS handshake has failed, but for clients that say nothing.
+  std::function<void(const std::string& peer, const Error& error)> on_tls_failure = {};
   /// Called when a connection had to go, with the "address:port" of who came.
   std::function<void(const std::string& peer)> on_crowded = {};
 };
 
-/// A small HTTP/1.1 server for health, metrics and status pages: keep-alive, no TLS, no streaming.
+/// A small HTTP/1.1 server for the WHIP endpoint and for health, metrics and status pages:
+/// keep-alive, no streaming.
 ///
 /// Confined to `executor` (one thread or a strand). Start() once, await Stop() before it goes.
 /// What it answers by itself: 400 for a request that does not parse, 413 for a body and 431 for a
-/// header above its limit; a client that misses a deadline is disconnected. When there are too many
-/// clients, the oldest that has sent nothing goes, or else the oldest whose request is not whole: a
-/// probe finds a place however many connections others leave open.
+/// header above its limit; a client that misses a deadline, or does not get through its TLS
+/// handshake, is disconnected. When there are too many clients, the oldest that has sent nothing
+/// goes, or else the oldest whose request is not whole: a probe finds a place however many
+/// connections others leave open.
 class HttpServer {
  public:
   /// Binds and listens. Errors: kMalformed for an address that is not numeric, kUnavailable when

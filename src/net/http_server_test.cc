@@ -11,6 +11,8 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/read.hpp>
 #include <boost/asio/read_until.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/use_future.hpp>
 #include <boost/asio/write.hpp>
 #include <future>
@@ -19,6 +21,7 @@
 #include <thread>
 
 #include "net/event.h"
+#include "support/test_certificate.h"
 
 namespace ingress::net {
 namespace {
@@ -120,7 +123,8 @@ class HttpServerTest : public testing::Test {
   HttpResponse reply_{.status = 200, .body = "Healthy"};
   std::mutex mutex_;
   std::vector<HttpRequest> requests_;
-  std::vector<std::string> crowding_;  // of the server's thread
+  std::vector<std::string> crowding_;      // of the server's thread
+  std::vector<std::string> tls_failures_;  // likewise
   std::unique_ptr<HttpServer> server_;
   std::jthread thread_;
 };
@@ -342,6 +346,46 @@ TEST_F(HttpServerTest, AnswersInStepsOfTheThrottle) {
   client.Send(request);
   EXPECT_THAT(client.ReadResponse(reply_.body.size()), StartsWith("HTTP/1.1 200"));
   EXPECT_GE(std::chrono::steady_clock::now() - began, 15ms);
+}
+
+/// What a client of TLS gets for its request; empty where it gets nothing.
+std::string ExchangeByTls(std::uint16_t port, const std::string& request) {
+  asio::io_context context;
+  asio::ssl::context tls(asio::ssl::context::tls_client);
+  asio::ssl::stream<tcp::socket> stream(context, tls);
+  stream.next_layer().connect({asio::ip::address_v4::loopback(), port});
+  boost::system::error_code error;
+  stream.handshake(asio::ssl::stream_base::client, error);
+  std::string text;
+  if (!error) asio::write(stream, asio::buffer(request), error);
+  if (!error) asio::read(stream, asio::dynamic_buffer(text), error);
+  return text;
+}
+
+TEST_F(HttpServerTest, SpeaksTlsWithTheCertificateOfTheMoment) {
+  const TestCertificate own = TestCertificate::Make();
+  Start({.throttle = &throttle_,
+         .tls = [server = TlsServer::Make(own.certificate, own.key).value()] { return server; },
+         .on_tls_failure = [this](const std::string&,
+                                  const Error& error) { tls_failures_.push_back(error.context); }});
+  const std::string body(50'000, 'b');  // several records
+  EXPECT_THAT(
+      ExchangeByTls(server_->port(), "POST /w HTTP/1.0\r\nContent-Length: 50000\r\n\r\n" + body),
+      EndsWith("Healthy"));
+  EXPECT_EQ(LastRequest().body, body);
+  EXPECT_EQ(Exchange("GET / HTTP/1.0\r\n\r\n"), "") << "it is not TLS";
+  const auto probe = std::make_unique<Client>(server_->port());  // says nothing
+  EXPECT_THAT(ExchangeByTls(server_->port(), "GET / HTTP/1.0\r\n\r\n"), EndsWith("Healthy"));
+  StopServer();
+  EXPECT_THAT(tls_failures_, ElementsAre(StartsWith("TLS: ")));
+}
+
+TEST_F(HttpServerTest, LetsGoWhoDoesNotFinishTheHandshake) {
+  const TestCertificate own = TestCertificate::Make();
+  Start({.idle = 50ms, .throttle = &throttle_, .tls = [&own] {
+           return TlsServer::Make(own.certificate, own.key).value();
+         }});
+  EXPECT_EQ(Exchange("\x16\x03\x01"), "");
 }
 
 }  // namespace

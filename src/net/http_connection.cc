@@ -1,0 +1,109 @@
+#include "net/http_connection.h"
+
+#include <boost/asio/error.hpp>
+#include <boost/beast/core/buffers_to_string.hpp>
+#include <boost/beast/http/error.hpp>
+#include <boost/beast/http/serializer.hpp>
+#include <string>
+#include <utility>
+
+namespace ingress::net {
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace http = boost::beast::http;
+
+constexpr std::size_t kPiece = 4096;  // bytes of one read
+
+std::string BytesOf(HttpConnection::Message& message) {
+  std::string bytes;
+  http::response_serializer<http::string_body> serializer(message);
+  beast::error_code error;
+  while (!serializer.is_done() && !error) {
+    serializer.next(error, [&](beast::error_code&, const auto& buffers) {
+      bytes += beast::buffers_to_string(buffers);
+      serializer.consume(beast::buffer_bytes(buffers));
+    });
+  }
+  return bytes;
+}
+
+}  // namespace
+
+HttpConnection::HttpConnection(std::unique_ptr<ByteStream> stream)
+    : stream_(std::move(stream)), deadline_(stream_->executor()) {}
+
+asio::awaitable<HttpConnection::Error> HttpConnection::AwaitRequest(
+    std::chrono::milliseconds within) {
+  if (buffer_.size() > 0) co_return Error{};  // it was sent with the last one
+  Arm(within);
+  const Error error = co_await Fill();
+  Disarm();
+  co_return error;
+}
+
+asio::awaitable<HttpConnection::Error> HttpConnection::Read(Parser& parser,
+                                                            std::chrono::milliseconds within) {
+  parser.eager(true);  // the body, too
+  Arm(within);
+  Error error;
+  while (true) {
+    const std::size_t used = parser.put(buffer_.data(), error);
+    buffer_.consume(used);
+    if (error && error != http::error::need_more) break;
+    error = {};
+    if (parser.is_done()) break;
+    if (used > 0 && buffer_.size() > 0) continue;
+    error = co_await Fill();
+    if (error == asio::error::eof) {
+      error = {};
+      parser.put_eof(error);
+      if (!error) error = http::error::end_of_stream;
+    }
+    if (error) break;
+  }
+  Disarm();
+  co_return error;
+}
+
+asio::awaitable<HttpConnection::Error> HttpConnection::Write(Message message,
+                                                             std::chrono::milliseconds within) {
+  const std::string bytes = BytesOf(message);
+  Arm(within);
+  const Error error = co_await stream_->Write(asio::buffer(bytes));
+  Disarm();
+  co_return error;
+}
+
+asio::awaitable<void> HttpConnection::Drain(std::size_t most, std::chrono::milliseconds within) {
+  Arm(within);
+  Error error;
+  for (std::size_t drained = 0; !error && drained < most; drained += buffer_.size()) {
+    buffer_.clear();
+    error = co_await Fill();
+  }
+  Disarm();
+}
+
+/// Adds what comes next to the buffer.
+asio::awaitable<HttpConnection::Error> HttpConnection::Fill() {
+  const ByteStream::Transfer transfer = co_await stream_->Read(buffer_.prepare(kPiece));
+  buffer_.commit(transfer.size);
+  co_return transfer.error;
+}
+
+void HttpConnection::Arm(std::chrono::milliseconds within) {
+  armed_ = true;
+  deadline_.expires_after(within);
+  deadline_.async_wait([this, alive = std::weak_ptr(alive_)](const Error& moved) {
+    if (!moved && !alive.expired() && armed_) stream_->Close();
+  });
+}
+
+void HttpConnection::Disarm() {
+  armed_ = false;
+  deadline_.cancel();
+}
+
+}  // namespace ingress::net
