@@ -15,8 +15,8 @@
 #include "config/options.h"
 #include "config/reader.h"
 #include "config/redis_section.h"
+#include "config/rtc_section.h"
 #include "config/rtmp_section.h"
-#include "config/whip_section.h"
 #include "config/yaml_tree.h"
 
 namespace ingress::config {
@@ -169,7 +169,7 @@ Result<Loaded> Interpret(const YamlNode& root, const Sources& sources) {
   CheckRedis(reader, loaded.config.redis, loaded.warnings);
   MakeRoomForGivenPorts(reader, loaded.config, loaded.warnings);
   CheckPorts(reader, loaded.config, problems);
-  CheckWhip(reader, loaded.warnings);
+  CheckWhip(reader, loaded.config, loaded.warnings);
   CheckRtmps(reader, loaded.config.rtmps, loaded.warnings);
   CheckLevels(reader, loaded);
   ReadNodeCores(sources, loaded.config, problems);

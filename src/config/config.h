@@ -11,6 +11,7 @@
 #include "base/ip_network.h"
 #include "base/log_level.h"
 #include "base/result.h"
+#include "config/rtc.h"
 #include "domain/media_options.h"
 #include "domain/redis_settings.h"
 #include "domain/takeover_policy.h"
@@ -39,14 +40,20 @@ struct Rtmps {
   bool operator==(const Rtmps&) const = default;
 };
 
-/// WHIP, and the ports by which its media comes.
+/// The certificate by which the WHIP port speaks TLS; both or none.
+struct WhipTls {
+  std::string cert_file;  // PEM, with the chain
+  std::string key_file;   // PEM, without a passphrase
+
+  bool on() const { return !cert_file.empty() && !key_file.empty(); }
+  bool operator==(const WhipTls&) const = default;
+};
+
+/// WHIP; how its media comes says Rtc.
 struct Whip {
-  std::uint16_t port = 8080;      // of its HTTP; 0: off
-  bool port_given = false;        // else the node starts without WHIP where it cannot be had
-  std::uint16_t udp_port = 7885;  // of all sessions
-  std::uint16_t tcp_port = 0;     // the same for who is let no UDP through; 0: off
-  /// Clients are told these addresses alone; empty: those of the machine.
-  std::vector<std::string> node_ips{};
+  std::uint16_t port = 8080;  // of its HTTP; 0: off
+  bool port_given = false;    // else the node starts without WHIP where it cannot be had
+  WhipTls tls{};
 
   bool operator==(const Whip&) const = default;
 };
@@ -73,6 +80,7 @@ struct Config {
   std::uint16_t rtmp_port = 1935;
   Rtmps rtmps;
   Whip whip;
+  Rtc rtc;
   /// From here, connections to the RTMP and RTMPS ports begin with a PROXY header.
   std::vector<IpNetwork> proxy_protocol_from;
   std::uint16_t http_relay_port = 9090;  // loopback only

@@ -11,8 +11,8 @@
 
 #include "base/ascii.h"
 #include "config/redis_section.h"
+#include "config/rtc_section.h"
 #include "config/rtmp_section.h"
-#include "config/whip_section.h"
 
 namespace ingress::config {
 namespace {
@@ -144,9 +144,24 @@ constexpr Field NeededPort() {
 template <auto... Members>
 constexpr Field UdpPort() {
   return Kept<Members...>([](const Reader& reader, const Option& option, Config& config) {
-    auto& out = At<Members...>(config);
-    out = ReadFirstPort(reader, option.path).value_or(out);
+    At<Members...>(config) =
+        static_cast<std::uint16_t>(reader.ReadInt(option.path, 0, kMaxPort).value_or(0));
   });
+}
+
+/// What a function of its section reads.
+template <auto kReader, auto... Members>
+constexpr Field ReadBy() {
+  return Kept<Members...>([](const Reader& reader, const Option& option, Config& config) {
+    At<Members...>(config) = kReader(reader, option.path);
+  });
+}
+
+constexpr Field UdpPorts() {
+  return Kept<&Config::rtc, &Rtc::udp_port>(
+      [](const Reader& reader, const Option& option, Config& config) {
+        ReadPortRange(reader, option.path, config.rtc.udp_port);
+      });
 }
 
 template <auto... Members>
@@ -218,27 +233,6 @@ constexpr Field Duration(std::chrono::seconds limit) {
   return field;
 }
 
-template <auto... Members>
-constexpr Field Addresses() {
-  return Kept<Members...>([](const Reader& reader, const Option& option, Config& config) {
-    At<Members...>(config) = ReadAddresses(reader, option.path);
-  });
-}
-
-template <auto... Members>
-constexpr Field IpAddresses() {
-  return Kept<Members...>([](const Reader& reader, const Option& option, Config& config) {
-    At<Members...>(config) = ReadIpAddresses(reader, option.path);
-  });
-}
-
-template <auto... Members>
-constexpr Field Networks() {
-  return Kept<Members...>([](const Reader& reader, const Option& option, Config& config) {
-    At<Members...>(config) = ReadNetworks(reader, option.path);
-  });
-}
-
 /// An old spelling of redis.tls.enabled: either switches TLS on.
 constexpr Field RedisUseTls() {
   Field field;
@@ -268,7 +262,7 @@ constexpr auto kOptions = std::to_array<Option>({
      "`host:port` of the Redis that livekit-server uses; required, or one of the next two",
      Plain<&Config::redis, &RedisSettings::address>()},
     {"redis.sentinel_addresses", kAtRestart, "", "none", "the sentinels say where Redis is",
-     Addresses<&Config::redis, &RedisSettings::sentinel_addresses>()},
+     ReadBy<ReadAddresses, &Config::redis, &RedisSettings::sentinel_addresses>()},
     {"redis.sentinel_master_name", kAtRestart, "", "", "",
      Plain<&Config::redis, &RedisSettings::sentinel_master_name>()},
     {"redis.sentinel_username", kAtRestart, "", "", "",
@@ -276,7 +270,7 @@ constexpr auto kOptions = std::to_array<Option>({
     {"redis.sentinel_password", kAtRestart, "", "", "",
      Plain<&Config::redis, &RedisSettings::sentinel_password>()},
     {"redis.cluster_addresses", kAtRestart, "", "none", "some nodes of a Redis Cluster",
-     Addresses<&Config::redis, &RedisSettings::cluster_addresses>()},
+     ReadBy<ReadAddresses, &Config::redis, &RedisSettings::cluster_addresses>()},
     {"redis.tls.enabled", kAtRestart, "false", "",
      "TLS 1.2 or newer towards all of them; files are read again at each connection",
      Plain<&Config::redis, &RedisSettings::tls, &RedisTls::enabled>()},
@@ -311,19 +305,70 @@ constexpr auto kOptions = std::to_array<Option>({
      "networks of balancers, such as `[10.0.0.0/8]`: connections from there begin with a PROXY "
      "header (version 1 or 2), which says the encoder's address; connections from elsewhere may "
      "not",
-     Networks<&Config::proxy_protocol_from>()},
+     ReadBy<ReadNetworks, &Config::proxy_protocol_from>()},
     {"whip_port", kAtRestart, "8080", "",
      "HTTP of WHIP clients, all interfaces. Where the key is not there and 8080 or the UDP port is "
      "taken, the node says so and serves RTMP alone",
      UsualPort<&Config::whip, &Whip::port>()},
+    {"whip_tls.cert_file", kAtRestart, "", "plain HTTP",
+     "the WHIP port speaks HTTPS alone, TLS 1.2 or newer, with this certificate. Files as those of "
+     "RTMPS, and read again likewise",
+     Plain<&Config::whip, &Whip::tls, &WhipTls::cert_file>()},
+    {"whip_tls.key_file", kAtRestart, "", "", "",
+     Plain<&Config::whip, &Whip::tls, &WhipTls::key_file>()},
     {"rtc_config.udp_port", kAtRestart, "7885", "",
-     "media of all WHIP clients; of a range, the first", UdpPort<&Config::whip, &Whip::udp_port>()},
+     "media of all WHIP clients; of a range such as `7885-7890`, the first that is free",
+     UdpPorts()},
+    {"rtc_config.port_range_start", kAtRestart, "", "none",
+     "the same: in the place of `udp_port`, the first of these that is free",
+     UdpPort<&Config::rtc, &Rtc::port_range_start>()},
+    {"rtc_config.port_range_end", kAtRestart, "", "", "",
+     UdpPort<&Config::rtc, &Rtc::port_range_end>()},
     {"rtc_config.tcp_port", kAtRestart, "", "off",
      "the same over TCP, for clients that are let no UDP through",
-     Port<&Config::whip, &Whip::tcp_port>()},
+     Port<&Config::rtc, &Rtc::tcp_port>()},
+    {"rtc_config.force_tcp", kAtRestart, "false", "", "media comes over TCP alone",
+     Plain<&Config::rtc, &Rtc::force_tcp>()},
+    {"rtc_config.external_udp_port", kAtRestart, "", "the same",
+     "what clients are told in the place of these ports, where a NAT or a container maps them",
+     UdpPort<&Config::rtc, &Rtc::external_udp_port>()},
+    {"rtc_config.external_tcp_port", kAtRestart, "", "", "",
+     UdpPort<&Config::rtc, &Rtc::external_tcp_port>()},
     {"rtc_config.node_ip", kAtRestart, "", "the machine's addresses",
      "the address that WHIP clients send media to, or `{ipv4: …, ipv6: …}`",
-     IpAddresses<&Config::whip, &Whip::node_ips>()},
+     ReadBy<ReadIpAddresses, &Config::rtc, &Rtc::node_ips>()},
+    {"rtc_config.use_external_ip", kAtRestart, "false", "",
+     "clients are told the public addresses of the machine, as STUN servers see them, in the place "
+     "of its own; while none has answered, `node_ip` or the machine's own",
+     Plain<&Config::rtc, &Rtc::use_external_ip>()},
+    {"rtc_config.external_ip_only", kAtRestart, "false", "",
+     "with the key above: none that a STUN server has not seen",
+     Plain<&Config::rtc, &Rtc::external_ip_only>()},
+    {"rtc_config.advertise_internal_ip", kAtRestart, "false", "",
+     "with `use_external_ip`: the machine's own as well",
+     Plain<&Config::rtc, &Rtc::advertise_internal_ip>()},
+    {"rtc_config.stun_servers", kAtRestart, "", "public ones, for `use_external_ip` alone",
+     "`host:port` of STUN servers; clients are told of them too (`Link`)",
+     ReadBy<ReadStunServers, &Config::rtc, &Rtc::stun_servers>()},
+    {"rtc_config.turn_servers", kAtRestart, "", "none",
+     "TURN servers that clients are told of: a list of maps with `host`, `port`, `protocol` "
+     "(`udp`, "
+     "`tcp`, `tls`), and either `username` and `credential`, or `secret` and `ttl`, of which each "
+     "client gets a credential of its own",
+     ReadBy<ReadTurnServers, &Config::rtc, &Rtc::turn_servers>()},
+    {"rtc_config.interfaces.includes", kAtRestart, "", "all",
+     "names of the interfaces by which media comes, and of those by which it does not",
+     ReadBy<ReadWords, &Config::rtc, &Rtc::interfaces, &Names::includes>()},
+    {"rtc_config.interfaces.excludes", kAtRestart, "", "", "",
+     ReadBy<ReadWords, &Config::rtc, &Rtc::interfaces, &Names::excludes>()},
+    {"rtc_config.ips.includes", kAtRestart, "", "all",
+     "the same by networks of the machine's addresses, such as `[10.0.0.0/8]`",
+     ReadBy<ReadNetworks, &Config::rtc, &Rtc::ips, &Networks::includes>()},
+    {"rtc_config.ips.excludes", kAtRestart, "", "", "",
+     ReadBy<ReadNetworks, &Config::rtc, &Rtc::ips, &Networks::excludes>()},
+    {"rtc_config.enable_loopback_candidate", kAtRestart, "false", "",
+     "clients are told loopback addresses as well",
+     Plain<&Config::rtc, &Rtc::enable_loopback_candidate>()},
     {"http_relay_port", kAtRestart, "9090", "",
      "between the service and its handlers, loopback only", NeededPort<&Config::http_relay_port>()},
     {"health_port", kAtRestart, "", "off",

@@ -76,8 +76,9 @@ class KeyCheck {
     std::size_t unknown = 0;
     std::string names;
     for (const YamlNode::Entry& entry : section.value.entries) {
-      const bool known = FindKey(path + "." + entry.key) != nullptr;
-      if (known || IsOff(entry.value)) continue;
+      const KeySpec* spec = FindKey(path + "." + entry.key);
+      if (spec != nullptr && !spec->not_served_because.empty()) Known(entry, *spec);
+      if (spec != nullptr || IsOff(entry.value)) continue;
       if (++unknown <= kNamed) names += (names.empty() ? "" : ", ") + ShownKey(entry.key);
     }
     if (unknown == 0) return;

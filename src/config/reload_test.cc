@@ -20,7 +20,7 @@ TEST(ReloadTest, TakesOverWhatCanChangeAndNamesWhatCannot) {
   fresh.redis.address = "other:6379";
   fresh.rtmp_port = 1936;
   fresh.ca_cert_file = "/ca";
-  fresh.whip.udp_port = 7000;
+  fresh.rtc.udp_port = {.first = 7000, .last = 7000};
   EXPECT_THAT(NeedRestart(running, fresh),
               ElementsAre("tls.ca_cert_file", "redis.address", "rtmp_port", "rtc_config.udp_port"));
   Adopt(running, fresh);

@@ -22,7 +22,7 @@ std::vector<IpNetwork> ReadNetworks(const Reader& reader, std::string_view path)
                                                               : std::optional<IpNetwork>();
     if (!network || items.size() > kMaxNetworks) {
       reader.Reject(path,
-                    "must be a list of the balancers' networks, for example [10.0.0.0/8, "
+                    "must be a list of networks, for example [10.0.0.0/8, "
                     "fd00::/8]; an address has no bits beyond its prefix");
       return {};
     }

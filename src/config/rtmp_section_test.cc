@@ -44,7 +44,7 @@ TEST(RtmpSectionTest, TellsWhatIsNoNetwork) {
     const auto loaded = LoadWith("rtmp_proxy_protocol: " + std::string(text) + "\n");
     ASSERT_FALSE(loaded.has_value()) << text;
     EXPECT_THAT(loaded.error().context,
-                HasSubstr("line 5: rtmp_proxy_protocol must be a list of the balancers' networks"));
+                HasSubstr("line 5: rtmp_proxy_protocol must be a list of networks"));
   }
 }
 

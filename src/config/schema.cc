@@ -12,6 +12,8 @@ namespace ingress::config {
 namespace {
 
 constexpr std::string_view kNoProxy = "media always goes through the node";
+constexpr std::string_view kIceLite =
+    "ICE is always lite: nothing is sent to an address that a client only names";
 constexpr std::string_view kNoUrl = "URL input is not served; RTMP and WHIP are";
 constexpr std::string_view kNoSampling = "every line is logged; nothing is logged per packet";
 constexpr std::string_view kFixedRedis = "timeouts and connections to Redis are fixed";
@@ -44,6 +46,11 @@ constexpr auto kNotServed = std::to_array<KeySpec>({
     {"logging.component_levels", false, "one level holds for all parts", Quiet::kWhenOff},
 
     {"cpu_cost.url_cpu_cost", false, kNoUrl, Quiet::kWhenOff},
+
+    {"rtc_config.use_ice_lite", false, kIceLite, Quiet::kAlways},
+    {"rtc_config.use_mdns", false, kIceLite, Quiet::kWhenOff},
+    {"rtc_config.use_stun_port_as_ice", false, "one port is for all sessions", Quiet::kWhenOff},
+    {"rtc_config.batch_io", false, "hardly anything is sent to WHIP clients", Quiet::kWhenOff},
 
     {"logging.pion_level", false, "no library of that name is used", Quiet::kWhenOff},
 

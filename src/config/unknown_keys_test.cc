@@ -29,8 +29,8 @@ TEST(UnknownKeysTest, LooksIntoNoSectionThatIsNotServed) {
 
 TEST(UnknownKeysTest, StartsWithKeysThatASectionOfOthersHasGot) {
   EXPECT_THAT(WarningsWith("rtc_config: {udp_prt: 1, more: {of: it}}\n"),
-              ElementsAre("line 6: part of rtc_config has no effect: udp_prt, more; valid keys in "
-                          "rtc_config: udp_port, tcp_port, node_ip"));
+              ElementsAre(StartsWith("line 6: part of rtc_config has no effect: udp_prt, more; "
+                                     "valid keys in rtc_config: udp_port, port_range_start, ")));
 }
 
 TEST(UnknownKeysTest, LetsUnknownKeysPassWhereSomebodySaysSo) {
@@ -77,8 +77,6 @@ TEST(UnknownKeysTest, StartsWithEveryKeyOfTheGoServiceAndWarnsOncePerSection) {
       "psrpc: {max_attempts: 3, timeout: 3s, backoff: 1s, buffer_size: 100}\n"
       "rtc_config:\n"
       "  udp_port: 7885\n"
-      "  port_range_start: 50000\n"
-      "  port_range_end: 60000\n"
       "  tcp_port: 7881\n"
       "  force_tcp: false\n"
       "  node_ip: {ipv4: 1.2.3.4}\n"
@@ -94,7 +92,7 @@ TEST(UnknownKeysTest, StartsWithEveryKeyOfTheGoServiceAndWarnsOncePerSection) {
       "  sctp_min_cwnd: 1\n"
       "  sctp_fast_rtx_wnd: 1\n"
       "  sctp_cwnd_ca_step: 1\n");
-  EXPECT_THAT(warnings, SizeIs(6 + 5 + 7 + 1 + 1 + 1));
+  EXPECT_THAT(warnings, SizeIs(6 + 5 + 7 + 1 + 1 + 3));
   for (const std::string& warning : warnings) {
     EXPECT_THAT(warning, AllOf(StartsWith("line "), HasSubstr(" has no effect: ")));
   }

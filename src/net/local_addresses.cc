@@ -45,19 +45,20 @@ bool IsLinkLocal(const ip::address& address) {
 
 }  // namespace
 
-Result<std::vector<ip::address>> LocalAddresses() {
+Result<std::vector<LocalAddress>> LocalAddresses() {
   ifaddrs* first = nullptr;
   if (getifaddrs(&first) != 0) {
     return Fail(ErrorCode::kInternal,
                 "addresses of this machine: " + std::generic_category().message(errno));
   }
   const std::unique_ptr<ifaddrs, decltype(&freeifaddrs)> all(first, &freeifaddrs);
-  std::vector<ip::address> found;
+  std::vector<LocalAddress> found;
   for (const ifaddrs* one = first; one != nullptr; one = one->ifa_next) {
     if (one->ifa_addr == nullptr || (one->ifa_flags & IFF_UP) == 0) continue;
     const auto address = AddressOf(*one->ifa_addr);
     if (!address || IsLinkLocal(*address)) continue;
-    if (std::ranges::find(found, *address) == found.end()) found.push_back(*address);
+    if (std::ranges::find(found, *address, &LocalAddress::address) != found.end()) continue;
+    found.push_back({.interface = one->ifa_name, .address = *address});
   }
   return found;
 }

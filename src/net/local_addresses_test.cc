@@ -7,13 +7,17 @@ namespace ingress::net {
 namespace {
 
 namespace ip = boost::asio::ip;
+using ::testing::AllOf;
 using ::testing::Contains;
+using ::testing::Field;
 
 TEST(LocalAddressesTest, AreThereAndCanBeUsed) {
   const auto addresses = LocalAddresses();
   ASSERT_TRUE(addresses.has_value()) << addresses.error().context;
-  EXPECT_THAT(*addresses, Contains(ip::make_address("127.0.0.1")));
-  for (const ip::address& address : *addresses) {
+  EXPECT_THAT(*addresses,
+              Contains(AllOf(Field(&LocalAddress::interface, "lo"),
+                             Field(&LocalAddress::address, ip::make_address("127.0.0.1")))));
+  for (const auto& [interface, address] : *addresses) {
     EXPECT_FALSE(address.is_v6() && address.to_v6().is_link_local()) << address;
     EXPECT_FALSE(address.is_unspecified()) << address;
   }

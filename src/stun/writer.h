@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string_view>
+#include <utility>
 
 #include "base/bytes.h"
 #include "base/result.h"
@@ -11,7 +12,7 @@
 namespace ingress::stun {
 
 /// Writes one message: the header, attributes in the order in which they are added, and at the end
-/// what authenticates it.
+/// what authenticates it, if anything does.
 class Writer {
  public:
   Writer(Class message_class, std::uint16_t method, const TransactionId& id);
@@ -23,6 +24,9 @@ class Writer {
   void AddUnknownAttributes(const UnknownAttributes& unknown);
   /// One that has no call of its own; `value` has at most 65 535 bytes.
   void Add(std::uint16_t type, ByteView value);
+
+  /// The whole message without either, as STUN servers take it; the last call.
+  Bytes FinishPlain() { return std::move(message_); }
 
   /// The whole message, with MESSAGE-INTEGRITY by `key` and FINGERPRINT; the last call.
   /// Errors: kInternal when OpenSSL fails.

@@ -15,24 +15,7 @@ from kit.clips import SMALL
 from kit.gaps import GapWatch
 from kit.viewer import Viewer
 from kit.whip import FfmpegWhip, ask
-
-_OFFER = "\r\n".join(
-    (
-        "v=0",
-        "o=- 1 1 IN IP4 127.0.0.1",
-        "s=-",
-        "t=0 0",
-        "m=audio 9 UDP/TLS/RTP/SAVPF 111",
-        "a=mid:0",
-        "a=sendonly",
-        "a=rtcp-mux",
-        "a=ice-ufrag:abcd",
-        "a=ice-pwd:0123456789012345678901",
-        "a=fingerprint:sha-256 " + ":".join(["AB"] * 32),
-        "a=rtpmap:111 opus/48000/2",
-        "",
-    )
-)
+from kit.whip_offer import AUDIO_OFFER
 
 StartStream = Callable[[str], Awaitable[Viewer]]
 
@@ -76,7 +59,7 @@ async def half_open(make_ingress: MakeIngress) -> str:
         input_type=api.IngressInput.WHIP_INPUT, participant_identity="half-open"
     )
     url = f"{info.url}/{info.stream_key}"
-    answer = await ask("POST", url, _OFFER, Content_Type="application/sdp")
+    answer = await ask("POST", url, AUDIO_OFFER, Content_Type="application/sdp")
     assert answer.status == 201, answer.body
     return re.search(r"a=ice-ufrag:(\S+)", answer.body)[1]
 

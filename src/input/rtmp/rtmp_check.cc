@@ -1,6 +1,7 @@
 #include "input/rtmp/rtmp_check.h"
 
 namespace ingress::input {
+
 std::vector<CheckLine> CheckRtmp(const boost::asio::any_io_executor& executor,
                                  const config::Config& config) {
   std::vector<CheckLine> lines = {CheckPort(executor, "rtmp_port", config.rtmp_port)};

@@ -10,6 +10,7 @@
 #include "ice_lite/authenticator.h"
 #include "input/guard/connection_place.h"
 #include "input/whip/entity_tag.h"
+#include "input/whip/ice_server_links.h"
 #include "net/same_secret.h"
 #include "sdp/ice_fragment.h"
 #include "sdp/negotiate.h"
@@ -229,13 +230,18 @@ asio::awaitable<HttpResponse> WhipEndpoint::Publish(const HttpRequest& request,
     publish->End({.cause = PublishEnd::Cause::kClosedByUs, .detail = answer.error().Message()});
     co_return Refuse(request, ProblemOf(answer.error()));
   }
-  co_return HttpResponse{
+  HttpResponse created{
       .status = 201,
       .content_type = std::string(kSdp),
       .body = std::move(*answer),
       .headers = {{"Location", WhipSessionPath(target.app, publish->id(), publish->secret())},
                   {"ETag", publish->tag()},
                   {"Accept-Patch", std::string(kFragment)}}};
+  // Answers to OPTIONS have none: who shows no stream key gets no credential (RFC 9725 §4.6).
+  for (std::string& link : IceServerLinks(node_.config.rtc, WallClock::now())) {
+    created.headers.emplace_back("Link", std::move(link));
+  }
+  co_return created;
 }
 
 /// Strangers' requests are many when somebody tries something out.

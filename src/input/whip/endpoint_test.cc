@@ -44,6 +44,12 @@ TEST_F(WhipEndpointTest, AnswersAnOffer) {  // RFC 9725 §4.2
   EXPECT_THAT(ports_.remote_ufrags, ElementsAre("abcd"));
 }
 
+TEST_F(WhipEndpointTest, TellsOfIceServersWithTheAnswerAlone) {  // §4.6
+  config_.rtc.stun_servers = {"stun.example.com:3478"};
+  EXPECT_EQ(HeaderOf(Post(), "Link"), "<stun:stun.example.com:3478>; rel=\"ice-server\"");
+  EXPECT_EQ(HeaderOf(Ask("OPTIONS", "/w"), "Link"), "");
+}
+
 TEST_F(WhipEndpointTest, HandsTheClientsAddressesOn) {
   Publish();
   IcePeer peer{.received = {1, 2, 3}, .address = "192.0.2.1:5000"};

@@ -12,8 +12,11 @@ namespace {
 
 using boost::asio::ip::address;
 
-constexpr int kRanks = 4;
-int RankOf(const address& one) { return (one.is_v6() ? 2 : 0) + (net::IsPublic(one) ? 0 : 1); }
+constexpr int kRanks = 5;
+int RankOf(const address& one) {
+  if (one.is_loopback()) return 4;
+  return (one.is_v6() ? 2 : 0) + (net::IsPublic(one) ? 0 : 1);
+}
 
 /// RFC 8445 §5.1.2.1, of a host candidate of component 1.
 std::uint32_t PriorityOf(std::size_t place) {
@@ -28,9 +31,18 @@ std::uint32_t PriorityOf(std::size_t place) {
 
 std::vector<address> ToldAddresses(const NodeAddresses& node) {
   if (!node.told.empty()) return node.told;
-  std::vector<address> outer = node.local;
-  std::erase_if(outer, [](const address& one) { return one.is_loopback(); });
-  return outer.empty() ? node.local : outer;
+  std::vector<address> told;
+  const auto add = [&told](const address& one) {
+    if (std::ranges::find(told, one) == told.end()) told.push_back(one);
+  };
+  for (const address& one : node.local) {
+    if (one.is_loopback() && !node.loopback_too) continue;
+    const auto external = node.external.find(one);
+    const bool mapped = external != node.external.end();
+    if (mapped) add(external->second);
+    if (mapped ? node.internal_too : !node.external_alone) add(one);
+  }
+  return told.empty() ? node.local : told;
 }
 
 }  // namespace
@@ -55,7 +67,9 @@ std::vector<sdp::Candidate> NodeCandidates(const NodeAddresses& node) {
     if (transport == sdp::CandidateTransport::kTcp) candidate.tcp_type = sdp::TcpType::kPassive;
     candidates.push_back(std::move(candidate));
   };
-  for (const address& one : addresses) add(one, node.udp_port, sdp::CandidateTransport::kUdp);
+  if (node.udp_port != 0) {
+    for (const address& one : addresses) add(one, node.udp_port, sdp::CandidateTransport::kUdp);
+  }
   if (node.tcp_port == 0) return candidates;
   for (const address& one : addresses) add(one, node.tcp_port, sdp::CandidateTransport::kTcp);
   return candidates;

@@ -44,6 +44,37 @@ TEST(NodeCandidatesTest, TellsWhatTheOperatorSays) {
                   "candidate:2 1 TCP 2130706175 203.0.113.10 7001 typ host tcptype passive"));
 }
 
+TEST(NodeCandidatesTest, PutsExternalAddressesInThePlaceOfThoseThatTheyStandFor) {
+  NodeAddresses node{.told = {},
+                     .local = Addresses({"127.0.0.1", "10.0.0.2", "172.17.0.1", "2001:db8::1"}),
+                     .external = {{make_address("10.0.0.2"), make_address("203.0.113.10")},
+                                  {make_address("172.17.0.1"), make_address("203.0.113.10")}},
+                     .udp_port = 7885};
+  const std::string external = "candidate:1 1 UDP 2130706431 203.0.113.10 7885 typ host";
+  EXPECT_THAT(Lines(node),
+              ElementsAre(external, "candidate:2 1 UDP 2130706175 2001:db8::1 7885 typ host"));
+  node.external_alone = true;
+  EXPECT_THAT(Lines(node), ElementsAre(external));
+  node.internal_too = true;
+  EXPECT_THAT(Lines(node),
+              ElementsAre(external, "candidate:2 1 UDP 2130706175 10.0.0.2 7885 typ host",
+                          "candidate:3 1 UDP 2130705919 172.17.0.1 7885 typ host"));
+}
+
+TEST(NodeCandidatesTest, TellsLoopbackLastWhereItIsAskedFor) {
+  EXPECT_THAT(Lines({.told = {},
+                     .local = Addresses({"127.0.0.1", "10.0.0.2"}),
+                     .loopback_too = true,
+                     .udp_port = 7885}),
+              ElementsAre("candidate:1 1 UDP 2130706431 10.0.0.2 7885 typ host",
+                          "candidate:2 1 UDP 2130706175 127.0.0.1 7885 typ host"));
+}
+
+TEST(NodeCandidatesTest, TellsTcpAloneWithoutUdp) {
+  EXPECT_THAT(Lines({.told = {}, .local = Addresses({"10.0.0.2"}), .tcp_port = 7001}),
+              ElementsAre("candidate:1 1 TCP 2130706431 10.0.0.2 7001 typ host tcptype passive"));
+}
+
 TEST(NodeCandidatesTest, TellsLoopbackWhereThereIsNothingElse) {
   EXPECT_THAT(Lines({.told = {}, .local = Addresses({"127.0.0.1"}), .udp_port = 7885}),
               ElementsAre("candidate:1 1 UDP 2130706431 127.0.0.1 7885 typ host"));

@@ -1,9 +1,11 @@
 #include "input/whip/shared_ports.h"
 
+#include <array>
 #include <boost/asio/ip/address.hpp>
+#include <chrono>
 #include <utility>
 
-#include "input/whip/node_candidates.h"
+#include "input/whip/address_selection.h"
 #include "net/listen.h"
 #include "net/local_addresses.h"
 #include "net/no_port.h"
@@ -12,6 +14,17 @@ namespace ingress::input {
 
 namespace asio = boost::asio;
 using asio::ip::address;
+
+namespace {
+
+/// Where the operator names none; used for the node's own addresses alone.
+constexpr std::array<std::string_view, 3> kPublicStunServers = {
+    "global.stun.twilio.com:3478", "stun.l.google.com:19302", "stun1.l.google.com:19302"};
+
+constexpr std::chrono::seconds kLookUpWithin{3};  // a start waits no longer
+constexpr std::chrono::seconds kLookUpAgain{30};
+
+}  // namespace
 
 SharedPorts::SharedPorts(Node& node)
     : node_(node),
@@ -22,26 +35,99 @@ SharedPorts::SharedPorts(Node& node)
                   if (!node_.limits.AllowLine(Clock::now())) return;
                   node_.logger.Warn("a WHIP client gets no socket", {{"error", error}});
                 }}),
-      tcp_(node.executor, registry_, [this](MuxPeer peer) { HandOver(std::move(peer)); }) {}
+      tcp_(node.executor, registry_, [this](MuxPeer peer) { HandOver(std::move(peer)); }),
+      tasks_(node.executor) {}
+
+asio::awaitable<void> SharedPorts::Prepare() {
+  const auto all = net::LocalAddresses();
+  if (!all) {
+    node_.logger.Warn("the machine's addresses are not known", {{"error", all.error()}});
+    co_return;
+  }
+  local_ = SelectAddresses(*all, node_.config.rtc);
+  if (!node_.config.rtc.use_external_ip) co_return;
+  tasks_.Spawn(LookUpExternal());
+  co_await looked_up_.WaitFor(kLookUpWithin);
+}
+
+/// Asks STUN servers until one answers. Clients are told the machine's own addresses until then, or
+/// what the operator says.
+asio::awaitable<void> SharedPorts::LookUpExternal() {
+  std::vector<std::string> servers = node_.config.rtc.stun_servers;
+  if (servers.empty()) servers.assign(kPublicStunServers.begin(), kPublicStunServers.end());
+  bool told = false;
+  while (!stopping_) {
+    external_ = co_await LookUpExternalAddresses(node_.executor, local_, servers);
+    looked_up_.Notify();
+    if (!external_.empty()) break;
+    if (!std::exchange(told, true)) {
+      node_.logger.Warn(
+          "no STUN server has answered (rtc_config.use_external_ip)",
+          {{"remedy",
+            "let UDP to rtc_config.stun_servers through, or name the address that clients reach in "
+            "rtc_config.node_ip and take use_external_ip out"}});
+    }
+    if (!stopping_) co_await stop_.WaitFor(kLookUpAgain);
+  }
+  for (const auto& [inner, outer] : external_) {
+    node_.logger.Info("STUN servers see an address of this machine",
+                      {{"address", inner.to_string()}, {"as", outer.to_string()}});
+  }
+  TellAddresses();
+}
 
 Result<void> SharedPorts::Listen() {
-  const config::Whip& whip = node_.config.whip;
-  const auto local = net::LocalAddresses();
-  if (!local) return std::unexpected(local.error());
-  if (auto listening = ListenUdp(*local); !listening) return listening;
+  if (local_.empty()) {
+    return Fail(ErrorCode::kUnavailable,
+                "no address of this machine is left for media; look at rtc_config.interfaces and "
+                "rtc_config.ips");
+  }
+  if (auto listening = ListenUdp(); !listening) return listening;
   if (auto listening = ListenTcp(); !listening) return listening;
-  NodeAddresses addresses{
-      .told = {}, .local = *local, .udp_port = whip.udp_port, .tcp_port = whip.tcp_port};
-  for (const std::string& told : whip.node_ips)
-    addresses.told.push_back(asio::ip::make_address(told));
+  TellAddresses();
+  return {};
+}
+
+/// Makes the candidates of what is known by now.
+void SharedPorts::TellAddresses() {
+  const config::Rtc& rtc = node_.config.rtc;
+  const bool other_udp = udp_port_ != 0 && rtc.external_udp_port != 0;
+  const bool other_tcp = rtc.tcp_port != 0 && rtc.external_tcp_port != 0;
+  NodeAddresses addresses{.told = {},
+                          .local = local_,
+                          .external = external_,
+                          .external_alone = rtc.external_ip_only && !external_.empty(),
+                          .internal_too = rtc.advertise_internal_ip,
+                          .loopback_too = rtc.enable_loopback_candidate,
+                          .udp_port = other_udp ? rtc.external_udp_port : udp_port_,
+                          .tcp_port = other_tcp ? rtc.external_tcp_port : rtc.tcp_port};
+  if (external_.empty()) {
+    for (const std::string& told : rtc.node_ips) {
+      addresses.told.push_back(asio::ip::make_address(told));
+    }
+  }
   candidates_ = NodeCandidates(addresses);
+}
+
+/// One port for all, the first that is free.
+Result<void> SharedPorts::ListenUdp() {
+  const config::PortRange ports = node_.config.rtc.udp_ports();
+  if (ports.first == 0) return {};
+  for (int port = ports.first; port <= ports.last; ++port) {
+    auto listening = ListenUdpAt(static_cast<std::uint16_t>(port));
+    if (!listening && port < ports.last) {
+      udp_.CloseAll();
+      continue;
+    }
+    if (listening) udp_port_ = static_cast<std::uint16_t>(port);
+    return listening;
+  }
   return {};
 }
 
 /// One socket for each address: answers leave by the one that was asked.
-Result<void> SharedPorts::ListenUdp(const std::vector<address>& addresses) {
-  const std::uint16_t port = node_.config.whip.udp_port;
-  for (const address& one : addresses) {
+Result<void> SharedPorts::ListenUdpAt(std::uint16_t port) {
+  for (const address& one : local_) {
     auto listening = udp_.Listen({one, port});
     if (listening) continue;
     // An address that has just come, or is about to go, costs nobody the others.
@@ -60,7 +146,7 @@ Result<void> SharedPorts::ListenUdp(const std::vector<address>& addresses) {
 }
 
 Result<void> SharedPorts::ListenTcp() {
-  const std::uint16_t port = node_.config.whip.tcp_port;
+  const std::uint16_t port = node_.config.rtc.tcp_port;
   if (port == 0) return {};
   auto acceptor = net::ListenOnAll(node_.executor, port);
   if (!acceptor) {
@@ -76,8 +162,11 @@ void SharedPorts::Start() {
 }
 
 asio::awaitable<void> SharedPorts::Stop() {
+  stopping_ = true;
+  stop_.Notify();
   co_await udp_.Stop();
   co_await tcp_.Stop();
+  co_await tasks_.Join();
 }
 
 Result<void> SharedPorts::Admit(const sdp::IceCredentials& local, std::string remote_ufrag,

@@ -1,6 +1,7 @@
 """FFmpeg as an encoder: sends a clip over RTMP in real time."""
 
 import signal
+from collections.abc import Mapping
 from pathlib import Path
 
 from devstack import ManagedProcess
@@ -10,8 +11,8 @@ from kit.clips import Clip
 class FfmpegProcess:
     """An FFmpeg that publishes until it is stopped."""
 
-    def __init__(self, name: str, argv: list[str], log: Path):
-        self.process = ManagedProcess(name, argv, log)
+    def __init__(self, name: str, argv: list[str], log: Path, env: Mapping[str, str] | None = None):
+        self.process = ManagedProcess(name, argv, log, env)
 
     def start(self) -> None:
         self.process.start()

@@ -20,17 +20,27 @@ class FfmpegWhip(FfmpegProcess):
 
     Debian's FFmpeg knows no WHIP; this is the program that comes with imageio-ffmpeg. It waits for
     the server's ClientHello unless it is the DTLS client (`dtls_active`), answers no key-frame
-    requests, and speaks STUN every five seconds. Its end in order is a DELETE.
+    requests, and speaks STUN every five seconds. Its end in order is a DELETE. Of HTTPS it believes
+    the certificate `believes`, and those of the system where that is not given.
     """
 
-    def __init__(self, clip: Clip, info: api.IngressInfo, log: Path, *, dtls_active: bool = False):
+    def __init__(
+        self,
+        clip: Clip,
+        info: api.IngressInfo,
+        log: Path,
+        *,
+        dtls_active: bool = False,
+        believes: Path | None = None,
+    ):
         argv = [imageio_ffmpeg.get_ffmpeg_exe(), "-hide_banner", "-nostats", "-loglevel", "info"]
         argv += ["-re", "-stream_loop", "-1", "-i", str(clip.path())]
         argv += ["-c:v", "copy", "-c:a", "libopus", "-b:a", "128k", "-ar", "48000", "-ac", "2"]
         argv += ["-f", "whip", "-authorization", info.stream_key]
         if dtls_active:
             argv += ["-whip_flags", "dtls_active"]
-        super().__init__("ffmpeg-whip", [*argv, info.url], log)
+        env = {"SSL_CERT_FILE": str(believes)} if believes else {}
+        super().__init__("ffmpeg-whip", [*argv, info.url], log, env)
 
 
 class ObsWhip:

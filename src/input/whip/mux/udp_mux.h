@@ -43,6 +43,8 @@ class UdpMux {
   /// Opens a port; before Start(). Errors: those of UdpPort::Open(),
   /// kInternal.
   Result<void> Listen(const boost::asio::ip::udp::endpoint& local);
+  /// Closes what Listen() has opened; before Start().
+  void CloseAll() { ports_.clear(); }
   /// Returns them in the order of Listen(), with the ports that were given for port 0.
   std::vector<boost::asio::ip::udp::endpoint> addresses() const;
 
