@@ -49,9 +49,10 @@ class ControlPlane {
   /// Asks whichever node has a session.
   virtual rpc::PeerClient& nodes() = 0;
 
-  /// Lets the session of this ingress be reached, for as long as the object lives.
+  /// Lets the session of this ingress be reached, or the WHIP session of this resource id, for as
+  /// long as the object lives.
   virtual boost::asio::awaitable<Result<std::unique_ptr<rpc::SessionRpc>>> ServeSession(
-      std::string ingress_id, rpc::SessionRpc::Handlers handlers) = 0;
+      std::string id, rpc::SessionRpc::Handlers handlers) = 0;
 
   /// Lets a session be found by the participant that it is in a room.
   virtual boost::asio::awaitable<Result<std::unique_ptr<rpc::SessionRpc>>> ServeParticipant(

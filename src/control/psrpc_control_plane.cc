@@ -69,8 +69,8 @@ ControlPlane::Condition PsrpcControlPlane::condition() const {
 }
 
 asio::awaitable<Result<std::unique_ptr<rpc::SessionRpc>>> PsrpcControlPlane::ServeSession(
-    std::string ingress_id, rpc::SessionRpc::Handlers handlers) {
-  return rpc::SessionRpc::Make(*bus_, std::move(ingress_id), std::move(handlers));
+    std::string id, rpc::SessionRpc::Handlers handlers) {
+  return rpc::SessionRpc::Make(*bus_, std::move(id), std::move(handlers));
 }
 
 asio::awaitable<Result<std::unique_ptr<rpc::SessionRpc>>> PsrpcControlPlane::ServeParticipant(

@@ -34,7 +34,7 @@ class PsrpcControlPlane final : public ControlPlane {
   rpc::IoInfoClient& ingresses() override { return *ingresses_; }
   rpc::PeerClient& nodes() override { return *nodes_; }
   boost::asio::awaitable<Result<std::unique_ptr<rpc::SessionRpc>>> ServeSession(
-      std::string ingress_id, rpc::SessionRpc::Handlers handlers) override;
+      std::string id, rpc::SessionRpc::Handlers handlers) override;
   boost::asio::awaitable<Result<std::unique_ptr<rpc::SessionRpc>>> ServeParticipant(
       std::string room, std::string identity, rpc::SessionRpc::Handlers handlers) override;
   boost::asio::awaitable<std::unique_ptr<StartLock>> LockStart(std::string ingress_id) override;

@@ -63,8 +63,8 @@ std::unique_ptr<rpc::SessionRpc> StaticControlPlane::Serve(std::string topic,
 }
 
 asio::awaitable<Result<std::unique_ptr<rpc::SessionRpc>>> StaticControlPlane::ServeSession(
-    std::string ingress_id, rpc::SessionRpc::Handlers handlers) {
-  co_return Serve(std::move(ingress_id), std::move(handlers));
+    std::string id, rpc::SessionRpc::Handlers handlers) {
+  co_return Serve(std::move(id), std::move(handlers));
 }
 
 asio::awaitable<Result<std::unique_ptr<rpc::SessionRpc>>> StaticControlPlane::ServeParticipant(
@@ -145,6 +145,28 @@ asio::awaitable<rpc::RpcResult<::ingress::peer::HolderResponse>> StaticControlPl
     co_return rpc::RpcFail("unavailable", "nobody is this participant");
   const auto holder = session->second.holder;
   co_return co_await holder({});
+}
+
+asio::awaitable<rpc::RpcResult<void>> StaticControlPlane::DeleteWhip(
+    ::rpc::DeleteWHIPResourceRequest request) {
+  const auto session = served_->find(request.resource_id());
+  if (session == served_->end() || !session->second.delete_whip) {
+    co_return rpc::RpcFail("unavailable", "no node has the session");
+  }
+  const auto end = session->second.delete_whip;
+  const auto ended = co_await end(std::move(request));
+  if (!ended) co_return std::unexpected(ended.error());
+  co_return rpc::RpcResult<void>{};
+}
+
+asio::awaitable<rpc::RpcResult<::rpc::ICERestartWHIPResourceResponse>>
+StaticControlPlane::RestartWhipIce(::rpc::ICERestartWHIPResourceRequest request) {
+  const auto session = served_->find(request.resource_id());
+  if (session == served_->end() || !session->second.restart_whip_ice) {
+    co_return rpc::RpcFail("unavailable", "no node has the session");
+  }
+  const auto restart = session->second.restart_whip_ice;
+  co_return co_await restart(std::move(request));
 }
 
 }  // namespace ingress::control

@@ -23,7 +23,7 @@ class StaticControlPlane final : public ControlPlane, private rpc::IoInfoClient,
   rpc::IoInfoClient& ingresses() override { return *this; }
   rpc::PeerClient& nodes() override { return *this; }
   boost::asio::awaitable<Result<std::unique_ptr<rpc::SessionRpc>>> ServeSession(
-      std::string ingress_id, rpc::SessionRpc::Handlers handlers) override;
+      std::string id, rpc::SessionRpc::Handlers handlers) override;
   boost::asio::awaitable<Result<std::unique_ptr<rpc::SessionRpc>>> ServeParticipant(
       std::string room, std::string identity, rpc::SessionRpc::Handlers handlers) override;
   boost::asio::awaitable<std::unique_ptr<StartLock>> LockStart(std::string ingress_id) override;
@@ -52,6 +52,10 @@ class StaticControlPlane final : public ControlPlane, private rpc::IoInfoClient,
   boost::asio::awaitable<rpc::RpcResult<std::string>> DebugInfo(std::string ingress_id) override;
   boost::asio::awaitable<rpc::RpcResult<::ingress::peer::HolderResponse>> Holder(
       std::string room, std::string identity) override;
+  boost::asio::awaitable<rpc::RpcResult<void>> DeleteWhip(
+      ::rpc::DeleteWHIPResourceRequest request) override;
+  boost::asio::awaitable<rpc::RpcResult<::rpc::ICERestartWHIPResourceResponse>> RestartWhipIce(
+      ::rpc::ICERestartWHIPResourceRequest request) override;
   std::unique_ptr<rpc::SessionRpc> Serve(std::string topic, rpc::SessionRpc::Handlers handlers);
 
   std::map<std::string, ::livekit::IngressInfo> ingresses_;  // by id

@@ -19,6 +19,10 @@
 #include "observability/logger.h"
 #include "observability/metrics.h"
 
+namespace ingress::control {
+class ControlPlane;
+}
+
 namespace ingress::input {
 
 /// What an input is given of its node; all of it outlives the input.
@@ -32,6 +36,7 @@ struct Node {
   DescriptorBudget descriptors;
   net::StepThrottle& strangers;  // what they cause on the executor's thread goes through it
   Starter& starter;
+  control::ControlPlane& control;  // that inputs may use from Start() to Stop()
 };
 
 /// One way by which encoders reach the node: it listens, speaks their protocol and brings publishes

@@ -32,9 +32,15 @@ class IoInfoClient {
   static boost::asio::awaitable<Result<std::unique_ptr<IoInfoClient>>> Make(MessageBus& bus);
 };
 
+/// The answer of a call that has none.
+struct Nothing {
+  static std::string SerializeAsString() { return {}; }
+};
+
 /// The calls that reach one running session: those of livekit-server (service IngressHandler, topic
 /// ingress id) and those of other nodes (service IngressPeer, topic ingress id, or participant for
-/// `holder`). Handlers may be left empty.
+/// `holder`; those about WHIP, which any node of the cluster makes, service IngressHandler, topic
+/// resource id). Handlers may be left empty.
 class SessionRpc {
  public:
   virtual ~SessionRpc() = default;  // deregisters; calls already granted are still answered
@@ -59,6 +65,11 @@ class SessionRpc {
     std::function<boost::asio::awaitable<RpcResult<::ingress::peer::HolderResponse>>(
         ::ingress::peer::HolderRequest)>
         holder = {};
+    std::function<boost::asio::awaitable<RpcResult<Nothing>>(::rpc::DeleteWHIPResourceRequest)>
+        delete_whip = {};
+    std::function<boost::asio::awaitable<RpcResult<::rpc::ICERestartWHIPResourceResponse>>(
+        ::rpc::ICERestartWHIPResourceRequest)>
+        restart_whip_ice = {};
   };
 
   static boost::asio::awaitable<Result<std::unique_ptr<SessionRpc>>> Make(MessageBus& bus,
@@ -69,7 +80,7 @@ class SessionRpc {
   static std::string TopicOf(std::string_view room, std::string_view identity);
 };
 
-/// The calls ingress nodes make to each other (service IngressPeer).
+/// The calls ingress nodes make to each other (service IngressPeer, and IngressHandler for WHIP).
 class PeerClient {
  public:
   virtual ~PeerClient() = default;
@@ -87,6 +98,14 @@ class PeerClient {
   /// where the bus cannot tell whether there is anybody to be asked.
   virtual boost::asio::awaitable<RpcResult<::ingress::peer::HolderResponse>> Holder(
       std::string room, std::string identity) = 0;
+
+  /// Ends a WHIP session. Codes seen: "unavailable" when no node has it, or "not_found".
+  virtual boost::asio::awaitable<RpcResult<void>> DeleteWhip(
+      ::rpc::DeleteWHIPResourceRequest request) = 0;
+
+  /// Passes a PATCH of a WHIP session on. Codes seen: the same, and those of a refusal.
+  virtual boost::asio::awaitable<RpcResult<::rpc::ICERestartWHIPResourceResponse>> RestartWhipIce(
+      ::rpc::ICERestartWHIPResourceRequest request) = 0;
 
   static boost::asio::awaitable<Result<std::unique_ptr<PeerClient>>> Make(MessageBus& bus);
 };

@@ -197,6 +197,41 @@ TEST_F(IngressControlTest, NodesAskEachOtherAboutSessions) {
   EXPECT_EQ(Await(io_, (*peer)->HandOver("IN_b", request, true)).error().code, "unavailable");
 }
 
+boost::asio::awaitable<RpcResult<Nothing>> Deleted(::rpc::DeleteWHIPResourceRequest request) {
+  if (request.stream_key() != "secret") co_return RpcFail("not_found", "no such session");
+  co_return Nothing{};
+}
+
+boost::asio::awaitable<RpcResult<::rpc::ICERestartWHIPResourceResponse>> Restarted(
+    ::rpc::ICERestartWHIPResourceRequest request) {
+  ::rpc::ICERestartWHIPResourceResponse response;
+  response.set_trickle_ice_sdpfrag(request.raw_trickle_ice_sdpfrag());
+  response.set_etag(request.if_match());
+  co_return response;
+}
+
+TEST_F(IngressControlTest, NodesPassOnWhatWhipClientsAsk) {
+  auto session = Await(
+      io_, SessionRpc::Make(bus_, "WH_a", {.delete_whip = Deleted, .restart_whip_ice = Restarted}));
+  const auto peer = Await(io_, PeerClient::Make(bus_));
+  ::rpc::ICERestartWHIPResourceRequest restart;
+  restart.set_resource_id("WH_a");
+  restart.set_raw_trickle_ice_sdpfrag("fragment \xFF");
+  restart.set_if_match("*");
+  const auto restarted = Await(io_, (*peer)->RestartWhipIce(restart));
+  ASSERT_TRUE(restarted) << restarted.error().message;
+  EXPECT_EQ(restarted->trickle_ice_sdpfrag(), "fragment \xEF\xBF\xBD");  // as text that Go reads
+  EXPECT_EQ(restarted->etag(), "*");
+
+  ::rpc::DeleteWHIPResourceRequest remove;
+  remove.set_resource_id("WH_a");
+  EXPECT_EQ(Await(io_, (*peer)->DeleteWhip(remove)).error().code, "not_found");
+  remove.set_stream_key("secret");
+  EXPECT_TRUE(Await(io_, (*peer)->DeleteWhip(remove)));
+  session->reset();
+  EXPECT_EQ(Await(io_, (*peer)->DeleteWhip(remove)).error().code, "unavailable");
+}
+
 TEST_F(IngressControlTest, LivekitServerStillReachesASessionThatIsOver) {
   auto session = Await(
       io_, SessionRpc::Make(bus_, "IN_a", {.delete_ingress = Stopped, .debug_info = Described}));

@@ -54,6 +54,10 @@ boost::asio::awaitable<Result<std::unique_ptr<SessionRpc>>> SessionRpc::Make(Mes
   entries.push_back({kOfNodes, "HandOver", PrepareIfAny(std::move(handlers.hand_over))});
   entries.push_back({kOfNodes, "DebugInfo", PrepareIfAny(std::move(handlers.debug_info))});
   entries.push_back({kOfNodes, "Holder", PrepareIfAny(std::move(handlers.holder))});
+  entries.push_back(
+      {kOfServer, "DeleteWHIPResource", PrepareIfAny(std::move(handlers.delete_whip))});
+  entries.push_back(
+      {kOfServer, "ICERestartWHIPResource", PrepareIfAny(std::move(handlers.restart_whip_ice))});
   PsrpcSessionRpc::Servers of_server;
   PsrpcSessionRpc::Servers of_nodes;
   for (Entry& entry : entries) {

@@ -113,7 +113,8 @@ void Service::MakeInputs() {
                          .limits = limits_,
                          .descriptors = descriptors_,
                          .strangers = strangers_,
-                         .starter = starter_};
+                         .starter = starter_,
+                         .control = *control_};
   for (const input::Factory& factory : Inputs()) {
     if (factory.enabled(config_)) inputs_.push_back(factory.make(node));
   }

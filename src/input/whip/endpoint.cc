@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <boost/asio/ip/address.hpp>
+#include <chrono>
 #include <utility>
 
 #include "base/ascii.h"
@@ -27,6 +28,8 @@ constexpr std::string_view kSdp = "application/sdp";
 constexpr std::string_view kFragment = "application/trickle-ice-sdpfrag";
 constexpr std::size_t kSecretLength = 24;  // 139 bits
 constexpr std::size_t kMaxEncoderName = 120;
+constexpr unsigned kNotFound = 404;
+constexpr std::chrono::milliseconds kRegisteredWithin{500};
 
 std::string_view HeaderOf(const HttpRequest& request, const std::string& name) {
   const auto found = request.headers.find(name);
@@ -73,14 +76,34 @@ WhipProblem BadKey(KeyProblem problem) {
 }
 
 WhipProblem NoSuchSession() {
-  return {.status = 404,
+  return {.status = kNotFound,
           .code = "session_not_found",
           .cause = "there is no such session, or no more",
           .remedy = "Publish again with a POST."};
 }
 
+WhipProblem NoPrecondition() {
+  return {.status = 428,
+          .code = "if_match_missing",
+          .cause = "the request lacks If-Match",
+          .remedy = "Send the ETag of the session in If-Match."};
+}
+
 HttpResponse NoContent(unsigned status = 204) {
   return {.status = status, .content_type = "", .body = ""};
+}
+
+HttpResponse Deleted() {
+  constexpr unsigned kOk = 200;  // some clients take nothing else
+  return NoContent(kOk);
+}
+
+HttpResponse ToAnswer(WhipPublish::Patched patched) {
+  if (patched.fragment.empty()) return NoContent();
+  return {.status = 200,
+          .content_type = std::string(kFragment),
+          .body = std::move(patched.fragment),
+          .headers = {{"ETag", std::move(patched.tag)}}};
 }
 
 /// OBS 30.1 sends damaged packets when it is asked to send some again, which turns a loss into
@@ -94,6 +117,8 @@ bool ResendsAreDamaged(std::string_view user_agent) {
 WhipEndpoint::WhipEndpoint(Node& node, IcePorts& ice)
     : node_(node),
       ice_(ice),
+      remote_(node.control),
+      tasks_(node.executor),
       table_({.connections = node.config.limits.connections,
               .per_address = node.config.limits.connections_per_address},
              [&node](Limit limit, const std::string& address) {
@@ -133,7 +158,7 @@ asio::awaitable<HttpResponse> WhipEndpoint::AnswerTarget(const HttpRequest& requ
         {"Accept-Patch", std::string(kFragment)}};
     co_return response;
   }
-  if (target.is_session()) co_return AnswerSession(request, target);
+  if (target.is_session()) co_return co_await AnswerSession(request, target);
   if (request.method == "POST") co_return co_await Post(request, target);
   if (request.method == "GET" || request.method == "HEAD") co_return NoContent();
   HttpResponse refusal = ToResponse({.status = 405,
@@ -225,6 +250,8 @@ asio::awaitable<HttpResponse> WhipEndpoint::Publish(const HttpRequest& request,
     co_return Refuse(request, ProblemOf(*publish->closed()));
   }
   sessions_.emplace(publish->id(), publish);
+  net::Event registered;
+  tasks_.Spawn(Register(publish, publish->id(), registered));
   auto answer = publish->Begin(std::move(*started));
   if (!answer) {
     publish->End({.cause = PublishEnd::Cause::kClosedByUs, .detail = answer.error().Message()});
@@ -237,6 +264,8 @@ asio::awaitable<HttpResponse> WhipEndpoint::Publish(const HttpRequest& request,
       .headers = {{"Location", WhipSessionPath(target.app, publish->id(), publish->secret())},
                   {"ETag", publish->tag()},
                   {"Accept-Patch", std::string(kFragment)}}};
+  // A client may ask another node at once. A bus that is slow costs it no more than this.
+  if (!publish->reachable()) co_await registered.WaitFor(kRegisteredWithin);
   // Answers to OPTIONS have none: who shows no stream key gets no credential (RFC 9725 §4.6).
   for (std::string& link : IceServerLinks(node_.config.rtc, WallClock::now())) {
     created.headers.emplace_back("Link", std::move(link));
@@ -255,85 +284,137 @@ HttpResponse WhipEndpoint::Refuse(const HttpRequest& request, const WhipProblem&
   return ToResponse(problem);
 }
 
-std::expected<std::shared_ptr<WhipPublish>, WhipProblem> WhipEndpoint::Find(
-    const HttpRequest& request, const WhipTarget& target) {
-  const auto found = sessions_.find(target.session_id);
-  if (found == sessions_.end() || !net::SameSecret(found->second->secret(), target.secret)) {
-    const auto limit = node_.config.limits.wrong_keys_per_minute;
-    if (!wrong_sessions_.Take(request.party, limit, Clock::now())) {
-      node_.limits.Strike(Limit::kWrongKeys, request.party, Clock::now());
-      return std::unexpected(ProblemOf(Failure(FailureCode::kTooManyWrongKeys)));
-    }
-    return std::unexpected(NoSuchSession());
-  }
-  const std::string_view token = BearerToken(HeaderOf(request, "authorization"));
-  if (!token.empty() && !net::SameSecret(token, found->second->stream_key())) {
-    return std::unexpected(WhipProblem{.status = 401,
-                                       .code = "wrong_stream_key",
-                                       .cause = "the session belongs to another stream key",
-                                       .remedy = "Send the stream key of the POST, or none."});
-  }
+/// Ours, by the secret of its URL; null for none.
+std::shared_ptr<WhipPublish> WhipEndpoint::Find(std::string_view id,
+                                                std::string_view secret) const {
+  const auto found = sessions_.find(id);
+  if (found == sessions_.end() || !net::SameSecret(found->second->secret(), secret)) return nullptr;
   return found->second;
 }
 
-HttpResponse WhipEndpoint::AnswerSession(const HttpRequest& request, const WhipTarget& target) {
-  const auto publish = Find(request, target);
-  if (!publish) return Refuse(request, publish.error());
-  if (request.method == "GET" || request.method == "HEAD") return NoContent();
-  if (request.method == "PATCH") return Patch(request, **publish);
+/// One that another node has, or nobody. Guesses are counted: each costs the cluster a call.
+asio::awaitable<HttpResponse> WhipEndpoint::PassOn(const HttpRequest& request, WhipTarget target) {
+  const auto limit = node_.config.limits.wrong_keys_per_minute;
+  if (!wrong_sessions_.Take(request.party, limit, Clock::now())) {
+    node_.limits.Strike(Limit::kWrongKeys, request.party, Clock::now());
+    co_return Refuse(request, ProblemOf(Failure(FailureCode::kTooManyWrongKeys)));
+  }
+  // What we have had ourselves no other node has.
+  const bool ours = sessions_.contains(target.session_id);
+  if (ours || (request.method != "DELETE" && request.method != "PATCH")) {
+    co_return Refuse(request, NoSuchSession());
+  }
+  auto answer = co_await AskOwner(request, std::move(target));
+  const bool missing = !answer && answer.error().status == kNotFound;
+  if (!missing) wrong_sessions_.Return(request.party);
+  if (answer) co_return std::move(*answer);
+  co_return Refuse(request, missing ? NoSuchSession() : answer.error());
+}
+
+asio::awaitable<std::expected<HttpResponse, WhipProblem>> WhipEndpoint::AskOwner(
+    const HttpRequest& request, WhipTarget target) {
   if (request.method == "DELETE") {
-    (*publish)->End({.cause = PublishEnd::Cause::kUnpublished, .detail = "DELETE"});
-    constexpr unsigned kOk = 200;  // some clients take nothing else
-    return NoContent(kOk);
+    const auto deleted = co_await remote_.Delete(std::move(target));
+    if (!deleted) co_return std::unexpected(deleted.error());
+    co_return Deleted();
+  }
+  std::string if_match(HeaderOf(request, "if-match"));
+  auto patched = co_await remote_.Patch(std::move(target), std::move(if_match), request.body);
+  if (!patched) co_return std::unexpected(patched.error());
+  co_return ToAnswer(std::move(*patched));
+}
+
+asio::awaitable<HttpResponse> WhipEndpoint::AnswerSession(const HttpRequest& request,
+                                                          const WhipTarget& target) {
+  if (request.method == "PATCH") {
+    // Whoever has the session would say the same.
+    if (!IsOfType(request, kFragment)) co_return Refuse(request, NotSdp(kFragment));
+    if (HeaderOf(request, "if-match").empty()) co_return Refuse(request, NoPrecondition());
+  }
+  const std::shared_ptr<WhipPublish> publish = Find(target.session_id, target.secret);
+  if (!publish) co_return co_await PassOn(request, target);
+  const std::string_view token = BearerToken(HeaderOf(request, "authorization"));
+  if (!token.empty() && !net::SameSecret(token, publish->stream_key())) {
+    co_return Refuse(request, {.status = 401,
+                               .code = "wrong_stream_key",
+                               .cause = "the session belongs to another stream key",
+                               .remedy = "Send the stream key of the POST, or none."});
+  }
+  if (request.method == "GET" || request.method == "HEAD") co_return NoContent();
+  if (request.method == "PATCH") {
+    auto patched = Patch(*publish, HeaderOf(request, "if-match"), request.body);
+    co_return patched ? ToAnswer(std::move(*patched)) : Refuse(request, patched.error());
+  }
+  if (request.method == "DELETE") {
+    publish->End({.cause = PublishEnd::Cause::kUnpublished, .detail = "DELETE"});
+    co_return Deleted();
   }
   HttpResponse refusal = ToResponse({.status = 405,
                                      .code = "method_not_allowed",
                                      .cause = "a session does not take this method",
                                      .remedy = "Use PATCH for ICE, or DELETE to end it."});
   refusal.headers.emplace_back("Allow", "PATCH, DELETE, GET, HEAD, OPTIONS");
-  return refusal;
+  co_return refusal;
 }
 
-HttpResponse WhipEndpoint::Patch(const HttpRequest& request, WhipPublish& publish) {
+std::expected<WhipPublish::Patched, WhipProblem> WhipEndpoint::Patch(WhipPublish& publish,
+                                                                     std::string_view if_match,
+                                                                     const std::string& body) {
   if (!publish.AllowPatch(Clock::now())) {
-    return Refuse(request, {.status = 429,
-                            .code = "too_many_patches",
-                            .cause = "the client sends too many PATCH requests",
-                            .remedy = "Send candidates together.",
-                            .retry_after = std::chrono::seconds(1)});
+    return std::unexpected(WhipProblem{.status = 429,
+                                       .code = "too_many_patches",
+                                       .cause = "the client sends too many PATCH requests",
+                                       .remedy = "Send candidates together.",
+                                       .retry_after = std::chrono::seconds(1)});
   }
-  if (!IsOfType(request, kFragment)) return Refuse(request, NotSdp(kFragment));
-  switch (MatchTag(HeaderOf(request, "if-match"), publish.tag())) {
+  switch (MatchTag(if_match, publish.tag())) {
     case TagMatch::kMissing:
-      return Refuse(request, {.status = 428,
-                              .code = "if_match_missing",
-                              .cause = "the request lacks If-Match",
-                              .remedy = "Send the ETag of the session in If-Match."});
+      return std::unexpected(NoPrecondition());
     case TagMatch::kFails:
-      return Refuse(request,
-                    {.status = 412,
-                     .code = "if_match_fails",
-                     .cause = "the entity tag is that of another ICE session",
-                     .remedy = "Send the ETag of the newest answer, or * to restart ICE."});
+      return std::unexpected(
+          WhipProblem{.status = 412,
+                      .code = "if_match_fails",
+                      .cause = "the entity tag is that of another ICE session",
+                      .remedy = "Send the ETag of the newest answer, or * to restart ICE."});
     case TagMatch::kMatches:
     case TagMatch::kAny:
       break;
   }
-  const auto fragment = sdp::ParseIceFragment(request.body);
+  const auto fragment = sdp::ParseIceFragment(body);
   if (!fragment) {
     const bool large = fragment.error().code == ErrorCode::kLimitExceeded;
-    return Refuse(request, {.status = large ? 413U : 400U,
-                            .code = large ? "fragment_too_large" : "bad_fragment",
-                            .cause = fragment.error().context,
-                            .remedy = "Send a fragment as RFC 8840 section 9 says."});
+    return std::unexpected(WhipProblem{.status = large ? 413U : 400U,
+                                       .code = large ? "fragment_too_large" : "bad_fragment",
+                                       .cause = fragment.error().context,
+                                       .remedy = "Send a fragment as RFC 8840 section 9 says."});
   }
-  auto patched = publish.Patch(*fragment);
-  if (!patched) return Refuse(request, patched.error());
-  if (patched->fragment.empty()) return NoContent();
-  return {.status = 200,
-          .content_type = std::string(kFragment),
-          .body = std::move(patched->fragment),
-          .headers = {{"ETag", std::move(patched->tag)}}};
+  return publish.Patch(*fragment);
+}
+
+/// Lets other nodes reach a session of ours, from now until it is over.
+asio::awaitable<void> WhipEndpoint::Register(std::weak_ptr<WhipPublish> weak, std::string id,
+                                             net::Event registered) {
+  auto served = co_await remote_.Serve(
+      id, {.remove = [this, id](const std::string& secret) -> std::expected<void, WhipProblem> {
+             const auto publish = Find(id, secret);
+             if (!publish) return std::unexpected(NoSuchSession());
+             publish->End({.cause = PublishEnd::Cause::kUnpublished, .detail = "DELETE"});
+             return {};
+           },
+           .patch = [this, id](const std::string& secret, const std::string& if_match,
+                               const std::string& fragment)
+               -> std::expected<WhipPublish::Patched, WhipProblem> {
+             const auto publish = Find(id, secret);
+             if (!publish) return std::unexpected(NoSuchSession());
+             return Patch(*publish, if_match, fragment);
+           }});
+  if (!served) {
+    // The stream goes on; only what other nodes are asked about it does not reach it.
+    node_.logger.Warn("WHIP session not registered", {{"error", served.error()}});
+  } else if (const auto publish = weak.lock(); publish && !publish->over()) {
+    publish->Keep(std::move(*served));
+  }
+  registered.Notify();
 }
 
 void WhipEndpoint::GiveUp() {
@@ -347,6 +428,8 @@ void WhipEndpoint::Stop() {
     publish->End({.cause = PublishEnd::Cause::kClosedByUs, .detail = "the service ends"});
   }
 }
+
+asio::awaitable<void> WhipEndpoint::Join() { return tasks_.Join(); }
 
 std::size_t WhipEndpoint::half_open() const {
   return static_cast<std::size_t>(std::ranges::count_if(

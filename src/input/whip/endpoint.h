@@ -18,13 +18,16 @@
 #include "input/whip/ice_ports.h"
 #include "input/whip/problem.h"
 #include "input/whip/publish.h"
+#include "input/whip/remote_sessions.h"
 #include "input/whip/target.h"
+#include "net/event.h"
 #include "net/http_server.h"
+#include "net/task_scope.h"
 
 namespace ingress::input {
 
 /// Answers the requests of WHIP clients (RFC 9725): POST makes a session, PATCH and DELETE are for
-/// one. Confined to the node's executor; await Stop() before it is destroyed.
+/// one. Confined to the node's executor; Stop() it, and await Join(), before it is destroyed.
 class WhipEndpoint {
  public:
   static constexpr std::size_t kMaxHalfOpen = 256;  // sessions whose client has not connected yet
@@ -42,6 +45,8 @@ class WhipEndpoint {
 
   /// Ends what is left.
   void Stop();
+  /// Waits for what that leaves behind.
+  boost::asio::awaitable<void> Join();
 
   /// Holds the requests that wait for their stream key to be looked up.
   const ConnectionTable& table() const { return table_; }
@@ -57,15 +62,25 @@ class WhipEndpoint {
                                                     std::shared_ptr<WhipPublish> publish);
   std::expected<std::shared_ptr<WhipPublish>, WhipProblem> ReadOffer(
       const net::HttpRequest& request, const WhipTarget& target);
-  net::HttpResponse AnswerSession(const net::HttpRequest& request, const WhipTarget& target);
-  net::HttpResponse Patch(const net::HttpRequest& request, WhipPublish& publish);
+  boost::asio::awaitable<net::HttpResponse> AnswerSession(const net::HttpRequest& request,
+                                                          const WhipTarget& target);
+  boost::asio::awaitable<net::HttpResponse> PassOn(const net::HttpRequest& request,
+                                                   WhipTarget target);
+  boost::asio::awaitable<std::expected<net::HttpResponse, WhipProblem>> AskOwner(
+      const net::HttpRequest& request, WhipTarget target);
+  boost::asio::awaitable<void> Register(std::weak_ptr<WhipPublish> weak, std::string id,
+                                        net::Event registered);
+  static std::expected<WhipPublish::Patched, WhipProblem> Patch(WhipPublish& publish,
+                                                                std::string_view if_match,
+                                                                const std::string& body);
   net::HttpResponse Refuse(const net::HttpRequest& request, const WhipProblem& problem);
-  std::expected<std::shared_ptr<WhipPublish>, WhipProblem> Find(const net::HttpRequest& request,
-                                                                const WhipTarget& target);
+  std::shared_ptr<WhipPublish> Find(std::string_view id, std::string_view secret) const;
   std::size_t half_open() const;
 
   Node& node_;
   IcePorts& ice_;
+  RemoteSessions remote_;
+  net::TaskScope tasks_;
   ConnectionTable table_;
   WrongKeyLimit wrong_sessions_;
   std::list<Attempt*> attempts_;                                               // under way

@@ -27,8 +27,7 @@ TEST_F(WhipEndpointTest, AnswersAnOffer) {  // RFC 9725 §4.2
   EXPECT_THAT(answer.body, StartsWith("v=0\r\n"));
   EXPECT_THAT(answer.body, HasSubstr("a=fingerprint:sha-256 AA:BB\r\n"));
   EXPECT_THAT(answer.body, HasSubstr("203.0.113.10 7885 typ host\r\n"));
-  EXPECT_THAT(HeaderOf(answer, "Location"),
-              MatchesRegex("/w/session/WH_[0-9A-Za-z]{12}\\.[0-9A-Za-z]{24}"));
+  EXPECT_THAT(HeaderOf(answer, "Location"), MatchesRegex("/w/[0-9A-Za-z]{24}/WH_[0-9A-Za-z]{12}"));
   EXPECT_THAT(HeaderOf(answer, "ETag"), MatchesRegex("\"[0-9A-Za-z]+\""));
   EXPECT_EQ(HeaderOf(answer, "Access-Control-Allow-Origin"), "*");
   EXPECT_THAT(HeaderOf(answer, "Access-Control-Expose-Headers"), HasSubstr("Location, ETag, Link"));
@@ -118,7 +117,7 @@ TEST_F(WhipEndpointTest, CallsFailuresByTheirNumbers) {
 }
 
 TEST_F(WhipEndpointTest, TellsBrowsersWhatTheyMaySend) {  // §4.2
-  for (const char* path : {"/w", "/w/key-1", "/w/session/WH_1.2"}) {
+  for (const char* path : {"/w", "/w/key-1", "/w/2/WH_1"}) {
     const auto options = Ask("OPTIONS", path);
     EXPECT_EQ(options.status, 204U);
     EXPECT_EQ(HeaderOf(options, "Accept-Post"), "application/sdp");

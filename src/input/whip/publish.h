@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
@@ -17,6 +18,7 @@
 #include "input/whip/patch_rate.h"
 #include "input/whip/problem.h"
 #include "observability/logger.h"
+#include "rpc/ingress_control.h"
 #include "sdp/description.h"
 #include "sdp/ice_fragment.h"
 #include "sdp/negotiation.h"
@@ -61,6 +63,14 @@ class WhipPublish : public std::enable_shared_from_this<WhipPublish> {
   /// Says whether the client may send another PATCH now.
   bool AllowPatch(TimePoint now) { return patches_.Allow(now); }
 
+  /// Keeps what lets other nodes reach the session until it is over.
+  void Keep(std::unique_ptr<rpc::SessionRpc> registration) {
+    registration_ = std::move(registration);
+  }
+
+  /// Whether other nodes can reach it.
+  bool reachable() const { return registration_ != nullptr; }
+
   /// The client says that it is done, or we are.
   void End(PublishEnd end);
 
@@ -88,6 +98,7 @@ class WhipPublish : public std::enable_shared_from_this<WhipPublish> {
 
   Parts parts_;
   std::unique_ptr<SessionLink> link_;
+  std::unique_ptr<rpc::SessionRpc> registration_;
   std::string tag_;
   std::deque<std::string> ufrags_;  // ours that are let in, the newest last
   PatchRate patches_;

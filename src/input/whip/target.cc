@@ -10,12 +10,21 @@
 namespace ingress::input {
 namespace {
 
-constexpr std::string_view kSession = "session";
+constexpr std::string_view kSessionId = "WH_";
+constexpr std::size_t kMaxSessionId = 64;
 constexpr std::size_t kMaxSegment = 256;  // characters; keys have 12, of livekit-server's making
 
 bool IsSegment(std::string_view text) {
   return !text.empty() && text.size() <= kMaxSegment &&
          std::ranges::all_of(text, [](unsigned char c) { return std::isgraph(c) != 0; });
+}
+
+/// What may be the topic of a call to another node.
+bool IsSessionId(std::string_view text) {
+  return text.size() > kSessionId.size() && text.size() <= kMaxSessionId &&
+         text.starts_with(kSessionId) &&
+         std::ranges::all_of(text.substr(kSessionId.size()),
+                             [](unsigned char c) { return std::isalnum(c) != 0; });
 }
 
 std::string_view TrimSpace(std::string_view text) {
@@ -46,17 +55,15 @@ std::optional<WhipTarget> ParseWhipTarget(std::string_view path) {
     target.key = segments[1];
     return target;
   }
-  const std::size_t dot = segments[2].find('.');
-  if (segments[1] != kSession || dot == 0 || dot == std::string_view::npos) return std::nullopt;
-  target.session_id = segments[2].substr(0, dot);
-  target.secret = segments[2].substr(dot + 1);
+  if (!IsSessionId(segments[2])) return std::nullopt;
+  target.secret = segments[1];
+  target.session_id = segments[2];
   return target;
 }
 
 std::string WhipSessionPath(std::string_view app, std::string_view id, std::string_view secret) {
   std::string path = "/";
-  path.append(app).append("/").append(kSession).append("/");
-  return path.append(id).append(".").append(secret);
+  return path.append(app).append("/").append(secret).append("/").append(id);
 }
 
 std::string_view BearerToken(std::string_view authorization) {

@@ -75,6 +75,7 @@ class WhipInput final : public Input {
     endpoint_.GiveUp();
     if (http_) co_await http_->Stop();
     endpoint_.Stop();
+    co_await endpoint_.Join();
     co_await ports_.Stop();
     co_await tasks_.Join();
   }

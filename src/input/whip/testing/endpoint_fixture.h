@@ -6,6 +6,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
+#include <cstdint>
 #include <exception>
 #include <map>
 #include <memory>
@@ -15,6 +16,7 @@
 #include <utility>
 #include <vector>
 
+#include "control/static_control_plane.h"
 #include "input/whip/endpoint.h"
 #include "whip_job/input_message.h"
 
@@ -104,10 +106,17 @@ class FakeStarter final : public Starter {
   FakeSession session;
 };
 
+/// A WHIP endpoint whose sessions, ports and control plane are the test's.
 class WhipEndpointTest : public ::testing::Test {
  protected:
   net::HttpResponse Ask(std::string method, std::string path, std::string body = {},
                         std::map<std::string, std::string> headers = {}) {
+    return AskAt(endpoint_, std::move(method), std::move(path), std::move(body),
+                 std::move(headers));
+  }
+
+  net::HttpResponse AskAt(WhipEndpoint& endpoint, std::string method, std::string path,
+                          std::string body = {}, std::map<std::string, std::string> headers = {}) {
     const net::HttpRequest request{.method = std::move(method),
                                    .path = std::move(path),
                                    .query = {},
@@ -116,7 +125,7 @@ class WhipEndpointTest : public ::testing::Test {
                                    .peer = "192.0.2.1:4711",
                                    .party = "192.0.2.1"};
     std::optional<net::HttpResponse> response;
-    boost::asio::co_spawn(loop_, endpoint_.Answer(request),
+    boost::asio::co_spawn(loop_, endpoint.Answer(request),
                           [&response](const std::exception_ptr& error, net::HttpResponse answer) {
                             if (error) std::rethrow_exception(error);
                             response = std::move(answer);
@@ -181,6 +190,7 @@ class WhipEndpointTest : public ::testing::Test {
   net::StepThrottle strangers_{loop_.get_executor()};
   FakeStarter starter_;
   FakePorts ports_;
+  control::StaticControlPlane control_{{}};
   Node node_{.executor = loop_.get_executor(),
              .config = config_,
              .logger = observability::Logger::Null(),
@@ -189,7 +199,8 @@ class WhipEndpointTest : public ::testing::Test {
              .limits = limits_,
              .descriptors = DescriptorBudget(65536),
              .strangers = strangers_,
-             .starter = starter_};
+             .starter = starter_,
+             .control = control_};
   WhipEndpoint endpoint_{node_, ports_};
   std::string location_;
   std::string tag_;
