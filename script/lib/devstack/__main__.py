@@ -7,6 +7,7 @@ import shlex
 import signal
 import sys
 
+import imageio_ffmpeg
 from livekit import api
 
 from devstack import ROOT, ManagedProcess, Stack, StartFailed
@@ -66,7 +67,11 @@ async def _create_ingress(
 
 
 def _demo(info: api.IngressInfo) -> ManagedProcess:
-    argv = [*shlex.split(ffmpeg_command(info)), "-hide_banner", "-loglevel", "warning"]
+    """Debian's FFmpeg by RTMP, the one of imageio-ffmpeg by WHIP, which Debian's does not know."""
+    program, *options = shlex.split(ffmpeg_command(info))
+    if info.input_type == api.IngressInput.WHIP_INPUT:
+        program = imageio_ffmpeg.get_ffmpeg_exe()
+    argv = [program, "-hide_banner", "-loglevel", "warning", *options]
     return ManagedProcess("demo encoder", argv, _FOLDER / "demo.log")
 
 
@@ -95,7 +100,8 @@ def _reach(address: str, ports: Ports, watch: int) -> str:
     )
 
 
-async def _serve(demo: bool, address: str) -> None:
+async def _serve(demo: str | None, address: str) -> None:
+    """`demo`: by what the test picture comes; none: without one."""
     for old in _FOLDER.glob("*.log"):
         old.unlink()
     async with contextlib.AsyncExitStack() as running:
@@ -112,7 +118,8 @@ async def _serve(demo: bool, address: str) -> None:
         info = await _create_ingress(stack, kinds.RTMP_INPUT, "encoder", "Encoder")
         whip = await _create_ingress(stack, kinds.WHIP_INPUT, "whip-client", "WHIP client")
         watch_port = preferred_port(8080)
-        watch = WatchServer(stack.livekit, info, watch_port, address, stack.ingress)
+        watched = whip if demo == "whip" else info
+        watch = WatchServer(stack.livekit, watched, watch_port, address, stack.ingress)
         await watch.start()
         running.push_async_callback(watch.stop)
         print(
@@ -129,7 +136,7 @@ async def _serve(demo: bool, address: str) -> None:
         )
         processes = list(stack.processes)
         if demo:
-            encoder = _demo(info)
+            encoder = _demo(watched)
             encoder.start()
             running.push_async_callback(encoder.stop, signal.SIGINT)
             processes.append(encoder)
@@ -137,7 +144,7 @@ async def _serve(demo: bool, address: str) -> None:
         await _end_of(processes)
 
 
-async def _main(demo: bool, address: str) -> int:
+async def _main(demo: str | None, address: str) -> int:
     serving = asyncio.create_task(_serve(demo, address))
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -154,7 +161,7 @@ async def _main(demo: bool, address: str) -> int:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="script/server")
-    parser.add_argument("--demo", action="store_true")
+    parser.add_argument("--demo", nargs="?", choices=("rtmp", "whip"), const="rtmp")
     parser.add_argument("--listen", metavar="ADDRESS", default=LOOPBACK)
     arguments = parser.parse_args()
     try:

@@ -31,12 +31,15 @@ def _only_names_of(address: str) -> Middleware:
 
 
 def ffmpeg_command(info: api.IngressInfo) -> str:
-    """A line that publishes FFmpeg's test picture and a tone to this ingress."""
-    return (
+    """A line that publishes FFmpeg's test picture and a tone to this ingress; FFmpeg 8 for WHIP."""
+    picture = (
         "ffmpeg -re -f lavfi -i testsrc2=s=hd720:r=30 -f lavfi -i sine"
         " -c:v libx264 -preset veryfast -b:v 2500k -bf 0 -g 60"
-        f" -c:a aac -f flv {info.url}/{info.stream_key}"
     )
+    if info.input_type == api.IngressInput.WHIP_INPUT:
+        sound = "-c:a libopus -ar 48000 -ac 2"
+        return f"{picture} {sound} -f whip -authorization {info.stream_key} {info.url}"
+    return f"{picture} -c:a aac -f flv {info.url}/{info.stream_key}"
 
 
 class WatchServer:
