@@ -98,7 +98,7 @@ json::object DescribeClient(const ClientStats& stats) {
           {"malformed", stats.receiver.malformed},
           {"unidentified", stats.receiver.unidentified},
           {"roundTripMs", Milliseconds(stats.receiver.round_trip)},
-          {"deaf", stats.receiver.deaf},
+          {"unresponsive", stats.receiver.unresponsive},
           {"feedback", Feedback(stats.receiver.feedback)},
           {"streams", std::move(streams)}};
 }

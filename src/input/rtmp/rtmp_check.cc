@@ -7,9 +7,8 @@ std::vector<CheckLine> CheckRtmp(const boost::asio::any_io_executor& executor,
   std::vector<CheckLine> lines = {CheckPort(executor, "rtmp_port", config.rtmp_port)};
   if (config.rtmps.port == 0) return lines;
   lines.push_back(CheckPort(executor, "rtmps_port", config.rtmps.port));
-  lines.push_back(
-      CheckCertificate("rtmps certificate",
-                       {.certificate = config.rtmps.cert_file, .key = config.rtmps.key_file}));
+  lines.push_back(CheckCertificate(
+      "rtmps certificate", {.certificate = config.rtmps.cert_file, .key = config.rtmps.key_file}));
   return lines;
 }
 

@@ -8,8 +8,8 @@
 namespace ingress::input {
 
 /// Holds what the path of a request names: the endpoint, "/w" or "/w/<stream key>", or a session of
-/// it, "/w/<secret>/<id>", which is where nodes of LiveKit's own service have the stream key and the
-/// same id.
+/// it, "/w/<secret>/<id>", which is where nodes of LiveKit's own service have the stream key and
+/// the same id.
 struct WhipTarget {
   std::string app{};  // the first segment, which operators choose: "w"
   std::string key{};  // empty: it is in the header, or nowhere

@@ -138,9 +138,8 @@ std::vector<CheckLine> CheckWhip(const asio::any_io_executor& executor,
     lines.push_back(CheckPort(executor, "rtc_config.tcp_port", config.rtc.tcp_port));
   }
   if (whip.tls.on()) {
-    lines.push_back(
-        CheckCertificate("whip certificate",
-                         {.certificate = whip.tls.cert_file, .key = whip.tls.key_file}));
+    lines.push_back(CheckCertificate(
+        "whip certificate", {.certificate = whip.tls.cert_file, .key = whip.tls.key_file}));
   }
   return lines;
 }
