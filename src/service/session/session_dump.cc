@@ -1,10 +1,8 @@
 #include "service/session/session_dump.h"
 
-#include <array>
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
-#include <cstddef>
 #include <string_view>
 
 #include "domain/warning.h"
@@ -47,12 +45,25 @@ std::string_view RouteOf(ipc::Sender sender, const ipc::State& state) {
   return {};
 }
 
+// The number is the handler's, which may be none that the enumeration has.
+std::string_view NameOf(ipc::Reception::Path path) {
+  switch (path) {
+    case ipc::Reception::NONE:
+      return "";
+    case ipc::Reception::UDP:
+      return "udp";
+    case ipc::Reception::TCP:
+      return "tcp";
+    default:
+      return "other";
+  }
+}
+
 json::value Reception(const ipc::Counters& counters) {
   if (!counters.has_reception()) return nullptr;
   const ipc::Reception& reception = counters.reception();
-  constexpr std::array<std::string_view, 3> kPaths = {"", "udp", "tcp"};
   return json::object{
-      {"protocol", kPaths.at(static_cast<std::size_t>(reception.path()))},
+      {"protocol", NameOf(reception.path())},
       {"packets", reception.packets()},
       {"lost", reception.lost()},
       {"repaired", reception.repaired()},
