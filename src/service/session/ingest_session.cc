@@ -134,6 +134,7 @@ asio::awaitable<void> IngestSession::Run() {
              [this](std::chrono::milliseconds interval) { SetBatchInterval(interval); },
          .input = [this](const ipc::InputEvent& event) { OnInputEvent(event); }});
     SetBatchInterval({});  // the next one paces by what comes at once
+    told_interval_ = {};
     const int restarts = state_machine_.restarts();
     Do(state_machine_.OnHandlerEnded(end.kind, end.failure, Clock::now()));
     if (state_machine_.restarts() > restarts && end.failure) OnHandlerReplaced(*end.failure);
@@ -244,6 +245,8 @@ std::uint64_t IngestSession::Attach(input::EncoderLink link) {
   encoder_ = std::move(link);
   client_heard_ = false;
   ++encoder_number_;
+  // Its connection is read as media comes until it is told otherwise.
+  if (told_interval_.count() > 0) OnBatchInterval(encoder_number_, {});
   if (batch_interval_.count() > 0) SetBatchInterval(batch_interval_);
   return encoder_number_;
 }
@@ -399,6 +402,7 @@ void IngestSession::SetBatchInterval(std::chrono::milliseconds interval) {
 void IngestSession::OnBatchInterval(std::uint64_t encoder, std::chrono::milliseconds interval) {
   if (!feed_ || !worker_ || encoder != encoder_number_) return;
   feed_->SetGrouping(interval.count() > 0);
+  told_interval_ = interval;
   ipc::ToHandler message;
   message.mutable_batch_interval_set()->set_milliseconds(
       static_cast<std::uint32_t>(interval.count()));

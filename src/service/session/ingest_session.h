@@ -179,6 +179,7 @@ class IngestSession : public std::enable_shared_from_this<IngestSession> {
   ipc::State media_state_;  // the worker's last one
   ipc::Counters counters_;
   std::chrono::milliseconds batch_interval_{0};  // as the worker has ordered
+  std::chrono::milliseconds told_interval_{0};   // in force, as the worker was told last
   std::uint64_t relay_drops_ = 0;                // that metrics know of
   std::uint64_t received_bytes_ = 0;             // of coded media, that metrics do not know of yet
   std::unique_ptr<rpc::SessionRpc> rpc_;

@@ -174,6 +174,34 @@ TEST_F(IngestSessionTest, TellsAnotherEncoderTheIntervalAndHearsItsAnswerAlone) 
   EXPECT_EQ(workers_.last().told().size(), 1U);
 }
 
+TEST_F(IngestSessionTest, TellsTheWorkerThatAnotherEncoderIsReadAsMediaComes) {
+  workers_.last().SetBatchInterval(20ms);
+  encoder_->Obey();
+  encoder_->End(Cause::kDisconnected);
+  workers_.last().SetBatchInterval(0ms);  // nobody is there to answer
+  ASSERT_EQ(workers_.last().told().size(), 1U);
+  encoder_ = Publish("key-1");
+  ASSERT_TRUE(encoder_->publishes());
+  EXPECT_FALSE(encoder_->ordered_interval()) << "it is how a connection begins";
+  ASSERT_EQ(workers_.last().told().size(), 2U);
+  EXPECT_TRUE(workers_.last().told()[1].has_batch_interval_set());
+  EXPECT_EQ(workers_.last().told()[1].batch_interval_set().milliseconds(), 0U);
+}
+
+TEST_F(IngestSessionTest, TellsTheWorkerTheIntervalsOfAnotherEncoderInTheirOrder) {
+  workers_.last().SetBatchInterval(20ms);
+  encoder_->Obey();
+  encoder_->End(Cause::kDisconnected);
+  encoder_ = Publish("key-1");
+  ASSERT_EQ(encoder_->ordered_interval(), 20ms);
+  encoder_->Obey();
+  std::vector<std::uint32_t> told;
+  for (const auto& message : workers_.last().told()) {
+    told.push_back(message.batch_interval_set().milliseconds());
+  }
+  EXPECT_EQ(told, (std::vector<std::uint32_t>{20, 0, 20}));
+}
+
 TEST_F(IngestSessionTest, ReadsAsMediaComesForTheWorkerThatFollows) {
   workers_.last().SetBatchInterval(20ms);
   workers_.last().End(Kind::kDied, Failure(FailureCode::kHandlerCrashed));
