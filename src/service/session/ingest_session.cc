@@ -135,6 +135,7 @@ asio::awaitable<void> IngestSession::Run() {
          .input = [this](const ipc::InputEvent& event) { OnInputEvent(event); }});
     SetBatchInterval({});  // the next one paces by what comes at once
     told_interval_ = {};
+    counters_.Clear();  // the next one counts from 0
     const int restarts = state_machine_.restarts();
     Do(state_machine_.OnHandlerEnded(end.kind, end.failure, Clock::now()));
     if (state_machine_.restarts() > restarts && end.failure) OnHandlerReplaced(*end.failure);

@@ -210,6 +210,22 @@ TEST_F(IngestSessionTest, ReadsAsMediaComesForTheWorkerThatFollows) {
   EXPECT_EQ(encoder_->ordered_interval(), 0ms);
 }
 
+TEST_F(IngestSessionTest, AddsWhatTheWorkerThatFollowsCounts) {
+  const auto sent = [](std::uint64_t packets) {
+    ipc::Counters counters;
+    counters.add_senders()->set_sender(ipc::SENDER_HIGH);
+    counters.mutable_senders(0)->set_packets(packets);
+    return counters;
+  };
+  workers_.last().Count(sent(100));
+  workers_.last().End(Kind::kDied, Failure(FailureCode::kHandlerCrashed));
+  time_.Run();
+  ASSERT_EQ(workers_.all().size(), 2U);
+  workers_.last().Count(sent(130));  // more than the one before it
+  EXPECT_THAT(registry_.Serialize(),
+              HasSubstr(R"(sent_packets_total{node_id="NE_1",layer="high"} 230)"));
+}
+
 TEST_F(IngestSessionTest, SendsBitratesWithTheNextUpdate) {
   ipc::State state = Publishing();
   state.mutable_video()->set_width(640);
