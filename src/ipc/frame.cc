@@ -13,10 +13,10 @@ namespace {
 constexpr std::uint32_t kWithDescriptor = 0x80000000;
 static_assert(kMaxFrameSize < kWithDescriptor);
 
-Result<void> CheckSize(std::size_t size) {
-  if (size <= kMaxFrameSize) return {};
-  return Fail(ErrorCode::kLimitExceeded, "ipc frame of " + std::to_string(size) + " bytes, limit " +
-                                             std::to_string(kMaxFrameSize));
+Result<void> CheckSize(std::size_t size, std::size_t limit) {
+  if (size <= limit) return {};
+  return Fail(ErrorCode::kLimitExceeded,
+              "ipc frame of " + std::to_string(size) + " bytes, limit " + std::to_string(limit));
 }
 
 /// Moves bytes from the front of `from` to `to` until that has `size` of them.
@@ -32,7 +32,7 @@ bool Fill(Bytes& to, std::size_t size, ByteView& from) {
 Result<Bytes> SerializeFrame(const google::protobuf::MessageLite& message,
                              std::size_t attachment_size, bool with_descriptor) {
   const std::size_t size = message.ByteSizeLong();
-  if (auto fits = CheckSize(std::max(size, attachment_size)); !fits) {
+  if (auto fits = CheckSize(std::max(size, attachment_size), kMaxFrameSize); !fits) {
     return std::unexpected(fits.error());
   }
   Bytes frame;
@@ -73,7 +73,7 @@ Result<void> FrameReader::StartFrame() {
   const std::uint32_t second = reader.ReadU32();
   attachment_size_ = second & ~kWithDescriptor;
   frame_.with_descriptor = (second & kWithDescriptor) != 0;
-  if (auto fits = CheckSize(std::max(message_size_, attachment_size_)); !fits) return fits;
+  if (auto fits = CheckSize(std::max(message_size_, attachment_size_), limit_); !fits) return fits;
   frame_.message.reserve(message_size_);
   frame_.attachment.reserve(attachment_size_);
   return {};

@@ -35,12 +35,15 @@ struct Frame {
 /// Cuts a byte stream into frames; each byte is copied once, to where it stays. Sans-IO.
 class FrameReader {
  public:
+  /// `limit`: bytes of either part of a frame.
+  explicit FrameReader(std::size_t limit = kMaxFrameSize) : limit_(limit) {}
+
   /// Takes what arrived. Callers take every complete frame before they read on, so no more than one
   /// read's frames are ever held.
   void Receive(ByteView bytes);
 
   /// The next complete frame; empty optional when more bytes are needed.
-  /// Errors: kLimitExceeded when a header announces more than kMaxFrameSize; final.
+  /// Errors: kLimitExceeded when a header announces more than the limit; final.
   Result<std::optional<Frame>> Next();
 
   /// Whether a frame has begun and is not complete: the stream must not end here.
@@ -49,6 +52,7 @@ class FrameReader {
  private:
   Result<void> StartFrame();
 
+  std::size_t limit_;
   std::array<std::uint8_t, kFrameHeaderSize> header_{};
   std::size_t header_size_ = 0;  // bytes of header_ that are filled
   std::size_t message_size_ = 0;

@@ -25,7 +25,7 @@ constexpr std::size_t kMaxDescriptors = 2;
 }  // namespace
 
 FrameSocket::FrameSocket(const asio::any_io_executor& executor, UniqueFd fd, Limits limits)
-    : socket_(executor), limits_(limits) {
+    : socket_(executor), limits_(limits), reader_(limits.received) {
   boost::system::error_code ec;
   socket_.assign({}, fd.get(), ec);
   if (ec) {

@@ -29,6 +29,7 @@ class FrameSocket {
  public:
   struct Limits {
     std::chrono::milliseconds send{5000};    // for one batch of frames to be taken by the peer
+    std::size_t received = kMaxFrameSize;    // bytes of either part of a frame of the peer
     std::size_t outbox = 4 * kMaxFrameSize;  // bytes taken and not written yet
     /// Whether the peer may send descriptors. If not, one that it sends all the same is closed
     /// unseen, and its frame breaks the socket.

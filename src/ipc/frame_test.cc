@@ -100,6 +100,18 @@ TEST(FrameReaderTest, RefusesALyingLengthBeforeTheBytesCome) {
   }
 }
 
+TEST(FrameReaderTest, HasALimitOfItsOwn) {
+  const Bytes frame = SerializeFrame(StopMessage(std::string(100, 'x'))).value();
+  const std::size_t size = frame.size() - kFrameHeaderSize;
+  FrameReader large(size);
+  large.Receive(frame);
+  EXPECT_TRUE(large.Next().value());
+  FrameReader small(size - 1);
+  small.Receive(frame);
+  ASSERT_FALSE(small.Next());
+  EXPECT_EQ(small.Next().error().code, ErrorCode::kLimitExceeded);
+}
+
 TEST(FrameReaderTest, TakesAFrameOfTheLargestSize) {
   // Two fields around the text, each with a tag and a length of four bytes.
   const Bytes frame = SerializeFrame(StopMessage(std::string(kMaxFrameSize - 10, 'x'))).value();
