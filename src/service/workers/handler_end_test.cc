@@ -44,6 +44,15 @@ TEST(HandlerEndTest, NamesTheSignalOfACrash) {
   EXPECT_THAT(end.failure->cause(), HasSubstr("SIGSEGV"));
 }
 
+TEST(HandlerEndTest, SaysForWhatAHandlerWasEnded) {
+  const auto end = JudgeHandlerEnd(
+      {.last_word = {}, .violation = "9 senders, limit 8", .kernel_ran_out_of_memory = true},
+      KilledBy(SIGKILL));
+  EXPECT_EQ(end.kind, Kind::kDied);
+  EXPECT_EQ(end.failure->code(), FailureCode::kHandlerCrashed);
+  EXPECT_THAT(end.failure->cause(), HasSubstr("9 senders, limit 8"));
+}
+
 TEST(HandlerEndTest, TellsAHangFromACrash) {
   const auto end =
       JudgeHandlerEnd({.last_word = {}, .hung = true, .killed_by_us = true}, KilledBy(SIGKILL));

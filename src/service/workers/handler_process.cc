@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "net/deadline.h"
+#include "service/workers/handler_limits.h"
 
 namespace ingress::service {
 namespace {
@@ -53,7 +54,7 @@ HandlerProcess::HandlerProcess(std::unique_ptr<ipc::ChildProcess> child,
                                std::shared_ptr<observability::Logger> logger)
     : logger_(std::move(logger)),
       child_(std::move(child)),
-      channel_(executor, child_->TakeSocket()) {}
+      channel_(executor, child_->TakeSocket(), {.received = HandlerLimits::kFrame}) {}
 
 HandlerWatch::Look HandlerProcess::Look() const {
   // proc(5): the state follows the command name, which is in parentheses and may hold anything;

@@ -1,5 +1,6 @@
 #include "service/workers/handler_run.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "ipc/wire.h"
@@ -26,6 +27,7 @@ HandlerRun::HandlerRun(const asio::any_io_executor& executor,
       logger_(std::move(logger)),
       tasks_(executor),
       watch_(Clock::now()),
+      budget_(Clock::now()),
       oom_kills_before_(OomKills()) {
   process_->SetLogger(logger_);
 }
@@ -44,6 +46,7 @@ asio::awaitable<Result<void>> HandlerRun::Begin(ipc::Job job) {
 
 asio::awaitable<HandlerEnding> HandlerRun::Run(Says says) {
   tasks_.Spawn(Watch());
+  tasks_.Spawn(PassBatchOrders(says));
   co_await Receive(says);
   if (!finished_) process_->child().Kill();
   const auto exit = co_await process_->child().Terminate(kExitWithin);
@@ -51,12 +54,14 @@ asio::awaitable<HandlerEnding> HandlerRun::Run(Says says) {
   process_->channel().Close();
   end_.Notify();
   dumped_.Notify();
+  batch_ordered_.Notify();
   co_await tasks_.Join();
   co_return MakeEnd(exit);
 }
 
 HandlerEnding HandlerRun::MakeEnd(const ipc::ExitStatus& exit) const {
   HandlerEnding end = JudgeHandlerEnd({.last_word = finished_,
+                                       .violation = violation_,
                                        .hung = hung_,
                                        .killed_by_us = killed_,
                                        .kernel_ran_out_of_memory = OomKills() > oom_kills_before_},
@@ -64,17 +69,24 @@ HandlerEnding HandlerRun::MakeEnd(const ipc::ExitStatus& exit) const {
   if (end.kind == HandlerEnding::Kind::kDied) {
     logger_.Error("the handler failed", {{observability::field::kCode, end.failure->name()},
                                          {"end", exit.Describe()},
+                                         {"violation", violation_},
                                          {"pid", pid()}});
   }
   return end;
 }
 
-/// Until its last word.
+/// Until its last word, or its first that breaks HandlerLimits.
 asio::awaitable<void> HandlerRun::Receive(const Says& says) {
   while (!finished_) {
     auto message = co_await process_->channel().Receive();
-    if (!message) co_return;
+    if (!message) {
+      if (message.error().code == ErrorCode::kLimitExceeded) violation_ = message.error().context;
+      co_return;
+    }
     const TimePoint now = Clock::now();
+    if (!budget_.Take(now)) violation_ = "more messages than its share";
+    if (auto found = FindViolation(*message)) violation_ = std::move(*found);
+    if (!violation_.empty()) co_return;
     watch_.OnWord(now);
     Handle(std::move(*message), says, now);
   }
@@ -87,13 +99,15 @@ void HandlerRun::Handle(ipc::FromHandler message, const Says& says, TimePoint no
                                message.heartbeat().resident_bytes(), now);
     case ipc::FromHandler::kState:
       load_.OnRoute(ipc::FromWire(message.state().route()), now);
-      load_.OnDecoderMemory(message.state().decoder_memory(), now);
+      // Headers of a stream may name any size; the session ends for it elsewhere.
+      load_.OnDecoderMemory(std::min(message.state().decoder_memory(), HandlerLimits::kMemory),
+                            now);
       return says.state(message.state());
     case ipc::FromHandler::kCounters:
       return says.counters(message.counters());
     case ipc::FromHandler::kSetBatchInterval:
-      return says.set_batch_interval(
-          std::chrono::milliseconds(message.set_batch_interval().milliseconds()));
+      batch_order_ = std::chrono::milliseconds(message.set_batch_interval().milliseconds());
+      return batch_ordered_.Notify();
     case ipc::FromHandler::kInput:
       return says.input(message.input());
     case ipc::FromHandler::kDump:
@@ -105,6 +119,16 @@ void HandlerRun::Handle(ipc::FromHandler message, const Says& says, TimePoint no
     case ipc::FromHandler::kHello:
     case ipc::FromHandler::MESSAGE_NOT_SET:
       return;
+  }
+}
+
+/// Passes on the newest order, and the next not before kBatchOrderEvery.
+asio::awaitable<void> HandlerRun::PassBatchOrders(const Says& says) {
+  while (true) {
+    co_await batch_ordered_.WaitUntilTrue([this] { return gone_ || batch_order_; });
+    if (gone_) co_return;
+    says.set_batch_interval(*std::exchange(batch_order_, std::nullopt));
+    co_await end_.WaitFor(HandlerLimits::kBatchOrderEvery);
   }
 }
 

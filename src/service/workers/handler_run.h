@@ -2,6 +2,7 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,6 +14,7 @@
 #include "net/event.h"
 #include "net/task_scope.h"
 #include "observability/logger.h"
+#include "service/workers/handler_limits.h"
 #include "service/workers/handler_process.h"
 #include "service/workers/handler_watch.h"
 #include "service/workers/load_meter.h"
@@ -45,6 +47,7 @@ class HandlerRun final : public Worker, public std::enable_shared_from_this<Hand
  private:
   boost::asio::awaitable<void> Receive(const Says& says);
   void Handle(ipc::FromHandler message, const Says& says, TimePoint now);
+  boost::asio::awaitable<void> PassBatchOrders(const Says& says);
   boost::asio::awaitable<void> Watch();
   boost::asio::awaitable<void> Send(ipc::ToHandler message, UniqueFd descriptor);
   boost::asio::awaitable<Result<std::string>> AwaitDump(std::uint64_t id);
@@ -55,10 +58,14 @@ class HandlerRun final : public Worker, public std::enable_shared_from_this<Hand
   net::TaskScope tasks_;
   net::Event end_;     // it is gone
   net::Event dumped_;  // an answer has come, or none will
+  net::Event batch_ordered_;
+  std::optional<std::chrono::milliseconds> batch_order_;  // not passed on yet
   HandlerWatch watch_;
+  MessageBudget budget_;
   LoadMeter load_;
   std::optional<ipc::Finished> finished_;  // its last word
   std::optional<ipc::Dump> dump_;          // its last answer
+  std::string violation_;                  // of HandlerLimits; empty for none
   std::uint64_t asked_ = 0;
   std::uint64_t oom_kills_before_;
   bool hung_ = false;
