@@ -1,9 +1,12 @@
 #include "net/http_connection.h"
 
 #include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/buffers_to_string.hpp>
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/serializer.hpp>
+#include <cstdint>
 #include <string>
 #include <utility>
 
@@ -31,8 +34,10 @@ std::string BytesOf(HttpConnection::Message& message) {
 
 }  // namespace
 
-HttpConnection::HttpConnection(std::unique_ptr<ByteStream> stream)
-    : stream_(std::move(stream)), deadline_(stream_->executor()) {}
+HttpConnection::HttpConnection(std::unique_ptr<ByteStream> stream, std::size_t max_header_bytes)
+    : stream_(std::move(stream)),
+      max_header_bytes_(max_header_bytes),
+      deadline_(stream_->executor()) {}
 
 asio::awaitable<HttpConnection::Error> HttpConnection::AwaitRequest(
     std::chrono::milliseconds within) {
@@ -46,6 +51,7 @@ asio::awaitable<HttpConnection::Error> HttpConnection::AwaitRequest(
 asio::awaitable<HttpConnection::Error> HttpConnection::Read(Parser& parser,
                                                             std::chrono::milliseconds within) {
   parser.eager(true);  // the body, too
+  parser.header_limit(static_cast<std::uint32_t>(max_header_bytes_));
   Arm(within);
   Error error;
   while (true) {
@@ -55,6 +61,11 @@ asio::awaitable<HttpConnection::Error> HttpConnection::Read(Parser& parser,
     error = {};
     if (parser.is_done()) break;
     if (used > 0 && buffer_.size() > 0) continue;
+    // The parser limits neither a chunk's line nor a trailer: it waits for their ends.
+    if (buffer_.size() > max_header_bytes_ + kPiece) {
+      error = http::error::header_limit;
+      break;
+    }
     error = co_await Fill();
     if (error == asio::error::eof) {
       error = {};
@@ -86,10 +97,11 @@ asio::awaitable<void> HttpConnection::Drain(std::size_t most, std::chrono::milli
   Disarm();
 }
 
-/// Adds what comes next to the buffer.
+/// Adds what comes next to the buffer. Whoever sends faster than we read must not keep the thread.
 asio::awaitable<HttpConnection::Error> HttpConnection::Fill() {
   const ByteStream::Transfer transfer = co_await stream_->Read(buffer_.prepare(kPiece));
   buffer_.commit(transfer.size);
+  if (transfer.size == kPiece) co_await asio::post(stream_->executor(), asio::use_awaitable);
   co_return transfer.error;
 }
 

@@ -25,15 +25,17 @@ class HttpConnection {
   using Parser = boost::beast::http::request_parser<boost::beast::http::string_body>;
   using Message = boost::beast::http::response<boost::beast::http::string_body>;
 
-  explicit HttpConnection(std::unique_ptr<ByteStream> stream);
+  /// `max_header_bytes`: of a request's header, and of anything else in it that has no end yet,
+  /// such as the line before a chunk.
+  HttpConnection(std::unique_ptr<ByteStream> stream, std::size_t max_header_bytes);
   HttpConnection(const HttpConnection&) = delete;
   HttpConnection& operator=(const HttpConnection&) = delete;
 
   /// Waits for the first bytes of a request.
   boost::asio::awaitable<Error> AwaitRequest(std::chrono::milliseconds within);
 
-  /// Reads one request, of which `parser` knows the limits. Errors: those of the parser, and of the
-  /// stream.
+  /// Reads one request, of which `parser` knows the body's limit. Errors: those of the parser, and
+  /// of the stream.
   boost::asio::awaitable<Error> Read(Parser& parser, std::chrono::milliseconds within);
 
   boost::asio::awaitable<Error> Write(Message message, std::chrono::milliseconds within);
@@ -53,6 +55,7 @@ class HttpConnection {
   void Disarm();
 
   std::unique_ptr<ByteStream> stream_;
+  const std::size_t max_header_bytes_;
   boost::beast::flat_buffer buffer_;  // what has come of the next request
   boost::asio::steady_timer deadline_;
   bool armed_ = false;

@@ -123,7 +123,8 @@ class HttpServer::Impl {
   struct Client {
     enum class Phase { kSilent, kAsking, kAnswered };
 
-    explicit Client(std::unique_ptr<ByteStream> stream) : connection(std::move(stream)) {}
+    Client(std::unique_ptr<ByteStream> stream, std::size_t max_header_bytes)
+        : connection(std::move(stream), max_header_bytes) {}
 
     HttpConnection connection;
     Phase phase = Phase::kSilent;
@@ -157,7 +158,8 @@ class HttpServer::Impl {
     beast::error_code error;
     const tcp::endpoint peer = socket.remote_endpoint(error);
     TlsStream* tls = nullptr;
-    const auto client = clients_.emplace(clients_.end(), MakeStream(std::move(socket), tls));
+    const auto client = clients_.emplace(clients_.end(), MakeStream(std::move(socket), tls),
+                                         options_.max_header_bytes);
     if (!error && tls != nullptr) error = co_await ShakeHands(*tls, peer);
     std::chrono::milliseconds begin_within = options_.first_byte;
     while (!error && !stopping_) {
@@ -192,7 +194,6 @@ class HttpServer::Impl {
   // Reads one request and answers it. An error ends the connection.
   asio::awaitable<beast::error_code> ServeOne(Client& client, tcp::endpoint peer) {
     HttpConnection::Parser parser;
-    parser.header_limit(static_cast<std::uint32_t>(options_.max_header_bytes));
     parser.body_limit(options_.max_body_bytes);
     client.phase = Client::Phase::kAsking;
     const beast::error_code read_error = co_await client.connection.Read(parser, options_.idle);

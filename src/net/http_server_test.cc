@@ -227,6 +227,13 @@ TEST_F(HttpServerTest, RefusesABodyAboveItsLimit) {
               StartsWith("HTTP/1.1 413 "));
 }
 
+TEST_F(HttpServerTest, RefusesAChunkLineOrATrailerThatNeverEnds) {
+  Start({.max_header_bytes = 1024, .idle = 5s});
+  const std::string head = "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n";
+  EXPECT_THAT(Exchange(head + "5;" + std::string(20'000, 'x')), StartsWith("HTTP/1.1 431 "));
+  EXPECT_THAT(Exchange(head + "0\r\nX: " + std::string(20'000, 'x')), StartsWith("HTTP/1.1 431 "));
+}
+
 TEST_F(HttpServerTest, DisconnectsAClientThatDoesNotFinishItsRequest) {
   Start({.first_byte = 20ms, .idle = 20ms});
   EXPECT_EQ(Exchange("GET / HTTP/1.1\r\nHost:"), "");
