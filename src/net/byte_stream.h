@@ -38,6 +38,9 @@ class ByteStream {
   /// The peer is no stranger any more: what it may send has no limit.
   virtual void LiftLimit() {}
 
+  /// The peer may send as much again as a stranger may: for who asks several times.
+  virtual void RenewLimit() {}
+
   /// Input may be here that the socket does not report any more: ReadNow() before AwaitInput().
   virtual bool may_hold_input() const { return false; }
 

@@ -50,7 +50,8 @@ asio::awaitable<HttpConnection::Error> HttpConnection::AwaitRequest(
 
 asio::awaitable<HttpConnection::Error> HttpConnection::Read(Parser& parser,
                                                             std::chrono::milliseconds within) {
-  parser.eager(true);  // the body, too
+  stream_->RenewLimit();  // each request may be as large as the first
+  parser.eager(true);     // the body, too
   parser.header_limit(static_cast<std::uint32_t>(max_header_bytes_));
   Arm(within);
   Error error;

@@ -369,6 +369,41 @@ std::string ExchangeByTls(std::uint16_t port, const std::string& request) {
   return text;
 }
 
+/// A client of TLS that asks several times; its handshake is done.
+class TlsClient {
+ public:
+  explicit TlsClient(std::uint16_t port) : stream_(context_, tls_) {
+    stream_.next_layer().connect({asio::ip::address_v4::loopback(), port});
+    stream_.handshake(asio::ssl::stream_base::client);
+  }
+
+  /// The header of the response; empty where there is none.
+  std::string Ask(const std::string& request) {
+    boost::system::error_code error;
+    std::string text;
+    asio::write(stream_, asio::buffer(request), error);
+    if (!error) asio::read_until(stream_, asio::dynamic_buffer(text), "\r\n\r\n", error);
+    return error ? "" : text;
+  }
+
+ private:
+  asio::io_context context_;
+  asio::ssl::context tls_{asio::ssl::context::tls_client};
+  asio::ssl::stream<tcp::socket> stream_;
+};
+
+TEST_F(HttpServerTest, TakesAnyNumberOfRequestsOnAConnectionOfTls) {
+  const TestCertificate own = TestCertificate::Make();
+  reply_ = {.status = 204, .content_type = "", .body = ""};
+  Start({.throttle = &throttle_,
+         .tls = [&own] { return TlsServer::Make(own.certificate, own.key).value(); }});
+  TlsClient client(server_->port());
+  const std::string request = "POST /w HTTP/1.1\r\nHost: h\r\nContent-Length: 60000\r\n\r\n";
+  for (int i = 0; i < 10; ++i) {
+    ASSERT_THAT(client.Ask(request + std::string(60'000, 'b')), StartsWith("HTTP/1.1 204")) << i;
+  }
+}
+
 TEST_F(HttpServerTest, SpeaksTlsWithTheCertificateOfTheMoment) {
   const TestCertificate own = TestCertificate::Make();
   Start({.throttle = &throttle_,

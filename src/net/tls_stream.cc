@@ -264,6 +264,10 @@ ByteStream::Transfer TlsStream::WriteNow(asio::const_buffer bytes) {
   return {.error = ErrorAfter(result, write_waits_for_)};
 }
 
+void TlsStream::RenewLimit() {
+  if (shaken_) raw_bytes_ = 0;
+}
+
 error_code TlsStream::EndWriting() {
   if (!broken_ && shaken_) {
     ERR_clear_error();

@@ -21,7 +21,8 @@ class TlsStream final : public ByteStream {
  public:
   /// What a client may send before the handshake is done.
   static constexpr std::size_t kMaxHandshakeBytes = TlsBegin::kMaxBytes;
-  /// And after it until LiftLimit(): what RTMP takes of a stranger, twice over for small records.
+  /// And after it, or after RenewLimit(), until LiftLimit(): what RTMP takes of a stranger, twice
+  /// over for small records.
   static constexpr std::size_t kMaxStrangerBytes = std::size_t{320} * 1024;
 
   /// What OpenSSL 3.0 keeps within a handshake, and after it (measured).
@@ -56,6 +57,7 @@ class TlsStream final : public ByteStream {
   bool may_hold_input() const override { return true; }
   boost::system::error_code EndWriting() override;
   void LiftLimit() override { stranger_ = false; }
+  void RenewLimit() override;
 
  private:
   static const BIO_METHOD* SocketMethod();
@@ -82,7 +84,7 @@ class TlsStream final : public ByteStream {
   TlsBegin begin_;
   std::size_t given_ = 0;      // bytes of begin_ that OpenSSL has
   Result<void> refused_;       // by TlsBegin, or for its length
-  std::size_t raw_bytes_ = 0;  // received, of the handshake or after it
+  std::size_t raw_bytes_ = 0;  // received, of the handshake, or since it or RenewLimit()
   bool shaken_ = false;
   bool stranger_ = true;
   std::size_t budget_ = 0;            // bytes that OpenSSL may still take in one go
