@@ -107,15 +107,16 @@ asio::awaitable<HttpConnection::Error> HttpConnection::Fill() {
 }
 
 void HttpConnection::Arm(std::chrono::milliseconds within) {
-  armed_ = true;
+  const std::uint64_t arming = ++arming_;
   deadline_.expires_after(within);
-  deadline_.async_wait([this, alive = std::weak_ptr(alive_)](const Error& moved) {
-    if (!moved && !alive.expired() && armed_) stream_->Close();
+  // A timer that has run out is not cancelled any more: its handler may come after the next Arm().
+  deadline_.async_wait([this, arming, alive = std::weak_ptr(alive_)](const Error& moved) {
+    if (!moved && !alive.expired() && arming == arming_) stream_->Close();
   });
 }
 
 void HttpConnection::Disarm() {
-  armed_ = false;
+  ++arming_;
   deadline_.cancel();
 }
 

@@ -9,6 +9,7 @@
 #include <boost/system/error_code.hpp>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 
 #include "net/byte_stream.h"
@@ -58,7 +59,7 @@ class HttpConnection {
   const std::size_t max_header_bytes_;
   boost::beast::flat_buffer buffer_;  // what has come of the next request
   boost::asio::steady_timer deadline_;
-  bool armed_ = false;
+  std::uint64_t arming_ = 0;  // number of the last Arm() or Disarm()
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // the timer's handler looks
 };
 

@@ -10,12 +10,14 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/write.hpp>
 #include <chrono>
 #include <memory>
 #include <string>
 #include <utility>
 
 #include "net/byte_stream.h"
+#include "net/tcp_stream.h"
 
 namespace ingress::net {
 namespace {
@@ -70,6 +72,27 @@ TEST(HttpConnectionTest, LeavesTheThreadToOthersWhileAClientKeepsSending) {
   context.run_for(20s);
   EXPECT_TRUE(error) << "it ended too early";
   EXPECT_EQ(reads_before, 1);
+}
+
+asio::awaitable<void> AwaitAndReadOne(HttpConnection& connection, HttpConnection::Error& error) {
+  error = co_await connection.AwaitRequest(0ms);
+  if (!error) co_await ReadOne(connection, error);
+}
+
+TEST(HttpConnectionTest, KeepsTheNextDeadlineThoughTheLastOneRanOutAtTheSameTime) {
+  asio::io_context context;
+  tcp::acceptor acceptor(context, {asio::ip::address_v4::loopback(), 0});
+  tcp::socket client(context);
+  client.connect(acceptor.local_endpoint());
+  HttpConnection connection(std::make_unique<TcpStream>(acceptor.accept()), kMaxHeaderBytes);
+  HttpConnection::Error error = asio::error::would_block;
+  asio::co_spawn(context, AwaitAndReadOne(connection, error), asio::detached);
+  context.run_one();  // it waits
+  asio::write(client, asio::buffer("GET ", 4));
+  context.poll();  // its bytes and its deadline come in one turn, the bytes first
+  asio::write(client, asio::buffer("/ HTTP/1.0\r\n\r\n", 14));
+  context.run_for(20s);
+  EXPECT_FALSE(error) << error.message();
 }
 
 }  // namespace
