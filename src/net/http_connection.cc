@@ -39,6 +39,14 @@ HttpConnection::HttpConnection(std::unique_ptr<ByteStream> stream, std::size_t m
       max_header_bytes_(max_header_bytes),
       deadline_(stream_->executor()) {}
 
+asio::awaitable<HttpConnection::Error> HttpConnection::AwaitInput(
+    std::chrono::milliseconds within) {
+  Arm(within);
+  const Error error = co_await stream_->AwaitInput();
+  Disarm();
+  co_return error;
+}
+
 asio::awaitable<HttpConnection::Error> HttpConnection::AwaitRequest(
     std::chrono::milliseconds within) {
   if (buffer_.size() > 0) co_return Error{};  // it was sent with the last one

@@ -32,6 +32,9 @@ class HttpConnection {
   HttpConnection(const HttpConnection&) = delete;
   HttpConnection& operator=(const HttpConnection&) = delete;
 
+  /// Waits until the client has sent anything, be it of a TLS handshake, and reads nothing.
+  boost::asio::awaitable<Error> AwaitInput(std::chrono::milliseconds within);
+
   /// Waits for the first bytes of a request.
   boost::asio::awaitable<Error> AwaitRequest(std::chrono::milliseconds within);
 

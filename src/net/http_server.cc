@@ -160,12 +160,12 @@ class HttpServer::Impl {
     TlsStream* tls = nullptr;
     const auto client = clients_.emplace(clients_.end(), MakeStream(std::move(socket), tls),
                                          options_.max_header_bytes);
-    if (!error && tls != nullptr) error = co_await ShakeHands(*tls, peer);
+    if (!error && tls != nullptr) error = co_await ShakeHands(*client, *tls, peer);
     std::chrono::milliseconds begin_within = options_.first_byte;
     while (!error && !stopping_) {
-      client->phase = Client::Phase::kSilent;
       error = co_await client->connection.AwaitRequest(begin_within);
       if (!error) error = co_await ServeOne(*client, peer);
+      client->phase = Client::Phase::kSilent;
       begin_within = options_.idle;
     }
     if (!client->given_up) --serving_;
@@ -181,8 +181,13 @@ class HttpServer::Impl {
   }
 
   /// Who does not finish in time, or speaks no TLS, is let go without a word: it would not read it.
-  asio::awaitable<beast::error_code> ShakeHands(TlsStream& stream, const tcp::endpoint& peer) {
-    auto handshake = stream.Handshake(*options_.throttle, AddressGroup(peer.address()));
+  /// Who speaks TLS counts as asking until its first request: those that say nothing go first.
+  asio::awaitable<beast::error_code> ShakeHands(Client& client, TlsStream& stream,
+                                                const tcp::endpoint& peer) {
+    const auto silent = co_await client.connection.AwaitInput(options_.first_byte);
+    if (silent) co_return silent;
+    auto handshake = stream.Handshake(*options_.throttle, AddressGroup(peer.address()),
+                                      [&client] { client.phase = Client::Phase::kAsking; });
     const auto shaken = co_await WithDeadline(options_.idle, std::move(handshake), "TLS");
     if (shaken) co_return beast::error_code();
     if (options_.on_tls_failure && !stopping_ && stream.first_byte()) {

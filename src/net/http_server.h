@@ -50,9 +50,11 @@ struct HttpServerOptions {
   std::uint16_t port = 0;    // 0: any free one
   std::size_t max_header_bytes = 8 * 1024;
   std::size_t max_body_bytes = 64 * 1024;
-  std::size_t max_connections = 32;             // for one more, who asks nothing goes
-  std::chrono::milliseconds first_byte{2'000};  // from the connection
-  std::chrono::milliseconds idle{10'000};   // for a request to arrive, whole, or the next to begin
+  std::size_t max_connections = 32;  // for one more, who asks nothing goes
+  /// For the first byte, from the connection; with TLS, once more from the end of the handshake.
+  std::chrono::milliseconds first_byte{2'000};
+  /// For a request or a TLS handshake to be whole, and for the next request to begin.
+  std::chrono::milliseconds idle{10'000};
   std::chrono::milliseconds write{10'000};  // for a response to be taken
   /// Makes of an answer that the server gives by itself one that suits its clients.
   std::function<HttpResponse(HttpResponse)> on_refusal = {};
@@ -75,8 +77,8 @@ struct HttpServerOptions {
 /// What it answers by itself: 400 for a request that does not parse, 413 for a body and 431 for a
 /// header above its limit; a client that misses a deadline, or does not get through its TLS
 /// handshake, is disconnected. When there are too many clients, the oldest that has sent nothing
-/// goes, or else the oldest whose request is not whole: a probe finds a place however many
-/// connections others leave open.
+/// goes, or else the oldest whose request is not whole (of TLS: that has sent its ClientHello): a
+/// probe finds a place however many connections others leave open.
 class HttpServer {
  public:
   /// Binds and listens. Errors: kMalformed for an address that is not numeric, kUnavailable when

@@ -430,5 +430,27 @@ TEST_F(HttpServerTest, LetsGoWhoDoesNotFinishTheHandshake) {
   EXPECT_EQ(Exchange("\x16\x03\x01"), "");
 }
 
+TEST_F(HttpServerTest, LetsGoWhoDoesNotBeginTheHandshake) {
+  const TestCertificate own = TestCertificate::Make();
+  Start({.first_byte = 20ms, .idle = 5s, .throttle = &throttle_, .tls = [&own] {
+           return TlsServer::Make(own.certificate, own.key).value();
+         }});
+  const auto began = std::chrono::steady_clock::now();
+  EXPECT_EQ(Exchange(""), "");
+  EXPECT_LT(std::chrono::steady_clock::now() - began, 5s);
+}
+
+TEST_F(HttpServerTest, GivesUpWhoSaysNothingBeforeWhoSpeaksTls) {
+  const TestCertificate own = TestCertificate::Make();
+  Start({.max_connections = 2, .first_byte = 20s, .throttle = &throttle_, .tls = [&own] {
+           return TlsServer::Make(own.certificate, own.key).value();
+         }});
+  TlsClient speaks(server_->port());
+  std::list<Client> silent;
+  for (int i = 0; i < 5; ++i) silent.emplace_back(server_->port());
+  for (int i = 0; i < 4; ++i, silent.pop_front()) EXPECT_EQ(silent.front().ReadAll(), "");
+  EXPECT_THAT(speaks.Ask("GET / HTTP/1.1\r\nHost: h\r\n\r\n"), StartsWith("HTTP/1.1 200"));
+}
+
 }  // namespace
 }  // namespace ingress::net
