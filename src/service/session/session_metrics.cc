@@ -119,7 +119,7 @@ void SessionMetrics::OnCounters(const ipc::Counters& before, const ipc::Counters
 }
 
 void SessionMetrics::OnDelay(InputKind kind, const ipc::Counters& counters) {
-  DelayOf(kind).Observe(counters.delay_ms() / kMillisecondsPerSecond);
+  DelayOf(kind).Observe(std::max(0.0, counters.delay_ms()) / kMillisecondsPerSecond);
 }
 
 void SessionMetrics::OnRelayDrops(std::uint64_t before, std::uint64_t now) {

@@ -50,6 +50,18 @@ TEST(SessionMetricsTest, ShowsTheLargestSkewAndDelay) {
   EXPECT_THAT(text, HasSubstr(R"(input_behind_seconds{node_id="NE_1"} 0)"));
 }
 
+TEST(SessionMetricsTest, AddsNoDelayBelowZero) {
+  observability::MetricsRegistry registry("NE_1");
+  SessionMetrics metrics(registry);
+  ipc::Counters counters;
+  counters.set_delay_ms(-5000);
+  metrics.OnDelay(InputKind::kRtmp, counters);
+  counters.set_delay_ms(2000);
+  metrics.OnDelay(InputKind::kRtmp, counters);
+  const std::string text = registry.Serialize();
+  EXPECT_THAT(text, ::testing::ContainsRegex(R"(packet_latency_seconds_sum\{[^}]*\} 2)"));
+}
+
 TEST(SessionMetricsTest, CountsWhatEncodersDo) {
   observability::MetricsRegistry registry("NE_1");
   SessionMetrics metrics(registry);

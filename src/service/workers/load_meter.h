@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -22,7 +23,8 @@ class LoadMeter {
     memory_ = memory;
     if (last_ && now > last_->at) {
       const double passed = std::chrono::duration<double>(now - last_->at).count();
-      const double cores = (cpu_seconds - last_->cpu_seconds) / passed;
+      // Children that are gone take theirs along.
+      const double cores = std::max(0.0, cpu_seconds - last_->cpu_seconds) / passed;
       constexpr double kWeight = 0.3;  // of the newest second; smooths single key frames
       cores_ = cores_ == 0 ? cores : cores_ + kWeight * (cores - cores_);
     }

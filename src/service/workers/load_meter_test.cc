@@ -24,6 +24,13 @@ TEST(LoadMeterTest, MeasuresCoresBetweenHeartbeats) {
   EXPECT_DOUBLE_EQ(meter.load().cores, 0.5);
 }
 
+TEST(LoadMeterTest, TakesNoProcessorTimeBack) {
+  LoadMeter meter;
+  meter.OnHeartbeat(3.0, 0, kStart);
+  meter.OnHeartbeat(1.0, 0, kStart + 1s);
+  EXPECT_EQ(meter.load().cores, 0);
+}
+
 TEST(LoadMeterTest, FollowsAChangeGradually) {
   LoadMeter meter;
   meter.OnHeartbeat(0.0, 0, kStart);
