@@ -1,16 +1,14 @@
 #include "config/config.h"
 
 #include <array>
-#include <cerrno>
 #include <cstdint>
 #include <cstdlib>
-#include <fstream>
 #include <map>
 #include <optional>
 #include <string_view>
-#include <system_error>
 #include <utility>
 
+#include "base/read_file.h"
 #include "config/endpoint.h"
 #include "config/options.h"
 #include "config/reader.h"
@@ -178,20 +176,6 @@ Result<Loaded> Interpret(const YamlNode& root, const Sources& sources) {
   return loaded;
 }
 
-Result<std::string> ReadFile(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) {
-    const int reason = errno;
-    const ErrorCode code = reason == ENOENT ? ErrorCode::kNotFound : ErrorCode::kInternal;
-    return Fail(code, std::string("cannot open: ") + std::generic_category().message(reason));
-  }
-  std::string text(kMaxDocumentBytes + 1, '\0');
-  file.read(text.data(), static_cast<std::streamsize>(text.size()));
-  if (file.bad()) return Fail(ErrorCode::kInternal, "cannot read; is it a file?");
-  text.resize(static_cast<std::size_t>(file.gcount()));
-  return text;
-}
-
 std::optional<std::string> Environment(const char* name) {
   const char* value = std::getenv(name);  // read before any thread starts
   if (value == nullptr || *value == '\0') return std::nullopt;
@@ -220,7 +204,7 @@ Result<Loaded> Load(const Sources& sources) {
                   "INGRESS_CONFIG_FILE or INGRESS_CONFIG_BODY; deploy/ingress.yaml is an example");
     }
     origin = "config file " + *sources.file;
-    text = ReadFile(*sources.file);
+    text = ReadFile(*sources.file, kMaxDocumentBytes);
     if (!text) return Wrap(origin, text.error());
   }
   auto root = ParseYaml(*text);

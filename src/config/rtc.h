@@ -65,6 +65,9 @@ struct Rtc {
   Names interfaces{};  // of the machine, by name
   Networks ips{};
 
+  /// Whether some of the machine's addresses may be left out.
+  bool selects_addresses() const { return interfaces != Names{} || ips != Networks{}; }
+
   /// Of which one is for all sessions; none: UDP is off.
   PortRange udp_ports() const {
     if (force_tcp) return {};

@@ -70,7 +70,9 @@ std::optional<TurnServer> ParseTurnServer(const YamlNode& node) {
     if (!parsed || *parsed > kMaxTtl) return {};
     if (parsed->count() > 0) server.ttl = *parsed;
   }
-  if (!IsPrintable(server.username) || !IsPrintable(server.credential)) return {};
+  for (const std::string* shown : {&server.host, &server.username, &server.credential}) {
+    if (!IsPrintable(*shown)) return {};
+  }
   return server;
 }
 
@@ -170,7 +172,8 @@ std::vector<std::string> ReadStunServers(const Reader& reader, std::string_view 
   std::vector<std::string> servers = ReadWords(reader, path);
   for (std::string& server : servers) {
     const auto split = SplitHostPort(server);
-    if (!split || servers.size() > kMaxServers) {
+    const bool port = split && (split->port.empty() || ParsePort(split->port));
+    if (!port || !IsPrintable(server) || servers.size() > kMaxServers) {
       reader.Reject(path,
                     "must be a list of host or host:port, for example [stun.example.com:3478]");
       return {};

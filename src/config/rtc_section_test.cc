@@ -103,7 +103,11 @@ TEST(RtcSectionTest, ReadsWhatClientsAreToldOf) {
   EXPECT_THAT(
       LoadWith("rtc_config: {stun_servers: [stun.example.com, \"[::1]:3479\"]}\n").rtc.stun_servers,
       ElementsAre("stun.example.com:3478", "[::1]:3479"));
-  EXPECT_THAT(ErrorWith("rtc_config: {stun_servers: [\"a:b:c\"]}\n"), HasSubstr("host:port"));
+  for (const char* wrong : {"a:b:c", "a:b", "a:0", "a:70000", "a\\nb:1"}) {
+    EXPECT_THAT(ErrorWith("rtc_config: {stun_servers: [\"" + std::string(wrong) + "\"]}\n"),
+                HasSubstr("host:port"))
+        << wrong;
+  }
 
   using enum TurnServer::Protocol;
   const std::string servers =

@@ -44,7 +44,7 @@ TEST_F(ConfigFileTest, NamesAFileThatIsNotThere) {
 }
 
 TEST_F(ConfigFileTest, RefusesADirectory) {
-  EXPECT_THAT(Load({.file = directory_}).error().context, HasSubstr("is it a file?"));
+  EXPECT_THAT(Load({.file = directory_}).error().context, HasSubstr("Is a directory"));
 }
 
 TEST_F(ConfigFileTest, RefusesAHugeFile) {

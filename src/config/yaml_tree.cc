@@ -74,9 +74,40 @@ void MergeInto(YamlNode& map, const YamlNode& base, int line) {
   }
 }
 
+/// Whether the quoted scalar that begins at `text` has its closing quote. The parser takes the end
+/// of the text for one when a line break comes before it, and with it all settings behind the
+/// quote.
+bool IsClosed(std::string_view text) {
+  const char quote = text.empty() ? '\0' : text.front();
+  if (quote != '"' && quote != '\'') return true;
+  for (std::size_t at = 1; at < text.size(); ++at) {
+    if (text[at] == '\\' && quote == '"') {
+      ++at;
+    } else if (text[at] == quote) {
+      // '' is a quote within single quotes; its second half is looked at next.
+      const bool doubled = quote == '\'' && at + 1 < text.size() && text[at + 1] == quote;
+      if (!doubled) return true;
+      ++at;
+    }
+  }
+  return false;
+}
+
+/// What follows in `text` from a place that the parser names.
+std::string_view From(std::string_view text, const YAML::Mark& mark) {
+  for (int line = 0; line < mark.line; ++line) {
+    const std::size_t end = text.find('\n');
+    if (end == std::string_view::npos) return {};
+    text.remove_prefix(end + 1);
+  }
+  return text.substr(std::min(text.size(), static_cast<std::size_t>(mark.column)));
+}
+
 /// Builds the tree from the parser's events and enforces the limits on the way.
 class TreeBuilder final : public YAML::EventHandler {
  public:
+  explicit TreeBuilder(std::string_view text) : text_(text) {}
+
   void OnDocumentStart(const YAML::Mark& mark) override {
     if (documents_++ > 0) {
       Reject(ErrorCode::kMalformed,
@@ -106,6 +137,9 @@ class TreeBuilder final : public YAML::EventHandler {
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& value) override {
     const bool plain = tag.empty() || tag == "?";
+    if (!plain && !IsClosed(From(text_, mark))) {
+      Reject(ErrorCode::kMalformed, AtLine(mark.line + 1) + "a quote is opened and never closed");
+    }
     YamlNode node = MakeNode(YamlNode::Kind::kScalar, mark.line + 1);
     node.quoted = !plain;
     node.scalar = value;
@@ -203,6 +237,7 @@ class TreeBuilder final : public YAML::EventHandler {
     map.pending = YamlNode::Entry{.key = std::move(node.scalar), .line = node.line, .value = {}};
   }
 
+  std::string_view text_;  // of the whole document
   YamlNode root_;
   std::vector<Frame> open_;
   std::map<YAML::anchor_t, Anchored> anchors_;
@@ -251,7 +286,7 @@ Result<YamlNode> ParseYaml(std::string_view text) {
   }
   if (auto checked = CheckText(text); !checked) return std::unexpected(checked.error());
   std::istringstream stream{std::string(text)};
-  TreeBuilder builder;
+  TreeBuilder builder(text);
   try {
     YAML::Parser parser(stream);
     while (parser.HandleNextDocument(builder)) {

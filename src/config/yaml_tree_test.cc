@@ -30,6 +30,24 @@ TEST(YamlTreeTest, KeepsOrderLinesAndQuoting) {
   EXPECT_EQ(root.entries[2].value.items[1].kind, YamlNode::Kind::kNull);
 }
 
+TEST(YamlTreeTest, RejectsAQuoteThatIsNeverClosedWithItsLine) {
+  for (const char* text : {"a: 1\nb: \"text\nc: 3\n", "a: 1\nb: 'text\nc: 3\n\n",
+                           "a: 1\nb: \"text \\\"\n", "a: 1\nb: 'it''s\n"}) {
+    const auto tree = ParseYaml(text);
+    ASSERT_FALSE(tree) << text;
+    EXPECT_EQ(tree.error().context, "line 2: a quote is opened and never closed") << text;
+  }
+}
+
+TEST(YamlTreeTest, TakesEveryQuoteThatIsClosed) {
+  for (const char* text :
+       {"a: \"x\"", "a: 'it''s'\n", "a: \"x\\\"y\\\\\"\n", "a: \"over\n  lines\"\nb: 2\n",
+        "\xEF\xBB\xBF'a': 1\n", "- \"\xC3\xA4\": 'b'\r\n- ''\r\n", "a: |\n  it's \"so\n",
+        "a: &x 'y'\nb: *x\n", "a: !!str 'y'\n"}) {
+    EXPECT_TRUE(ParseYaml(text)) << text;
+  }
+}
+
 TEST(YamlTreeTest, TakesAnEmptyDocumentAsNull) {
   for (const char* text : {"", "\n\n", "# only a comment\n", "---\n", "\xEF\xBB\xBF"}) {
     EXPECT_EQ(ParseYaml(text).value().kind, YamlNode::Kind::kNull) << text;

@@ -229,7 +229,7 @@ TEST_F(IngressControlTest, NodesPassOnWhatWhipClientsAsk) {
   remove.set_stream_key("secret");
   EXPECT_TRUE(Await(io_, (*peer)->DeleteWhip(remove)));
   session->reset();
-  EXPECT_EQ(Await(io_, (*peer)->DeleteWhip(remove)).error().code, "unavailable");
+  EXPECT_EQ(Await(io_, (*peer)->DeleteWhip(remove)).error().code, "not_found");
 }
 
 TEST_F(IngressControlTest, LivekitServerStillReachesASessionThatIsOver) {

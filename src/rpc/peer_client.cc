@@ -69,7 +69,7 @@ class PsrpcPeerClient final : public PeerClient {
   boost::asio::awaitable<RpcResult<std::string>> AskSession(std::string method, std::string topic,
                                                             std::string argument) {
     const auto heard = co_await bus_.HasListeners(RequestChannel(kOfSessions, method, topic));
-    if (!heard.value_or(true)) co_return RpcFail("unavailable", "no node has the session");
+    if (!heard.value_or(true)) co_return RpcFail("not_found", "no node has the session");
     co_return co_await of_sessions_->Call(std::move(method), std::move(topic), std::move(argument),
                                           {.timeout = kWhipWithin});
   }

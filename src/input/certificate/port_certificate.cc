@@ -3,15 +3,13 @@
 #include <openssl/crypto.h>
 #include <sys/stat.h>
 
-#include <cerrno>
 #include <chrono>
-#include <fstream>
 #include <optional>
-#include <system_error>
 #include <utility>
 
 #include "base/clock.h"
 #include "base/helper_thread.h"
+#include "base/read_file.h"
 #include "input/certificate/certificate_validity.h"
 #include "net/deadline.h"
 #include "net/elsewhere.h"
@@ -53,19 +51,10 @@ class Wiped {
   std::string text_;
 };
 
-Result<Wiped> ReadFile(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) {
-    const int reason = errno;
-    return Fail(ErrorCode::kNotFound,
-                path + ": cannot open: " + std::generic_category().message(reason));
-  }
-  std::string text(kMaxFile + 1, '\0');
-  file.read(text.data(), static_cast<std::streamsize>(text.size()));
-  if (file.bad()) return Fail(ErrorCode::kMalformed, path + ": cannot read; is it a file?");
-  text.resize(static_cast<std::size_t>(file.gcount()));
-  if (text.size() > kMaxFile) return Fail(ErrorCode::kLimitExceeded, path + ": above 1 MiB");
-  return Wiped(std::move(text));
+Result<Wiped> ReadWiped(const std::string& path) {
+  Result<std::string> text = ReadFile(path, kMaxFile);
+  if (!text) return Wrap(path, text.error());
+  return Wiped(std::move(*text));
 }
 
 }  // namespace
@@ -92,9 +81,9 @@ PortCertificate::Stamps PortCertificate::Look(const Files& files) {
 }
 
 Result<std::shared_ptr<const net::TlsServer>> PortCertificate::ReadFiles(const Files& files) {
-  const auto certificate = ReadFile(files.certificate);
+  const auto certificate = ReadWiped(files.certificate);
   if (!certificate) return std::unexpected(certificate.error());
-  const auto key = ReadFile(files.key);
+  const auto key = ReadWiped(files.key);
   if (!key) return std::unexpected(key.error());
   auto server = net::TlsServer::Make(certificate->text(), key->text());
   if (!server) return Wrap(files.certificate + " and " + files.key, std::move(server.error()));

@@ -29,6 +29,7 @@ constexpr std::string_view kFragment = "application/trickle-ice-sdpfrag";
 constexpr std::size_t kSecretLength = 24;  // 139 bits
 constexpr std::size_t kMaxEncoderName = 120;
 constexpr unsigned kNotFound = 404;
+constexpr unsigned kServerError = 500;  // and above
 constexpr std::chrono::milliseconds kRegisteredWithin{500};
 
 std::string_view HeaderOf(const HttpRequest& request, const std::string& name) {
@@ -266,6 +267,8 @@ asio::awaitable<HttpResponse> WhipEndpoint::Publish(const HttpRequest& request,
                   {"Accept-Patch", std::string(kFragment)}}};
   // A client may ask another node at once. A bus that is slow costs it no more than this.
   if (!publish->reachable()) co_await registered.WaitFor(kRegisteredWithin);
+  if (publish->closed()) co_return Refuse(request, ProblemOf(*publish->closed()));
+  if (publish->over()) co_return Refuse(request, NoSuchSession());
   // Answers to OPTIONS have none: who shows no stream key gets no credential (RFC 9725 §4.6).
   for (std::string& link : IceServerLinks(node_.config.rtc, WallClock::now())) {
     created.headers.emplace_back("Link", std::move(link));
@@ -306,7 +309,12 @@ asio::awaitable<HttpResponse> WhipEndpoint::PassOn(const HttpRequest& request, W
   }
   auto answer = co_await AskOwner(request, std::move(target));
   const bool missing = !answer && answer.error().status == kNotFound;
-  if (!missing) wrong_sessions_.Return(request.party);
+  if (answer) {
+    // Others may share the address, behind a balancer, and must not be held back with who guesses.
+    wrong_sessions_.OnRightKey(request.party, Clock::now());
+  } else if (answer.error().status < kServerError && !missing) {
+    wrong_sessions_.Return(request.party);  // somebody has the session, and refuses
+  }
   if (answer) co_return std::move(*answer);
   co_return Refuse(request, missing ? NoSuchSession() : answer.error());
 }

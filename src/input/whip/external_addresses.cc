@@ -72,8 +72,12 @@ asio::awaitable<std::optional<address>> ReadAnswer(udp::socket& socket, stun::Tr
     udp::endpoint from;
     const auto [error, size] =
         co_await socket.async_receive_from(asio::buffer(buffer), from, kAwait);
-    if (error == asio::error::operation_aborted) co_return std::nullopt;
-    if (error) continue;  // that a server is not there
+    // That a server is not there. Any other error would come again at once.
+    const bool unreachable = error == asio::error::connection_refused ||
+                             error == asio::error::host_unreachable ||
+                             error == asio::error::network_unreachable;
+    if (unreachable) continue;
+    if (error) co_return std::nullopt;
     if (auto mapped = MappedAddress(ByteView(buffer).first(size), id)) co_return mapped;
   }
 }

@@ -16,12 +16,15 @@ struct Kind {
 };
 
 constexpr std::string_view kPublishAgain = "Publish again with a POST.";
+// Where the bus is and how it fails is for the operator's log, not for strangers.
+constexpr std::string_view kNoBus = "the node cannot reach the other nodes of its cluster";
 constexpr std::string_view kTryAgain = "Try again in a few seconds.";
 
 // The first of a status is the one that is told.
 constexpr auto kKinds = std::to_array<Kind>({
     {"not_found", 404, "session_not_found", kPublishAgain},
-    {"unavailable", 404, "session_not_found", kPublishAgain},
+    {"canceled", 404, "session_not_found", kPublishAgain},  // it ended while it was asked
+    {"unavailable", 503, "node_unreachable", kTryAgain},    // it is there, and did not answer
     {"failed_precondition", 412, "if_match_fails",
      "Send the ETag of the newest answer, or * to restart ICE."},
     {"invalid_argument", 400, "bad_fragment", "Send a fragment as RFC 8840 section 9 says."},
@@ -47,7 +50,7 @@ WhipProblem ProblemOf(const rpc::RpcError& error) {
   const Kind& kind = KindOf(error);
   WhipProblem problem{.status = kind.status,
                       .code = std::string(kind.code),
-                      .cause = error.message,
+                      .cause = error.bus_away ? std::string(kNoBus) : error.message,
                       .remedy = std::string(kind.remedy)};
   constexpr unsigned kTooMany = 429;
   constexpr unsigned kUnavailable = 503;

@@ -17,10 +17,13 @@ TEST(RpcProblemTest, ComesThroughAnotherNodeAsItWas) {
 }
 
 TEST(RpcProblemTest, TellsANodeThatIsAwayFromASessionThatIsNot) {
-  EXPECT_EQ(ProblemOf(rpc::RpcError{.code = "unavailable", .message = "none"}).status, 404U);
-  const WhipProblem away =
-      ProblemOf(rpc::RpcError{.code = "unavailable", .message = "x", .bus_away = true});
+  EXPECT_EQ(ProblemOf(rpc::RpcError{.code = "not_found", .message = "none"}).status, 404U);
+  EXPECT_EQ(ProblemOf(rpc::RpcError{.code = "canceled", .message = "it ended"}).status, 404U);
+  EXPECT_EQ(ProblemOf(rpc::RpcError{.code = "unavailable", .message = "no response"}).status, 503U);
+  const WhipProblem away = ProblemOf(
+      rpc::RpcError{.code = "unavailable", .message = "redis at 10.0.0.1", .bus_away = true});
   EXPECT_EQ(away.status, 503U);
+  EXPECT_EQ(away.cause, "the node cannot reach the other nodes of its cluster");
   EXPECT_TRUE(away.retry_after.has_value());
   EXPECT_EQ(ProblemOf(rpc::RpcError{.code = "deadline_exceeded", .message = "x"}).status, 503U);
   EXPECT_EQ(ProblemOf(rpc::RpcError{.code = "unprocessable_entity", .message = "x"}).status, 422U);

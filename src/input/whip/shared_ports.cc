@@ -145,14 +145,27 @@ Result<void> SharedPorts::ListenUdpAt(std::uint16_t port) {
   return {};
 }
 
+/// All addresses by one socket, unless the operator has left some out.
 Result<void> SharedPorts::ListenTcp() {
-  const std::uint16_t port = node_.config.rtc.tcp_port;
-  if (port == 0) return {};
-  auto acceptor = net::ListenOnAll(node_.executor, port);
-  if (!acceptor) {
-    return std::unexpected(net::NoPort("rtc_config.tcp_port", port, acceptor.error()));
+  const config::Rtc& rtc = node_.config.rtc;
+  if (rtc.tcp_port == 0) return {};
+  const auto add = [&](Result<asio::ip::tcp::acceptor> acceptor) -> Result<void> {
+    if (!acceptor) {
+      return std::unexpected(net::NoPort("rtc_config.tcp_port", rtc.tcp_port, acceptor.error()));
+    }
+    tcp_.Add(std::move(*acceptor));
+    return {};
+  };
+  if (!rtc.selects_addresses()) return add(net::ListenOnAll(node_.executor, rtc.tcp_port));
+  for (const address& one : local_) {
+    auto added = add(net::ListenOn(node_.executor, one.to_string(), rtc.tcp_port));
+    if (!added && one.is_v4()) return added;
+    // An address that has just come, or is about to go, costs nobody the others.
+    if (!added) {
+      node_.logger.Warn("no media over TCP by this address",
+                        {{"address", one.to_string()}, {"error", added.error()}});
+    }
   }
-  tcp_.Add(std::move(*acceptor));
   return {};
 }
 
