@@ -151,7 +151,7 @@ asio::awaitable<rpc::RpcResult<void>> StaticControlPlane::DeleteWhip(
     ::rpc::DeleteWHIPResourceRequest request) {
   const auto session = served_->find(request.resource_id());
   if (session == served_->end() || !session->second.delete_whip) {
-    co_return rpc::RpcFail("unavailable", "no node has the session");
+    co_return rpc::RpcFail("not_found", "no node has the session");
   }
   const auto end = session->second.delete_whip;
   const auto ended = co_await end(std::move(request));
@@ -163,7 +163,7 @@ asio::awaitable<rpc::RpcResult<::rpc::ICERestartWHIPResourceResponse>>
 StaticControlPlane::RestartWhipIce(::rpc::ICERestartWHIPResourceRequest request) {
   const auto session = served_->find(request.resource_id());
   if (session == served_->end() || !session->second.restart_whip_ice) {
-    co_return rpc::RpcFail("unavailable", "no node has the session");
+    co_return rpc::RpcFail("not_found", "no node has the session");
   }
   const auto restart = session->second.restart_whip_ice;
   co_return co_await restart(std::move(request));
