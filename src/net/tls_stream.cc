@@ -141,11 +141,11 @@ asio::awaitable<Result<void>> TlsStream::Handshake(StepThrottle& throttle, std::
     const bool begins = !ssl_;
     const Progress progress = Shake();
     if (progress == Progress::kFailed) co_return HandshakeFailure();
+    const bool begun = begins && ssl_;
+    if (begun) on_begun();  // it speaks TLS
     if (progress == Progress::kShaken) co_return Result<void>{};
-    if (!begins || !ssl_) continue;
-    // It speaks TLS. When it answers it goes on before those who have not shown that, once.
-    rank = Rank::kBegun;
-    on_begun();
+    // When it answers it goes on before those who have not shown that, once.
+    if (begun) rank = Rank::kBegun;
   }
 }
 
