@@ -1,12 +1,16 @@
 #include "base/read_file.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <string>
+#include <string_view>
 #include <thread>
 
 namespace ingress {
@@ -42,13 +46,22 @@ TEST_F(ReadFileTest, SaysWhatCannotBeRead) {
   EXPECT_EQ(ReadFile(folder_, 5).error().context, "cannot read: Is a directory");
 }
 
-TEST_F(ReadFileTest, ReadsWhatAPipeBrings) {
+TEST_F(ReadFileTest, ReadsWhatAPipeBringsToItsEnd) {
   ASSERT_EQ(mkfifo(path_.c_str(), 0600), 0);
-  std::thread writer([this] { std::ofstream(path_) << "late"; });
+  const int writer = open(path_.c_str(), O_RDWR | O_CLOEXEC);
+  ASSERT_GE(writer, 0);
   std::string text;
-  while (text.empty()) text = ReadFile(path_, 100).value();  // before there is a writer it is empty
-  writer.join();
-  EXPECT_EQ(text, "late");
+  std::thread reader([&] { text = ReadFile(path_, 100, 1min).value_or("nothing"); });
+  // What is gone from the pipe, the reader has: it is there by then, and must not miss the end.
+  for (const std::string_view part : {"bit ", "by bit"}) {
+    ASSERT_EQ(write(writer, part.data(), part.size()), static_cast<ssize_t>(part.size()));
+    for (int waiting = 1; waiting > 0; std::this_thread::sleep_for(1ms)) {
+      ASSERT_EQ(ioctl(writer, FIONREAD, &waiting), 0);
+    }
+  }
+  close(writer);
+  reader.join();
+  EXPECT_EQ(text, "bit by bit");
 }
 
 TEST_F(ReadFileTest, WaitsForNoPipeForEver) {
