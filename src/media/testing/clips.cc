@@ -11,7 +11,6 @@
 #include "flv/audio_tag.h"
 #include "flv/stream_reader.h"
 #include "flv/video_tag.h"
-#include "media/libav_ptr.h"
 
 extern "C" {
 #include <libavcodec/avcodec.h>
@@ -82,15 +81,15 @@ AudioClip ReadAudioClip(const std::string& name) {
   return clip;
 }
 
-std::vector<DecodedPicture> DecodeVideo(VideoCodec codec, const std::vector<EncodedFrame>& frames) {
+std::vector<AvPtr<AVFrame>> DecodeFrames(VideoCodec codec,
+                                         const std::vector<EncodedFrame>& frames) {
   const AVCodec* decoder =
       avcodec_find_decoder(codec == VideoCodec::kVp8 ? AV_CODEC_ID_VP8 : AV_CODEC_ID_H264);
   const AvPtr<AVCodecContext> context(avcodec_alloc_context3(decoder));
   context->err_recognition = AV_EF_EXPLODE;
   context->thread_count = 1;
   const AvPtr<AVPacket> packet(av_packet_alloc());
-  const AvPtr<AVFrame> frame(av_frame_alloc());
-  std::vector<DecodedPicture> pictures;
+  std::vector<AvPtr<AVFrame>> pictures;
   if (avcodec_open2(context.get(), decoder, nullptr) < 0) return pictures;
   for (std::size_t i = 0; i <= frames.size(); ++i) {
     Bytes padded = i < frames.size() ? frames[i].payload : Bytes{};
@@ -98,10 +97,21 @@ std::vector<DecodedPicture> DecodeVideo(VideoCodec codec, const std::vector<Enco
     padded.resize(padded.size() + AV_INPUT_BUFFER_PADDING_SIZE);
     packet->data = size > 0 ? padded.data() : nullptr;  // none: flush
     packet->size = size;
+    packet->pts = i < frames.size() ? frames[i].pts.count() : 0;
     if (avcodec_send_packet(context.get(), packet.get()) < 0) continue;
-    while (avcodec_receive_frame(context.get(), frame.get()) >= 0) {
-      pictures.push_back({frame->width, frame->height, MeanLuma(*frame)});
+    AvPtr<AVFrame> picture(av_frame_alloc());
+    while (avcodec_receive_frame(context.get(), picture.get()) >= 0) {
+      pictures.push_back(std::move(picture));
+      picture.reset(av_frame_alloc());
     }
+  }
+  return pictures;
+}
+
+std::vector<DecodedPicture> DecodeVideo(VideoCodec codec, const std::vector<EncodedFrame>& frames) {
+  std::vector<DecodedPicture> pictures;
+  for (const AvPtr<AVFrame>& frame : DecodeFrames(codec, frames)) {
+    pictures.push_back({frame->width, frame->height, MeanLuma(*frame)});
   }
   return pictures;
 }

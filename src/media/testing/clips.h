@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "media/audio_transcoder.h"
+#include "media/libav_ptr.h"
 #include "media/video_transcoder.h"
 
 namespace ingress::media {
@@ -33,13 +34,16 @@ struct AudioClip {
 /// The audio of an FLV file.
 AudioClip ReadAudioClip(const std::string& name);
 
+/// What libavcodec makes of encoded pictures; fewer than `frames` when it refuses some.
+std::vector<AvPtr<AVFrame>> DecodeFrames(VideoCodec codec, const std::vector<EncodedFrame>& frames);
+
 struct DecodedPicture {
   int width = 0;
   int height = 0;
   int luma = 0;  // mean
 };
 
-/// What libavcodec makes of encoded pictures; fewer than `frames` when it refuses some.
+/// The size and brightness of what DecodeFrames() gives.
 std::vector<DecodedPicture> DecodeVideo(VideoCodec codec, const std::vector<EncodedFrame>& frames);
 
 /// Interleaved samples at 48 kHz, libopus' view of the packets.

@@ -65,9 +65,6 @@ Samples FromRgb(const AVFrame& picture, Rgb colour);
 /// A pattern that moves without ever repeating, so that an encoder has to spend its bits.
 void PaintMotion(AVFrame& picture, int number);
 
-/// What libavcodec makes of encoded pictures.
-std::vector<AvPtr<AVFrame>> DecodeFrames(VideoCodec codec, const std::vector<EncodedFrame>& frames);
-
 /// Makes a transcoder and collects what comes out of it.
 class TranscoderRig {
  public:
