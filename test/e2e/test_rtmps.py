@@ -23,7 +23,7 @@ from kit.haproxy import Balancer
 from kit.persistent import PersistentEncoder
 from kit.rtmp import RtmpPublisher
 from kit.state_log import StateLog
-from kit.tls import OwnCertificate
+from kit.tls import OwnCertificate, replace_file
 
 ENCODER = "127.0.0.5"
 
@@ -50,13 +50,6 @@ async def node(
 
 def rtmps_url(node: Ingress) -> str:
     return f"rtmps://{LOOPBACK}:{node.config['rtmps_port']}/live"
-
-
-def replace(file: Path, text: str) -> None:
-    """As certificate managers do it: the name belongs to the old content or to the new."""
-    fresh = file.with_suffix(".new")
-    fresh.write_text(text)
-    fresh.rename(file)
 
 
 async def shown_certificate(node: Ingress) -> str:
@@ -94,8 +87,8 @@ async def test_a_renewed_certificate_is_shown_and_a_broken_one_is_not(
     try:
         await until(lambda: encoder.connections == 1, 20, "the publish")
         second = OwnCertificate.make(certificate.key.parent / "second")
-        replace(certificate.certificate, second.certificate.read_text())
-        replace(certificate.key, second.key.read_text())
+        replace_file(certificate.certificate, second.certificate.read_text())
+        replace_file(certificate.key, second.key.read_text())
 
         async def shows_second() -> bool:
             return await shown_certificate(node) == second.certificate.read_text()
@@ -103,7 +96,7 @@ async def test_a_renewed_certificate_is_shown_and_a_broken_one_is_not(
         await until(shows_second, 20, "the new certificate")
 
         mark = node.process.log_size()
-        replace(certificate.certificate, first)  # whose key is gone
+        replace_file(certificate.certificate, first)  # whose key is gone
         await node.process.wait_log(
             r"WARN.*the new certificate of the RTMPS port is not used, the old one stays.*"
             r"the key is not the certificate's",
@@ -130,7 +123,7 @@ async def test_a_valid_certificate_stays_until_there_is_a_valid_one(
     now = datetime.now(UTC)
     mark = node.process.log_size()
     expired = certificate.valid_between(now - timedelta(days=9), now - timedelta(days=2))
-    replace(certificate.certificate, expired)
+    replace_file(certificate.certificate, expired)
     line = await node.process.wait_log(
         r"WARN.*the old one stays.*the new one is out of date since", 20, since=mark
     )
@@ -141,7 +134,7 @@ async def test_a_valid_certificate_stays_until_there_is_a_valid_one(
 
     soon = now + timedelta(seconds=20)
     fresh = certificate.valid_between(soon, now + timedelta(days=9))
-    replace(certificate.certificate, fresh)
+    replace_file(certificate.certificate, fresh)
     await node.process.wait_log(
         r"WARN.*the old one stays.*the new one is not valid before", 15, since=mark
     )

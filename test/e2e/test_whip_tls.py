@@ -15,7 +15,7 @@ from conftest import LOGS, MakeIngress, MakeService, Watch
 from devstack import Ingress, Stack, free_ports, until
 from devstack.ports import LOOPBACK
 from kit.clips import SMALL
-from kit.tls import OwnCertificate
+from kit.tls import OwnCertificate, replace_file
 from kit.whip import FfmpegWhip
 from kit.whip_offer import AUDIO_OFFER
 
@@ -48,13 +48,6 @@ async def node(
 
 def endpoint(node: Ingress) -> str:
     return f"https://{LOOPBACK}:{node.config['whip_port']}/w"
-
-
-def replace(file: Path, text: str) -> None:
-    """As certificate managers do it: the name belongs to the old content or to the new."""
-    fresh = file.with_suffix(".new")
-    fresh.write_text(text)
-    fresh.rename(file)
 
 
 async def test_a_client_believes_the_certificate_and_learns_of_ice_servers(
@@ -127,8 +120,8 @@ async def test_a_renewed_certificate_is_shown_and_a_broken_one_is_not(
 
     assert await shown() == certificate.certificate.read_text()
     second = OwnCertificate.make(certificate.key.parent / "second")
-    replace(certificate.certificate, second.certificate.read_text())
-    replace(certificate.key, second.key.read_text())
+    replace_file(certificate.certificate, second.certificate.read_text())
+    replace_file(certificate.key, second.key.read_text())
 
     async def shows_second() -> bool:
         return await shown() == second.certificate.read_text()

@@ -46,3 +46,10 @@ class OwnCertificate:
             sign += [option, time.astimezone(UTC).strftime("%Y%m%d%H%M%SZ")]
         subprocess.run(sign, check=True, capture_output=True)
         return made.read_text()
+
+
+def replace_file(file: Path, text: str) -> None:
+    """As certificate managers do it: the name belongs to the old content or to the new."""
+    fresh = file.with_suffix(".new")
+    fresh.write_text(text)
+    fresh.rename(file)
