@@ -1,7 +1,6 @@
 #include "input/check.h"
 
 #include "base/clock.h"
-#include "input/certificate/certificate_validity.h"
 #include "net/listen.h"
 #include "net/no_port.h"
 
@@ -24,8 +23,7 @@ CheckLine CheckCertificate(std::string_view what, const PortCertificate::Files& 
     line.text = server.error().context;
     return line;
   }
-  const CertificateValidity validity{.from = (*server)->not_before(),
-                                     .until = (*server)->not_after()};
+  const CertificateValidity validity = ValidityOf(**server);
   line.text = WhyNotValid(validity, WallClock::now());
   line.good = line.text.empty();
   if (line.good) line.text = "valid until " + DateOf(validity.until);

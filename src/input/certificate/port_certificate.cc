@@ -10,7 +10,6 @@
 #include "base/clock.h"
 #include "base/helper_thread.h"
 #include "base/read_file.h"
-#include "input/certificate/certificate_validity.h"
 #include "net/deadline.h"
 #include "net/elsewhere.h"
 
@@ -23,10 +22,6 @@ using namespace std::chrono_literals;
 constexpr std::size_t kMaxFile = std::size_t{1024} * 1024;
 constexpr auto kLookEvery = 2s;  // and a change is used after two looks
 constexpr auto kWithin = 5s;     // for the disk
-
-CertificateValidity ValidityOf(const net::TlsServer& server) {
-  return {.from = server.not_before(), .until = server.not_after()};
-}
 
 FileStamp StampOf(const std::string& path) {
   struct stat found{};
@@ -58,6 +53,10 @@ Result<Wiped> ReadWiped(const std::string& path) {
 }
 
 }  // namespace
+
+CertificateValidity ValidityOf(const net::TlsServer& server) {
+  return {.from = server.not_before(), .until = server.not_after()};
+}
 
 /// What one reading of the files has brought.
 struct PortCertificate::Read {

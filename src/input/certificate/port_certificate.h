@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/result.h"
+#include "input/certificate/certificate_validity.h"
 #include "input/certificate/file_change.h"
 #include "net/event.h"
 #include "net/tls_server.h"
@@ -13,6 +14,9 @@
 #include "observability/metrics.h"
 
 namespace ingress::input {
+
+/// When the certificate of `server` is valid.
+CertificateValidity ValidityOf(const net::TlsServer& server);
 
 /// The certificate of a port of encoders. Its files are read again when they change; connections
 /// that run keep what they began with. Confined to one executor.
