@@ -91,8 +91,7 @@ class Handler {
       };
     }
     // Where nothing may be encoded the client's layers are the track's.
-    const bool all_layers =
-        job.has_media() && ipc::FromWire(job.media()).transcoding == Transcoding::kNever;
+    const bool all_layers = ipc::MediaOptionsOf(job).transcoding == Transcoding::kNever;
     return [this, all_layers](const asio::any_io_executor& executor) {
       auto source = std::make_unique<whip_source::WhipSource>(
           executor, certificate_,

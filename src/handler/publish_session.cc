@@ -87,8 +87,7 @@ void PublishSession::Advance() {
 }
 
 void PublishSession::MakePipelines(const Encodings& encodings) {
-  const MediaOptions media =
-      parts_.job.has_media() ? ipc::FromWire(parts_.job.media()) : MediaOptions{};
+  const MediaOptions media = ipc::MediaOptionsOf(parts_.job);
   video_ = MakeVideo(encodings.video, media);
   audio_ = std::make_unique<pipeline::AudioPipeline>(
       media::OpusOptions{.channels = static_cast<int>(encodings.audio.channels),

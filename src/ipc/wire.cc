@@ -91,6 +91,10 @@ ingress::MediaOptions FromWire(const MediaOptions& options) {
           .max_input_pixels = options.max_input_pixels()};
 }
 
+ingress::MediaOptions MediaOptionsOf(const Job& job) {
+  return job.has_media() ? FromWire(job.media()) : ingress::MediaOptions{};
+}
+
 Sender ToWire(LayerQuality quality) { return WireOf(kQualities, quality); }
 
 std::string_view NameOf(Sender sender) {

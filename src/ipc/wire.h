@@ -26,6 +26,8 @@ ingress::LayerRoute FromWire(LayerRoute route);
 
 MediaOptions ToWire(const ingress::MediaOptions& options);
 ingress::MediaOptions FromWire(const MediaOptions& options);
+/// Those of a job; the defaults where it names none.
+ingress::MediaOptions MediaOptionsOf(const Job& job);
 
 Sender ToWire(LayerQuality quality);
 
